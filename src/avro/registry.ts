@@ -1,0 +1,68 @@
+import { COMPATIBILITY, SchemaRegistry, SchemaType } from '@kafkajs/confluent-schema-registry';
+
+/** The registry does not answer: trouble of the world, to be waited out. */
+export class RegistryUnavailable extends Error {
+  override readonly name = 'RegistryUnavailable';
+}
+
+/** The registry refuses a schema: a later version of it would not read what an earlier one wrote. */
+export class IncompatibleSchema extends Error {
+  override readonly name = 'IncompatibleSchema';
+}
+
+export interface Registry {
+  /** Registers `text` under `subject` with compatibility BACKWARD and returns its id; the same text has the same id. */
+  register(subject: string, text: string): Promise<number>;
+  /** The text of schema `id`; undefined when the registry does not have it. Throws {@link RegistryUnavailable}. */
+  schemaText(id: number): Promise<string | undefined>;
+}
+
+interface ResponseError {
+  readonly status?: number;
+  readonly message?: string;
+}
+
+const statusOf = (error: unknown): number | undefined => (error as ResponseError).status;
+
+/**
+ * The schema registry at `url`, the base of a Confluent-compatible API.
+ *
+ * @param timeoutMs how long one request may take.
+ */
+export function connectRegistry(url: string, timeoutMs = 5_000): Registry {
+  const registry = new SchemaRegistry({
+    host: url.replace(/\/$/, ''),
+    retry: { maxRetryTimeInSecs: 2, initialRetryTimeInSecs: 0.1, factor: 0.2, multiplier: 2, retries: 3 },
+  });
+  return {
+    async register(subject, text) {
+      try {
+        const schema = { type: SchemaType.AVRO, schema: text } as const;
+        const { id } = await registry.register(schema, { subject, compatibility: COMPATIBILITY.BACKWARD });
+        return id;
+      } catch (error) {
+        const cause = { cause: error };
+        if (statusOf(error) === 409 || statusOf(error) === 422) {
+          throw new IncompatibleSchema(
+            `the registry refuses the schema of ${subject}: ${(error as Error).message}. ` +
+              'Run "thunderline schemas check" to see the field; keep old fields, and give new ones a default.',
+            cause,
+          );
+        }
+        throw new RegistryUnavailable(`schema registry ${url}: ${(error as Error).message}`, cause);
+      }
+    },
+
+    // The library's own look-up parses and caches the schema as a type we do not use, and has no time-out.
+    async schemaText(id) {
+      const response = await fetch(`${url.replace(/\/$/, '')}/schemas/ids/${id}`, {
+        signal: AbortSignal.timeout(timeoutMs),
+      }).catch((error: unknown) => {
+        throw new RegistryUnavailable(`schema registry ${url}: ${(error as Error).message}`, { cause: error });
+      });
+      if (response.status === 404) return undefined;
+      if (!response.ok) throw new RegistryUnavailable(`schema registry ${url} answers ${response.status} for id ${id}`);
+      return ((await response.json()) as { schema: string }).schema;
+    },
+  };
+}

@@ -1,0 +1,56 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import avro from 'avsc';
+import type {
+  DeadLetter,
+  RunMetric,
+  RunStart,
+  RunStop,
+  TrialCommand,
+  TrialComplete,
+  TrialFailed,
+  TrialStart,
+} from './records.ts';
+
+/** Every record that may stand in a topic, by the name of its schema file. */
+export interface Records {
+  RunStart: RunStart;
+  RunStop: RunStop;
+  RunMetric: RunMetric;
+  TrialStart: TrialStart;
+  TrialComplete: TrialComplete;
+  TrialFailed: TrialFailed;
+  TrialCommand: TrialCommand;
+  DeadLetter: DeadLetter;
+}
+
+export type RecordName = keyof Records;
+
+/** One schema file: its text, as it is registered, and its avsc type, which encodes and decodes. */
+export interface Schema {
+  readonly name: RecordName;
+  /** Namespace and name, as in `thunderline.ml.RunMetric`. */
+  readonly fullName: string;
+  readonly text: string;
+  readonly type: avro.Type;
+}
+
+export type Schemas = Readonly<Record<RecordName, Schema>>;
+
+/** Where the schema files are. */
+export const SCHEMA_FOLDER = `${import.meta.dirname}/../../schemas`;
+
+/** Reads every schema file of `folder`. */
+export function loadSchemas(folder: string = SCHEMA_FOLDER): Schemas {
+  const schemas: Record<string, Schema> = {};
+  for (const file of readdirSync(folder).filter((name) => name.endsWith('.avsc'))) {
+    const json = JSON.parse(readFileSync(`${folder}/${file}`, 'utf8')) as { name: string; namespace: string };
+    const name = json.name as RecordName;
+    schemas[name] = {
+      name,
+      fullName: `${json.namespace}.${name}`,
+      text: JSON.stringify(json),
+      type: avro.Type.forSchema(json as unknown as avro.Schema),
+    };
+  }
+  return schemas as unknown as Schemas;
+}

@@ -1,0 +1,177 @@
+import { UsageError } from './errors.ts';
+import { LOG_LEVELS } from './log.ts';
+
+/** One setting: the variable that holds it, how its text is read, its default, and what it means. */
+export interface Option<T> {
+  readonly variable: string;
+  /** Text that stands for the default, as a user would write it; undefined where the setting has none. */
+  readonly fallback: string | undefined;
+  readonly meaning: string;
+  readonly secret: boolean;
+  /** Throws an Error that says what is expected. */
+  readonly read: (text: string) => T;
+}
+
+const text = (value: string): string => value;
+
+const list = (value: string): readonly string[] =>
+  value
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+
+const integer =
+  (least: number, greatest = Number.MAX_SAFE_INTEGER) =>
+  (value: string): number => {
+    const number = Number(value);
+    if (Number.isInteger(number) && number >= least && number <= greatest) return number;
+    throw new Error(`expected an integer from ${least} to ${greatest}`);
+  };
+
+const oneOf =
+  <T extends string>(options: readonly T[]) =>
+  (value: string): T => {
+    const found = options.find((option) => option === value);
+    if (found === undefined) throw new Error(`expected one of ${options.join(', ')}`);
+    return found;
+  };
+
+const url =
+  (...protocols: readonly string[]) =>
+  (value: string): string => {
+    if (URL.canParse(value) && protocols.includes(new URL(value).protocol)) return value;
+    throw new Error(
+      `expected an address that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
+    );
+  };
+
+const prefix = (value: string): string => {
+  if (/^[A-Za-z0-9._-]{0,100}$/.test(value)) return value;
+  throw new Error(
+    'expected at most 100 letters, digits, dots, dashes and underscores, as Kafka allows in a topic name',
+  );
+};
+
+const option = <T>(
+  variable: string,
+  read: (text: string) => T,
+  fallback: string | undefined,
+  meaning: string,
+  secret = false,
+): Option<T> => ({ variable, read, fallback, meaning, secret });
+
+const MEBIBYTE = 1_048_576;
+
+/** Every setting there is. `docs/configuration.md` is generated from this table. */
+export const OPTIONS = {
+  host: option('HOST', text, '127.0.0.1', 'Address the gateway listens on. Another than loopback needs an API key.'),
+  port: option('PORT', integer(0, 65_535), '4000', 'Port the gateway listens on; 0 takes a free one.'),
+  logLevel: option('LOG_LEVEL', oneOf(LOG_LEVELS), 'info', `Least level that is logged: ${LOG_LEVELS.join(', ')}.`),
+  shutdownMs: option(
+    'SHUTDOWN_MS',
+    integer(1),
+    '10000',
+    'How long a stop may take before the process ends regardless, in milliseconds.',
+  ),
+
+  kafkaBrokers: option('KAFKA_BROKERS', list, '127.0.0.1:9092', 'Kafka brokers, `host:port`, comma-separated.'),
+  topicPrefix: option('KAFKA_TOPIC_PREFIX', prefix, '', 'Goes in front of every topic and consumer-group name.'),
+  replicationFactor: option(
+    'KAFKA_REPLICATION_FACTOR',
+    integer(-1, 100),
+    '-1',
+    "Replicas of a topic we create; -1 is the broker's default.",
+  ),
+  schemaRegistryUrl: option(
+    'SCHEMA_REGISTRY_URL',
+    url('http:', 'https:'),
+    'http://127.0.0.1:8081',
+    'Confluent-compatible schema registry.',
+  ),
+  databaseUrl: option(
+    'DATABASE_URL',
+    url('postgres:', 'postgresql:'),
+    'postgres://postgres@127.0.0.1:5432/thunderline',
+    'Postgres.',
+    true,
+  ),
+  databasePoolSize: option(
+    'DATABASE_POOL_SIZE',
+    integer(1, 1000),
+    '8',
+    'Connections to Postgres of each process, at most.',
+  ),
+
+  producerLingerMs: option(
+    'PRODUCER_LINGER_MS',
+    integer(0, 1000),
+    '3',
+    'How long the gateway collects events before it sends them to Kafka, in milliseconds.',
+  ),
+  producerBatchBytes: option(
+    'PRODUCER_BATCH_BYTES',
+    integer(1024, MEBIBYTE),
+    '524288',
+    'Bytes after which a batch is sent at once.',
+  ),
+  producerDeadlineMs: option(
+    'PRODUCER_DEADLINE_MS',
+    integer(100, 60_000),
+    '4500',
+    'How long Kafka may take to acknowledge before the answer is 503, in milliseconds.',
+  ),
+  producerBufferBytes: option(
+    'PRODUCER_BUFFER_BYTES',
+    integer(MEBIBYTE),
+    String(64 * MEBIBYTE),
+    'Bytes waiting for Kafka, at most; beyond it the gateway answers 503.',
+  ),
+
+  sessionTimeoutMs: option(
+    'CONSUMER_SESSION_TIMEOUT_MS',
+    integer(6_000, 300_000),
+    '30000',
+    'Silence after which Kafka gives the partitions of a consumer to another, in milliseconds.',
+  ),
+  consumerConcurrency: option(
+    'CONSUMER_CONCURRENCY',
+    integer(1, 64),
+    '3',
+    'Partitions one consumer handles at the same time.',
+  ),
+  consumerFetchBytes: option(
+    'CONSUMER_FETCH_BYTES',
+    integer(65_536),
+    String(MEBIBYTE),
+    'Bytes fetched of one partition at a time.',
+  ),
+  chunkRecords: option(
+    'CHUNK_RECORDS',
+    integer(1, 100_000),
+    '4000',
+    'Records handled and committed together, at most.',
+  ),
+} as const;
+
+/** Every setting, read. */
+export type Config = { readonly [Name in keyof typeof OPTIONS]: ReturnType<(typeof OPTIONS)[Name]['read']> };
+
+/**
+ * Reads the settings from `environment`. An empty variable is an absent one. Throws {@link UsageError} naming every
+ * variable that cannot be read.
+ */
+export function loadConfig(environment: Readonly<Record<string, string | undefined>> = process.env): Config {
+  const problems: string[] = [];
+  const config: Record<string, unknown> = {};
+  for (const [name, entry] of Object.entries<Option<unknown>>(OPTIONS)) {
+    const value = environment[entry.variable] || entry.fallback;
+    try {
+      config[name] = value === undefined ? undefined : entry.read(value);
+    } catch (error) {
+      const shown = entry.secret ? 'its value' : JSON.stringify(value);
+      problems.push(`${entry.variable}: ${(error as Error).message}, got ${shown}`);
+    }
+  }
+  if (problems.length > 0) throw new UsageError(`cannot start with these settings:\n  ${problems.join('\n  ')}`);
+  return config as Config;
+}

@@ -1,0 +1,52 @@
+import type { RunMetric, RunStart, RunStop, TrialComplete, TrialFailed, TrialStart } from '../avro/records.ts';
+
+/** The six events, each with the Avro record (`schemas/<record>.avsc`) that carries it. */
+export const EVENT_RECORDS = {
+  'ml.run.start': 'RunStart',
+  'ml.run.stop': 'RunStop',
+  'ml.run.metric': 'RunMetric',
+  'ml.trial.start': 'TrialStart',
+  'ml.trial.complete': 'TrialComplete',
+  'ml.trial.failed': 'TrialFailed',
+} as const;
+
+export type EventName = keyof typeof EVENT_RECORDS;
+export type EventRecordName = (typeof EVENT_RECORDS)[EventName];
+
+export const EVENT_NAMES = Object.keys(EVENT_RECORDS) as readonly EventName[];
+
+/** A table with an entry for each event. */
+export const forEachEvent = <T>(make: (name: EventName) => T): Readonly<Record<EventName, T>> => ({
+  'ml.run.start': make('ml.run.start'),
+  'ml.run.stop': make('ml.run.stop'),
+  'ml.run.metric': make('ml.run.metric'),
+  'ml.trial.start': make('ml.trial.start'),
+  'ml.trial.complete': make('ml.trial.complete'),
+  'ml.trial.failed': make('ml.trial.failed'),
+});
+
+interface Records {
+  RunStart: RunStart;
+  RunStop: RunStop;
+  RunMetric: RunMetric;
+  TrialStart: TrialStart;
+  TrialComplete: TrialComplete;
+  TrialFailed: TrialFailed;
+}
+
+/** One event in memory: its Avro record plus its name, which on the wire is the record's type. */
+export type MlEvent = {
+  [Name in EventName]: { readonly event: Name } & Records[(typeof EVENT_RECORDS)[Name]];
+}[EventName];
+
+export type EventOf<Name extends EventName> = Extract<MlEvent, { readonly event: Name }>;
+
+/** The run of an event that names none. */
+export const UNASSIGNED_RUN = 'unassigned';
+
+/**
+ * The partition key: `model_run_id/trial_id`, or `model_run_id` alone for what is about the whole run, so that
+ * everything about one trial keeps its order.
+ */
+export const trialKey = (subject: { readonly model_run_id: string; readonly trial_id: string | null }): string =>
+  subject.trial_id === null ? subject.model_run_id : `${subject.model_run_id}/${subject.trial_id}`;

@@ -1,0 +1,140 @@
+import { type EventName, forEachEvent } from './event.ts';
+import { readTimestamp } from './timestamp.ts';
+import {
+  oneOf,
+  type Reader,
+  readAmount,
+  readBoolean,
+  readCount,
+  readId,
+  readJsonObject,
+  readMeasurements,
+  readRank,
+  readText,
+} from './values.ts';
+
+/** What a field is made of; `docs` and the OpenAPI document are written from it. */
+export type FieldKind =
+  | 'id'
+  | 'text'
+  | 'boolean'
+  | 'timestamp'
+  | 'amount'
+  | 'count'
+  | 'rank'
+  | 'state'
+  | 'measurements'
+  | 'json';
+
+export interface Field {
+  readonly name: string;
+  readonly kind: FieldKind;
+  /** Where it may stand besides the top level and `metadata`, as dotted paths. */
+  readonly also?: readonly string[];
+  /** Places looked at only when none of the others has it. */
+  readonly fallback?: readonly string[];
+  readonly meaning: string;
+}
+
+export const STATES = ['completed', 'failed', 'cancelled'] as const;
+
+export const READERS: Readonly<Record<FieldKind, Reader<unknown>>> = {
+  id: readId,
+  text: readText,
+  boolean: readBoolean,
+  timestamp: readTimestamp,
+  amount: readAmount,
+  count: readCount,
+  rank: readRank,
+  state: oneOf(STATES),
+  measurements: readMeasurements,
+  json: readJsonObject,
+};
+
+/** The fields every event may have, besides `event`, `event_id` and `metadata`, which the parser reads first. */
+export const COMMON_FIELDS: readonly Field[] = [
+  { name: 'timestamp', kind: 'timestamp', meaning: 'ISO 8601 or epoch milliseconds; absent: time of receipt' },
+  { name: 'model_run_id', kind: 'id', meaning: 'the study; absent: the run "unassigned"' },
+  { name: 'trial_id', kind: 'id', meaning: 'the trial' },
+  { name: 'mlflow_run_id', kind: 'id', meaning: 'the MLflow run the training code logs to itself' },
+  { name: 'spectral_norm', kind: 'boolean', meaning: 'whether layers are spectrally normalised; absent: unknown' },
+  { name: 'source', kind: 'id', meaning: 'who emitted it' },
+  { name: 'correlation_id', kind: 'id', meaning: 'ties events of one operation together; absent: the trial key' },
+];
+
+const HYPERPARAMS: Field = { name: 'hyperparams', kind: 'json', meaning: 'what the search chose' };
+const PARAMETERS: Field = { name: 'parameters', kind: 'json', meaning: 'what the trial ran with' };
+const METRICS: Field = {
+  name: 'metrics',
+  kind: 'measurements',
+  meaning: 'final metrics by name',
+  also: ['measurements'],
+};
+const ARTIFACT_URI: Field = { name: 'artifact_uri', kind: 'text', meaning: 'where the model was saved' };
+const ERROR_MESSAGE: Field = { name: 'error_message', kind: 'text', meaning: 'what went wrong' };
+const ERROR_TYPE: Field = {
+  name: 'error_type',
+  kind: 'id',
+  meaning: 'the kind of failure; "pruned" is an Optuna pruned trial',
+};
+const DURATION: Field = {
+  name: 'duration_ms',
+  kind: 'amount',
+  also: ['measurements.duration_ms'],
+  meaning: 'how long it took, in milliseconds, >= 0',
+};
+
+/** The fields of each event beyond the common ones: the table of the design, in one place. */
+export const EVENT_FIELDS: Readonly<Record<EventName, readonly Field[]>> = {
+  'ml.run.start': [HYPERPARAMS, PARAMETERS],
+  'ml.run.stop': [
+    { name: 'state', kind: 'state', meaning: 'completed, failed or cancelled; or metadata.success' },
+    DURATION,
+    METRICS,
+    HYPERPARAMS,
+    PARAMETERS,
+    ARTIFACT_URI,
+    ERROR_TYPE,
+    ERROR_MESSAGE,
+  ],
+  'ml.run.metric': [
+    {
+      name: 'step',
+      kind: 'count',
+      fallback: ['epoch', 'metadata.epoch'],
+      meaning: 'step or epoch, an integer >= 0; absent: 0',
+    },
+    { name: 'measurements', kind: 'measurements', meaning: 'metric values by name' },
+  ],
+  'ml.trial.start': [HYPERPARAMS, PARAMETERS],
+  'ml.trial.complete': [
+    METRICS,
+    HYPERPARAMS,
+    PARAMETERS,
+    ARTIFACT_URI,
+    { ...DURATION, kind: 'count', meaning: 'how long it took, in milliseconds, an integer >= 0' },
+    { name: 'rank', kind: 'rank', meaning: 'rank among the trials of the study, an integer >= 1' },
+  ],
+  'ml.trial.failed': [ERROR_TYPE, ERROR_MESSAGE, DURATION, METRICS, HYPERPARAMS, PARAMETERS],
+};
+
+/** A field with the places it may stand in, split once. */
+export interface PlacedField extends Field {
+  readonly read: Reader<unknown>;
+  readonly places: readonly (readonly [path: string, keys: readonly string[]])[];
+  readonly fallbacks: readonly (readonly [path: string, keys: readonly string[]])[];
+}
+
+const split = (path: string): readonly [string, readonly string[]] => [path, path.split('.')];
+
+const place = (field: Field): PlacedField => ({
+  ...field,
+  read: READERS[field.kind],
+  places: [field.name, `metadata.${field.name}`, ...(field.also ?? [])].map(split),
+  fallbacks: (field.fallback ?? []).map(split),
+});
+
+/** Every field of each event, ready to read. */
+export const PLACED_FIELDS = forEachEvent((name): readonly PlacedField[] =>
+  [...COMMON_FIELDS, ...EVENT_FIELDS[name]].map(place),
+);

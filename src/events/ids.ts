@@ -1,0 +1,47 @@
+import { hash } from 'node:crypto';
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/** Thunderline's own namespace for name-based UUIDs: UUIDv5 of "thunderline" in the URL namespace of RFC 9562. */
+const NAMESPACE = '6ce8b8dfe12f50128d152fd250cca8ba';
+
+export const isUuid = (text: string): boolean => UUID.test(text);
+
+const format = (hex: string): string =>
+  `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`;
+
+/** UUIDv5 (RFC 9562, section 5.5) of `name` in our namespace: the same name is always the same id. */
+export function uuidV5(name: string): string {
+  const digest = hash('sha1', Buffer.concat([Buffer.from(NAMESPACE, 'hex'), Buffer.from(name, 'utf8')]), 'hex');
+  const variant = ((Number.parseInt(digest.slice(16, 18), 16) & 0x3f) | 0x80).toString(16);
+  return format(`${digest.slice(0, 12)}5${digest.slice(13, 16)}${variant}${digest.slice(18, 32)}`);
+}
+
+/**
+ * UUIDv7 (RFC 9562, section 5.7) from a time in epoch milliseconds and ten random bytes. Neither is taken from the
+ * surroundings, so that callers in the pure core stay pure.
+ */
+export function uuidV7(timeMs: number, random: Uint8Array): string {
+  const time = timeMs.toString(16).padStart(12, '0');
+  const bits = Buffer.from(random.buffer, random.byteOffset, 10).toString('hex');
+  const variant = ((Number.parseInt(bits.slice(4, 6), 16) & 0x3f) | 0x80).toString(16).padStart(2, '0');
+  return format(`${time}7${bits.slice(1, 4)}${variant}${bits.slice(6, 20)}`);
+}
+
+/** The id of an event or command as we keep it: a UUID in lower case; any other text becomes the UUIDv5 of it. */
+export const normaliseId = (id: string): string => (isUuid(id) ? id.toLowerCase() : uuidV5(id));
+
+/**
+ * JSON with the keys of every object in order, so that equal content is equal text. Doubles that JSON cannot hold are
+ * written as they travel: "NaN", "Infinity", "-Infinity".
+ */
+export function canonicalJson(value: unknown): string {
+  if (typeof value === 'number' && !Number.isFinite(value)) return `"${value}"`;
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
+  if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'null';
+  const entries = Object.entries(value)
+    .filter(([, item]) => item !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, item]) => `${JSON.stringify(key)}:${canonicalJson(item)}`);
+  return `{${entries.join(',')}}`;
+}

@@ -1,0 +1,183 @@
+import { BUILDERS, type FieldValues } from './build.ts';
+import { EVENT_NAMES, type EventName, type MlEvent } from './event.ts';
+import { EVENT_LIMITS, type EventLimits, type Fault, Faults } from './fault.ts';
+import { PLACED_FIELDS } from './fields.ts';
+import { canonicalJson, normaliseId, uuidV5 } from './ids.ts';
+import { withLeftovers } from './leftovers.ts';
+import { at, readField, united } from './read-field.ts';
+import {
+  isObject,
+  type JsonObject,
+  type Measurements,
+  present,
+  readBoolean,
+  readId,
+  readJsonObject,
+  readMetricValue,
+} from './values.ts';
+
+/** Names outside these are not ours to carry (seeds, document 003). */
+export const RESERVED_PREFIXES = [
+  'system.',
+  'reactor.',
+  'ui.',
+  'audit.',
+  'evt.',
+  'ml.',
+  'ai.',
+  'flow.',
+  'grid.',
+] as const;
+
+export const MAX_EVENT_ID_LENGTH = 128;
+
+/** What the parser cannot know from the event itself. */
+export interface Receipt {
+  /** Epoch milliseconds. */
+  readonly receivedAt: number;
+  /** The `Idempotency-Key` of the request, with the index of the event where the request is a batch. */
+  readonly idempotencyKey?: string | undefined;
+  /** Makes a fresh UUIDv7. */
+  readonly freshId: () => string;
+}
+
+export type Parsed =
+  | { readonly ok: true; readonly event: MlEvent }
+  | { readonly ok: false; readonly faults: readonly Fault[] };
+
+/**
+ * Reads one event in either shape, the flat one or the Python one (`metadata`, `measurements`), by the table of
+ * `fields.ts`. Finds all faults at once. What is no field of the event is kept in `metadata`, so nothing sent is lost.
+ */
+export function parseEvent(input: unknown, receipt: Receipt, limits: EventLimits = EVENT_LIMITS): Parsed {
+  const faults = new Faults(limits.maxFaults);
+  if (!isObject(input)) {
+    faults.add('invalid_type', '', 'an event is a JSON object');
+    return { ok: false, faults: faults.list };
+  }
+  const event = readName(input, faults);
+  const eventId = readEventId(input, faults);
+  const metadata = present(input.metadata) ? readJsonObject(input.metadata, 'metadata', faults, limits) : undefined;
+  if (event === undefined) return { ok: false, faults: faults.list };
+
+  const fields = PLACED_FIELDS[event];
+  const values: FieldValues = {};
+  for (const field of fields) values[field.name] = readField(field, input, faults, limits);
+  if (event === 'ml.run.metric') addFlatMetric(input, values, faults, limits);
+  if (event === 'ml.run.stop') readSuccess(input, values, faults);
+  checkPresence(event, input, values, faults);
+  if (isObject(values.metrics)) values.metrics = withoutDuration(values.metrics as Measurements, values.duration_ms);
+  const kept = withLeftovers(event, input, metadata, faults, limits);
+  checkFuture(values.timestamp, receipt.receivedAt, faults, limits);
+  if (faults.list.length > 0) return { ok: false, faults: faults.list };
+
+  const content = { ...values, metadata: kept };
+  const id = eventId ?? chooseId(event, content, receipt);
+  return { ok: true, event: BUILDERS[event](id, receipt.receivedAt, content) };
+}
+
+function readName(input: JsonObject, faults: Faults): EventName | undefined {
+  const path = present(input.event) ? 'event' : 'name';
+  const name = input[path];
+  if (!present(name)) return faults.add('missing_field', 'event', `is required: one of ${EVENT_NAMES.join(', ')}`);
+  if (typeof name !== 'string') return faults.add('invalid_type', path, 'expected a string');
+  if (path === 'event' && present(input.name) && input.name !== name) {
+    faults.add('field_conflict', 'event', 'event and name differ');
+  }
+  const known = EVENT_NAMES.find((candidate) => candidate === name);
+  if (known !== undefined) return known;
+  const shown = JSON.stringify(name.slice(0, 100));
+  return RESERVED_PREFIXES.some((prefix) => name.startsWith(prefix))
+    ? faults.add('unsupported_event', path, `${shown} is not one of ${EVENT_NAMES.join(', ')}`)
+    : faults.add('unknown_prefix', path, `${shown} starts with none of ${RESERVED_PREFIXES.join(' ')}`);
+}
+
+function readEventId(input: JsonObject, faults: Faults): string | undefined {
+  const id = input.event_id;
+  if (!present(id)) return undefined;
+  if (typeof id !== 'string') return faults.add('invalid_type', 'event_id', 'expected a string');
+  if (id.length === 0) return faults.add('invalid_value', 'event_id', 'must not be empty');
+  if (id.length > MAX_EVENT_ID_LENGTH) {
+    return faults.add(
+      'too_long',
+      'event_id',
+      `has ${id.length} characters, at most ${MAX_EVENT_ID_LENGTH} are allowed`,
+    );
+  }
+  if (!id.isWellFormed()) return faults.add('invalid_unicode', 'event_id', 'holds an unpaired surrogate');
+  return normaliseId(id);
+}
+
+/** `metric_name` and `metric_value` are one more measurement. */
+function addFlatMetric(input: JsonObject, values: FieldValues, faults: Faults, limits: EventLimits): undefined {
+  const hasName = present(input.metric_name);
+  const hasValue = present(input.metric_value);
+  if (!hasName && !hasValue) return;
+  if (!hasName) return faults.add('missing_field', 'metric_name', 'is required beside metric_value');
+  if (!hasValue) return faults.add('missing_field', 'metric_value', 'is required beside metric_name');
+  const name = readId(input.metric_name, 'metric_name', faults, limits);
+  const value = readMetricValue(input.metric_value, 'metric_value', faults, limits);
+  if (name === '__proto__') return faults.add('forbidden_key', 'metric_name', 'a metric cannot have this name');
+  if (name === undefined || value === undefined) return;
+  values.measurements = united({ [name]: value }, (values.measurements ?? {}) as Measurements, 'measurements', faults);
+}
+
+/** `success` stands in for `state`: true is completed; false is failed, and agrees with cancelled. */
+function readSuccess(input: JsonObject, values: FieldValues, faults: Faults): void {
+  for (const [path, keys] of [
+    ['success', ['success']],
+    ['metadata.success', ['metadata', 'success']],
+  ] as const) {
+    const raw = at(input, keys);
+    if (!present(raw)) continue;
+    const success = readBoolean(raw, path, faults, EVENT_LIMITS);
+    if (success === undefined) continue;
+    if (values.state === undefined) values.state = success ? 'completed' : 'failed';
+    else if ((values.state === 'completed') !== success) faults.add('field_conflict', path, 'disagrees with state');
+  }
+}
+
+function checkPresence(event: EventName, input: JsonObject, values: FieldValues, faults: Faults): void {
+  // A field that is there but faulty has been reported already; it is not also missing.
+  const faulty = (name: string) => faults.list.some(({ path }) => path === name || path.endsWith(`.${name}`));
+  const missing = (name: string, message: string) => {
+    if (values[name] === undefined && !faulty(name)) faults.add('missing_field', name, message);
+  };
+  if (event.startsWith('ml.trial.')) missing('trial_id', `${event} needs it`);
+  else if (values.model_run_id === undefined && !faulty('model_run_id')) {
+    missing('trial_id', `${event} needs a model_run_id or a trial_id`);
+  }
+  if (event === 'ml.run.stop' && !faulty('success')) missing('state', 'needs a state, or metadata.success');
+  if (event === 'ml.run.metric') {
+    const measurements = values.measurements as Measurements | undefined;
+    const empty = measurements !== undefined && Object.keys(measurements).length === 0;
+    const said = faults.list.some(({ path }) => path.startsWith('me'));
+    if ((measurements === undefined || empty) && !said) {
+      const path = present(input.measurements) ? 'measurements' : 'metric_name';
+      faults.add('missing_field', path, 'needs measurements, or metric_name and metric_value: at least one');
+    }
+  }
+}
+
+/** `duration_ms` among the measurements has a column of its own. */
+function withoutDuration(metrics: Measurements, durationMs: unknown): Measurements | undefined {
+  if (durationMs === undefined || !Object.hasOwn(metrics, 'duration_ms')) return metrics;
+  const { duration_ms: _, ...rest } = metrics;
+  return Object.keys(rest).length > 0 ? rest : undefined;
+}
+
+function checkFuture(timestamp: unknown, receivedAt: number, faults: Faults, limits: EventLimits): void {
+  if (typeof timestamp !== 'number' || timestamp <= receivedAt + limits.maxFutureMs) return;
+  faults.add(
+    'timestamp_in_future',
+    'timestamp',
+    `${timestamp} is more than ${limits.maxFutureMs} ms ahead of the gateway`,
+  );
+}
+
+/** The order of the design: the request's key, else the content of an event with a time of its own, else a fresh one. */
+function chooseId(event: EventName, content: FieldValues, receipt: Receipt): string {
+  if (receipt.idempotencyKey !== undefined) return uuidV5(receipt.idempotencyKey);
+  if (content.timestamp !== undefined) return uuidV5(canonicalJson({ event, ...content }));
+  return receipt.freshId();
+}

@@ -1,0 +1,114 @@
+import type { ConsumerCrashEvent, EachBatchPayload, Kafka } from 'kafkajs';
+import type { FetchedRecord } from './records.ts';
+
+export interface ConsumerSettings {
+  /** Group on the broker, prefix included. */
+  readonly groupId: string;
+  /** Names on the broker, prefix included. */
+  readonly topics: readonly string[];
+  readonly sessionTimeoutMs: number;
+  /** Partitions handled at the same time. */
+  readonly concurrency: number;
+  /** Bytes fetched of one partition at a time. */
+  readonly fetchBytes: number;
+}
+
+/** Records of one partition, in order, with what their handler may do about them. */
+export interface FetchedBatch {
+  readonly topic: string;
+  readonly partition: number;
+  readonly records: readonly FetchedRecord[];
+  /** Offset after the last record of the partition, decimal text. */
+  readonly highWatermark: string;
+  /** Tells the group that we live. Throws when the group is rebalancing: the handler lets go of the batch. */
+  heartbeat(): Promise<void>;
+  /** Commits everything up to and including the record at `offset`. */
+  commit(offset: string): Promise<void>;
+  /** False once the consumer stops or the position was moved: the rest of the batch is not ours to handle. */
+  isActive(): boolean;
+}
+
+export interface ConsumerEvents {
+  /** The consumer ended by an error and consumes nothing any more. */
+  onCrash(error: Error): void;
+  /** The group gave us these partitions. */
+  onAssigned(partitions: Readonly<Record<string, readonly number[]>>): void;
+}
+
+export interface RunningConsumer {
+  /** Leaves the group after the handlers in progress are done. */
+  stop(): Promise<void>;
+}
+
+const nextOffset = (offset: string): string => String(BigInt(offset) + 1n);
+
+/**
+ * Joins a group and hands each fetched batch to `onBatch`. Nothing is committed but by `commit`.
+ *
+ * A crash is reported, never retried here: kafkajs restarts a consumer for ever on some errors, and on others (a TypeError
+ * in a handler) stops it while the process lives on, consuming nothing.
+ */
+export async function startConsumer(
+  kafka: Kafka,
+  settings: ConsumerSettings,
+  onBatch: (batch: FetchedBatch) => Promise<void>,
+  events: ConsumerEvents,
+): Promise<RunningConsumer> {
+  const consumer = kafka.consumer({
+    groupId: settings.groupId,
+    sessionTimeout: settings.sessionTimeoutMs,
+    rebalanceTimeout: Math.max(60_000, settings.sessionTimeoutMs),
+    heartbeatInterval: Math.min(3_000, Math.floor(settings.sessionTimeoutMs / 3)),
+    maxBytesPerPartition: settings.fetchBytes,
+    // The default of 5 s is how long a stop would wait for a fetch of an idle topic.
+    maxWaitTimeInMs: 500,
+    minBytes: 1,
+    allowAutoTopicCreation: false,
+    metadataMaxAge: 30_000,
+    retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 5, restartOnFailure: async () => false },
+  });
+  consumer.on('consumer.crash', ({ payload }: ConsumerCrashEvent) => events.onCrash(payload.error));
+  consumer.on('consumer.group_join', ({ payload }) => events.onAssigned(payload.memberAssignment));
+
+  await consumer.connect();
+  // Without fromBeginning a new partition, or an offset that retention has deleted, would jump to the end of the topic.
+  await consumer.subscribe({ topics: [...settings.topics], fromBeginning: true });
+  await consumer.run({
+    autoCommit: false,
+    eachBatchAutoResolve: false,
+    partitionsConsumedConcurrently: settings.concurrency,
+    eachBatch: async (payload) => onBatch(toFetchedBatch(payload, (offsets) => consumer.commitOffsets(offsets))),
+  });
+  return {
+    async stop() {
+      await consumer.stop();
+      await consumer.disconnect();
+    },
+  };
+}
+
+type Commit = (offsets: { topic: string; partition: number; offset: string }[]) => Promise<void>;
+
+function toFetchedBatch({ batch, ...control }: EachBatchPayload, commitOffsets: Commit): FetchedBatch {
+  const { topic, partition } = batch;
+  return {
+    topic,
+    partition,
+    highWatermark: batch.highWatermark,
+    records: batch.messages.map((message) => ({
+      topic,
+      partition,
+      offset: message.offset,
+      timestamp: Number(message.timestamp),
+      key: message.key,
+      value: message.value,
+      headers: message.headers ?? {},
+    })),
+    heartbeat: control.heartbeat,
+    async commit(offset) {
+      await commitOffsets([{ topic, partition, offset: nextOffset(offset) }]);
+      control.resolveOffset(offset);
+    },
+    isActive: () => control.isRunning() && !control.isStale(),
+  };
+}

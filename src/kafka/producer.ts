@@ -1,0 +1,222 @@
+import { type Kafka, Partitioners, type RecordMetadata } from 'kafkajs';
+import type { Metrics } from '../metrics.ts';
+import { KafkaUnavailable, type OutgoingRecord, type RecordSender, RecordTooLarge } from './records.ts';
+
+/** A record with the partition it goes to. */
+interface Placed {
+  readonly record: OutgoingRecord;
+  readonly partition: number;
+}
+
+/** The part of kafkajs this file stands on, so that a test can script its answers. */
+export interface BatchTransport {
+  connect(): Promise<void>;
+  disconnect(): Promise<void>;
+  sendBatch(batch: {
+    acks: number;
+    timeout: number;
+    topicMessages: {
+      topic: string;
+      messages: {
+        key: Buffer | string | null;
+        value: Buffer | null;
+        partition: number;
+        headers?: Record<string, Buffer | string | (Buffer | string)[]>;
+      }[];
+    }[];
+  }): Promise<RecordMetadata[]>;
+}
+
+export interface ProducerSettings {
+  /** How long `send` may take unless its caller says otherwise, in milliseconds. */
+  readonly deadlineMs: number;
+  /** How old the known number of partitions may be, in milliseconds; added partitions are used after that. */
+  readonly partitionsTtlMs?: number;
+}
+
+export interface Producer extends RecordSender {
+  close(): Promise<void>;
+}
+
+const ALL_IN_SYNC_REPLICAS = -1;
+const RETRY_PAUSE_MS = 100;
+/** Well below the 2 MiB our topics take, and below the broker's own default of 1 MiB. */
+const MAX_BATCH_BYTES = 900_000;
+/** Headers and framing of one record, roughly. */
+const RECORD_OVERHEAD_BYTES = 200;
+const choosePartition = Partitioners.DefaultPartitioner();
+
+/**
+ * A producer whose promise can be believed.
+ *
+ * kafkajs can resolve a send that spans two leaders during a leader change without ever writing one of the partitions: its
+ * retry skips a broker that has answered already. So the partition of each record is chosen here, the answer must cover
+ * every (topic, partition) sent, and what it leaves out is sent again until the deadline. It is not idempotent in Kafka's
+ * sense: after a lost response kafkajs re-uses a sequence number, and the broker swallows the next record as a duplicate.
+ *
+ * @param countPartitions asks the cluster how many partitions a topic has.
+ */
+export async function createProducer(
+  transport: BatchTransport,
+  countPartitions: (topic: string) => Promise<number>,
+  settings: ProducerSettings,
+  metrics: Metrics,
+): Promise<Producer> {
+  const partitionsTtlMs = settings.partitionsTtlMs ?? 30_000;
+  const counts = new Map<string, { readonly count: number; readonly until: number }>();
+  await transport.connect();
+
+  async function partitionsOf(topic: string): Promise<number> {
+    const held = counts.get(topic);
+    if (held !== undefined && held.until > Date.now()) return held.count;
+    const count = await countPartitions(topic).catch((error: unknown) => {
+      if (held !== undefined) return held.count;
+      throw error;
+    });
+    counts.set(topic, { count, until: Date.now() + partitionsTtlMs });
+    return count;
+  }
+
+  async function place(records: readonly OutgoingRecord[]): Promise<Placed[]> {
+    const metadata = new Map<string, { partitionId: number; leader: number }[]>();
+    for (const topic of new Set(records.map((record) => record.topic))) {
+      const count = await partitionsOf(topic);
+      metadata.set(
+        topic,
+        Array.from({ length: count }, (_, partitionId) => ({ partitionId, leader: 0 })),
+      );
+    }
+    return records.map((record) => {
+      const partitionMetadata = metadata.get(record.topic) as never;
+      const message = { key: record.key, value: record.value };
+      return { record, partition: choosePartition({ topic: record.topic, partitionMetadata, message }) };
+    });
+  }
+
+  /** Sends once; returns what the answer does not cover. */
+  async function attempt(placed: readonly Placed[], timeout: number): Promise<Placed[]> {
+    const byTopic = new Map<string, Parameters<BatchTransport['sendBatch']>[0]['topicMessages'][number]>();
+    for (const { record, partition } of placed) {
+      let topic = byTopic.get(record.topic);
+      if (topic === undefined) {
+        topic = { topic: record.topic, messages: [] };
+        byTopic.set(record.topic, topic);
+      }
+      const message = { key: record.key, value: record.value, partition };
+      topic.messages.push(record.headers === undefined ? message : { ...message, headers: record.headers });
+    }
+    const batch = { acks: ALL_IN_SYNC_REPLICAS, timeout, topicMessages: [...byTopic.values()] };
+    const covered = new Set<string>();
+    for (const { topicName, partition, errorCode } of await transport.sendBatch(batch)) {
+      if (errorCode === 0) covered.add(`${topicName}/${partition}`);
+    }
+    return placed.filter(({ record, partition }) => !covered.has(`${record.topic}/${partition}`));
+  }
+
+  async function sendAll(records: readonly OutgoingRecord[], deadline: number): Promise<void> {
+    let left: Placed[] | undefined;
+    for (;;) {
+      try {
+        left ??= await place(records);
+        left = await attempt(left, Math.max(1, deadline - Date.now()));
+        if (left.length === 0) return;
+        metrics.producerIncomplete.inc();
+      } catch (error) {
+        if (isTooLarge(error)) return sendHalves(records, deadline, error);
+        if (Date.now() + RETRY_PAUSE_MS >= deadline) throw unavailable((error as Error).message, error);
+      }
+      if (Date.now() + RETRY_PAUSE_MS >= deadline) throw unavailable(`${left?.length} records are not acknowledged`);
+      await new Promise((resolve) => setTimeout(resolve, RETRY_PAUSE_MS));
+    }
+  }
+
+  /** The broker refuses a batch whole; halving it finds the one record that is too large, and the others get through. */
+  async function sendHalves(records: readonly OutgoingRecord[], deadline: number, cause: unknown): Promise<void> {
+    const [only] = records;
+    if (only !== undefined && records.length === 1) throw new RecordTooLarge(only, cause);
+    const middle = records.length >> 1;
+    const halves = await Promise.allSettled([
+      sendAll(records.slice(0, middle), deadline),
+      sendAll(records.slice(middle), deadline),
+    ]);
+    for (const half of halves) if (half.status === 'rejected') throw half.reason;
+  }
+
+  return {
+    async send(records, deadlineMs = settings.deadlineMs) {
+      if (records.length === 0) return;
+      const stopTimer = metrics.producerSends.startTimer();
+      const deadline = Date.now() + deadlineMs;
+      const sent = Promise.all(slices(records).map((slice) => sendAll(slice, deadline)));
+      try {
+        await Promise.race([sent, rejectAfter(deadlineMs, sent)]);
+        metrics.producerRecords.inc({ result: 'acknowledged' }, records.length);
+      } catch (error) {
+        metrics.producerRecords.inc({ result: 'failed' }, records.length);
+        throw error;
+      } finally {
+        stopTimer();
+      }
+    },
+    close: () => transport.disconnect(),
+  };
+}
+
+/** Cuts records into batches the broker takes: all records of a slice may fall on one partition. */
+function slices(records: readonly OutgoingRecord[]): OutgoingRecord[][] {
+  const result: OutgoingRecord[][] = [];
+  let bytes = MAX_BATCH_BYTES;
+  for (const record of records) {
+    const size = (record.value?.length ?? 0) + (record.key?.length ?? 0) + RECORD_OVERHEAD_BYTES;
+    if (bytes + size > MAX_BATCH_BYTES) {
+      result.push([]);
+      bytes = 0;
+    }
+    result.at(-1)?.push(record);
+    bytes += size;
+  }
+  return result;
+}
+
+const unavailable = (why: string, cause?: unknown): KafkaUnavailable =>
+  new KafkaUnavailable(`Kafka did not acknowledge in time: ${why}`, { cause });
+
+const isTooLarge = (error: unknown): boolean =>
+  ['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE'].includes((error as { type?: string }).type ?? '');
+
+/** Rejects after `ms`, unless `other` settles before; leaves no timer behind. */
+function rejectAfter(ms: number, other: Promise<unknown>): Promise<never> {
+  return new Promise((_, reject) => {
+    const timer = setTimeout(() => reject(unavailable(`no answer within ${ms} ms`)), ms);
+    const clear = () => clearTimeout(timer);
+    other.then(clear, clear);
+  });
+}
+
+/** A producer on a real cluster. */
+export async function connectProducer(kafka: Kafka, settings: ProducerSettings, metrics: Metrics): Promise<Producer> {
+  const transport = kafka.producer({
+    createPartitioner: Partitioners.DefaultPartitioner,
+    allowAutoTopicCreation: false,
+    idempotent: false,
+    maxInFlightRequests: 4,
+    // A send outlives its caller's deadline by these retries at most; the caller has been answered by then.
+    retry: { initialRetryTime: 50, maxRetryTime: 1_000, retries: 3 },
+  });
+  const admin = kafka.admin();
+  await admin.connect();
+  const countPartitions = async (topic: string): Promise<number> => {
+    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+    const count = topics[0]?.partitions.length ?? 0;
+    if (count === 0) throw new Error(`topic ${topic} does not exist; "thunderline topics" creates it`);
+    return count;
+  };
+  const producer = await createProducer(transport, countPartitions, settings, metrics);
+  return {
+    send: producer.send,
+    async close() {
+      await producer.close();
+      await admin.disconnect();
+    },
+  };
+}

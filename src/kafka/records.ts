@@ -1,0 +1,51 @@
+/** Header values by name; a name that stands several times has several values. */
+export type Headers = Readonly<Record<string, Buffer | string | (Buffer | string)[] | undefined>>;
+
+/** A record on its way to a topic. */
+export interface OutgoingRecord {
+  /** Name on the broker, prefix included. */
+  readonly topic: string;
+  /** The partition is chosen from it; null spreads evenly. */
+  readonly key: Buffer | string | null;
+  readonly value: Buffer | null;
+  readonly headers?: Readonly<Record<string, Buffer | string | (Buffer | string)[]>>;
+}
+
+/** A record as read from a topic. */
+export interface FetchedRecord {
+  /** Name on the broker, prefix included. */
+  readonly topic: string;
+  readonly partition: number;
+  /** Decimal text, as offsets are 64 bits wide. */
+  readonly offset: string;
+  /** Epoch milliseconds. */
+  readonly timestamp: number;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly headers: Headers;
+}
+
+/** Writes records to Kafka. */
+export interface RecordSender {
+  /**
+   * Resolves when every in-sync replica has every record. Rejects with {@link KafkaUnavailable} when that is not known by
+   * the deadline; some of the records may then be written all the same.
+   */
+  send(records: readonly OutgoingRecord[], deadlineMs?: number): Promise<void>;
+}
+
+/** Kafka did not acknowledge in time: trouble of the world. Sending again is safe, the readers know records by their id. */
+export class KafkaUnavailable extends Error {
+  override readonly name = 'KafkaUnavailable';
+}
+
+/** The broker refuses a record for its size, and always will. Of the records sent with it, the others may be written. */
+export class RecordTooLarge extends Error {
+  override readonly name = 'RecordTooLarge';
+  readonly record: OutgoingRecord;
+
+  constructor(record: OutgoingRecord, cause: unknown) {
+    super(`a record of ${record.value?.length ?? 0} bytes is too large for ${record.topic}`, { cause });
+    this.record = record;
+  }
+}

@@ -1,0 +1,129 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+
+const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+/**
+ * The closed list of metrics. Labels take values from closed lists too (routes, stages, topics, codes), so that the number
+ * of series is bounded. `docs/metrics.md` is generated from this table.
+ */
+export const METRICS = {
+  httpRequests: {
+    kind: 'counter',
+    name: 'http_requests_total',
+    labels: ['route', 'status'],
+    help: 'Requests answered.',
+  },
+  httpSeconds: {
+    kind: 'histogram',
+    name: 'http_request_seconds',
+    labels: ['route'],
+    help: 'Time from the first byte of a request to the last of its answer.',
+  },
+  ingestEvents: {
+    kind: 'counter',
+    name: 'ingest_events_total',
+    labels: ['result'],
+    help: 'Events posted, by result: accepted, rejected, unavailable.',
+  },
+  ingestFaults: {
+    kind: 'counter',
+    name: 'ingest_faults_total',
+    labels: ['code'],
+    help: 'Faults found in posted events, by error code.',
+  },
+  producerRecords: {
+    kind: 'counter',
+    name: 'producer_records_total',
+    labels: ['result'],
+    help: 'Records sent to Kafka, by result: acknowledged, failed.',
+  },
+  producerSends: {
+    kind: 'histogram',
+    name: 'producer_send_seconds',
+    labels: [],
+    help: 'Time Kafka takes to acknowledge a batch.',
+  },
+  producerIncomplete: {
+    kind: 'counter',
+    name: 'producer_incomplete_acks_total',
+    labels: [],
+    help: 'Answers that left out a partition, whose records were sent again.',
+  },
+  producerQueuedBytes: {
+    kind: 'gauge',
+    name: 'producer_queued_bytes',
+    labels: [],
+    help: 'Bytes waiting for Kafka to acknowledge them.',
+  },
+  stageRecords: {
+    kind: 'counter',
+    name: 'stage_records_total',
+    labels: ['stage', 'result'],
+    help: 'Records handled by a stage or sink, by result: emitted, stored, dropped, rejected.',
+  },
+  stageSeconds: {
+    kind: 'histogram',
+    name: 'stage_chunk_seconds',
+    labels: ['stage'],
+    help: 'Time to handle one chunk of records, until its results are durable.',
+  },
+  stageLatency: {
+    kind: 'histogram',
+    name: 'stage_latency_seconds',
+    labels: ['stage'],
+    help: 'Age of the oldest record of a chunk when its results are durable.',
+  },
+  stageLag: {
+    kind: 'gauge',
+    name: 'stage_lag_records',
+    labels: ['stage', 'topic', 'partition'],
+    help: 'Records between what is committed and the end of the partition.',
+  },
+  stageRetries: {
+    kind: 'counter',
+    name: 'stage_retries_total',
+    labels: ['stage'],
+    help: 'Attempts that failed for trouble with the world and are made again.',
+  },
+  stageWaiting: {
+    kind: 'gauge',
+    name: 'stage_waiting',
+    labels: ['stage'],
+    help: 'Partitions whose records wait for the world to heal.',
+  },
+  stageRestarts: {
+    kind: 'counter',
+    name: 'stage_restarts_total',
+    labels: ['stage'],
+    help: 'Times the consumer of a stage was started anew after a crash.',
+  },
+  deadLetters: {
+    kind: 'counter',
+    name: 'dead_letters_total',
+    labels: ['stage', 'reason'],
+    help: 'Records dead-lettered, by error code.',
+  },
+} as const satisfies Readonly<
+  Record<string, { kind: 'counter' | 'gauge' | 'histogram'; name: string; labels: readonly string[]; help: string }>
+>;
+
+type Kinds<L extends string> = { counter: Counter<L>; gauge: Gauge<L>; histogram: Histogram<L> };
+
+/** One instrument for each entry of {@link METRICS}, and the registry that prints them. */
+export type Metrics = {
+  readonly [Name in keyof typeof METRICS]: Kinds<
+    (typeof METRICS)[Name]['labels'][number]
+  >[(typeof METRICS)[Name]['kind']];
+} & { readonly registry: Registry };
+
+/** Instruments of their own, so that two systems in one process do not add up. Call {@link Registry.clear} when done. */
+export function createMetrics({ process: withProcess }: { process: boolean } = { process: false }): Metrics {
+  const registry = new Registry();
+  if (withProcess) collectDefaultMetrics({ register: registry });
+  const constructors = { counter: Counter, gauge: Gauge, histogram: Histogram };
+  const entries = Object.entries(METRICS).map(([key, { kind, name, labels, help }]) => {
+    const settings = { name: `thunderline_${name}`, help, labelNames: [...labels], registers: [registry] };
+    return [key, new constructors[kind](kind === 'histogram' ? { ...settings, buckets: SECONDS } : settings)];
+  });
+  return { ...Object.fromEntries(entries), registry } as Metrics;
+}

@@ -1,0 +1,26 @@
+import { type MlEvent, trialKey } from '../events/event.ts';
+
+/** Version of the list of events. */
+export const TAXONOMY_VERSION = 1;
+
+/** Version of the fields of each event. */
+export const EVENT_VERSION = 1;
+
+/** Who emitted an event that does not say. */
+export const DEFAULT_SOURCE = 'cerebros';
+
+/** Adds what every reader would otherwise work out for itself. Pure: the same event is enriched to the same bytes. */
+export function enrich<E extends MlEvent>(event: E): E {
+  const isMetric = event.event === 'ml.run.metric';
+  return {
+    ...event,
+    source: event.source ?? DEFAULT_SOURCE,
+    correlation_id: event.correlation_id ?? trialKey(event),
+    priority: isMetric ? 'normal' : 'high',
+    pipeline: isMetric ? 'realtime' : 'default',
+    category: event.event.startsWith('ml.trial.') ? 'ml.trial' : 'ml.run',
+    constraint_method: event.spectral_norm === true ? 'spectral_norm' : 'none',
+    taxonomy_version: TAXONOMY_VERSION,
+    event_version: EVENT_VERSION,
+  };
+}

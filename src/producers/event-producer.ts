@@ -1,0 +1,37 @@
+import type { Codec } from '../avro/codec.ts';
+import { EVENT_RECORDS, type MlEvent, trialKey } from '../events/event.ts';
+import type { OutgoingRecord } from '../kafka/records.ts';
+import { topicName } from '../topics.ts';
+import type { MicroBatcher } from './micro-batcher.ts';
+
+/** What travels beside the event itself. */
+export interface Trace {
+  /** W3C Trace Context, as `00-<trace id>-<span id>-<flags>`. */
+  readonly traceparent: string;
+}
+
+/** Puts accepted events into `ml.events`. */
+export interface EventProducer {
+  /** Resolves when every in-sync replica has every event; see {@link MicroBatcher.add} for how it rejects. */
+  publish(events: readonly MlEvent[], trace: Trace): Promise<void>;
+}
+
+/** The record an event travels as: Avro value, trial key, and the headers every topic of ours carries. */
+export function eventRecord(codec: Codec, topicPrefix: string, event: MlEvent, trace: Trace): OutgoingRecord {
+  const key = trialKey(event);
+  return {
+    topic: topicName(topicPrefix, 'ml.events'),
+    key,
+    value: codec.encode('ml.events', EVENT_RECORDS[event.event], event),
+    headers: {
+      'event-id': event.event_id,
+      event: event.event,
+      'correlation-id': event.correlation_id ?? key,
+      traceparent: trace.traceparent,
+    },
+  };
+}
+
+export const createEventProducer = (codec: Codec, batcher: MicroBatcher, topicPrefix: string): EventProducer => ({
+  publish: (events, trace) => batcher.add(events.map((event) => eventRecord(codec, topicPrefix, event, trace))),
+});

@@ -1,0 +1,114 @@
+import { KafkaUnavailable, type OutgoingRecord, type RecordSender } from '../kafka/records.ts';
+import type { Metrics } from '../metrics.ts';
+
+export interface BatchSettings {
+  /** How long records wait for company, in milliseconds. */
+  readonly lingerMs: number;
+  /** Bytes after which a batch goes at once. */
+  readonly batchBytes: number;
+  /** Bytes not yet acknowledged, at most. */
+  readonly bufferBytes: number;
+  /** From `add` to its rejection, in milliseconds, waiting included. */
+  readonly deadlineMs: number;
+  /** Batches on their way at the same time. */
+  readonly maxInFlight: number;
+}
+
+/** The buffer is full: Kafka takes less than is posted. */
+export class BufferFull extends Error {
+  override readonly name = 'BufferFull';
+}
+
+export interface MicroBatcher {
+  /** Resolves when Kafka has acknowledged these records. Rejects with {@link BufferFull} at once, taking nothing. */
+  add(records: readonly OutgoingRecord[]): Promise<void>;
+  /** Sends what waits and resolves when nothing is in flight. */
+  drain(): Promise<void>;
+}
+
+interface Waiting {
+  readonly records: readonly OutgoingRecord[];
+  readonly bytes: number;
+  readonly deadline: number;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+const sizeOf = (records: readonly OutgoingRecord[]): number =>
+  records.reduce((sum, { key, value }) => sum + (key?.length ?? 0) + (value?.length ?? 0), 0);
+
+/** Joins the records of many requests into few sends: kafkajs has no linger, and a send for each request halves its rate. */
+export function createMicroBatcher(sender: RecordSender, settings: BatchSettings, metrics: Metrics): MicroBatcher {
+  let waiting: Waiting[] = [];
+  let waitingBytes = 0;
+  let queuedBytes = 0;
+  let inFlight = 0;
+  let timer: NodeJS.Timeout | undefined;
+  let idle: (() => void)[] = [];
+
+  function settle(batch: readonly Waiting[], error?: Error): void {
+    for (const { bytes, resolve, reject } of batch) {
+      queuedBytes -= bytes;
+      if (error === undefined) resolve();
+      else reject(error);
+    }
+    metrics.producerQueuedBytes.set(queuedBytes);
+  }
+
+  function flush(): void {
+    clearTimeout(timer);
+    timer = undefined;
+    if (waiting.length === 0 || inFlight >= settings.maxInFlight) return;
+    const batch = waiting;
+    waiting = [];
+    waitingBytes = 0;
+    inFlight += 1;
+    // The oldest request decides: its answer must not be later than it was promised.
+    const deadlineMs = (batch[0]?.deadline ?? 0) - Date.now();
+    const sent =
+      deadlineMs > 0
+        ? sender.send(
+            batch.flatMap(({ records }) => records),
+            deadlineMs,
+          )
+        : Promise.reject(new KafkaUnavailable('Kafka did not acknowledge in time: earlier batches took all of it'));
+    sent
+      .then(
+        () => settle(batch),
+        (error: Error) => settle(batch, error),
+      )
+      .finally(() => {
+        inFlight -= 1;
+        if (waiting.length > 0) flush();
+        else if (inFlight === 0) {
+          for (const resolve of idle) resolve();
+          idle = [];
+        }
+      });
+  }
+
+  return {
+    add(records) {
+      const bytes = sizeOf(records);
+      if (queuedBytes + bytes > settings.bufferBytes) {
+        return Promise.reject(
+          new BufferFull(`${queuedBytes} bytes wait for Kafka, at most ${settings.bufferBytes} may`),
+        );
+      }
+      queuedBytes += bytes;
+      waitingBytes += bytes;
+      metrics.producerQueuedBytes.set(queuedBytes);
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      waiting.push({ records, bytes, deadline: Date.now() + settings.deadlineMs, resolve, reject });
+      if (waitingBytes >= settings.batchBytes) flush();
+      else timer ??= setTimeout(flush, settings.lingerMs);
+      return promise;
+    },
+
+    drain() {
+      flush();
+      if (inFlight === 0 && waiting.length === 0) return Promise.resolve();
+      return new Promise((resolve) => idle.push(resolve));
+    },
+  };
+}

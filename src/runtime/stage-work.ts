@@ -1,0 +1,61 @@
+import type { Codec } from '../avro/codec.ts';
+import { type OutgoingRecord, type RecordSender, RecordTooLarge } from '../kafka/records.ts';
+import type { Metrics } from '../metrics.ts';
+import { topicName } from '../topics.ts';
+import type { DecodedRecord, Rejected, Stage, Work } from './stage.ts';
+
+/** Makes a stage runnable: what it emits is written to Kafka under the key and headers of the record it came from. */
+export function stageWork(
+  stage: Stage,
+  {
+    codec,
+    sender,
+    topicPrefix,
+    metrics,
+  }: { codec: Codec; sender: RecordSender; topicPrefix: string; metrics: Metrics },
+  batch: Work['batch'],
+): Work {
+  const allowed = new Set<string>(stage.to);
+
+  function outgoing(
+    { source }: DecodedRecord,
+    outcome: { topic: Stage['to'][number]; content: DecodedRecord['content'] },
+  ) {
+    if (!allowed.has(outcome.topic))
+      throw new TypeError(`${stage.name} emits to ${outcome.topic}, which is not in its "to"`);
+    const value = codec.encode(outcome.topic, outcome.content.name, outcome.content.record);
+    const record = { topic: topicName(topicPrefix, outcome.topic), key: source.key, value };
+    return { ...record, headers: source.headers } as OutgoingRecord;
+  }
+
+  return {
+    name: stage.name,
+    batch,
+    async handle(records) {
+      const rejected: Rejected[] = [];
+      const emitted = new Map<OutgoingRecord, DecodedRecord>();
+      let dropped = 0;
+      for (const record of records) {
+        const outcome = stage.transform(record.content);
+        if (outcome.kind === 'emit') emitted.set(outgoing(record, outcome), record);
+        else if (outcome.kind === 'drop') dropped += 1;
+        else rejected.push({ record: record.source, code: outcome.code, message: outcome.message });
+      }
+      for (let sent = false; !sent; ) {
+        try {
+          await sender.send([...emitted.keys()]);
+          sent = true;
+        } catch (error) {
+          if (!(error instanceof RecordTooLarge)) throw error;
+          const large = emitted.get(error.record);
+          if (large === undefined) throw error;
+          emitted.delete(error.record);
+          rejected.push({ record: large.source, code: 'record_too_large', message: error.message });
+        }
+      }
+      metrics.stageRecords.inc({ stage: stage.name, result: 'emitted' }, emitted.size);
+      metrics.stageRecords.inc({ stage: stage.name, result: 'dropped' }, dropped);
+      return rejected;
+    },
+  };
+}

@@ -1,0 +1,109 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ConsumerEvents, FetchedBatch, RunningConsumer } from '../kafka/consumer.ts';
+import type { Log } from '../log.ts';
+import type { Metrics } from '../metrics.ts';
+import { backoffMs, isBug } from './backoff.ts';
+import { FatalError } from './loop.ts';
+
+const RESTART_BACKOFF = { firstMs: 500, greatestMs: 10_000 };
+
+/** Crashes in a row, without one batch handled between, that do not come from a broker that is away. */
+const MAX_CRASHES = 10;
+
+/** Crashes that mean a broker is away: they are waited out, however long it takes. */
+const AWAY =
+  /Connection|BrokerNotFound|NoBrokerAvailable|NumberOfRetriesExceeded|RequestTimeout|GroupCoordinatorNotFound/;
+
+export interface SupervisedConsumer {
+  /** True once partitions were assigned, and until the consumer crashes. */
+  isJoined(): boolean;
+  stop(): Promise<void>;
+  /** Settles with the error that ended the consumer for good; never, if none does. */
+  readonly failed: Promise<Error>;
+}
+
+/**
+ * Keeps a consumer running: a crash starts it anew after a pause, a bug or too many crashes without progress end it.
+ *
+ * @param start joins the group; see `startConsumer`.
+ */
+export function superviseConsumer(
+  stage: string,
+  start: (onBatch: (batch: FetchedBatch) => Promise<void>, events: ConsumerEvents) => Promise<RunningConsumer>,
+  handleBatch: (batch: FetchedBatch) => Promise<void>,
+  { log, metrics }: { log: Log; metrics: Metrics },
+): SupervisedConsumer {
+  const stopping = new AbortController();
+  const failure = Promise.withResolvers<Error>();
+  let joined = false;
+  let attempts = 0;
+  let crashes = 0;
+
+  const onBatch = async (batch: FetchedBatch): Promise<void> => {
+    await handleBatch(batch);
+    attempts = 0;
+    crashes = 0;
+  };
+
+  /** Runs one consumer until it crashes or is stopped; resolves with the error of a crash. */
+  async function runOnce(): Promise<Error | undefined> {
+    const crashed = Promise.withResolvers<Error>();
+    const onAssigned = () => {
+      joined = true;
+    };
+    let consumer: RunningConsumer | undefined;
+    try {
+      consumer = await start(onBatch, { onCrash: crashed.resolve, onAssigned });
+      return await Promise.race([crashed.promise, untilAborted(stopping.signal)]);
+    } catch (error) {
+      return error as Error;
+    } finally {
+      joined = false;
+      await consumer
+        ?.stop()
+        .catch((error: unknown) => log.warn({ stage, cause: error }, 'consumer did not stop cleanly'));
+    }
+  }
+
+  async function run(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      const error = await runOnce();
+      if (error === undefined || stopping.signal.aborted) return;
+      const root = rootCause(error);
+      if (root instanceof FatalError || isBug(root)) return failure.resolve(root);
+      if (!AWAY.test(error.name)) crashes += 1;
+      if (crashes > MAX_CRASHES)
+        return failure.resolve(new FatalError(`${stage} crashed ${crashes} times in a row`, { cause: error }));
+      attempts += 1;
+      const pauseMs = backoffMs(RESTART_BACKOFF, attempts, Math.random());
+      log.warn({ stage, cause: error.message, attempts, pauseMs }, 'consumer crashed, starting it anew');
+      metrics.stageRestarts.inc({ stage });
+      await sleep(pauseMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+    }
+  }
+
+  const running = run().catch((error: unknown) => failure.resolve(error as Error));
+  return {
+    isJoined: () => joined,
+    failed: failure.promise,
+    async stop() {
+      stopping.abort();
+      await running;
+    },
+  };
+}
+
+/** kafkajs wraps what a handler throws, sometimes twice. */
+function rootCause(error: Error): Error {
+  let root = error;
+  for (let depth = 0; depth < 5; depth += 1) {
+    const inner =
+      (root as { originalError?: unknown }).originalError ?? (root instanceof FatalError ? undefined : root.cause);
+    if (!(inner instanceof Error)) break;
+    root = inner;
+  }
+  return root;
+}
+
+const untilAborted = (signal: AbortSignal): Promise<undefined> =>
+  new Promise((resolve) => signal.addEventListener('abort', () => resolve(undefined), { once: true }));
