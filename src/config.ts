@@ -145,6 +145,12 @@ export const OPTIONS = {
     String(MEBIBYTE),
     'Bytes fetched of one partition at a time.',
   ),
+  stalledMs: option(
+    'CONSUMER_STALLED_MS',
+    integer(1_000),
+    '60000',
+    'How long a partition with records may stand still before /health/live says so, in milliseconds.',
+  ),
   chunkRecords: option(
     'CHUNK_RECORDS',
     integer(1, 100_000),

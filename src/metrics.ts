@@ -79,6 +79,12 @@ export const METRICS = {
     labels: ['stage', 'topic', 'partition'],
     help: 'Records between what is committed and the end of the partition.',
   },
+  stageLost: {
+    kind: 'gauge',
+    name: 'stage_lost_records',
+    labels: ['stage', 'topic', 'partition'],
+    help: 'Records that retention deleted before the stage had read them.',
+  },
   stageRetries: {
     kind: 'counter',
     name: 'stage_retries_total',

@@ -7,12 +7,14 @@ import type { Metrics } from '../metrics.ts';
 import { backoffMs, isBug, RETRY_BACKOFF } from './backoff.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { DecodedRecord, Rejected, Work } from './stage.ts';
+import { partitionKey, type StageStatus } from './status.ts';
 
 export interface LoopParts {
   readonly codec: Codec;
   readonly deadLetters: DeadLetters;
   readonly log: Log;
   readonly metrics: Metrics;
+  readonly status: StageStatus;
 }
 
 /** An error that no attempt will mend. The process ends by it. */
@@ -28,7 +30,7 @@ const HEARTBEAT_MS = 1_000;
  * A batch is handled in chunks. A chunk is committed when everything in it is durable, its dead letters too; until then
  * nothing is. Trouble with the world is waited out here, as long as it takes, while heartbeats keep the partition ours.
  */
-export function createBatchHandler(work: Work, { codec, deadLetters, log, metrics }: LoopParts) {
+export function createBatchHandler(work: Work, { codec, deadLetters, log, metrics, status }: LoopParts) {
   const stage = work.name;
 
   async function decode(chunk: readonly FetchedRecord[]): Promise<{ decoded: DecodedRecord[]; rejected: Rejected[] }> {
@@ -54,6 +56,9 @@ export function createBatchHandler(work: Work, { codec, deadLetters, log, metric
     for (let attempt = 1; ; attempt += 1) {
       try {
         await whileBeating(batch, handleOnce(chunk));
+        if (status.waiting.delete(partitionKey(batch.topic, batch.partition))) {
+          metrics.stageWaiting.set({ stage }, status.waiting.size);
+        }
         return true;
       } catch (error) {
         if (isBug(error)) throw new FatalError(`${stage} failed in a way it does not know`, { cause: error });
@@ -63,14 +68,22 @@ export function createBatchHandler(work: Work, { codec, deadLetters, log, metric
         const { topic, partition } = batch;
         const where = { stage, topic, partition, offset: chunk[0]?.offset, records: chunk.length, attempt, pauseMs };
         log.warn({ ...where, cause: (error as Error).message }, 'waiting for the world to heal');
-        metrics.stageWaiting.inc({ stage });
-        try {
-          await pause(pauseMs, batch);
-        } finally {
-          metrics.stageWaiting.dec({ stage });
-        }
+        await waitAwhile(pauseMs, batch, (error as Error).message);
         if (!batch.isActive()) return false;
       }
+    }
+  }
+
+  async function waitAwhile(pauseMs: number, batch: FetchedBatch, cause: string): Promise<void> {
+    const key = partitionKey(batch.topic, batch.partition);
+    status.waiting.set(key, cause);
+    metrics.stageWaiting.set({ stage }, status.waiting.size);
+    try {
+      await pause(pauseMs, batch);
+    } catch (error) {
+      // The group takes the partition away; whoever gets it next waits in its own name.
+      status.waiting.delete(key);
+      throw error;
     }
   }
 

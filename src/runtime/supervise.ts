@@ -4,6 +4,7 @@ import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { backoffMs, isBug } from './backoff.ts';
 import { FatalError } from './loop.ts';
+import type { StageStatus } from './status.ts';
 
 const RESTART_BACKOFF = { firstMs: 500, greatestMs: 10_000 };
 
@@ -15,8 +16,6 @@ const AWAY =
   /Connection|BrokerNotFound|NoBrokerAvailable|NumberOfRetriesExceeded|RequestTimeout|GroupCoordinatorNotFound/;
 
 export interface SupervisedConsumer {
-  /** True once partitions were assigned, and until the consumer crashes. */
-  isJoined(): boolean;
   stop(): Promise<void>;
   /** Settles with the error that ended the consumer for good; never, if none does. */
   readonly failed: Promise<Error>;
@@ -31,11 +30,10 @@ export function superviseConsumer(
   stage: string,
   start: (onBatch: (batch: FetchedBatch) => Promise<void>, events: ConsumerEvents) => Promise<RunningConsumer>,
   handleBatch: (batch: FetchedBatch) => Promise<void>,
-  { log, metrics }: { log: Log; metrics: Metrics },
+  { log, metrics, status }: { log: Log; metrics: Metrics; status: StageStatus },
 ): SupervisedConsumer {
   const stopping = new AbortController();
   const failure = Promise.withResolvers<Error>();
-  let joined = false;
   let attempts = 0;
   let crashes = 0;
 
@@ -48,17 +46,15 @@ export function superviseConsumer(
   /** Runs one consumer until it crashes or is stopped; resolves with the error of a crash. */
   async function runOnce(): Promise<Error | undefined> {
     const crashed = Promise.withResolvers<Error>();
-    const onAssigned = () => {
-      joined = true;
-    };
     let consumer: RunningConsumer | undefined;
     try {
-      consumer = await start(onBatch, { onCrash: crashed.resolve, onAssigned });
+      consumer = await start(onBatch, { onCrash: crashed.resolve, onAssigned: (given) => status.assign(given) });
       return await Promise.race([crashed.promise, untilAborted(stopping.signal)]);
     } catch (error) {
       return error as Error;
     } finally {
-      joined = false;
+      status.assign(undefined);
+      status.waiting.clear();
       await consumer
         ?.stop()
         .catch((error: unknown) => log.warn({ stage, cause: error }, 'consumer did not stop cleanly'));
@@ -84,7 +80,6 @@ export function superviseConsumer(
 
   const running = run().catch((error: unknown) => failure.resolve(error as Error));
   return {
-    isJoined: () => joined,
     failed: failure.promise,
     async stop() {
       stopping.abort();

@@ -1,0 +1,83 @@
+import avro from 'avsc';
+import type { Topic } from '../topics.ts';
+import { subjectOf, TOPIC_RECORDS } from './codec.ts';
+import { RegistryUnavailable } from './registry.ts';
+import type { Schema, Schemas } from './schemas.ts';
+
+/** What would break for the readers of one subject; no problems means compatible, or not registered yet. */
+export interface SubjectCheck {
+  readonly subject: string;
+  readonly problems: readonly string[];
+}
+
+const CONTENT_TYPE = 'application/vnd.schemaregistry.v1+json';
+const TIMEOUT_MS = 10_000;
+
+/**
+ * Asks the registry whether each schema can read what the latest registered one wrote (compatibility BACKWARD), and names
+ * the field where it cannot. Changes nothing.
+ */
+export async function checkSchemas(
+  registryUrl: string,
+  schemas: Schemas,
+  topicPrefix: string,
+  topics: readonly Topic[],
+): Promise<SubjectCheck[]> {
+  const base = registryUrl.replace(/\/$/, '');
+  const subjects = topics.flatMap((topic) =>
+    TOPIC_RECORDS[topic].map((name) => ({
+      subject: subjectOf(topicPrefix, topic, schemas[name]),
+      schema: schemas[name],
+    })),
+  );
+  return Promise.all(
+    subjects.map(async ({ subject, schema }) => ({ subject, problems: await check(base, subject, schema) })),
+  );
+}
+
+async function check(base: string, subject: string, schema: Schema): Promise<string[]> {
+  const name = encodeURIComponent(subject);
+  const registered = await ask<{ schema: string }>(`${base}/subjects/${name}/versions/latest`);
+  if (registered === undefined) return [];
+  const verdict = await ask<{ is_compatible: boolean; messages?: string[] }>(
+    `${base}/compatibility/subjects/${name}/versions/latest?verbose=true`,
+    { schema: schema.text },
+  );
+  if (verdict === undefined || verdict.is_compatible) return [];
+  const ours = breakingFields(JSON.parse(schema.text) as RecordSchema, JSON.parse(registered.schema) as RecordSchema);
+  return ours.length > 0 ? ours : (verdict.messages ?? ['the registry does not say why']);
+}
+
+/** A JSON answer; undefined for 404. */
+async function ask<T>(url: string, body?: object): Promise<T | undefined> {
+  const post = { method: 'POST', headers: { 'content-type': CONTENT_TYPE }, body: JSON.stringify(body) };
+  const init = { signal: AbortSignal.timeout(TIMEOUT_MS), ...(body && post) };
+  const response = await fetch(url, init).catch((error: unknown) => {
+    throw new RegistryUnavailable(`schema registry ${url}: ${(error as Error).message}`, { cause: error });
+  });
+  if (response.status === 404) return undefined;
+  if (!response.ok)
+    throw new RegistryUnavailable(`schema registry ${url} answers ${response.status}: ${await response.text()}`);
+  return (await response.json()) as T;
+}
+
+interface RecordSchema {
+  readonly name: string;
+  readonly namespace?: string;
+  readonly fields: readonly { readonly name: string; readonly type: unknown; readonly default?: unknown }[];
+}
+
+/** The fields of `reader` that cannot read what `writer` wrote, each tried alone. */
+function breakingFields(reader: RecordSchema, writer: RecordSchema): string[] {
+  const written = new Map(writer.fields.map((field) => [field.name, field]));
+  return reader.fields.flatMap((field) => {
+    const before = written.get(field.name);
+    if (before === undefined) return 'default' in field ? [] : [`${field.name}: a new field needs a default`];
+    try {
+      avro.Type.forSchema(field.type as avro.Schema).createResolver(avro.Type.forSchema(before.type as avro.Schema));
+      return [];
+    } catch (error) {
+      return [`${field.name}: ${(error as Error).message.replaceAll('\n', ' ')}`];
+    }
+  });
+}

@@ -1,0 +1,21 @@
+import { Command } from 'commander';
+import { UsageError } from '../errors.ts';
+import { schemasCommand } from './schemas.ts';
+import { serveCommand, startCommand } from './serve.ts';
+import { topicsCommand } from './topics.ts';
+
+const program = new Command('thunderline')
+  .description('Carries training events from the training loop to Postgres, MLflow, S3 and live charts.')
+  .showHelpAfterError()
+  .addCommand(startCommand())
+  .addCommand(serveCommand())
+  .addCommand(topicsCommand())
+  .addCommand(schemasCommand());
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  // What a person can mend is a sentence; anything else keeps its stack.
+  console.error(error instanceof UsageError ? `thunderline: ${error.message}` : error);
+  process.exitCode = 1;
+}

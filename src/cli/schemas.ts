@@ -1,0 +1,41 @@
+import { Command } from 'commander';
+import { createCodec } from '../avro/codec.ts';
+import { checkSchemas } from '../avro/compatibility.ts';
+import { connectRegistry } from '../avro/registry.ts';
+import { loadSchemas, SCHEMA_FOLDER } from '../avro/schemas.ts';
+import { loadConfig } from '../config.ts';
+import { UsageError } from '../errors.ts';
+import { TOPIC_NAMES } from '../topics.ts';
+
+/** `thunderline schemas check|register`: the schema files against the registry. */
+export function schemasCommand(): Command {
+  const command = new Command('schemas').description('check or register the schema files');
+  command
+    .command('check')
+    .description('is every schema file compatible with what the registry has? exits 1 when one is not')
+    .option('--schemas <folder>', 'folder of .avsc files', SCHEMA_FOLDER)
+    .action(async ({ schemas }: { schemas: string }) => {
+      const config = loadConfig();
+      const checks = await checkSchemas(
+        config.schemaRegistryUrl,
+        loadSchemas(schemas),
+        config.topicPrefix,
+        TOPIC_NAMES,
+      );
+      for (const { subject, problems } of checks) {
+        console.log(`${problems.length === 0 ? 'ok      ' : 'breaking'}  ${subject}`);
+        for (const problem of problems) console.log(`            ${problem}`);
+      }
+      const breaking = checks.filter(({ problems }) => problems.length > 0).length;
+      if (breaking > 0) throw new UsageError(`${breaking} of ${checks.length} subjects would break their readers`);
+    });
+  command
+    .command('register')
+    .description('register every schema file under its subjects')
+    .action(async () => {
+      const config = loadConfig();
+      await createCodec(connectRegistry(config.schemaRegistryUrl), loadSchemas(), config.topicPrefix, TOPIC_NAMES);
+      console.log('every schema is registered');
+    });
+  return command;
+}

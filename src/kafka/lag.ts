@@ -1,0 +1,32 @@
+import type { Admin } from 'kafkajs';
+
+/** Where a group stands in one partition. */
+export interface Lag {
+  readonly topic: string;
+  readonly partition: number;
+  /** The next offset to read, decimal text; -1 where nothing was committed yet. */
+  readonly committed: string;
+  /** Records between there and the end. */
+  readonly lag: number;
+  /** Records that retention deleted before they were read. */
+  readonly lost: number;
+}
+
+/** Where the group stands in every partition of `topics` (names on the broker). */
+export async function fetchLag(admin: Admin, groupId: string, topics: readonly string[]): Promise<Lag[]> {
+  const positions = await admin.fetchOffsets({ groupId, topics: [...topics] });
+  const lags = await Promise.all(
+    positions.map(async ({ topic, partitions }) => {
+      const ends = new Map((await admin.fetchTopicOffsets(topic)).map((end) => [end.partition, end]));
+      return partitions.map(({ partition, offset }): Lag => {
+        const { low = '0', high = '0' } = ends.get(partition) ?? {};
+        const start = BigInt(low);
+        const committed = BigInt(offset);
+        const next = committed < start ? start : committed;
+        const lost = committed >= 0n && committed < start ? Number(start - committed) : 0;
+        return { topic, partition, committed: offset, lag: Math.max(0, Number(BigInt(high) - next)), lost };
+      });
+    }),
+  );
+  return lags.flat();
+}

@@ -1,0 +1,58 @@
+import type { Lag } from '../kafka/lag.ts';
+
+/** `topic/partition`, the key of what is known of one partition. */
+export const partitionKey = (topic: string, partition: number): string => `${topic}/${partition}`;
+
+interface Position {
+  readonly committed: string;
+  /** Since when it has been there with records to read, epoch milliseconds. */
+  readonly since: number;
+}
+
+/** What one consumer of a stage knows of itself; the source of its health. */
+export class StageStatus {
+  /** Partitions whose records wait for the world, with the cause. */
+  readonly waiting = new Map<string, string>();
+  readonly #positions = new Map<string, Position>();
+  #assigned: ReadonlySet<string> | undefined;
+
+  /** The partitions the group gave us; undefined while we are not in the group. */
+  assign(partitions: Readonly<Record<string, readonly number[]>> | undefined): void {
+    this.#assigned =
+      partitions &&
+      new Set(
+        Object.entries(partitions).flatMap(([topic, list]) => list.map((partition) => partitionKey(topic, partition))),
+      );
+    this.#positions.clear();
+  }
+
+  /** Takes in where the group stands. A partition of ours that has records and does not move is counted from here on. */
+  observe(lags: readonly Lag[], now: number): void {
+    for (const { topic, partition, committed, lag } of lags) {
+      const key = partitionKey(topic, partition);
+      const held = this.#positions.get(key);
+      if (lag === 0 || this.#assigned?.has(key) !== true) this.#positions.delete(key);
+      else if (held?.committed !== committed) this.#positions.set(key, { committed, since: now });
+    }
+  }
+
+  /** Why records are not handled for now although the process is well; undefined when they are. */
+  notReady(): string | undefined {
+    if (this.#assigned === undefined) return 'has not joined its consumer group';
+    const [first] = this.waiting;
+    return first === undefined ? undefined : `${first[0]} waits: ${first[1]}`;
+  }
+
+  /**
+   * Alive means progress: a partition with records that has not moved for `stalledMs`, and does not wait for the world
+   * either, is a consumer that looks healthy and is not.
+   */
+  stalled(now: number, stalledMs: number): string | undefined {
+    for (const [key, { since, committed }] of this.#positions) {
+      if (now - since >= stalledMs && !this.waiting.has(key)) {
+        return `${key} has records after offset ${committed} and has not moved for ${Math.round((now - since) / 1_000)} s`;
+      }
+    }
+    return undefined;
+  }
+}
