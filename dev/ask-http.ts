@@ -1,0 +1,8 @@
+const TIMEOUT_MS = 3_000;
+
+/** Resolves when the address answers 2xx. A server that is still coming up may hang, so each try has its own end. */
+export async function askHttp(url: string): Promise<void> {
+  const response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+  await response.arrayBuffer();
+  if (!response.ok) throw new Error(`${url} answered ${response.status}`);
+}

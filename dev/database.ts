@@ -1,0 +1,44 @@
+import pg from 'pg';
+
+const CONNECT_TIMEOUT_MS = 3_000;
+
+async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
+  // A server that goes away between two queries is an event, not a rejection; the next query tells.
+  client.on('error', () => {});
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
+/** Resolves when the database answers a query. */
+export function pingDatabase(url: string): Promise<void> {
+  return withClient(url, async (client) => void (await client.query('select 1')));
+}
+
+/** The same server, another database. */
+export function databaseUrl(url: string, database: string): URL {
+  const other = new URL(url);
+  other.pathname = `/${encodeURIComponent(database)}`;
+  return other;
+}
+
+/** Creates a database on the server behind `url` unless it is there. */
+export async function ensureDatabase(url: string, database: string): Promise<void> {
+  try {
+    await withClient(url, async (client) => {
+      const { rowCount } = await client.query('select 1 from pg_database where datname = $1', [database]);
+      if (rowCount === 0) await client.query(`create database ${client.escapeIdentifier(database)}`);
+    });
+  } catch (error) {
+    // Two starts against one server: the other was first.
+    if ((error as { code?: string }).code === '42P04' || (error as { code?: string }).code === '23505') return;
+    const reason = (error as Error).message;
+    throw new Error(`The database \`${database}\` is needed on the server of DATABASE_URL: ${reason}`, {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,100 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { folderOf, pinned } from './install.ts';
+import { copyDependencies } from './maven.ts';
+import type { Part, Site } from './part.ts';
+
+const POM = 'kafka.pom.xml';
+const FOLDER = folderOf('kafka-4.3.0', pinned(POM));
+
+/** One node that is broker and controller at once; everything that is replicated elsewhere has one replica here. */
+function serverProperties(site: Site): string {
+  const [broker, controller] = site.ports;
+  return Object.entries({
+    'process.roles': 'broker,controller',
+    'node.id': 1,
+    'controller.quorum.voters': `1@127.0.0.1:${controller}`,
+    'controller.listener.names': 'CONTROLLER',
+    listeners: `PLAINTEXT://127.0.0.1:${broker},CONTROLLER://127.0.0.1:${controller}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${broker}`,
+    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    'log.dirs': join(site.data, 'logs'),
+    'offsets.topic.replication.factor': 1,
+    'offsets.topic.num.partitions': 8,
+    'transaction.state.log.replication.factor': 1,
+    'transaction.state.log.min.isr': 1,
+    'transaction.state.log.num.partitions': 8,
+    'share.coordinator.state.topic.replication.factor': 1,
+    'share.coordinator.state.topic.min.isr': 1,
+    // The default of three seconds is for fleets that join one by one.
+    'group.initial.rebalance.delay.ms': 0,
+    // Topics have partitions and settings that matter; one that is made by a typing error has neither.
+    'auto.create.topics.enable': false,
+  })
+    .map(([name, value]) => `${name}=${value}\n`)
+    .join('');
+}
+
+const LOGGING = `<Configuration status="WARN">
+  <Appenders>
+    <Console name="out"><PatternLayout pattern="%d{ISO8601} %p %c{1} %m%n"/></Console>
+  </Appenders>
+  <Loggers>
+    <Logger name="org.apache.kafka.common.config" level="WARN"/>
+    <Root level="INFO"><AppenderRef ref="out"/></Root>
+  </Loggers>
+</Configuration>
+`;
+
+/** Asks for the broker's API versions: the first request any client makes, answered only once the broker serves. */
+function askApiVersions(port: number): Promise<void> {
+  const request = Buffer.from([0, 0, 0, 10, 0, 18, 0, 0, 0, 0, 0, 1, 0xff, 0xff]);
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host: '127.0.0.1', port }, () => socket.write(request));
+    socket.setTimeout(2_000, () => socket.destroy(new Error('no answer to ApiVersions')));
+    socket.once('data', () => {
+      socket.destroy();
+      resolve();
+    });
+    socket.once('error', reject);
+    socket.once('close', () => reject(new Error('closed without an answer')));
+  });
+}
+
+/** Apache Kafka in KRaft mode, from the jars of Maven Central. */
+export const kafka: Part = {
+  name: 'kafka',
+  title: 'Apache Kafka 4.3.0',
+  variable: 'KAFKA_BROKERS',
+  needs: [],
+  prerequisites: { run: ['java'], install: ['maven'] },
+  ports: [9092, 9093],
+  folder: FOLDER,
+
+  variables: ([port]) => ({ KAFKA_BROKERS: `127.0.0.1:${port}` }),
+
+  async install(site) {
+    await site.install(join(site.parts, FOLDER), 'its jars, 44 MB', (temporary) =>
+      copyDependencies(site, POM, temporary),
+    );
+  },
+
+  async boot(site) {
+    const properties = join(site.data, 'server.properties');
+    const logging = join(site.data, 'log4j2.xml');
+    mkdirSync(site.data, { recursive: true });
+    writeFileSync(properties, serverProperties(site));
+    writeFileSync(logging, LOGGING);
+    const java = [`-Dlog4j2.configurationFile=${logging}`, '-cp', join(site.parts, FOLDER, '*')];
+    if (!existsSync(join(site.data, 'logs/meta.properties'))) {
+      // A leading zero byte: an id that begins with a dash would be read as an option.
+      const id = Buffer.concat([Buffer.of(0), randomBytes(15)]).toString('base64url');
+      const args = [...java, 'kafka.tools.StorageTool', 'format', '-t', id, '-c', properties, '--ignore-formatted'];
+      await site.run('Formatting the Kafka storage', { file: 'java', args });
+    }
+    await site.start({ file: 'java', args: ['-Xmx512m', ...java, 'kafka.Kafka', properties], graceSeconds: 5 });
+    await site.ready(() => askApiVersions(site.ports[0] ?? 0), 60_000);
+  },
+};

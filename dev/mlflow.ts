@@ -1,0 +1,49 @@
+import { mkdirSync } from 'node:fs';
+import { askHttp } from './ask-http.ts';
+import { databaseUrl, ensureDatabase } from './database.ts';
+import type { Part } from './part.ts';
+import { installPython, PYTHON_FOLDER, pythonProgram } from './python.ts';
+
+const DATABASE = 'mlflow';
+
+/** The MLflow tracking server: its runs are in our Postgres, its artifacts in our S3, which it serves by itself. */
+export const mlflow: Part = {
+  name: 'mlflow',
+  title: 'MLflow 3.17.2',
+  variable: 'MLFLOW_TRACKING_URI',
+  needs: ['postgres', 's3'],
+  prerequisites: { run: [], install: ['python'] },
+  ports: [5000],
+  folder: PYTHON_FOLDER,
+
+  variables: ([port]) => ({ MLFLOW_TRACKING_URI: `http://127.0.0.1:${port}` }),
+
+  install: installPython,
+
+  async boot(site) {
+    const { DATABASE_URL = '', S3_ENDPOINT = '', S3_BUCKET = '' } = site.variables;
+    await ensureDatabase(DATABASE_URL, DATABASE);
+    const store = databaseUrl(DATABASE_URL, DATABASE);
+    store.protocol = 'postgresql+psycopg:';
+    mkdirSync(site.data, { recursive: true });
+    await site.start({
+      file: pythonProgram(site.parts),
+      args: ['-m', 'mlflow', 'server', '--host', '127.0.0.1', '--port', String(site.ports[0]), '--workers', '1'],
+      variables: {
+        // Not as options: those can be read by anyone who lists processes.
+        MLFLOW_BACKEND_STORE_URI: store.href,
+        MLFLOW_ARTIFACTS_DESTINATION: `s3://${S3_BUCKET}/mlflow`,
+        MLFLOW_S3_ENDPOINT_URL: S3_ENDPOINT,
+        AWS_ACCESS_KEY_ID: site.variables.AWS_ACCESS_KEY_ID ?? '',
+        AWS_SECRET_ACCESS_KEY: site.variables.AWS_SECRET_ACCESS_KEY ?? '',
+        AWS_DEFAULT_REGION: 'us-east-1',
+        // Eight more processes and 500 MB for jobs that nobody here submits.
+        MLFLOW_SERVER_ENABLE_JOB_EXECUTION: 'false',
+        MLFLOW_DISABLE_TELEMETRY: 'true',
+        DO_NOT_TRACK: 'true',
+      },
+      graceSeconds: 4,
+    });
+    await site.ready(() => askHttp(`${site.variables.MLFLOW_TRACKING_URI}/health`), 120_000);
+  },
+};

@@ -1,0 +1,70 @@
+import type { WriteStream } from 'node:tty';
+
+/** What the parts tell while they come and go. */
+export interface Progress {
+  /** What a part is doing now; `done` is its last word. */
+  report(part: string, doing: string, done?: boolean): void;
+  /** Something that is not about one part, such as a port that moved. */
+  note(text: string): void;
+  /** No more will be reported: what is shown stays. */
+  end(): void;
+}
+
+export const SILENT: Progress = { report() {}, note() {}, end() {} };
+
+/** `3.4 s`, for people. */
+export function seconds(milliseconds: number): string {
+  return `${(milliseconds / 1000).toFixed(1)} s`;
+}
+
+/** A block of lines that redraws itself on a terminal; elsewhere (a log, a pipe) one line for each change. */
+export function createProgress(out: NodeJS.WriteStream, now: () => number = Date.now): Progress {
+  return out.isTTY ? liveProgress(out as WriteStream, now) : plainProgress(out, now);
+}
+
+function plainProgress(out: NodeJS.WriteStream, now: () => number): Progress {
+  const started = now();
+  const stamp = (): string => seconds(now() - started).padStart(8);
+  return {
+    report: (part, doing) => void out.write(`${stamp()}  ${part.padEnd(9)} ${doing}\n`),
+    note: (text) => void out.write(`${stamp()}  ${text}\n`),
+    end() {},
+  };
+}
+
+const REDRAW_MS = 100;
+
+function liveProgress(out: WriteStream, now: () => number): Progress {
+  const rows = new Map<string, { doing: string; since: number; done: boolean }>();
+  let drawn = 0;
+  const line = (part: string, row: { doing: string; since: number; done: boolean }): string => {
+    const text = `  ${part.padEnd(9)} ${row.doing}${row.done ? '' : ` ... ${seconds(now() - row.since)}`}`;
+    return text.slice(0, Math.max(20, out.columns - 1));
+  };
+  const erase = (): void => void (drawn > 0 && out.write(`\x1b[${drawn}A\x1b[0J`));
+  const draw = (): void => {
+    erase();
+    for (const [part, row] of rows) out.write(`${line(part, row)}\n`);
+    drawn = rows.size;
+  };
+  const timer = setInterval(draw, REDRAW_MS);
+  timer.unref();
+  return {
+    report(part, doing, done = false) {
+      rows.set(part, { doing, since: now(), done });
+      draw();
+    },
+    note(text) {
+      erase();
+      drawn = 0;
+      out.write(`${text}\n`);
+      draw();
+    },
+    end() {
+      clearInterval(timer);
+      draw();
+      rows.clear();
+      drawn = 0;
+    },
+  };
+}

@@ -1,0 +1,60 @@
+/** Something that runs until it is stopped or fails. */
+export interface Running {
+  readonly failed: Promise<Error>;
+  stop(): Promise<void>;
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** npm passes on a Ctrl-C that the terminal has given to both already: two signals this close are one wish. */
+const SAME_WISH_MS = 500;
+const STOP_TIMEOUT_MS = 20_000;
+const PARENT_CHECK_MS = 500;
+
+/**
+ * Starts something and ends this process with it: exit code 0 after a signal, 1 when it could not start or failed.
+ * A second signal ends the process at once; what it started notices and ends by itself.
+ */
+export async function untilStopped(start: (signal: AbortSignal) => Promise<Running | undefined>): Promise<never> {
+  const abort = new AbortController();
+  let first: number | undefined;
+  const wished = new Promise<void>((resolve) => {
+    const wish = (): void => {
+      if (first === undefined) first = Date.now();
+      else if (Date.now() - first > SAME_WISH_MS) process.exit(130);
+      abort.abort(new Error('Stopped before everything was ready.'));
+      resolve();
+    };
+    for (const name of SIGNALS) process.on(name, wish);
+    watchNpm(wish);
+  });
+
+  try {
+    const running = await start(abort.signal);
+    const failure = running && (await Promise.race([running.failed, wished]));
+    if (failure) console.error(`\n${failure.message}`);
+    forceExitAfter(STOP_TIMEOUT_MS);
+    await running?.stop();
+    process.exit(failure ? 1 : 0);
+  } catch (error) {
+    if (abort.signal.aborted && error === abort.signal.reason) process.exit(0);
+    console.error(`\n${(error as Error).message}`);
+    process.exit(1);
+  }
+}
+
+/** When npm itself is killed it cannot pass that on; this process is then another's child. */
+function watchNpm(gone: () => void): void {
+  if (process.env.npm_lifecycle_event === undefined) return;
+  const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== parent) gone();
+  }, PARENT_CHECK_MS).unref();
+}
+
+function forceExitAfter(timeoutMs: number): void {
+  setTimeout(() => {
+    console.error(`Not stopped after ${timeoutMs / 1000} s; leaving, which ends what is left.`);
+    process.exit(1);
+  }, timeoutMs).unref();
+}
