@@ -36,6 +36,12 @@ const oneOf =
     return found;
   };
 
+const share = (value: string): number => {
+  const number = Number(value);
+  if (value.trim() !== '' && number > 0 && number <= 1) return number;
+  throw new Error('expected a number above 0, at most 1');
+};
+
 const url =
   (...protocols: readonly string[]) =>
   (value: string): string => {
@@ -145,6 +151,19 @@ export const OPTIONS = {
     String(MEBIBYTE),
     'Bytes fetched of one partition at a time.',
   ),
+  breakerRunLength: option(
+    'BREAKER_RUN_LENGTH',
+    integer(1),
+    '100',
+    'Records rejected in a row at which a stage stops instead of dead-lettering on.',
+  ),
+  breakerRatio: option(
+    'BREAKER_RATIO',
+    share,
+    '0.5',
+    'Share of rejected records among the recent ones above which a stage stops; 1 switches this off.',
+  ),
+  breakerWindow: option('BREAKER_WINDOW', integer(10), '1000', 'Recent records that BREAKER_RATIO looks at.'),
   stalledMs: option(
     'CONSUMER_STALLED_MS',
     integer(1_000),

@@ -97,6 +97,12 @@ export const METRICS = {
     labels: ['stage'],
     help: 'Partitions whose records wait for the world to heal.',
   },
+  stageBreaker: {
+    kind: 'gauge',
+    name: 'stage_breaker_open',
+    labels: ['stage'],
+    help: '1 while a stage has stopped because too much is rejected: look at its log and at ml.deadletters.',
+  },
   stageRestarts: {
     kind: 'counter',
     name: 'stage_restarts_total',

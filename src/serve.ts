@@ -77,6 +77,11 @@ async function compose(config: Config, roles: readonly Role[], log: Log, lifecyc
     subscribe: (settings, onBatch, events) => startConsumer(kafka, settings, onBatch, events),
     fetchLag: (group, topics) => fetchLag(admin, group, topics),
     stalledMs: config.stalledMs,
+    breakerPolicy: {
+      runLength: config.breakerRunLength,
+      ratio: config.breakerRatio,
+      windowRecords: config.breakerWindow,
+    },
     fail: failure.resolve,
     ...{ codec, deadLetters, log, metrics, lifecycle, ready, live },
   };

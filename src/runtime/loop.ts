@@ -5,11 +5,13 @@ import type { FetchedRecord } from '../kafka/records.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { backoffMs, isBug, RETRY_BACKOFF } from './backoff.ts';
+import { type Breaker, BreakerOpen } from './breaker.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { DecodedRecord, Rejected, Work } from './stage.ts';
 import { partitionKey, type StageStatus } from './status.ts';
 
 export interface LoopParts {
+  readonly breaker: Breaker;
   readonly codec: Codec;
   readonly deadLetters: DeadLetters;
   readonly log: Log;
@@ -30,7 +32,8 @@ const HEARTBEAT_MS = 1_000;
  * A batch is handled in chunks. A chunk is committed when everything in it is durable, its dead letters too; until then
  * nothing is. Trouble with the world is waited out here, as long as it takes, while heartbeats keep the partition ours.
  */
-export function createBatchHandler(work: Work, { codec, deadLetters, log, metrics, status }: LoopParts) {
+export function createBatchHandler(work: Work, parts: LoopParts) {
+  const { breaker, codec, deadLetters, log, metrics, status } = parts;
   const stage = work.name;
 
   async function decode(chunk: readonly FetchedRecord[]): Promise<{ decoded: DecodedRecord[]; rejected: Rejected[] }> {
@@ -45,17 +48,35 @@ export function createBatchHandler(work: Work, { codec, deadLetters, log, metric
     return { decoded, rejected };
   }
 
-  async function handleOnce(chunk: readonly FetchedRecord[]): Promise<void> {
+  async function handleOnce(
+    chunk: readonly FetchedRecord[],
+    judge: (rejected: readonly Rejected[]) => void,
+  ): Promise<void> {
     const { decoded, rejected } = await decode(chunk);
     const more = decoded.length > 0 ? await work.handle(decoded) : [];
-    await deadLetters.write(stage, [...rejected, ...more]);
+    const all = [...rejected, ...more];
+    judge(all);
+    await deadLetters.write(stage, all);
+  }
+
+  /** Puts one chunk before the breaker; once it has passed, attempts that follow do not count it again. */
+  function judgeOnce(chunk: readonly FetchedRecord[]): (rejected: readonly Rejected[]) => void {
+    let passed = false;
+    return (rejected) => {
+      if (passed) return;
+      const bad = new Set(rejected.map(({ record }) => record));
+      breaker.judge(chunk.map((record) => bad.has(record)));
+      passed = true;
+      metrics.stageBreaker.set({ stage }, 0);
+    };
   }
 
   /** Tries until it works; returns false when the partition is no longer ours to work on. */
   async function handle(chunk: readonly FetchedRecord[], batch: FetchedBatch): Promise<boolean> {
+    const judge = judgeOnce(chunk);
     for (let attempt = 1; ; attempt += 1) {
       try {
-        await whileBeating(batch, handleOnce(chunk));
+        await whileBeating(batch, handleOnce(chunk, judge));
         if (status.waiting.delete(partitionKey(batch.topic, batch.partition))) {
           metrics.stageWaiting.set({ stage }, status.waiting.size);
         }
@@ -64,6 +85,7 @@ export function createBatchHandler(work: Work, { codec, deadLetters, log, metric
         if (isBug(error)) throw new FatalError(`${stage} failed in a way it does not know`, { cause: error });
         if (!batch.isActive()) return false;
         metrics.stageRetries.inc({ stage });
+        if (error instanceof BreakerOpen) metrics.stageBreaker.set({ stage }, 1);
         const pauseMs = backoffMs(RETRY_BACKOFF, attempt, Math.random());
         const { topic, partition } = batch;
         const where = { stage, topic, partition, offset: chunk[0]?.offset, records: chunk.length, attempt, pauseMs };

@@ -1,5 +1,6 @@
 import type { ConsumerEvents, ConsumerSettings, FetchedBatch, RunningConsumer } from '../kafka/consumer.ts';
 import type { Lag } from '../kafka/lag.ts';
+import { Breaker, type BreakerPolicy } from './breaker.ts';
 import type { Probe } from './health.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { createBatchHandler, type LoopParts } from './loop.ts';
@@ -7,7 +8,8 @@ import type { Work } from './stage.ts';
 import { StageStatus } from './status.ts';
 import { superviseConsumer } from './supervise.ts';
 
-export interface RunnerParts extends Omit<LoopParts, 'status'> {
+export interface RunnerParts extends Omit<LoopParts, 'status' | 'breaker'> {
+  readonly breakerPolicy: BreakerPolicy;
   readonly subscribe: (
     settings: ConsumerSettings,
     onBatch: (batch: FetchedBatch) => Promise<void>,
@@ -37,7 +39,7 @@ export async function runWork(work: Work, settings: ConsumerSettings, parts: Run
       superviseConsumer(
         work.name,
         (onBatch, events) => parts.subscribe(settings, onBatch, events),
-        createBatchHandler(work, { ...parts, status }),
+        createBatchHandler(work, { ...parts, status, breaker: new Breaker(parts.breakerPolicy) }),
         { log, metrics, status },
       ),
     (started) => started.stop(),
