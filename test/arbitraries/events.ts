@@ -1,0 +1,112 @@
+import fc from 'fast-check';
+import { EVENT_NAMES, type EventName, type EventOf, type MlEvent } from '../../src/events/event.ts';
+import { enrich } from '../../src/processors/enrich.ts';
+import {
+  idArbitrary,
+  jsonTextArbitrary,
+  measurementsArbitrary,
+  orNull,
+  textArbitrary,
+  uuidArbitrary,
+} from './values.ts';
+
+/** Epoch milliseconds from the year 1 to the year 9999. */
+const timeArbitrary = fc.oneof(
+  { weight: 4, arbitrary: fc.integer({ min: 1_700_000_000_000, max: 1_800_000_000_000 }) },
+  { weight: 1, arbitrary: fc.integer({ min: -62_135_596_800_000, max: 253_402_300_799_999 }) },
+);
+
+const count = fc.oneof(fc.nat(1_000), fc.maxSafeNat());
+const amount = fc.double({ min: 0, noNaN: true, noDefaultInfinity: true }).filter((number) => !Object.is(number, -0));
+
+const common = {
+  event_id: uuidArbitrary,
+  timestamp: timeArbitrary,
+  received_at: timeArbitrary,
+  model_run_id: idArbitrary,
+  trial_id: orNull(idArbitrary),
+  mlflow_run_id: orNull(idArbitrary),
+  spectral_norm: orNull(fc.boolean()),
+  source: orNull(idArbitrary),
+  correlation_id: orNull(idArbitrary),
+  metadata: orNull(jsonTextArbitrary),
+  priority: fc.constant(null),
+  pipeline: fc.constant(null),
+  category: fc.constant(null),
+  constraint_method: fc.constant(null),
+  taxonomy_version: fc.constant(null),
+  event_version: fc.constant(null),
+};
+
+const ofTrial = { ...common, trial_id: idArbitrary };
+const configuration = { hyperparams: orNull(jsonTextArbitrary), parameters: orNull(jsonTextArbitrary) };
+const metrics = { metrics: orNull(measurementsArbitrary) };
+const failure = { error_type: orNull(errorType()), error_message: orNull(textArbitrary(60)) };
+
+function errorType(): fc.Arbitrary<string> {
+  return fc.oneof(fc.constantFrom('pruned', 'ValueError'), idArbitrary);
+}
+
+/** Valid events by name, as the parser returns them: not yet enriched. */
+export const EVENT_ARBITRARIES: { readonly [Name in EventName]: fc.Arbitrary<EventOf<Name>> } = {
+  'ml.run.start': fc.record({ event: fc.constant('ml.run.start'), ...common, ...configuration }),
+  'ml.run.stop': fc.record({
+    event: fc.constant('ml.run.stop'),
+    ...common,
+    state: fc.constantFrom('completed', 'failed', 'cancelled'),
+    ...metrics,
+    duration_ms: orNull(amount),
+    ...configuration,
+    artifact_uri: orNull(textArbitrary()),
+    ...failure,
+  }),
+  'ml.run.metric': fc.record({
+    event: fc.constant('ml.run.metric'),
+    ...common,
+    step: count,
+    measurements: measurementsArbitrary,
+  }),
+  'ml.trial.start': fc.record({ event: fc.constant('ml.trial.start'), ...ofTrial, ...configuration }),
+  'ml.trial.complete': fc.record({
+    event: fc.constant('ml.trial.complete'),
+    ...ofTrial,
+    ...metrics,
+    ...configuration,
+    artifact_uri: orNull(textArbitrary()),
+    duration_ms: orNull(count),
+    rank: orNull(fc.integer({ min: 1, max: 2_147_483_647 })),
+  }),
+  'ml.trial.failed': fc.record({
+    event: fc.constant('ml.trial.failed'),
+    ...ofTrial,
+    ...failure,
+    duration_ms: orNull(amount),
+    ...metrics,
+    ...configuration,
+  }),
+};
+
+/** Any valid event of the six, as the parser returns it. */
+export const eventArbitrary: fc.Arbitrary<MlEvent> = fc.oneof(...EVENT_NAMES.map((name) => EVENT_ARBITRARIES[name]));
+
+/** Any valid event as the router sends it on. */
+export const enrichedEventArbitrary: fc.Arbitrary<MlEvent> = eventArbitrary.map((event) => enrich(event));
+
+/**
+ * Events about few runs and trials at few points in time, so that they meet: the same subject, the same timestamp, the
+ * same event id with another content.
+ */
+export const crowdedEventArbitrary: fc.Arbitrary<MlEvent> = fc
+  .record({
+    event: eventArbitrary,
+    model_run_id: fc.constantFrom('run-a', 'run-b'),
+    trial_id: fc.constantFrom('trial-1', 'trial-2'),
+    ofRun: fc.boolean(),
+    timestamp: fc.integer({ min: 1_760_000_000_000, max: 1_760_000_000_003 }),
+    event_id: fc.nat(8).map((number) => `00000000-0000-7000-8000-00000000000${number}`),
+  })
+  .map(({ event, ofRun, trial_id, ...rest }) => ({
+    ...event,
+    ...rest,
+    trial_id: ofRun && event.event.startsWith('ml.run.') ? null : trial_id,
+  })) as fc.Arbitrary<MlEvent>;
