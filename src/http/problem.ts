@@ -1,0 +1,68 @@
+import type { ServerResponse } from 'node:http';
+import { ERRORS, type ErrorCode } from '../errors.ts';
+
+/** What a problem answer may carry besides its code. */
+export interface ProblemDetails {
+  /** Seconds until it is worth trying again; becomes `Retry-After`. */
+  readonly retryAfterSeconds?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Further members of the body, such as `rejected`. */
+  readonly members?: Readonly<Record<string, unknown>>;
+  readonly cause?: unknown;
+}
+
+/** A request that cannot be answered as it wished. Its message goes to the client; its cause goes to the log only. */
+export class Problem extends Error {
+  override readonly name = 'Problem';
+  readonly code: ErrorCode;
+  readonly status: number;
+  readonly details: ProblemDetails;
+
+  constructor(code: ErrorCode, message: string, details: ProblemDetails = {}) {
+    super(message, { cause: details.cause });
+    this.code = code;
+    this.status = ERRORS[code].status ?? 500;
+    this.details = details;
+  }
+}
+
+/** Headers of every answer: nothing here is to be sniffed, framed, cached or told on to another site. */
+export const SECURITY_HEADERS = {
+  'x-content-type-options': 'nosniff',
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'referrer-policy': 'no-referrer',
+} as const;
+
+const firstSentence = (text: string): string => text.slice(0, text.indexOf('. ') + 1 || undefined);
+
+/** The body of a problem answer (RFC 9457). */
+export const problemBody = ({ code, status, message, details }: Problem): string =>
+  JSON.stringify({
+    type: `urn:thunderline:error:${code}`,
+    title: firstSentence(ERRORS[code].meaning),
+    status,
+    code,
+    detail: message,
+    ...details.members,
+  });
+
+/** The headers of a problem answer, `content-length` included. */
+export const problemHeaders = ({ details }: Problem, body: string): Record<string, string | number> => ({
+  'content-type': 'application/problem+json',
+  'content-length': Buffer.byteLength(body),
+  ...SECURITY_HEADERS,
+  ...(details.retryAfterSeconds === undefined ? {} : { 'retry-after': details.retryAfterSeconds }),
+  ...details.headers,
+});
+
+/** Answers with a problem, unless an answer has begun already. */
+export function sendProblem(response: ServerResponse, problem: Problem): void {
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  const body = problemBody(problem);
+  response.writeHead(problem.status, problemHeaders(problem, body));
+  response.end(response.req.method === 'HEAD' ? undefined : body);
+}
