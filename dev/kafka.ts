@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { folderOf, pinned } from './install.ts';
+import { QUICK_START } from './jvm.ts';
 import { copyDependencies } from './maven.ts';
 import type { Part, Site } from './part.ts';
 
@@ -37,16 +38,13 @@ function serverProperties(site: Site): string {
     .join('');
 }
 
-const LOGGING = `<Configuration status="WARN">
-  <Appenders>
-    <Console name="out"><PatternLayout pattern="%d{ISO8601} %p %c{1} %m%n"/></Console>
-  </Appenders>
-  <Loggers>
-    <Logger name="org.apache.kafka.common.config" level="WARN"/>
-    <Root level="INFO"><AppenderRef ref="out"/></Root>
-  </Loggers>
-</Configuration>
-`;
+/** Everything a broker tells, less the hundreds of settings it repeats at each start. */
+const LOGGING = Object.entries({
+  showDateTime: true,
+  dateTimeFormat: "yyyy-MM-dd'T'HH:mm:ss.SSS",
+  showThreadName: false,
+  'log.org.apache.kafka.common.config': 'warn',
+}).map(([name, value]) => `-Dorg.slf4j.simpleLogger.${name}=${value}`);
 
 /** Asks for the broker's API versions: the first request any client makes, answered only once the broker serves. */
 function askApiVersions(port: number): Promise<void> {
@@ -83,15 +81,23 @@ export const kafka: Part = {
 
   async boot(site) {
     const properties = join(site.data, 'server.properties');
-    const logging = join(site.data, 'log4j2.xml');
     mkdirSync(site.data, { recursive: true });
     writeFileSync(properties, serverProperties(site));
-    writeFileSync(logging, LOGGING);
-    const java = [`-Dlog4j2.configurationFile=${logging}`, '-cp', join(site.parts, FOLDER, '*')];
+    const java = [...LOGGING, '-cp', join(site.parts, FOLDER, '*')];
     if (!existsSync(join(site.data, 'logs/meta.properties'))) {
       // A leading zero byte: an id that begins with a dash would be read as an option.
       const id = Buffer.concat([Buffer.of(0), randomBytes(15)]).toString('base64url');
-      const args = [...java, 'kafka.tools.StorageTool', 'format', '-t', id, '-c', properties, '--ignore-formatted'];
+      const args = [
+        ...QUICK_START,
+        ...java,
+        'kafka.tools.StorageTool',
+        'format',
+        '-t',
+        id,
+        '-c',
+        properties,
+        '--ignore-formatted',
+      ];
       await site.run('Formatting the Kafka storage', { file: 'java', args });
     }
     await site.start({ file: 'java', args: ['-Xmx512m', ...java, 'kafka.Kafka', properties], graceSeconds: 5 });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { askHttp } from './ask-http.ts';
 import { databaseUrl, ensureDatabase } from './database.ts';
 import { folderOf } from './install.ts';
+import { QUICK_START } from './jvm.ts';
 import { copyArtifact } from './maven.ts';
 import type { Part } from './part.ts';
 
@@ -55,6 +56,7 @@ export const registry: Part = {
     await site.start({
       file: 'java',
       args: [
+        ...QUICK_START,
         '-Xmx384m',
         ...Object.entries(options).map(([name, value]) => `-D${name}=${value}`),
         '-jar',

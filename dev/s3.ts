@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CreateBucketCommand, HeadBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { folderOf, pinned } from './install.ts';
+import { QUICK_START } from './jvm.ts';
 import { copyDependencies } from './maven.ts';
 import type { Part, Site, Variables } from './part.ts';
 
@@ -90,6 +91,7 @@ export const s3: Part = {
     await site.start({
       file: 'java',
       args: [
+        ...QUICK_START,
         '-Xmx256m',
         `-Dlogback.configurationFile=${logging}`,
         '-cp',

@@ -98,7 +98,8 @@ async function startParts(
     abort.abort(error);
     tellFailed(error);
   };
-  options.signal?.addEventListener('abort', () => fail(options.signal?.reason), { once: true });
+  const giveUp = (): void => fail(options.signal?.reason);
+  options.signal?.addEventListener('abort', giveUp, { once: true });
 
   const shared = { ...options, secrets, variables, signal: abort.signal, turns: createTurns() };
   const sites = new Map<PartName, Worksite>();
@@ -126,6 +127,8 @@ async function startParts(
   } catch (error) {
     await stop();
     throw error;
+  } finally {
+    options.signal?.removeEventListener('abort', giveUp);
   }
   return { environment: variables, failed, ready: async (name) => ready.get(name), stop };
 }
