@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { UsageError } from '../errors.ts';
 import { schemasCommand } from './schemas.ts';
 import { serveCommand, startCommand } from './serve.ts';
+import { simulateCommand } from './simulate.ts';
 import { topicsCommand } from './topics.ts';
 
 const program = new Command('thunderline')
@@ -10,6 +11,7 @@ const program = new Command('thunderline')
   .addCommand(startCommand())
   .addCommand(serveCommand())
   .addCommand(topicsCommand())
+  .addCommand(simulateCommand())
   .addCommand(schemasCommand());
 
 try {
