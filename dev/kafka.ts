@@ -73,9 +73,9 @@ export const kafka: Part = {
 
   variables: ([port]) => ({ KAFKA_BROKERS: `127.0.0.1:${port}` }),
 
-  async install(site) {
-    await site.install(join(site.parts, FOLDER), 'its jars, 44 MB', (temporary) =>
-      copyDependencies(site, POM, temporary),
+  async install(installer) {
+    await installer.install(join(installer.parts, FOLDER), 'its jars, 44 MB', (temporary) =>
+      copyDependencies(installer, POM, temporary),
     );
   },
 
@@ -100,7 +100,7 @@ export const kafka: Part = {
       ];
       await site.run('Formatting the Kafka storage', { file: 'java', args });
     }
-    await site.start({ file: 'java', args: ['-Xmx512m', ...java, 'kafka.Kafka', properties], graceSeconds: 5 });
+    await site.start({ file: 'java', args: ['-Xmx512m', ...java, 'kafka.Kafka', properties], graceSeconds: 4 });
     await site.ready(() => askApiVersions(site.ports[0] ?? 0), 60_000);
   },
 };

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Site } from './part.ts';
+import type { Installer } from './part.ts';
 
 /** `--strict-checksums`: a jar that differs from the checksum its repository publishes is an error, not a warning. */
 const ALWAYS = ['--batch-mode', '--quiet', '--strict-checksums'];
@@ -9,9 +9,9 @@ const ALWAYS = ['--batch-mode', '--quiet', '--strict-checksums'];
 const TURN = 'maven';
 
 /** Fetches the run-time dependencies of a pom beside this file into `directory`. */
-export function copyDependencies(site: Site, pom: string, directory: string): Promise<void> {
+export function copyDependencies(installer: Installer, pom: string, directory: string): Promise<void> {
   mkdirSync(directory, { recursive: true });
-  return site.run(`Fetching the jars of dev/${pom}`, {
+  return installer.run(`Fetching the jars of dev/${pom}`, {
     file: 'mvn',
     args: [
       ...ALWAYS,
@@ -21,7 +21,7 @@ export function copyDependencies(site: Site, pom: string, directory: string): Pr
       '-DincludeScope=runtime',
       `-DoutputDirectory=${directory}`,
     ],
-    environment: site.environment,
+    environment: installer.environment,
     cwd: directory,
     turn: TURN,
   });
@@ -31,9 +31,9 @@ export function copyDependencies(site: Site, pom: string, directory: string): Pr
  * Fetches one artifact (`group:artifact:version:type:classifier`) without looking at its pom. Plugin 2.10 on purpose:
  * later ones read the pom first, and refuse an artifact whose parent was never published.
  */
-export function copyArtifact(site: Site, artifact: string, directory: string): Promise<void> {
+export function copyArtifact(installer: Installer, artifact: string, directory: string): Promise<void> {
   mkdirSync(directory, { recursive: true });
-  return site.run(`Fetching ${artifact}`, {
+  return installer.run(`Fetching ${artifact}`, {
     file: 'mvn',
     args: [
       ...ALWAYS,
@@ -41,7 +41,7 @@ export function copyArtifact(site: Site, artifact: string, directory: string): P
       `-Dartifact=${artifact}`,
       `-DoutputDirectory=${directory}`,
     ],
-    environment: site.environment,
+    environment: installer.environment,
     cwd: directory,
     turn: TURN,
   });

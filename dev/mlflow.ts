@@ -42,7 +42,7 @@ export const mlflow: Part = {
         MLFLOW_DISABLE_TELEMETRY: 'true',
         DO_NOT_TRACK: 'true',
       },
-      graceSeconds: 4,
+      graceSeconds: 3,
     });
     await site.ready(() => askHttp(`${site.variables.MLFLOW_TRACKING_URI}/health`), 120_000);
   },

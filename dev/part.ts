@@ -17,27 +17,31 @@ export interface Secrets {
 /** A tool of the machine that a part cannot do without. */
 export type Prerequisite = 'java' | 'maven' | 'python';
 
-/** One part's place in the world: its folders, its ports, and the only ways it may start anything. */
-export interface Site {
-  /** Its data, logs and settings live below here. */
-  readonly home: string;
+/** The only ways in which anything is fetched or prepared. */
+export interface Installer {
   /** Downloaded programs, shared by every home of a checkout. */
   readonly parts: string;
+  /** The environment the stack was started with: for installers, which may need a proxy or a mirror. */
+  readonly environment: NodeJS.ProcessEnv;
+  /** Installs into `directory` unless it is there; a start that is killed half way leaves nothing that looks whole. */
+  install(directory: string, what: string, fill: (temporary: string) => Promise<void>): Promise<void>;
+  /** Runs a command to its end. */
+  run(what: string, command: SiteCommand): Promise<void>;
+}
+
+/** One part's place in the world: its folders, its ports, and the only ways it may start anything. */
+export interface Site extends Installer {
+  /** Its data, logs and settings live below here. */
+  readonly home: string;
   readonly data: string;
   readonly ports: readonly number[];
   readonly secrets: Secrets;
   /** Of this stack and of what runs elsewhere; every part's are known before the first one starts. */
   readonly variables: Variables;
-  /** The environment the stack was started with: for installers, which may need a proxy or a mirror. */
-  readonly environment: NodeJS.ProcessEnv;
   /** Aborted when the stack gives up or is stopped. */
   readonly signal: AbortSignal;
-  /** Shows what is being done, as in `fetching 45 jars`. */
+  /** Shows what is being done, as in `waiting for postgres`. */
   report(detail: string): void;
-  /** Installs into `directory` unless it is there; a start that is killed half way leaves nothing that looks whole. */
-  install(directory: string, what: string, fill: (temporary: string) => Promise<void>): Promise<void>;
-  /** Runs a command to its end, for installing and preparing. */
-  run(what: string, command: SiteCommand): Promise<void>;
   /** Starts the server itself; from here on its end is the stack's end. */
   start(command: SiteCommand): Promise<void>;
   /** Asks `probe` until it no longer throws, the server dies, or `timeoutMs` is over. */
@@ -71,6 +75,6 @@ export interface Part {
   readonly folder?: string;
   /** How others find it once it listens on `ports`. */
   variables(ports: readonly number[], secrets: Secrets): Variables;
-  install(site: Site): Promise<void>;
+  install(installer: Installer): Promise<void>;
   boot(site: Site): Promise<void>;
 }

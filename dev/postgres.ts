@@ -94,7 +94,7 @@ export const postgres: Part = {
     const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
     const [file, args] = asAccount(account, join(programs(), 'postgres'), ['-D', cluster, ...options]);
     // INT is Postgres' fast shutdown: TERM would wait for every client to leave.
-    await site.start({ file, args, stopSignal: 'INT', graceSeconds: 5 });
+    await site.start({ file, args, stopSignal: 'INT', graceSeconds: 4 });
     const url = site.variables.DATABASE_URL ?? '';
     const server = databaseUrl(url, 'postgres').href;
     await site.ready(() => pingDatabase(server), 60_000);

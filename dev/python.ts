@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { folderOf, pinned } from './install.ts';
-import type { Site } from './part.ts';
+import type { Installer } from './part.ts';
 import { findPython } from './prerequisites.ts';
 
 /** One Python for the MLflow server and for the demo's training loops, named after every pinned package. */
@@ -11,20 +11,24 @@ export function pythonProgram(parts: string): string {
 }
 
 /** Fetched with uv, itself fetched with pip: ten times faster than pip alone. Every file is checked against its hash. */
-export async function installPython(site: Site): Promise<void> {
-  await site.install(join(site.parts, PYTHON_FOLDER), 'its Python packages, 130 MB', async (temporary) => {
-    const base = findPython(site.environment);
+export async function installPython(installer: Installer): Promise<void> {
+  await installer.install(join(installer.parts, PYTHON_FOLDER), 'its Python packages, 130 MB', async (temporary) => {
+    const base = findPython(installer.environment);
     const uv = join(temporary, 'uv');
-    const common = { environment: site.environment, cwd: temporary };
+    const common = { environment: installer.environment, cwd: temporary };
     const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--require-hashes'];
-    await site.run('Creating a Python environment (python3-venv)', { file: base, args: ['-m', 'venv', uv], ...common });
-    await site.run('Fetching uv with pip', {
+    await installer.run('Creating a Python environment (python3-venv)', {
+      file: base,
+      args: ['-m', 'venv', uv],
+      ...common,
+    });
+    await installer.run('Fetching uv with pip', {
       file: join(uv, 'bin/python'),
       args: [...pip, '--requirement', join(import.meta.dirname, 'uv.txt')],
       ...common,
     });
     const run = (what: string, ...args: string[]): Promise<void> =>
-      site.run(what, { file: join(uv, 'bin/uv'), args, ...common });
+      installer.run(what, { file: join(uv, 'bin/uv'), args, ...common });
     // The folder is renamed when it is whole, so no path inside may name it.
     await run(
       'Creating a Python environment',

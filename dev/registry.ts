@@ -26,13 +26,13 @@ export const registry: Part = {
 
   variables: ([port]) => ({ SCHEMA_REGISTRY_URL: `http://127.0.0.1:${port}/apis/ccompat/v7` }),
 
-  async install(site) {
-    await site.install(join(site.parts, FOLDER), 'its archive, 109 MB', async (temporary) => {
-      await copyArtifact(site, ARTIFACT, temporary);
+  async install(installer) {
+    await installer.install(join(installer.parts, FOLDER), 'its archive, 109 MB', async (temporary) => {
+      await copyArtifact(installer, ARTIFACT, temporary);
       const archive = join(temporary, `apicurio-registry-app-${VERSION}-all.tar.gz`);
       const sha256 = createHash('sha256').update(readFileSync(archive)).digest('hex');
       if (sha256 !== SHA256) throw new Error(`${ARTIFACT} has the checksum ${sha256}, not ${SHA256}: not used.`);
-      await site.run('Unpacking the registry', {
+      await installer.run('Unpacking the registry', {
         file: 'tar',
         args: ['xzf', archive, '-C', temporary],
         cwd: temporary,
@@ -67,7 +67,7 @@ export const registry: Part = {
         APICURIO_DATASOURCE_USERNAME: decodeURIComponent(url.username),
         APICURIO_DATASOURCE_PASSWORD: decodeURIComponent(url.password),
       },
-      graceSeconds: 3,
+      graceSeconds: 2,
     });
     await site.ready(() => askHttp(`${site.variables.SCHEMA_REGISTRY_URL}/subjects`), 90_000);
   },

@@ -75,9 +75,9 @@ export const s3: Part = {
     AWS_SECRET_ACCESS_KEY: s3SecretKey,
   }),
 
-  async install(site) {
-    await site.install(join(site.parts, FOLDER), 'its jars, 25 MB', (temporary) =>
-      copyDependencies(site, POM, temporary),
+  async install(installer) {
+    await installer.install(join(installer.parts, FOLDER), 'its jars, 25 MB', (temporary) =>
+      copyDependencies(installer, POM, temporary),
     );
   },
 
@@ -100,7 +100,7 @@ export const s3: Part = {
         '--properties',
         settings,
       ],
-      graceSeconds: 2,
+      graceSeconds: 1,
     });
     await site.ready(() => ensureBucket(site.variables), 60_000);
   },

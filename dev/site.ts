@@ -1,27 +1,24 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { bareEnvironment } from './bare-environment.ts';
-import { type Command, type GuardedProcess, runGuarded, startGuarded } from './guard.ts';
-import { groupsFolder } from './home.ts';
-import { installOnce } from './install.ts';
+import { type GuardedProcess, startGuarded } from './guard.ts';
+import { createInstaller, type InstallerOptions, wholeCommand } from './installer.ts';
 import { logTail } from './log-tail.ts';
-import type { Part, Secrets, Site, SiteCommand, Variables } from './part.ts';
+import type { Part, Secrets, Site, Variables } from './part.ts';
 import type { HeldPort } from './ports.ts';
-import type { Progress } from './progress.ts';
-import type { Turns } from './turns.ts';
 
 const PROBE_EVERY_MS = 100;
+const PROBE_TIMEOUT_MS = 5_000;
 
-export interface SiteOptions {
-  readonly home: string;
-  readonly parts: string;
-  readonly environment: NodeJS.ProcessEnv;
-  readonly progress: Progress;
+/** A server that is coming up may accept a connection and never answer on it. */
+async function noAnswer(): Promise<never> {
+  await delay(PROBE_TIMEOUT_MS, undefined, { ref: false });
+  throw new Error(`no answer in ${PROBE_TIMEOUT_MS / 1000} s`);
+}
+
+export interface SiteOptions extends InstallerOptions {
   readonly secrets: Secrets;
   readonly variables: Variables;
-  readonly signal: AbortSignal;
-  readonly turns: Turns;
 }
 
 /** A part at work: what it may use, and what became of it. */
@@ -33,54 +30,34 @@ export interface Worksite {
 }
 
 export function createWorksite(part: Part, held: readonly HeldPort[], options: SiteOptions): Worksite {
-  const { home, parts, environment, progress, secrets, variables, signal, turns } = options;
+  const { home, progress, secrets, variables, signal } = options;
   const data = join(home, 'data', part.name);
-  const logPath = join(home, 'logs', `${part.name}.log`);
   let server: GuardedProcess | undefined;
   let tellDied: (error: Error) => void = () => {};
   const died = new Promise<Error>((resolve) => {
     tellDied = resolve;
   });
 
-  const commandOf = (given: SiteCommand, purpose: 'serve' | 'prepare'): Command => {
-    const suffix = purpose === 'serve' ? '' : '-prepare';
-    return {
-      environment: bareEnvironment(environment, given.variables),
-      cwd: existsSync(data) ? data : home,
-      ...given,
-      logPath: logPath.replace('.log', `${suffix}.log`),
-      pidFile: join(groupsFolder(home), `${part.name}${suffix}.json`),
-    };
-  };
-
   const site: Site = {
+    ...createInstaller(part.name, options),
     home,
-    parts,
     data,
     ports: held.map(({ port }) => port),
     secrets,
     variables,
-    environment,
     signal,
     report: (doing) => progress.report(part.name, doing),
-
-    async install(directory, what, fill) {
-      if (existsSync(directory)) return;
-      site.report(`fetching ${what}`);
-      await installOnce(directory, fill);
-    },
-
-    run: (what, given) => turns(given.turn, () => runGuarded(commandOf(given, 'prepare'), what, signal)),
 
     async start(given) {
       signal.throwIfAborted();
       mkdirSync(data, { recursive: true });
       await Promise.all(held.map((port) => port.release()));
-      const started = startGuarded(commandOf(given, 'serve'));
+      const started = startGuarded(wholeCommand(part.name, given, options));
       server = started;
       void started.exited.then((end) => {
-        const last = `the end of ${logPath}:\n${logTail(logPath)}`;
-        tellDied(new Error(`${part.title} ended (${end}), which takes the other parts along; ${last}`));
+        tellDied(
+          new Error(`${part.title} ended (${end}); the end of ${started.logPath}:\n${logTail(started.logPath)}`),
+        );
       });
     },
 
@@ -94,11 +71,12 @@ export function createWorksite(part: Part, held: readonly HeldPort[], options: S
         signal.throwIfAborted();
         if (over) throw over;
         try {
-          return await probe();
+          return await Promise.race([probe(), noAnswer()]);
         } catch (error) {
           if (Date.now() > deadline) {
             const reason = `${part.title} was not ready after ${timeoutMs / 1000} s (${(error as Error).message})`;
-            throw new Error(`${reason}; the end of ${logPath}:\n${logTail(logPath)}`, { cause: error });
+            const last = server ? `; the end of ${server.logPath}:\n${logTail(server.logPath)}` : '';
+            throw new Error(`${reason}${last}`, { cause: error });
           }
         }
         await delay(PROBE_EVERY_MS);

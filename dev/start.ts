@@ -1,0 +1,19 @@
+import { join } from 'node:path';
+import { HOME, PARTS_FOLDER } from './folders.ts';
+import { createProgress } from './progress.ts';
+import { startSystem } from './system.ts';
+import { untilStopped } from './until-stopped.ts';
+
+/** `npm start`: every part that does not run elsewhere, and all roles in this process, until Ctrl-C. */
+await untilStopped(async (signal) => {
+  const progress = createProgress(process.stdout);
+  const options = { home: HOME, parts: PARTS_FOLDER, environment: process.env, progress, signal };
+  const system = await startSystem(options, { LOG_LEVEL: 'warn' });
+  progress.end();
+  console.log(`
+Thunderline takes events at ${system.url}/api/events/ml
+MLflow shows its runs at    ${system.environment.MLFLOW_TRACKING_URI}
+To join in:                 set -a; . ${join(HOME, 'env')}; set +a
+Ctrl-C stops everything; the data stays.`);
+  return system;
+});

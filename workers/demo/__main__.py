@@ -1,0 +1,36 @@
+"""python workers/demo --share 0/2: runs every second trial of the study, beginning with the first."""
+
+from __future__ import annotations
+
+import argparse
+
+import mlflow
+from mlflow.exceptions import MlflowException
+from study import trials
+from trial import run_trial
+
+
+def use_experiment(name: str) -> None:
+    try:
+        mlflow.set_experiment(name)
+    except MlflowException:
+        # The other process has created it between our look and our creating it; now it is there.
+        mlflow.set_experiment(name)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--thunderline-url", required=True)
+    parser.add_argument("--model-run-id", required=True)
+    parser.add_argument("--share", default="0/1", help="INDEX/COUNT: which of COUNT processes this is")
+    arguments = parser.parse_args()
+    index, count = (int(part) for part in arguments.share.split("/"))
+
+    use_experiment(arguments.model_run_id)
+    for trial in trials()[index::count]:
+        run_trial(trial, arguments.thunderline_url, arguments.model_run_id)
+        print(f"{trial.trial_id} done", flush=True)
+
+
+if __name__ == "__main__":
+    main()
