@@ -1,70 +1,6 @@
 import { UsageError } from './errors.ts';
 import { LOG_LEVELS } from './log.ts';
-
-/** One setting: the variable that holds it, how its text is read, its default, and what it means. */
-export interface Option<T> {
-  readonly variable: string;
-  /** Text that stands for the default, as a user would write it; undefined where the setting has none. */
-  readonly fallback: string | undefined;
-  readonly meaning: string;
-  readonly secret: boolean;
-  /** Throws an Error that says what is expected. */
-  readonly read: (text: string) => T;
-}
-
-const text = (value: string): string => value;
-
-const list = (value: string): readonly string[] =>
-  value
-    .split(',')
-    .map((item) => item.trim())
-    .filter((item) => item !== '');
-
-const integer =
-  (least: number, greatest = Number.MAX_SAFE_INTEGER) =>
-  (value: string): number => {
-    const number = Number(value);
-    if (Number.isInteger(number) && number >= least && number <= greatest) return number;
-    throw new Error(`expected an integer from ${least} to ${greatest}`);
-  };
-
-const oneOf =
-  <T extends string>(options: readonly T[]) =>
-  (value: string): T => {
-    const found = options.find((option) => option === value);
-    if (found === undefined) throw new Error(`expected one of ${options.join(', ')}`);
-    return found;
-  };
-
-const share = (value: string): number => {
-  const number = Number(value);
-  if (value.trim() !== '' && number > 0 && number <= 1) return number;
-  throw new Error('expected a number above 0, at most 1');
-};
-
-const url =
-  (...protocols: readonly string[]) =>
-  (value: string): string => {
-    if (URL.canParse(value) && protocols.includes(new URL(value).protocol)) return value;
-    throw new Error(
-      `expected an address that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
-    );
-  };
-
-const prefix = (value: string): string => {
-  if (/^[A-Za-z0-9._-]{0,100}$/.test(value)) return value;
-  throw new Error(
-    'expected at most 100 letters, digits, dots, dashes and underscores, as Kafka allows in a topic name',
-  );
-};
-
-const option = <T>(
-  variable: string,
-  read: (text: string) => T,
-  fallback: string | undefined,
-  meaning: string,
-  secret = false,
-): Option<T> => ({ variable, read, fallback, meaning, secret });
+import { integer, list, type Option, oneOf, option, prefix, share, text, url } from './option.ts';
 
 const MEBIBYTE = 1_048_576;
 
@@ -78,6 +14,73 @@ export const OPTIONS = {
     integer(1),
     '10000',
     'How long a stop may take before the process ends regardless, in milliseconds.',
+  ),
+
+  gatewayWorkers: option(
+    'GATEWAY_WORKERS',
+    integer(1, 64),
+    '1',
+    'Processes that serve HTTP on one port; more than one needs the gateway role to run alone.',
+  ),
+  maxBodyBytes: option(
+    'INGEST_MAX_BODY_BYTES',
+    integer(1024),
+    String(32 * MEBIBYTE),
+    'Bytes of a posted body as they come over the wire, at most.',
+  ),
+  maxDecodedBytes: option(
+    'INGEST_MAX_DECODED_BYTES',
+    integer(1024, 512 * MEBIBYTE),
+    String(32 * MEBIBYTE),
+    'Bytes of a posted body after decompression, at most.',
+  ),
+  maxEvents: option('INGEST_MAX_EVENTS', integer(1), '10000', 'Events in one request, at most.'),
+  maxEventBytes: option(
+    'INGEST_MAX_EVENT_BYTES',
+    integer(256, MEBIBYTE),
+    '262144',
+    'Bytes of one event as JSON, at most.',
+  ),
+  maxDepth: option('INGEST_MAX_DEPTH', integer(1, 100), '32', 'Levels of free-form JSON, at most.'),
+  maxKeys: option('INGEST_MAX_KEYS', integer(1), '10000', 'Entries of one free-form JSON object, at most.'),
+  maxMetrics: option('INGEST_MAX_METRICS', integer(1), '1000', 'Metrics in one event, at most.'),
+  maxTextLength: option(
+    'INGEST_MAX_TEXT_LENGTH',
+    integer(1, MEBIBYTE),
+    '65536',
+    'Length of a text field such as error_message, in UTF-16 units, at most.',
+  ),
+  maxBytesInFlight: option(
+    'GATEWAY_BYTES_IN_FLIGHT',
+    integer(MEBIBYTE),
+    String(64 * MEBIBYTE),
+    'Bytes of requests being read or waiting for Kafka in one process, at most; beyond it the answer is 503.',
+  ),
+  maxConnections: option('HTTP_MAX_CONNECTIONS', integer(1), '4096', 'Connections to one process, at most.'),
+  maxHeaderBytes: option('HTTP_MAX_HEADER_BYTES', integer(1024), '16384', 'Bytes of the head of a request, at most.'),
+  headersTimeoutMs: option(
+    'HTTP_HEADERS_TIMEOUT_MS',
+    integer(1),
+    '10000',
+    'How long the head of a request may take to arrive, in milliseconds.',
+  ),
+  requestTimeoutMs: option(
+    'HTTP_REQUEST_TIMEOUT_MS',
+    integer(1),
+    '30000',
+    'How long a whole request may take to arrive, in milliseconds.',
+  ),
+  keepAliveMs: option(
+    'HTTP_KEEP_ALIVE_MS',
+    integer(1),
+    '75000',
+    'How long an idle connection is kept for the next request, in milliseconds.',
+  ),
+  readyGraceMs: option(
+    'READY_GRACE_MS',
+    integer(0),
+    '0',
+    'How long a stopping process still serves while /health/ready says 503, in milliseconds, for load balancers.',
   ),
 
   kafkaBrokers: option('KAFKA_BROKERS', list, '127.0.0.1:9092', 'Kafka brokers, `host:port`, comma-separated.'),

@@ -23,6 +23,7 @@ export const ERRORS = {
     status: 422,
     meaning: 'A text holds half of a surrogate pair, which UTF-8 cannot carry. Remove it.',
   },
+  duplicate_key: { status: 422, meaning: 'An object names a key twice, and only one of them could be kept. Send one.' },
   forbidden_key: { status: 422, meaning: 'A metric is named __proto__. Rename it.' },
   field_conflict: { status: 422, meaning: 'A field is given twice with different values. Send one of them.' },
   unknown_prefix: {
@@ -66,9 +67,10 @@ export const ERRORS = {
     meaning: 'This address exists, but not for this method. Allow names those it has.',
   },
   request_timeout: { status: 408, meaning: 'The request did not arrive in time. Send it again.' },
-  body_too_large: {
+  body_too_large: { status: 413, meaning: 'The body has more bytes than the limit. Send it in parts, or compressed.' },
+  decoded_too_large: {
     status: 413,
-    meaning: 'The body is larger than the limit, before or after decompression. Send it in parts.',
+    meaning: 'The body has more bytes than the limit once it is decompressed. Send it in parts.',
   },
   too_many_events: { status: 413, meaning: 'The request holds more events than the limit. Send it in parts.' },
   unsupported_media_type: {
@@ -79,6 +81,7 @@ export const ERRORS = {
     status: 422,
     meaning: 'No event of the request was accepted. "rejected" lists the faults of each.',
   },
+  headers_too_large: { status: 431, meaning: 'The head of the request has more bytes than the limit. Send fewer.' },
   rate_limited: { status: 429, meaning: 'The limit of this key or address is used up. Wait for Retry-After seconds.' },
   internal: { status: 500, meaning: 'The server failed in a way it does not know. Its log has the cause.' },
   overloaded: { status: 503, meaning: 'The gateway holds as much as it may. Wait for Retry-After seconds.' },
