@@ -22,10 +22,22 @@ export interface FetchedBatch {
   readonly highWatermark: string;
   /** Tells the group that we live. Throws when the group is rebalancing: the handler lets go of the batch. */
   heartbeat(): Promise<void>;
-  /** Commits everything up to and including the record at `offset`. */
+  /** Commits everything up to and including the record at `offset`; the next fetch starts behind it. */
   commit(offset: string): Promise<void>;
-  /** False once the consumer stops or the position was moved: the rest of the batch is not ours to handle. */
+  /** Lets the next fetch start behind the record at `offset`, with nothing committed. */
+  pass(offset: string): void;
+  /**
+   * Commits `next` as the offset to start from, with a note for whoever starts there; the handler may have returned long
+   * ago. One attempt, known to count only while the partition is ours; throws {@link PartitionLost} when it is not.
+   */
+  commitAt(next: string, note: string): Promise<void>;
+  /** False once the consumer stops, the group rebalances or the position was moved: the rest is not ours to handle. */
   isActive(): boolean;
+}
+
+/** The group may have given the partition to another consumer. */
+export class PartitionLost extends Error {
+  override readonly name = 'PartitionLost';
 }
 
 export interface ConsumerEvents {
@@ -68,7 +80,16 @@ export async function startConsumer(
     retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 5, restartOnFailure: async () => false },
   });
   consumer.on('consumer.crash', ({ payload }: ConsumerCrashEvent) => events.onCrash(payload.error));
-  consumer.on('consumer.group_join', ({ payload }) => events.onAssigned(payload.memberAssignment));
+  // A batch belongs to the generation of the group it was fetched in. kafkajs commits with the generation it has by then,
+  // which the broker takes for any partition; so whether the batch is still ours is told here.
+  let generation = 0;
+  consumer.on('consumer.rebalancing', () => {
+    generation += 1;
+  });
+  consumer.on('consumer.group_join', ({ payload }) => {
+    generation += 1;
+    events.onAssigned(payload.memberAssignment);
+  });
 
   await consumer.connect();
   // Without fromBeginning a new partition, or an offset that retention has deleted, would jump to the end of the topic.
@@ -77,7 +98,11 @@ export async function startConsumer(
     autoCommit: false,
     eachBatchAutoResolve: false,
     partitionsConsumedConcurrently: settings.concurrency,
-    eachBatch: async (payload) => onBatch(toFetchedBatch(payload, (offsets) => consumer.commitOffsets(offsets))),
+    eachBatch: async (payload) => {
+      const fetchedIn = generation;
+      const isOurs = () => generation === fetchedIn;
+      await onBatch(toFetchedBatch(payload, isOurs, (offsets) => consumer.commitOffsets(offsets)));
+    },
   });
   return {
     async stop() {
@@ -89,8 +114,16 @@ export async function startConsumer(
 
 type Commit = (offsets: { topic: string; partition: number; offset: string }[]) => Promise<void>;
 
-function toFetchedBatch({ batch, ...control }: EachBatchPayload, commitOffsets: Commit): FetchedBatch {
+/** How the coordinator says that a commit comes from a past generation of the group. */
+const LOST: ReadonlySet<string> = new Set(['ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID', 'REBALANCE_IN_PROGRESS']);
+
+function toFetchedBatch(
+  { batch, ...control }: EachBatchPayload,
+  isOurs: () => boolean,
+  commitOffsets: Commit,
+): FetchedBatch {
   const { topic, partition } = batch;
+  const lost = (cause?: unknown) => new PartitionLost(`${topic}/${partition} is not ours any more`, { cause });
   return {
     topic,
     partition,
@@ -109,6 +142,15 @@ function toFetchedBatch({ batch, ...control }: EachBatchPayload, commitOffsets: 
       await commitOffsets([{ topic, partition, offset: nextOffset(offset) }]);
       control.resolveOffset(offset);
     },
-    isActive: () => control.isRunning() && !control.isStale(),
+    pass: (offset) => control.resolveOffset(offset),
+    async commitAt(next, note) {
+      if (!isOurs()) throw lost();
+      const partitions = [{ partition, offset: next, metadata: note }];
+      // Not consumer.commitOffsets: it repeats what a generation was refused with the generation that follows.
+      await control.commitOffsetsIfNecessary({ topics: [{ topic, partitions }] }).catch((error: { type?: string }) => {
+        throw LOST.has(error.type ?? '') ? lost(error) : error;
+      });
+    },
+    isActive: () => isOurs() && control.isRunning() && !control.isStale(),
   };
 }
