@@ -1,14 +1,13 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Codec } from '../avro/codec.ts';
 import type { FetchedBatch } from '../kafka/consumer.ts';
 import type { FetchedRecord } from '../kafka/records.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
-import { backoffMs, isBug, RETRY_BACKOFF } from './backoff.ts';
-import { type Breaker, BreakerOpen } from './breaker.ts';
+import type { Breaker } from './breaker.ts';
 import type { DeadLetters } from './dead-letters.ts';
+import { createPatience } from './patience.ts';
 import type { DecodedRecord, Rejected, Work } from './stage.ts';
-import { partitionKey, type StageStatus } from './status.ts';
+import type { StageStatus } from './status.ts';
 
 export interface LoopParts {
   readonly breaker: Breaker;
@@ -19,22 +18,16 @@ export interface LoopParts {
   readonly status: StageStatus;
 }
 
-/** An error that no attempt will mend. The process ends by it. */
-export class FatalError extends Error {
-  override readonly name = 'FatalError';
-}
-
-const HEARTBEAT_MS = 1_000;
-
 /**
  * The one loop: fetch, decode, handle, make durable, resolve, commit, heartbeat, back off.
  *
  * A batch is handled in chunks. A chunk is committed when everything in it is durable, its dead letters too; until then
- * nothing is. Trouble with the world is waited out here, as long as it takes, while heartbeats keep the partition ours.
+ * nothing is. Trouble with the world is waited out: see {@link createPatience}.
  */
 export function createBatchHandler(work: Work, parts: LoopParts) {
-  const { breaker, codec, deadLetters, log, metrics, status } = parts;
+  const { breaker, codec, deadLetters, metrics } = parts;
   const stage = work.name;
+  const persist = createPatience(stage, parts);
 
   async function decode(chunk: readonly FetchedRecord[]): Promise<{ decoded: DecodedRecord[]; rejected: Rejected[] }> {
     const decoded: DecodedRecord[] = [];
@@ -65,48 +58,12 @@ export function createBatchHandler(work: Work, parts: LoopParts) {
     return (rejected) => {
       if (passed) return;
       const bad = new Set(rejected.map(({ record }) => record));
+      // Open until the verdict: a chunk the breaker holds back leaves it open.
+      metrics.stageBreaker.set({ stage }, 1);
       breaker.judge(chunk.map((record) => bad.has(record)));
       passed = true;
       metrics.stageBreaker.set({ stage }, 0);
     };
-  }
-
-  /** Tries until it works; returns false when the partition is no longer ours to work on. */
-  async function handle(chunk: readonly FetchedRecord[], batch: FetchedBatch): Promise<boolean> {
-    const judge = judgeOnce(chunk);
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        await whileBeating(batch, handleOnce(chunk, judge));
-        if (status.waiting.delete(partitionKey(batch.topic, batch.partition))) {
-          metrics.stageWaiting.set({ stage }, status.waiting.size);
-        }
-        return true;
-      } catch (error) {
-        if (isBug(error)) throw new FatalError(`${stage} failed in a way it does not know`, { cause: error });
-        if (!batch.isActive()) return false;
-        metrics.stageRetries.inc({ stage });
-        if (error instanceof BreakerOpen) metrics.stageBreaker.set({ stage }, 1);
-        const pauseMs = backoffMs(RETRY_BACKOFF, attempt, Math.random());
-        const { topic, partition } = batch;
-        const where = { stage, topic, partition, offset: chunk[0]?.offset, records: chunk.length, attempt, pauseMs };
-        log.warn({ ...where, cause: (error as Error).message }, 'waiting for the world to heal');
-        await waitAwhile(pauseMs, batch, (error as Error).message);
-        if (!batch.isActive()) return false;
-      }
-    }
-  }
-
-  async function waitAwhile(pauseMs: number, batch: FetchedBatch, cause: string): Promise<void> {
-    const key = partitionKey(batch.topic, batch.partition);
-    status.waiting.set(key, cause);
-    metrics.stageWaiting.set({ stage }, status.waiting.size);
-    try {
-      await pause(pauseMs, batch);
-    } catch (error) {
-      // The group takes the partition away; whoever gets it next waits in its own name.
-      status.waiting.delete(key);
-      throw error;
-    }
   }
 
   return async function handleBatch(batch: FetchedBatch): Promise<void> {
@@ -115,7 +72,8 @@ export function createBatchHandler(work: Work, parts: LoopParts) {
       const last = chunk.at(-1);
       if (first === undefined || last === undefined || !batch.isActive()) return;
       const stopTimer = metrics.stageSeconds.startTimer({ stage });
-      if (!(await handle(chunk, batch))) return;
+      const judge = judgeOnce(chunk);
+      if (!(await persist(batch, chunk, () => handleOnce(chunk, judge)))) return;
       await batch.commit(last.offset);
       stopTimer();
       metrics.stageLatency.observe({ stage }, Math.max(0, Date.now() - first.timestamp) / 1_000);
@@ -124,28 +82,6 @@ export function createBatchHandler(work: Work, parts: LoopParts) {
       await batch.heartbeat();
     }
   };
-}
-
-/** Waits for `work` while telling the group that we live; a rebalance met meanwhile is reported by the heartbeat after it. */
-async function whileBeating<T>(batch: FetchedBatch, work: Promise<T>): Promise<T> {
-  const timer = setInterval(() => {
-    // The heartbeat that follows the chunk meets the same error again, and there it ends the batch.
-    batch.heartbeat().catch(() => clearInterval(timer));
-  }, HEARTBEAT_MS);
-  try {
-    return await work;
-  } finally {
-    clearInterval(timer);
-  }
-}
-
-/** Waits, with heartbeats that throw when the group rebalances: records that wait must not hold up the group. */
-async function pause(ms: number, batch: FetchedBatch): Promise<void> {
-  const until = Date.now() + ms;
-  while (Date.now() < until && batch.isActive()) {
-    await batch.heartbeat();
-    await sleep(Math.min(HEARTBEAT_MS, Math.max(0, until - Date.now())));
-  }
 }
 
 /** Cuts records into chunks by number and bytes; a record beyond `maxBytes` is a chunk of its own. */

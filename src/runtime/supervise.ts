@@ -3,7 +3,7 @@ import type { ConsumerEvents, FetchedBatch, RunningConsumer } from '../kafka/con
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { backoffMs, isBug } from './backoff.ts';
-import { FatalError } from './loop.ts';
+import { FatalError } from './fatal.ts';
 import type { StageStatus } from './status.ts';
 
 const RESTART_BACKOFF = { firstMs: 500, greatestMs: 10_000 };
