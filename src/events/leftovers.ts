@@ -2,7 +2,7 @@ import { type EventName, forEachEvent } from './event.ts';
 import type { EventLimits, Faults } from './fault.ts';
 import { PLACED_FIELDS } from './fields.ts';
 import { canonicalJson } from './ids.ts';
-import { type JsonObject, readJsonObject } from './values.ts';
+import { type JsonObject, present, readJsonObject } from './values.ts';
 
 const ALWAYS_KNOWN = ['event', 'name', 'event_id', 'metadata'] as const;
 const EXTRA_KNOWN: Readonly<Partial<Record<EventName, readonly string[]>>> = {
@@ -15,14 +15,14 @@ const KNOWN_KEYS = forEachEvent(
     new Set([
       ...ALWAYS_KNOWN,
       ...(EXTRA_KNOWN[name] ?? []),
-      ...PLACED_FIELDS[name].flatMap(({ places, fallbacks }) =>
-        [...places, ...fallbacks].map(([, keys]) => keys[0] ?? ''),
-      ),
+      // Fallbacks are not among them: an epoch beside a step has no other place to be kept.
+      ...PLACED_FIELDS[name].flatMap(({ places }) => places.map(([, keys]) => keys[0] ?? '')),
     ]),
 );
 
 /**
- * `metadata` with what the sender put beside it and no field of the event takes, so that nothing sent is lost.
+ * `metadata` with what the sender put beside it and no field of the event takes, so that nothing sent is lost. A key that
+ * stands in both must agree, unless one of them is null.
  */
 export function withLeftovers(
   event: EventName,
@@ -32,22 +32,18 @@ export function withLeftovers(
   limits: EventLimits,
 ): JsonObject | undefined {
   const known = KNOWN_KEYS[event];
-  let leftovers: [string, unknown][] | undefined;
-  for (const key of Object.keys(input)) {
-    if (known.has(key)) continue;
-    if (metadata !== undefined && Object.hasOwn(metadata, key)) {
-      if (canonicalJson(metadata[key]) !== canonicalJson(input[key])) {
-        faults.add('field_conflict', key, `${key} and metadata.${key} differ`);
-      }
-      continue;
+  const left = Object.entries(input).filter(([key]) => !known.has(key));
+  if (left.length === 0) return metadata;
+  const kept = Object.entries(metadata ?? {});
+  for (const [key, value] of left) {
+    const inMetadata = metadata !== undefined && Object.hasOwn(metadata, key) ? metadata[key] : undefined;
+    // What is compared is checked first: comparing recurses, and the sender chooses the depth.
+    if (readJsonObject(Object.fromEntries([[key, value]]), key, faults, limits) === undefined) continue;
+    if (!present(inMetadata)) kept.push([key, value]);
+    else if (present(value) && canonicalJson(inMetadata) !== canonicalJson(value)) {
+      faults.add('field_conflict', key, `${key} and metadata.${key} differ`);
     }
-    leftovers ??= [];
-    leftovers.push([key, input[key]]);
   }
-  if (leftovers === undefined) return metadata;
   // fromEntries defines own properties, so that a key named __proto__ is a key like any other.
-  const added = readJsonObject(Object.fromEntries(leftovers), '', faults, limits);
-  return added === undefined
-    ? metadata
-    : Object.fromEntries([...Object.entries(metadata ?? {}), ...Object.entries(added)]);
+  return Object.fromEntries(kept);
 }
