@@ -67,10 +67,11 @@ const readNumber = (value: unknown, path: string, faults: Faults): number | unde
   return value;
 };
 
-/** A number >= 0. */
+/** A number >= 0; -0 is 0. */
 export const readAmount: Reader<number> = (value, path, faults) => {
   const number = readNumber(value, path, faults);
-  if (number === undefined || number >= 0) return number;
+  if (number === undefined) return undefined;
+  if (number >= 0) return number + 0;
   return faults.add('invalid_value', path, `must be >= 0, got ${number}`);
 };
 
@@ -79,7 +80,7 @@ const integerFrom =
   (value, path, faults) => {
     const number = readNumber(value, path, faults);
     if (number === undefined) return undefined;
-    if (Number.isInteger(number) && number >= least && number <= greatest) return number;
+    if (Number.isInteger(number) && number >= least && number <= greatest) return number + 0;
     return faults.add('invalid_value', path, `must be an integer from ${least} to ${greatest}, got ${number}`);
   };
 
@@ -97,18 +98,17 @@ export const oneOf =
     return found ?? faults.add('invalid_value', path, `expected one of ${options.join(', ')}`);
   };
 
-const SPECIAL: Readonly<Record<string, number>> = {
-  NaN: Number.NaN,
-  Infinity: Number.POSITIVE_INFINITY,
-  '-Infinity': Number.NEGATIVE_INFINITY,
-};
+const SPECIAL: ReadonlyMap<unknown, number> = new Map([
+  ['NaN', Number.NaN],
+  ['Infinity', Number.POSITIVE_INFINITY],
+  ['-Infinity', Number.NEGATIVE_INFINITY],
+]);
 
 /** A metric value: a double, or one of the texts "NaN", "Infinity", "-Infinity" that JSON needs for the rest of them. */
 export const readMetricValue: Reader<number> = (value, path, faults) => {
   if (typeof value === 'number') return readNumber(value, path, faults);
-  const special = typeof value === 'string' ? SPECIAL[value] : undefined;
   return (
-    special ??
+    SPECIAL.get(value) ??
     faults.add(
       'invalid_type',
       path,
