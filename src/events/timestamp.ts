@@ -3,16 +3,19 @@ import type { Reader } from './values.ts';
 const ISO_8601 =
   /^(\d{4}-(\d{2})-(\d{2}))[Tt ](\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?)\s?(Z|z|[+-]\d{2}(?::?\d{2})?)?$/;
 
-/** The largest time an ECMAScript Date holds, in milliseconds (ECMA-262, 21.4.1.1). */
-const MAX_TIME_MS = 8.64e15;
+/** 0001-01-01, the least time that Python's datetime holds; a Date and Postgres hold it too. */
+const LEAST_TIME_MS = -62_135_596_800_000;
+/** The largest time an ECMAScript Date holds (ECMA-262, 21.4.1.1); Postgres and Avro hold more. */
+const GREATEST_TIME_MS = 8.64e15;
 
 /**
  * A point in time as epoch milliseconds, from ISO 8601 or a number of epoch milliseconds. A time without offset is UTC,
  * as Python's `datetime.utcnow().isoformat()` writes it; digits below the millisecond are cut.
  */
 export const readTimestamp: Reader<number> = (value, path, faults) => {
-  const time = typeof value === 'number' ? Math.floor(value) : typeof value === 'string' ? parseIso(value) : Number.NaN;
-  if (Number.isFinite(time) && Math.abs(time) <= MAX_TIME_MS) return time;
+  const time =
+    typeof value === 'number' ? Math.floor(value) + 0 : typeof value === 'string' ? parseIso(value) : Number.NaN;
+  if (time >= LEAST_TIME_MS && time <= GREATEST_TIME_MS) return time;
   return faults.add(
     'invalid_timestamp',
     path,
