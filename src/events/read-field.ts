@@ -23,7 +23,7 @@ export function readField(field: PlacedField, input: JsonObject, faults: Faults,
       if (value === undefined) continue;
       if (found === undefined) found = value;
       else if (field.kind === 'measurements')
-        found = united(found as Measurements, value as Measurements, path, faults);
+        found = united(found as Measurements, value as Measurements, path, faults, limits);
       else if (canonicalJson(found) !== canonicalJson(value)) {
         faults.add('field_conflict', foundAt, `${foundAt} and ${path} differ`);
       }
@@ -34,14 +34,23 @@ export function readField(field: PlacedField, input: JsonObject, faults: Faults,
   return found;
 }
 
-/** Both sets of measurements; a name in both with different values is a fault. */
-export function united(a: Measurements, b: Measurements, path: string, faults: Faults): Measurements {
-  const result: Record<string, number> = { ...a };
+/** Both sets of measurements; a name in both with different values is a fault, and so are too many names together. */
+export function united(
+  a: Measurements,
+  b: Measurements,
+  path: string,
+  faults: Faults,
+  limits: EventLimits,
+): Measurements {
+  const result: Record<string, number> = { ...b, ...a };
   for (const [name, value] of Object.entries(b)) {
-    if (Object.hasOwn(a, name) && !Object.is(a[name], value)) {
-      faults.add('field_conflict', `${path}.${name}`, 'is given twice with different values');
-    }
-    result[name] = value;
+    // 0 and -0 are one number: JSON text of the same content may have lost the sign.
+    const same = result[name] === value || Object.is(result[name], value);
+    if (!same) faults.add('field_conflict', `${path}.${name}`, 'is given twice with different values');
+  }
+  const count = Object.keys(result).length;
+  if (count > limits.maxMetrics) {
+    faults.add('too_many', path, `brings the metrics to ${count}, at most ${limits.maxMetrics} are allowed`);
   }
   return result;
 }
