@@ -41,9 +41,9 @@ export class Faults {
     this.#max = max;
   }
 
-  /** Notes a fault and returns undefined, the value of a field that cannot be read. */
+  /** Notes a fault, once for each code and path, and returns undefined: the value of a field that cannot be read. */
   add(code: ErrorCode, path: string, message: string): undefined {
-    if (this.list.length < this.#max) this.list.push({ code, path, message });
-    return undefined;
+    if (this.list.length >= this.#max || this.list.some((fault) => fault.path === path && fault.code === code)) return;
+    this.list.push({ code, path, message });
   }
 }

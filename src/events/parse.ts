@@ -119,7 +119,13 @@ function addFlatMetric(input: JsonObject, values: FieldValues, faults: Faults, l
   const value = readMetricValue(input.metric_value, 'metric_value', faults, limits);
   if (name === '__proto__') return faults.add('forbidden_key', 'metric_name', 'a metric cannot have this name');
   if (name === undefined || value === undefined) return;
-  values.measurements = united({ [name]: value }, (values.measurements ?? {}) as Measurements, 'measurements', faults);
+  values.measurements = united(
+    { [name]: value },
+    (values.measurements ?? {}) as Measurements,
+    'measurements',
+    faults,
+    limits,
+  );
 }
 
 /** `success` stands in for `state`: true is completed; false is failed, and agrees with cancelled. */
@@ -137,9 +143,12 @@ function readSuccess(input: JsonObject, values: FieldValues, faults: Faults): vo
   }
 }
 
+/** Paths at which a fault has told of the measurements of a metric event. */
+const MEASUREMENT_PATH = /^(metadata\.)?measurements(\.|$)|^metric_(name|value)$/;
+
 function checkPresence(event: EventName, input: JsonObject, values: FieldValues, faults: Faults): void {
   // A field that is there but faulty has been reported already; it is not also missing.
-  const faulty = (name: string) => faults.list.some(({ path }) => path === name || path.endsWith(`.${name}`));
+  const faulty = (name: string) => faults.list.some(({ path }) => path === name || path === `metadata.${name}`);
   const missing = (name: string, message: string) => {
     if (values[name] === undefined && !faulty(name)) faults.add('missing_field', name, message);
   };
@@ -151,7 +160,7 @@ function checkPresence(event: EventName, input: JsonObject, values: FieldValues,
   if (event === 'ml.run.metric') {
     const measurements = values.measurements as Measurements | undefined;
     const empty = measurements !== undefined && Object.keys(measurements).length === 0;
-    const said = faults.list.some(({ path }) => path.startsWith('me'));
+    const said = faults.list.some(({ path }) => MEASUREMENT_PATH.test(path));
     if ((measurements === undefined || empty) && !said) {
       const path = present(input.measurements) ? 'measurements' : 'metric_name';
       faults.add('missing_field', path, 'needs measurements, or metric_name and metric_value: at least one');
@@ -159,9 +168,9 @@ function checkPresence(event: EventName, input: JsonObject, values: FieldValues,
   }
 }
 
-/** `duration_ms` among the measurements has a column of its own. */
+/** `duration_ms` among the measurements has a column of its own; a metric of that name with another value stays. */
 function withoutDuration(metrics: Measurements, durationMs: unknown): Measurements | undefined {
-  if (durationMs === undefined || !Object.hasOwn(metrics, 'duration_ms')) return metrics;
+  if (!Object.hasOwn(metrics, 'duration_ms') || metrics.duration_ms !== durationMs) return metrics;
   const { duration_ms: _, ...rest } = metrics;
   return Object.keys(rest).length > 0 ? rest : undefined;
 }
@@ -177,7 +186,7 @@ function checkFuture(timestamp: unknown, receivedAt: number, faults: Faults, lim
 
 /** The order of the design: the request's key, else the content of an event with a time of its own, else a fresh one. */
 function chooseId(event: EventName, content: FieldValues, receipt: Receipt): string {
-  if (receipt.idempotencyKey !== undefined) return uuidV5(receipt.idempotencyKey);
+  if (receipt.idempotencyKey !== undefined) return normaliseId(receipt.idempotencyKey);
   if (content.timestamp !== undefined) return uuidV5(canonicalJson({ event, ...content }));
   return receipt.freshId();
 }
