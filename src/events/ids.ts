@@ -32,11 +32,12 @@ export function uuidV7(timeMs: number, random: Uint8Array): string {
 export const normaliseId = (id: string): string => (isUuid(id) ? id.toLowerCase() : uuidV5(id));
 
 /**
- * JSON with the keys of every object in order, so that equal content is equal text. Doubles that JSON cannot hold are
- * written as they travel: "NaN", "Infinity", "-Infinity".
+ * JSON with the keys of every object in order, so that equal content is equal text, and only equal content: -0 keeps its
+ * sign. Doubles that JSON cannot hold are written as they travel: "NaN", "Infinity", "-Infinity".
  */
 export function canonicalJson(value: unknown): string {
   if (typeof value === 'number' && !Number.isFinite(value)) return `"${value}"`;
+  if (Object.is(value, -0)) return '-0';
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
   if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'null';
   const entries = Object.entries(value)
