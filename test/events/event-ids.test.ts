@@ -1,0 +1,68 @@
+import { describe, expect, test } from '@jest/globals';
+import { accept, FRESH_ID, RECEIVED_AT, refuse } from './receive.ts';
+
+const UUID = '0AFE9C7E-1B2C-4D3E-8F90-123456789ABC';
+const TIMED = { trial_id: 't', timestamp: RECEIVED_AT - 1 };
+const idOf = (input: object, idempotencyKey?: string): string =>
+  accept('ml.run.start', { trial_id: 't', ...input }, { idempotencyKey }).event_id;
+
+describe('the id of an event, in order of preference', () => {
+  test.each([
+    ['a UUID is kept, in lower case', { event_id: UUID }, 'key', UUID.toLowerCase()],
+    ['another text is its UUIDv5', { event_id: 'trial-7' }, 'key', '49548315-6ff1-597a-98ef-2d83cbf57241'],
+    ['else the Idempotency-Key, by the same rule', {}, 'trial-7', '49548315-6ff1-597a-98ef-2d83cbf57241'],
+    ['which may be a UUID', {}, UUID, UUID.toLowerCase()],
+    ['before the content', TIMED, 'a/b:0', '411ba0ff-629a-5692-98e1-ec321e70b864'],
+    ['else a fresh one', {}, undefined, FRESH_ID],
+    ['null is absent', { event_id: null }, undefined, FRESH_ID],
+  ])('%s', (_, input, key, id) => {
+    expect(idOf(input, key)).toBe(id);
+  });
+});
+
+describe('the id of an event with a time of its own is made of its content', () => {
+  const id = idOf(TIMED);
+
+  test('which is a UUIDv5', () => {
+    expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  });
+
+  test('whenever it is received', () => {
+    expect(accept('ml.run.start', TIMED, { receivedAt: RECEIVED_AT + 999 }).event_id).toBe(id);
+  });
+
+  test.each([
+    ['the order of keys', { timestamp: TIMED.timestamp, trial_id: 't' }],
+    ['how the time is written', { timestamp: new Date(TIMED.timestamp).toISOString() }],
+    ['null fields', { ...TIMED, spectral_norm: null, metadata: null }],
+  ])('whatever %s', (_, input) => {
+    expect(idOf(input)).toBe(id);
+  });
+
+  test('different for every difference', () => {
+    const ids = [
+      idOf(TIMED),
+      idOf({ ...TIMED, timestamp: TIMED.timestamp - 1 }),
+      idOf({ ...TIMED, trial_id: 'u' }),
+      idOf({ ...TIMED, model_run_id: 'r' }),
+      idOf({ ...TIMED, spectral_norm: false }),
+      idOf({ ...TIMED, note: 1 }),
+      accept('ml.trial.start', TIMED).event_id,
+      ...[0, -0, 'NaN', 'Infinity'].map(
+        (loss) => accept('ml.run.metric', { ...TIMED, measurements: { loss } }).event_id,
+      ),
+    ];
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+});
+
+test.each([
+  ['a number', 7, ['invalid_type event_id']],
+  ['empty', '', ['invalid_value event_id']],
+  ['128 characters', 'x'.repeat(128), []],
+  ['129 characters', 'x'.repeat(129), ['too_long event_id']],
+  ['any Unicode', 'Ünïcødé 𝛼\n', []],
+  ['half of a surrogate pair', '\ud800', ['invalid_unicode event_id']],
+])('event_id: %s', (_, event_id, faults) => {
+  expect(refuse({ event: 'ml.run.start', trial_id: 't', event_id })).toEqual(faults);
+});

@@ -1,0 +1,85 @@
+import { describe, expect, test } from '@jest/globals';
+import { EVENT_LIMITS } from '../../src/events/fault.ts';
+import { accept, refuse } from './receive.ts';
+
+const metadataOf = (input: object): unknown => {
+  const { metadata } = accept('ml.run.start', { trial_id: 't', ...input });
+  return metadata === null ? null : JSON.parse(metadata);
+};
+const faultsOf = (input: unknown): string[] => refuse({ event: 'ml.run.start', trial_id: 't', ...(input as object) });
+const nested = (levels: number): unknown => JSON.parse(`${'[{"a":'.repeat(levels)}1${'}]'.repeat(levels)}`);
+
+describe('what is no field of the event is kept in metadata', () => {
+  test.each<[string, object, unknown]>([
+    ['nothing', {}, null],
+    ['null', { metadata: null }, null],
+    ['empty', { metadata: {} }, {}],
+    ['as received', { metadata: { a: [1, { b: null }] } }, { a: [1, { b: null }] }],
+    ['a field that was read from it too', { metadata: { source: 's' } }, { source: 's' }],
+    ['what stands beside it', { host: 'gpu-1' }, { host: 'gpu-1' }],
+    ['both', { metadata: { a: 1 }, host: 'gpu-1' }, { a: 1, host: 'gpu-1' }],
+    ['both, equal', { metadata: { a: { x: 1, y: 2 } }, a: { y: 2, x: 1 } }, { a: { x: 1, y: 2 } }],
+    ['null beside a value', { metadata: { a: null }, a: 1 }, { a: 1 }],
+    ['a value beside null', { metadata: { a: 1 }, a: null }, { a: 1 }],
+    ['a field of another event', { rank: 1, measurements: { a: 'NaN' } }, { rank: 1, measurements: { a: 'NaN' } }],
+    ['names that objects have', { constructor: 1, metadata: { toString: 2 } }, { constructor: 1, toString: 2 }],
+  ])('%s', (_, input, metadata) => {
+    expect(metadataOf(input)).toEqual(metadata);
+  });
+
+  test('different values of one key are a conflict', () => {
+    expect(faultsOf({ metadata: { a: 1 }, a: 2 })).toEqual(['field_conflict a']);
+  });
+});
+
+describe('__proto__', () => {
+  const evil = '{"polluted":true,"trial_id":"evil","spectral_norm":true}';
+
+  test.each([
+    ['in the event', `{"__proto__":${evil}}`],
+    ['in metadata', `{"metadata":{"__proto__":${evil}}}`],
+    ['in both', `{"__proto__":${evil},"metadata":{"__proto__":${evil}}}`],
+  ])('%s is a key like any other', (_, text) => {
+    const event = accept('ml.run.start', { trial_id: 't', ...Object.fromEntries(Object.entries(JSON.parse(text))) });
+    expect(event).toMatchObject({ trial_id: 't', spectral_norm: null });
+    const kept = event.metadata ?? '';
+    expect(kept).toBe(`{"__proto__":${evil}}`);
+    expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
+  });
+
+  test('as the whole event gives it no fields', () => {
+    expect(refuse(JSON.parse('{"__proto__":{"event":"ml.run.start","trial_id":"t"}}'))).toEqual([
+      'missing_field event',
+    ]);
+  });
+});
+
+describe.each(['metadata', 'hyperparams', 'parameters', 'note'])('free-form JSON in %s', (field) => {
+  const inField = (value: unknown): string[] => faultsOf({ [field]: value });
+  const { maxDepth, maxKeys } = EVENT_LIMITS;
+
+  test.each<[string, unknown, string[]]>([
+    ['nesting', { a: nested(10) }, []],
+    ['too deep', { a: nested(maxDepth) }, ['too_deep']],
+    ['a thousand times too deep', { a: nested(50_000) }, ['too_deep']],
+    ['as many entries as are allowed', { a: Array(maxKeys - 2).fill(0) }, []],
+    ['too many entries', { a: Array(maxKeys).fill(0) }, ['too_many']],
+    ['NUL in a text', { a: ['\0'] }, ['control_character']],
+    ['NUL in a key', { a: { 'b\0': 1 } }, ['control_character']],
+    ['other control characters', { a: '\u0001\n' }, []],
+    ['half of a surrogate pair in a text', { a: { b: '\udc00' } }, ['invalid_unicode']],
+    ['half of a surrogate pair in a key', { '\ud800': 1 }, ['invalid_unicode']],
+    ['a number beyond a double', JSON.parse('{"a":[1e999]}'), ['number_out_of_range']],
+    ['any Unicode', { Ünï: '𝛼\u2028' }, []],
+  ])('%s', (_, value, codes) => {
+    expect(inField(value)).toEqual(codes.map((code) => `${code} ${field}`));
+  });
+
+  test.each([[[1]], ['{}'], [1], [true]])('%j', (value) => {
+    expect(inField(value)).toEqual(field === 'note' ? [] : [`invalid_type ${field}`]);
+  });
+});
+
+test('keys that stand twice and are nested without end are refused, not compared', () => {
+  expect(faultsOf({ metadata: { a: 1 }, a: nested(50_000) })).toEqual(['too_deep a']);
+});

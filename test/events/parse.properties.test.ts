@@ -1,0 +1,76 @@
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { loadSchemas } from '../../src/avro/schemas.ts';
+import { EVENT_NAMES, EVENT_RECORDS, type MlEvent } from '../../src/events/event.ts';
+import { canonicalJson } from '../../src/events/ids.ts';
+import { eventArbitrary } from '../arbitraries/events.ts';
+import { doubleArbitrary, idArbitrary, jsonObjectArbitrary, measurementsArbitrary } from '../arbitraries/values.ts';
+import { flatInput, KEYS, pythonInput } from './inputs.ts';
+import { receive } from './receive.ts';
+
+const schemas = loadSchemas();
+
+/** Received at the moment it happened. */
+const receiveOf = (event: MlEvent, input: unknown) => receive(input, { receivedAt: event.timestamp });
+const atReceipt = (event: MlEvent): MlEvent => ({ ...event, received_at: event.timestamp });
+
+/** Anything JSON can hold under the keys that mean something: mostly faulty, sometimes an event. */
+const scrawlArbitrary = (() => {
+  const value = fc.oneof(
+    {
+      weight: 3,
+      arbitrary: fc.constantFrom<unknown>(null, true, 'false', 0, 1, 3, -1, 0.5, 'NaN', 'completed', '', []),
+    },
+    { weight: 2, arbitrary: idArbitrary },
+    { weight: 1, arbitrary: doubleArbitrary },
+    { weight: 2, arbitrary: measurementsArbitrary },
+    { weight: 1, arbitrary: jsonObjectArbitrary },
+  );
+  const entries = (more: fc.Arbitrary<unknown>) =>
+    fc
+      .array(fc.tuple(fc.constantFrom(...KEYS), more), { maxLength: 8 })
+      .map((list): Record<string, unknown> => Object.fromEntries(list));
+  return fc
+    .tuple(fc.constantFrom(...EVENT_NAMES), entries(value), fc.option(entries(value)))
+    .map(([event, outer, metadata]) => ({
+      ...{ model_run_id: 'r', trial_id: 't' },
+      ...outer,
+      ...{ event, ...(metadata && { metadata }) },
+    }));
+})();
+
+test('the content of an event is read back as the event', () => {
+  fc.assert(
+    fc.property(eventArbitrary, (event) => {
+      expect(receiveOf(event, flatInput(event))).toStrictEqual({ ok: true, event: atReceipt(event) });
+    }),
+  );
+});
+
+test('both shapes of an event are the same event; what metadata gave to fields also stays in it as received', () => {
+  fc.assert(
+    fc.property(eventArbitrary, (event) => {
+      const input = pythonInput(event);
+      const metadata = JSON.stringify(input.metadata);
+      expect(receiveOf(event, input)).toStrictEqual({ ok: true, event: { ...atReceipt(event), metadata } });
+    }),
+  );
+});
+
+test('whatever is received, it is refused with a cause or fits its record, and is read back as itself', () => {
+  let accepted = 0;
+  fc.assert(
+    fc.property(scrawlArbitrary, (input) => {
+      const before = canonicalJson(input);
+      const parsed = receive(input);
+      expect(receive(input)).toStrictEqual(parsed);
+      expect(canonicalJson(input)).toBe(before);
+      if (!parsed.ok) return expect(parsed.faults).not.toHaveLength(0);
+      accepted += 1;
+      expect(schemas[EVENT_RECORDS[parsed.event.event]].type.isValid(parsed.event)).toBe(true);
+      return expect(receive(flatInput(parsed.event))).toStrictEqual(parsed);
+    }),
+    { numRuns: 5_000 },
+  );
+  expect(accepted).toBeGreaterThan(100);
+});

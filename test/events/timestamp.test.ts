@@ -1,0 +1,82 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { accept, RECEIVED_AT, refuse } from './receive.ts';
+
+const NOON = Date.UTC(2025, 9, 5, 12, 34, 56);
+const DAY_MS = 86_400_000;
+const timeOf = (timestamp: unknown): number => accept('ml.run.start', { trial_id: 't', timestamp }).timestamp;
+const faultsOf = (timestamp: unknown): string[] => refuse({ event: 'ml.run.start', trial_id: 't', timestamp });
+
+describe('a timestamp', () => {
+  test.each<[unknown, number]>([
+    ['2025-10-05T12:34:56Z', NOON],
+    ['2025-10-05T12:34:56.789Z', NOON + 789],
+    ['2025-10-05T12:34:56.789999Z', NOON + 789],
+    ['2025-10-05T12:34:56,7Z', NOON + 700],
+    ['2025-10-05T12:34:56.123456', NOON + 123],
+    ['2025-10-05 12:34:56', NOON],
+    ['2025-10-05t12:34:56z', NOON],
+    ['2025-10-05T14:34:56+02:00', NOON],
+    ['2025-10-05T14:34:56+0200', NOON],
+    ['2025-10-05T07:34:56-05', NOON],
+    ['2025-10-05T18:04:56.000001+05:30', NOON],
+    ['2025-10-05T12:34Z', NOON - 56_000],
+    ['2024-02-29T00:00:00Z', Date.UTC(2024, 1, 29)],
+    ['1969-12-31T23:59:59.999Z', -1],
+    ['0001-01-01T00:00:00Z', -62_135_596_800_000],
+    [NOON, NOON],
+    [NOON + 0.75, NOON],
+    [-0.5, -1],
+    [0, 0],
+    [-0, 0],
+    [-62_135_596_800_000, -62_135_596_800_000],
+    [null, RECEIVED_AT],
+    [undefined, RECEIVED_AT],
+    [RECEIVED_AT + DAY_MS, RECEIVED_AT + DAY_MS],
+  ])('%j is %d', (timestamp, time) => {
+    expect(timeOf(timestamp)).toBe(time);
+  });
+
+  test.each<[unknown]>([
+    ['2025-10-05'],
+    ['2025-02-30T00:00:00Z'],
+    ['2025-02-29T00:00:00Z'],
+    ['2025-13-01T00:00:00Z'],
+    ['2025-00-10T00:00:00Z'],
+    ['2025-10-05T25:00:00Z'],
+    ['2025-10-05T12:60:00Z'],
+    ['2025-10-05T12:34:56+25:00'],
+    ['2025-10-05T12:34:56 Europe/Berlin'],
+    ['Sun, 05 Oct 2025 12:34:56 GMT'],
+    ['1759667696789'],
+    ['yesterday'],
+    [''],
+    [true],
+    [{}],
+    [['2025-10-05T12:34:56Z']],
+    [-62_135_596_800_001],
+    ['0000-12-31T23:59:59Z'],
+    [8.64e15 + 1],
+    [Infinity],
+    [Number.NaN],
+  ])('%j is none', (timestamp) => {
+    expect(faultsOf(timestamp)).toEqual(['invalid_timestamp timestamp']);
+  });
+
+  test.each<[unknown]>([[RECEIVED_AT + DAY_MS + 1], ['2026-11-23T00:00:00Z'], [8.64e15]])(
+    '%j is more than 24 h ahead',
+    (timestamp) => {
+      expect(faultsOf(timestamp)).toEqual(['timestamp_in_future timestamp']);
+    },
+  );
+
+  test('is the same as ISO 8601 and as epoch milliseconds', () => {
+    const date = fc.date({ min: new Date('0001-01-01T00:00:00Z'), max: new Date(RECEIVED_AT), noInvalidDate: true });
+    fc.assert(
+      fc.property(date, (moment) => {
+        expect(timeOf(moment.toISOString())).toBe(moment.getTime());
+        expect(timeOf(moment.getTime())).toBe(moment.getTime());
+      }),
+    );
+  });
+});
