@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Secrets } from './part.ts';
 import { groupAlive, startTimeOf } from './process-identity.ts';
@@ -24,6 +24,7 @@ function readJson<T>(path: string): T | undefined {
 
 /** Creates `path` with its whole content, or returns false when it exists: no reader ever sees a half-written file. */
 function createWhole(path: string, content: string): boolean {
+  mkdirSync(dirname(path), { recursive: true });
   const temporary = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
   writeFileSync(temporary, content, { mode: 0o600 });
   try {
@@ -37,19 +38,26 @@ function createWhole(path: string, content: string): boolean {
   }
 }
 
+/** Another process runs parts on the home. */
+export class HomeTaken extends Error {
+  constructor(home: string, pid: number) {
+    super(`Thunderline already runs on ${home} as process ${pid}; stop that one first.`);
+    this.name = 'HomeTaken';
+  }
+}
+
 /**
  * Makes this process the only one that runs parts on `home`, and returns what gives it up. The mark of a process that
  * is gone (its id is free, or another program's by now) is taken over.
  */
 export function claimHome(home: string): () => void {
-  mkdirSync(home, { recursive: true });
   const path = join(home, 'running.json');
   const mine = JSON.stringify({ pid: process.pid, startTime: startTimeOf(process.pid) });
   for (let attempt = 0; attempt < 3; attempt++) {
     if (createWhole(path, mine)) return () => rmSync(path, { force: true });
     const other = readJson<ProcessRecord>(path);
     if (other && startTimeOf(other.pid) !== undefined && startTimeOf(other.pid) === other.startTime) {
-      throw new Error(`Thunderline already runs on ${home} as process ${other.pid}; stop that one first.`);
+      throw new HomeTaken(home, other.pid);
     }
     rmSync(path, { force: true });
   }

@@ -43,10 +43,13 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const chosen = partsToStart(environment, options.only);
   const outside = variablesFromElsewhere(environment);
   requirePrerequisites(prerequisitesOf(chosen, parts), environment);
-  const release = claimHome(home);
+  // With every part elsewhere nothing is written, so others may use the home at the same time.
+  const release = chosen.length > 0 ? claimHome(home) : () => {};
   try {
-    removeEnvFile(home);
-    await awaitLeftovers(home);
+    if (chosen.length > 0) {
+      removeEnvFile(home);
+      await awaitLeftovers(home);
+    }
     return await startParts(options, chosen, outside, release);
   } catch (error) {
     release();
