@@ -7,6 +7,7 @@ import { createTopics } from './kafka/admin.ts';
 import { createKafka } from './kafka/client.ts';
 import { startConsumer } from './kafka/consumer.ts';
 import { fetchLag } from './kafka/lag.ts';
+import { fetchPosition } from './kafka/position.ts';
 import { connectProducer, type Producer } from './kafka/producer.ts';
 import type { Log } from './log.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
@@ -76,6 +77,7 @@ async function compose(config: Config, roles: readonly Role[], log: Log, lifecyc
   const parts: RunnerParts = {
     subscribe: (settings, onBatch, events) => startConsumer(kafka, settings, onBatch, events),
     fetchLag: (group, topics) => fetchLag(admin, group, topics),
+    fetchPosition: (group, topic, partition) => fetchPosition(admin, group, topic, partition),
     stalledMs: config.stalledMs,
     breakerPolicy: {
       runLength: config.breakerRunLength,

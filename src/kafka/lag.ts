@@ -6,6 +6,8 @@ export interface Lag {
   readonly partition: number;
   /** The next offset to read, decimal text; -1 where nothing was committed yet. */
   readonly committed: string;
+  /** The offset after the last record, decimal text. */
+  readonly end: string;
   /** Records between there and the end. */
   readonly lag: number;
   /** Records that retention deleted before they were read. */
@@ -24,7 +26,7 @@ export async function fetchLag(admin: Admin, groupId: string, topics: readonly s
         const committed = BigInt(offset);
         const next = committed < start ? start : committed;
         const lost = committed >= 0n && committed < start ? Number(start - committed) : 0;
-        return { topic, partition, committed: offset, lag: Math.max(0, Number(BigInt(high) - next)), lost };
+        return { topic, partition, committed: offset, end: high, lag: Math.max(0, Number(BigInt(high) - next)), lost };
       });
     }),
   );

@@ -1,10 +1,12 @@
 import type { ConsumerEvents, ConsumerSettings, FetchedBatch, RunningConsumer } from '../kafka/consumer.ts';
 import type { Lag } from '../kafka/lag.ts';
+import type { Position } from '../kafka/position.ts';
 import { Breaker, type BreakerPolicy } from './breaker.ts';
+import { createGatherHandler } from './gather.ts';
 import type { Probe } from './health.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { createBatchHandler, type LoopParts } from './loop.ts';
-import type { Work } from './stage.ts';
+import type { GatheringSink, Work } from './stage.ts';
 import { StageStatus } from './status.ts';
 import { superviseConsumer } from './supervise.ts';
 
@@ -16,6 +18,7 @@ export interface RunnerParts extends Omit<LoopParts, 'status' | 'breaker'> {
     events: ConsumerEvents,
   ) => Promise<RunningConsumer>;
   readonly fetchLag: (groupId: string, topics: readonly string[]) => Promise<Lag[]>;
+  readonly fetchPosition: (groupId: string, topic: string, partition: number) => Promise<Position>;
   readonly lifecycle: Lifecycle;
   /** Health probes of the process, to which the runner adds its own. */
   readonly ready: Probe[];
@@ -27,21 +30,49 @@ export interface RunnerParts extends Omit<LoopParts, 'status' | 'breaker'> {
 }
 
 const LAG_INTERVAL_MS = 5_000;
+const SETTLE_INTERVAL_MS = 1_000;
+
+type BatchHandler = (batch: FetchedBatch) => Promise<void>;
 
 /** Runs `work` on what one consumer group reads, until the lifecycle stops it. */
-export async function runWork(work: Work, settings: ConsumerSettings, parts: RunnerParts): Promise<void> {
+export function runWork(work: Work, settings: ConsumerSettings, parts: RunnerParts): Promise<void> {
+  const breaker = new Breaker(parts.breakerPolicy);
+  return runConsumer(work.name, settings, parts, (status) => createBatchHandler(work, { ...parts, status, breaker }));
+}
+
+/** Runs `sink` on what one consumer group reads, until the lifecycle stops it. */
+export function runGathering(sink: GatheringSink, settings: ConsumerSettings, parts: RunnerParts): Promise<void> {
+  const fetchPosition = (topic: string, partition: number) => parts.fetchPosition(settings.groupId, topic, partition);
+  return runConsumer(sink.name, settings, parts, async (status) => {
+    const handler = createGatherHandler(sink, { ...parts, fetchPosition, status });
+    await parts.lifecycle.start(
+      `${sink.name} ${settings.topics.join(' ')} clock`,
+      () => setInterval(() => void handler.settle().catch(parts.fail), SETTLE_INTERVAL_MS),
+      (timer) => clearInterval(timer),
+    );
+    return handler.handleBatch;
+  });
+}
+
+/** Keeps a consumer running whose batches go to the handler, and its lag, readiness and liveness known. */
+async function runConsumer(
+  stage: string,
+  settings: ConsumerSettings,
+  parts: RunnerParts,
+  createHandler: (status: StageStatus) => BatchHandler | Promise<BatchHandler>,
+): Promise<void> {
   const { log, metrics, lifecycle } = parts;
-  const name = `${work.name} ${settings.topics.join(' ')}`;
+  const name = `${stage} ${settings.topics.join(' ')}`;
   const status = new StageStatus();
+  const handleBatch = await createHandler(status);
   const consumer = await lifecycle.start(
     name,
     () =>
-      superviseConsumer(
-        work.name,
-        (onBatch, events) => parts.subscribe(settings, onBatch, events),
-        createBatchHandler(work, { ...parts, status, breaker: new Breaker(parts.breakerPolicy) }),
-        { log, metrics, status },
-      ),
+      superviseConsumer(stage, (onBatch, events) => parts.subscribe(settings, onBatch, events), handleBatch, {
+        log,
+        metrics,
+        status,
+      }),
     (started) => started.stop(),
   );
   void consumer.failed.then(parts.fail);
@@ -50,10 +81,10 @@ export async function runWork(work: Work, settings: ConsumerSettings, parts: Run
     const lags = await parts.fetchLag(settings.groupId, settings.topics);
     status.observe(lags, Date.now());
     for (const { topic, partition, lag, lost } of lags) {
-      metrics.stageLag.set({ stage: work.name, topic, partition }, lag);
+      metrics.stageLag.set({ stage, topic, partition }, lag);
       if (lost === 0) continue;
-      metrics.stageLost.set({ stage: work.name, topic, partition }, lost);
-      log.error({ stage: work.name, topic, partition, lost }, 'retention deleted records before they were read');
+      metrics.stageLost.set({ stage, topic, partition }, lost);
+      log.error({ stage, topic, partition, lost }, 'retention deleted records before they were read');
     }
   }
   await lifecycle.start(
@@ -61,7 +92,7 @@ export async function runWork(work: Work, settings: ConsumerSettings, parts: Run
     () =>
       setInterval(() => {
         // Kafka being away is what the consumer itself reports; the gauge keeps its last value.
-        observe().catch((error: unknown) => log.debug({ stage: work.name, cause: error }, 'lag is unknown for now'));
+        observe().catch((error: unknown) => log.debug({ stage, cause: error }, 'lag is unknown for now'));
       }, LAG_INTERVAL_MS),
     (timer) => clearInterval(timer),
   );

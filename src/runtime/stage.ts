@@ -44,6 +44,45 @@ export interface Sink {
   close(): Promise<void>;
 }
 
+/** A record that was read, and decoded where its bytes allow. */
+export interface ReadRecord {
+  readonly source: FetchedRecord;
+  readonly content: AnyRecord | undefined;
+}
+
+/**
+ * A sink whose results span many batches. It holds back the offsets of what it has taken until a result is complete and
+ * commits them itself. It takes every record, those that cannot be decoded too, and rejects none.
+ */
+export interface GatheringSink {
+  readonly name: string;
+  readonly from: readonly Topic[];
+  readonly batch: Sink['batch'];
+  open(): Promise<void>;
+  /** Starts on a partition that has just become ours. What an earlier start had taken and not committed comes again. */
+  gather(partition: OwnedPartition): Gathering;
+  close(): Promise<void>;
+}
+
+/** One partition while the group leaves it to us. */
+export interface OwnedPartition {
+  /** Name on the broker, prefix included. */
+  readonly topic: string;
+  readonly partition: number;
+  /** What was noted with the last commit, by us or by who had the partition before; empty where nothing was. */
+  readonly note: string;
+  /** Commits `next` as the offset to start from, with a note. Throws once the partition may be another's. */
+  commit(next: bigint, note: string): Promise<void>;
+}
+
+/** What a {@link GatheringSink} does with one partition. Both calls throw as {@link Sink.write} does, never run at once. */
+export interface Gathering {
+  /** Takes records, in order. When it throws it is called again with the same ones, of which it may have taken some. */
+  take(records: readonly ReadRecord[]): Promise<void>;
+  /** Called every second: completes what is due although no record comes. */
+  settle(now: number): Promise<void>;
+}
+
 /** What the loop runs: a stage or a sink, made alike. */
 export interface Work {
   readonly name: string;

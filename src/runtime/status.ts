@@ -4,7 +4,8 @@ import type { Lag } from '../kafka/lag.ts';
 export const partitionKey = (topic: string, partition: number): string => `${topic}/${partition}`;
 
 interface Position {
-  readonly committed: string;
+  /** The next offset to commit or, where commits are held back, to take in; decimal text. */
+  readonly next: string;
   /** Since when it has been there with records to read, epoch milliseconds. */
   readonly since: number;
 }
@@ -13,6 +14,8 @@ interface Position {
 export class StageStatus {
   /** Partitions whose records wait for the world, with the cause. */
   readonly waiting = new Map<string, string>();
+  /** The next offset to take in, of partitions whose commits are held back until many records are at rest together. */
+  readonly taken = new Map<string, bigint>();
   readonly #positions = new Map<string, Position>();
   #assigned: ReadonlySet<string> | undefined;
 
@@ -24,15 +27,18 @@ export class StageStatus {
         Object.entries(partitions).flatMap(([topic, list]) => list.map((partition) => partitionKey(topic, partition))),
       );
     this.#positions.clear();
+    this.taken.clear();
   }
 
   /** Takes in where the group stands. A partition of ours that has records and does not move is counted from here on. */
   observe(lags: readonly Lag[], now: number): void {
-    for (const { topic, partition, committed, lag } of lags) {
+    for (const { topic, partition, committed, end, lag } of lags) {
       const key = partitionKey(topic, partition);
-      const held = this.#positions.get(key);
-      if (lag === 0 || this.#assigned?.has(key) !== true) this.#positions.delete(key);
-      else if (held?.committed !== committed) this.#positions.set(key, { committed, since: now });
+      const taken = this.taken.get(key);
+      const next = taken === undefined ? committed : String(taken);
+      const left = taken === undefined ? lag : Number(BigInt(end) - taken);
+      if (left <= 0 || this.#assigned?.has(key) !== true) this.#positions.delete(key);
+      else if (this.#positions.get(key)?.next !== next) this.#positions.set(key, { next, since: now });
     }
   }
 
@@ -48,9 +54,9 @@ export class StageStatus {
    * either, is a consumer that looks healthy and is not.
    */
   stalled(now: number, stalledMs: number): string | undefined {
-    for (const [key, { since, committed }] of this.#positions) {
+    for (const [key, { since, next }] of this.#positions) {
       if (now - since >= stalledMs && !this.waiting.has(key)) {
-        return `${key} has records after offset ${committed} and has not moved for ${Math.round((now - since) / 1_000)} s`;
+        return `${key} has records from offset ${next} on and has not moved for ${Math.round((now - since) / 1_000)} s`;
       }
     }
     return undefined;
