@@ -1,0 +1,27 @@
+"""The closed list of ways in which an event can be lost, and of what is counted when it is."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+LossCause = Literal[
+    "unusable_value",
+    "unusable_call",
+    "queue_full",
+    "spool_full",
+    "spool_damaged",
+    "closed",
+    "disabled",
+    "unsent_at_exit",
+]
+
+LOSS_CAUSES: dict[LossCause, str] = {
+    "unusable_value": "A metric value that is not a number, or a metric name that cannot be one. Counted per value.",
+    "unusable_call": "A call whose arguments no event can be made of.",
+    "queue_full": "The oldest metric events in memory, dropped because the sender thread could not keep up.",
+    "spool_full": "The oldest metric events of a full spool, dropped during an outage.",
+    "spool_damaged": "Events of a spool file that could not be read back: torn by a crash, or deleted.",
+    "closed": "Events of calls made after the client was closed.",
+    "disabled": "Events of a client that has no usable URL.",
+    "unsent_at_exit": "Events that were neither sent nor on disk when the client had to close.",
+}

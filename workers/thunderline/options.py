@@ -1,0 +1,69 @@
+"""What can be tuned, with units and defaults."""
+
+from __future__ import annotations
+
+import ssl
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a client batches, waits, retries and spools. Every duration is in seconds, every size in bytes."""
+
+    linger_s: float = 0.25
+    """How long a metric may wait for company before it is sent. Lifecycle events never wait."""
+
+    max_batch_events: int = 1_000
+    """The most events in one request."""
+
+    max_batch_bytes: int = 512 * 1024
+    """The most bytes of events in one request, before compression. A single larger event travels alone."""
+
+    compression_level: int = 1
+    """gzip level, 1 to 9; 0 sends bodies as they are."""
+
+    max_queue_events: int = 100_000
+    """How many events may wait in memory for the sender thread; beyond it the oldest metrics are dropped."""
+
+    connect_timeout_s: float = 5.0
+    """How long each address of the gateway has to accept a connection."""
+
+    request_timeout_s: float = 15.0
+    """How long a whole request may take once connected, from its first byte to the last byte of the answer."""
+
+    backoff_base_s: float = 0.5
+    """The bound of the first back-off; it doubles with each failure. The wait is uniform between 0 and the bound."""
+
+    backoff_cap_s: float = 30.0
+    """The greatest bound of a back-off."""
+
+    max_retry_after_s: float = 300.0
+    """A Retry-After longer than this is cut to it."""
+
+    refused_retry_s: float = 60.0
+    """How long to wait after an answer that only a person can mend, such as 401."""
+
+    exit_timeout_s: float = 5.0
+    """How long the end of the process may be held up to send what is left."""
+
+    spool_dir: Path | None = None
+    """Where events wait for the gateway; None is `$THUNDERLINE_SPOOL_DIR` or `$XDG_STATE_HOME/thunderline/spool`."""
+
+    spool_enabled: bool = True
+    """False keeps waiting events in memory only, bounded by `max_memory_bytes`."""
+
+    max_spool_bytes: int = 256 * 1024 * 1024
+    """The most bytes on disk for one process and what it adopted; beyond it the oldest metrics are dropped."""
+
+    segment_bytes: int = 1024 * 1024
+    """The size at which a spool file is closed and the next one begun."""
+
+    max_memory_bytes: int = 32 * 1024 * 1024
+    """The most bytes that wait in memory where the spool cannot be written."""
+
+    adopt_every_s: float = 30.0
+    """How often the spools of dead processes are looked for."""
+
+    ssl_context: ssl.SSLContext | None = None
+    """For https; None is the system's default, with verification."""

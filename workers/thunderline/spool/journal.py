@@ -1,0 +1,153 @@
+"""A directory of segments, sent from the oldest, appended to at the newest."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from thunderline.spool.batch import Batch
+from thunderline.spool.compaction import compact
+from thunderline.spool.directory_lock import LOCK_FILE, DirectoryLock
+from thunderline.spool.segment import SUFFIX, Segment
+
+
+class Journal:
+    """The events of one process. Whoever holds its lock sends it."""
+
+    def __init__(self, directory: Path, lock: DirectoryLock, segments: list[Segment], segment_bytes: int) -> None:
+        self.directory = directory
+        self._lock = lock
+        self._segments = segments
+        self._segment_bytes = segment_bytes
+        self._lent: Segment | None = None
+        self._number = 0
+
+    @classmethod
+    def create(cls, root: Path, segment_bytes: int) -> Journal:
+        """A new journal under `root`. Raises OSError where it cannot be written or locked.
+
+        It is locked under a name nobody looks at, so that it is never seen without its lock.
+        """
+        root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        name = f"{time.time_ns() // 1_000_000:013d}-{os.getpid()}-{secrets.token_hex(4)}"
+        hidden = root / f".{name}"
+        hidden.mkdir(mode=0o700)
+        try:
+            lock = DirectoryLock.create(hidden)
+        except OSError:
+            with suppress(OSError):
+                (hidden / LOCK_FILE).unlink(missing_ok=True)
+                hidden.rmdir()
+            raise
+        return cls(hidden.rename(root / name), lock, [], segment_bytes)
+
+    @classmethod
+    def adopt(cls, directory: Path, segment_bytes: int) -> Journal | None:
+        """The journal of a dead process; None where its process lives or there is nothing in it."""
+        lock = DirectoryLock.acquire(directory)
+        if lock is None:
+            # Without a lock file there are no segments either: it is what a crash left of a removal.
+            with suppress(OSError):
+                directory.rmdir()
+            return None
+        try:
+            for unfinished in directory.glob("*.tmp"):
+                unfinished.unlink()
+            segments = [Segment.adopt(path) for path in sorted(directory.glob(f"*{SUFFIX}"))]
+        except OSError:
+            lock.release()
+            return None
+        journal = cls(directory, lock, segments, segment_bytes)
+        if journal.waiting_bytes > 0:
+            return journal
+        journal.close()
+        return None
+
+    @property
+    def waiting_bytes(self) -> int:
+        return sum(segment.waiting_bytes for segment in self._segments)
+
+    @property
+    def waiting(self) -> int:
+        """Events not yet settled, as far as this process wrote them."""
+        return sum(segment.events for segment in self._segments)
+
+    def append(self, lines: list[bytes]) -> None:
+        """Writes lines at the end. Raises OSError where not all of them could be written; then none of them is."""
+        newest = self._segments[-1] if self._segments else None
+        if newest is not None and newest.writable and newest.size >= self._segment_bytes:
+            newest.seal()
+        if newest is None or not newest.writable:
+            self._number += 1
+            newest = Segment.create(self.directory / f"{self._number:08d}{SUFFIX}")
+            self._segments.append(newest)
+        newest.append(lines)
+
+    def peek(self, max_events: int, max_bytes: int) -> Batch | None:
+        """The oldest events, lent until `settle` or `give_back`; None where there are none. It may hold only damage."""
+        for segment in self._segments:
+            if segment.waiting_bytes > 0:
+                self._lent = segment
+                try:
+                    return segment.read(max_events, max_bytes)
+                except OSError:
+                    return Batch(b"", 0, segment.waiting_bytes, damaged=max(1, segment.events))
+        return None
+
+    def settle(self, batch: Batch) -> None:
+        """Forgets the batch that was lent: it is answered."""
+        segment, self._lent = self._lent, None
+        if segment is not None and segment.settle(batch) and not segment.writable:
+            self._segments.remove(segment)
+
+    def give_back(self) -> None:
+        """Keeps the batch that was lent, to be lent again."""
+        self._lent = None
+
+    def drop_oldest_metrics(self) -> tuple[int, int]:
+        """Frees the space of the oldest metrics. How many metric and damaged lines went; (0, 0): no more to free."""
+        for index, segment in enumerate(self._segments):
+            if segment.may_hold_metrics and not segment.writable and segment is not self._lent:
+                before = self._segments[index - 1] if index > 0 else None
+                into = None if before is self._lent else before
+                dropped = compact(self._segments, segment, into, self._segment_bytes)
+                if dropped != (0, 0):
+                    return dropped
+        return 0, 0
+
+    def sync(self) -> None:
+        """Puts everything written onto the disk. Raises OSError."""
+        for segment in self._segments:
+            segment.sync()
+        _sync_directory(self.directory)
+
+    def disown(self) -> None:
+        """Lets go of the files without touching them: for a forked child, whose parent goes on."""
+        for segment in self._segments:
+            segment.seal()
+        self._lock.release()
+
+    def close(self) -> None:
+        """Lets go of the journal; where nothing is left in it, it is removed."""
+        if self.waiting_bytes > 0:
+            with suppress(OSError):
+                self.sync()
+            self.disown()
+            return
+        with suppress(OSError):
+            for path in self.directory.glob(f"*{SUFFIX}"):
+                path.unlink()
+            (self.directory / LOCK_FILE).unlink()
+            self.directory.rmdir()
+        self.disown()
+
+
+def _sync_directory(directory: Path) -> None:
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

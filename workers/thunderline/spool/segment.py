@@ -1,0 +1,133 @@
+"""One file of a journal."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from thunderline.spool.batch import Batch
+from thunderline.spool.lines import first_lines, intact, is_metric
+
+SUFFIX = ".ndjson"
+
+
+class Segment:
+    """An append-only file of lines, sent from the front.
+
+    `size` is what was wholly written: bytes beyond it are the torn end of a failed write and are never read.
+    """
+
+    def __init__(self, path: Path, descriptor: int | None, size: int) -> None:
+        self.path = path
+        self.size = size
+        self.events = 0
+        """Lines written by this process and not yet settled; 0 in an adopted segment, whose lines nobody counted."""
+        self.may_hold_metrics = True
+        self._head = 0
+        self._descriptor = descriptor
+        self._ours = descriptor is not None
+        self._dirty = False
+
+    @classmethod
+    def create(cls, path: Path) -> Segment:
+        """A new segment, open for appending. Raises OSError."""
+        return cls(path, os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600), 0)
+
+    @classmethod
+    def adopt(cls, path: Path) -> Segment:
+        """A segment another process wrote; its lines are checked as they are read. Raises OSError."""
+        return cls(path, None, path.stat().st_size)
+
+    @property
+    def waiting_bytes(self) -> int:
+        return self.size - self._head
+
+    @property
+    def writable(self) -> bool:
+        return self._descriptor is not None
+
+    def append(self, lines: list[bytes]) -> None:
+        """Writes lines. Raises OSError where not all of them could be written; then none of them is there."""
+        assert self._descriptor is not None
+        data = b"".join(lines)
+        try:
+            written = os.write(self._descriptor, data)
+            if written < len(data):
+                raise OSError(f"{self.path}: {written} of {len(data)} bytes written")
+        except OSError:
+            try:
+                os.ftruncate(self._descriptor, self.size)
+            except OSError:
+                self.seal()
+            raise
+        self.size += len(data)
+        self.events += len(lines)
+        self._dirty = True
+
+    def read(self, max_events: int, max_bytes: int) -> Batch:
+        """The next lines: at least one, however long, where there is one. Raises OSError."""
+        length = min(max_bytes, self.waiting_bytes)
+        chunk = self._bytes(length)
+        while b"\n" not in chunk and length < self.waiting_bytes:
+            length = min(2 * length, self.waiting_bytes)
+            chunk = self._bytes(length)
+        body, events = first_lines(chunk, max_events)
+        if not body:
+            return Batch(b"", 0, self.waiting_bytes, damaged=max(1, self.events))
+        if self._ours:
+            return Batch(body, events, len(body))
+        lines = body.splitlines(keepends=True)
+        kept = [line for line in lines if intact(line)]
+        return Batch(b"".join(kept), len(kept), len(body), damaged=len(lines) - len(kept))
+
+    def settle(self, batch: Batch) -> bool:
+        """Moves past a batch. True: nothing is left, and the file is emptied where it is open, else removed."""
+        self._head += batch.length
+        self.events = max(0, self.events - batch.events - batch.damaged)
+        if self._head < self.size:
+            return False
+        try:
+            if self._descriptor is None:
+                self.remove()
+            else:
+                os.ftruncate(self._descriptor, 0)
+        except OSError:
+            self.seal()
+        self.size = self._head = self.events = 0
+        return True
+
+    def lifecycle_lines(self) -> tuple[list[bytes], int, int]:
+        """What must be kept of what waits here, and how many metric and damaged lines would go. Raises OSError."""
+        lines = self._bytes(self.waiting_bytes).splitlines(keepends=True)
+        kept = [line for line in lines if not is_metric(line) and line.endswith(b"\n") and intact(line)]
+        metrics = sum(map(is_metric, lines))
+        return kept, metrics, len(lines) - len(kept) - metrics
+
+    def sync(self) -> None:
+        """Puts what was written onto the disk. Raises OSError."""
+        if not self._dirty:
+            return
+        descriptor = os.open(self.path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        self._dirty = False
+
+    def seal(self) -> None:
+        """Ends appending."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def remove(self) -> None:
+        self.seal()
+        with suppress(FileNotFoundError):
+            self.path.unlink()
+
+    def _bytes(self, length: int) -> bytes:
+        if self._descriptor is not None:
+            return os.pread(self._descriptor, length, self._head)
+        with self.path.open("rb", buffering=0) as file:
+            return os.pread(file.fileno(), length, self._head)

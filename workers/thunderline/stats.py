@@ -1,0 +1,98 @@
+"""What a client counts."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter, deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from thunderline.losses import LossCause
+
+MAX_REJECTIONS_KEPT = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """One event the gateway refused for good."""
+
+    code: str
+    """A code of the gateway's error table, such as "missing_field"."""
+    path: str
+    """The place in the event, names joined by dots; empty for the event as a whole."""
+    message: str
+    event: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """The counters of one client in one process, as they stood at one moment. All count events, from its start."""
+
+    enqueued: int
+    """Calls taken."""
+    sent: int
+    """Events put on the wire, counted again each time they are sent again."""
+    accepted: int
+    """Events the gateway acknowledged."""
+    rejected: int
+    """Events the gateway refused for good."""
+    retries: int
+    """Requests that have to be made again."""
+    spooled: int
+    """Events written to disk."""
+    waiting: int
+    """Events of this process not yet answered."""
+    waiting_bytes: int
+    """Bytes on disk or in memory that wait for the gateway, those adopted from dead processes included."""
+    dropped: Mapping[LossCause, int]
+    """Events lost, by cause (`thunderline.losses`)."""
+    rejections: tuple[Rejection, ...]
+    """The latest refusals, at most 100."""
+
+
+class Counters:
+    """The counters behind `Stats`.
+
+    The lock is reentrant, because a signal handler may log a metric while the thread it interrupted is counting.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._totals: Counter[str] = Counter()
+        self._lost: Counter[LossCause] = Counter()
+        self._rejections: deque[Rejection] = deque(maxlen=MAX_REJECTIONS_KEPT)
+
+    def add(self, name: str, number: int = 1) -> None:
+        with self._lock:
+            self._totals[name] += number
+
+    def lose(self, cause: LossCause, number: int = 1) -> None:
+        if number > 0:
+            with self._lock:
+                self._lost[cause] += number
+
+    def keep(self, rejection: Rejection) -> None:
+        with self._lock:
+            self._rejections.append(rejection)
+
+    def lost(self, cause: LossCause) -> int:
+        return self._lost[cause]
+
+    def snapshot(self, queued: int, waiting: int, waiting_bytes: int) -> Stats:
+        """The counters with what only their owners know: events in the queue, events and bytes that wait behind it."""
+        with self._lock:
+            totals, lost = Counter(self._totals), dict(self._lost)
+            rejections = tuple(self._rejections)
+        return Stats(
+            enqueued=totals["taken"] + queued + lost.get("queue_full", 0),
+            sent=totals["sent"],
+            accepted=totals["accepted"],
+            rejected=totals["rejected"],
+            retries=totals["retries"],
+            spooled=totals["spooled"],
+            waiting=waiting + queued,
+            waiting_bytes=waiting_bytes,
+            dropped=lost,
+            rejections=rejections,
+        )
