@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.scripted_gateway import ScriptedGateway
+from thunderline import Client, Options
+
+MakeClient = Callable[..., Client]
+
+
+@pytest.fixture
+def gateway() -> Iterator[ScriptedGateway]:
+    gateway = ScriptedGateway()
+    yield gateway
+    gateway.close()
+
+
+@pytest.fixture
+def options(tmp_path: Path) -> Options:
+    """Quick to try again, and with a spool of the test's own."""
+    return Options(
+        linger_s=0.01,
+        backoff_base_s=0.01,
+        backoff_cap_s=0.05,
+        refused_retry_s=0.05,
+        exit_timeout_s=20.0,
+        spool_dir=tmp_path / "spool",
+    )
+
+
+@pytest.fixture
+def make_client(gateway: ScriptedGateway, options: Options) -> Iterator[MakeClient]:
+    """Makes clients of the scripted gateway; keyword arguments named like options change them."""
+    clients: list[Client] = []
+
+    def make(url: str | None = None, **arguments: Any) -> Client:
+        changes = {name: arguments.pop(name) for name in list(arguments) if name in Options.__dataclass_fields__}
+        client = Client(url or gateway.url, options=replace(options, **changes), **arguments)
+        clients.append(client)
+        return client
+
+    yield make
+    for client in clients:
+        client.close(0.0)

@@ -1,0 +1,18 @@
+"""For what another thread or process does without telling."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+PATIENCE_S = 30.0
+
+
+def eventually(holds: Callable[[], bool], what: str) -> None:
+    """Returns as soon as it holds; fails where it never does. It is looked at, not slept for."""
+    deadline = time.monotonic() + PATIENCE_S
+    look = threading.Event()
+    while not holds():
+        assert time.monotonic() < deadline, f"not within {PATIENCE_S} s: {what}"
+        look.wait(0.002)

@@ -1,0 +1,254 @@
+"""What the client does with each way in which a gateway or the way to it can fail."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import time
+from datetime import datetime, timedelta, timezone
+from email.utils import format_datetime
+
+import pytest
+
+from tests.conftest import MakeClient
+from tests.eventually import eventually
+from tests.scripted_gateway import (
+    ScriptedGateway,
+    Step,
+    answer,
+    dribble,
+    hang,
+    hang_up,
+    reject,
+    reset_mid_answer,
+)
+from thunderline import Client, Options, Rejection
+
+PROBLEM = {"code": "overloaded", "title": "busy"}
+
+
+def log_points(client: Client, number: int) -> None:
+    for step in range(number):
+        client.log_metrics({"loss": step / 10}, step, trial_id="t", model_run_id="r")
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        answer(503, PROBLEM),
+        answer(503, b"<html>busy</html>"),
+        answer(500),
+        answer(502),
+        answer(504),
+        answer(408),
+        answer(429, PROBLEM),
+        answer(401),
+        answer(403),
+        answer(404),
+        answer(302, Location="http://example.com/"),
+        answer(200, b"<html>please log in</html>"),
+        answer(204),
+        answer(400, b"<html>bad request</html>"),
+        answer(422, b"<html>?</html>"),
+        answer(207, b"{"),
+        answer(207, {"accepted": 1}),
+        hang_up,
+    ],
+)
+def test_what_decides_nothing_loses_nothing(gateway: ScriptedGateway, make_client: MakeClient, fault: Step) -> None:
+    gateway.script = [fault, fault]
+    client = make_client()
+    log_points(client, 5)
+    assert client.flush(20)
+    assert [event["step"] for event in gateway.accepted] == [0, 1, 2, 3, 4]
+    stats = client.stats
+    assert (stats.accepted, stats.rejected, stats.retries, dict(stats.dropped)) == (5, 0, 2, {})
+
+
+def test_a_lost_answer_means_a_resend_of_the_same_ids(gateway: ScriptedGateway, make_client: MakeClient) -> None:
+    gateway.script = [reset_mid_answer]
+    client = make_client()
+    log_points(client, 5)
+    assert client.flush(20)
+    assert len(gateway.ids) > 5
+    assert len(set(gateway.ids)) == 5
+
+
+def test_a_connection_closed_while_idle_is_replaced_without_a_word(
+    gateway: ScriptedGateway, make_client: MakeClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    gateway.script = [answer(202, Connection="keep-alive"), hang_up]
+    client = make_client()
+    log_points(client, 1)
+    assert client.flush(20)
+    log_points(client, 1)
+    assert client.flush(20)
+    assert client.stats.retries == 0
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize("silent", [hang, dribble])
+def test_a_request_has_a_deadline(gateway: ScriptedGateway, make_client: MakeClient, silent: Step) -> None:
+    gateway.script = [silent]
+    client = make_client(request_timeout_s=0.2)
+    log_points(client, 3)
+    assert client.flush(20)
+    assert len(set(gateway.ids)) == 3
+
+
+def test_events_are_written_to_disk_while_an_answer_is_awaited(
+    gateway: ScriptedGateway, make_client: MakeClient
+) -> None:
+    gateway.script = [hang]
+    client = make_client()
+    log_points(client, 1)
+    gateway.await_requests(1)
+    client.trial_complete("t")
+    eventually(lambda: client.stats.spooled == 2, "the second event is on disk")
+    gateway.released.set()
+
+
+@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize("as_date", [False, True])
+def test_retry_after_is_kept_to(gateway: ScriptedGateway, make_client: MakeClient, status: int, as_date: bool) -> None:
+    now = datetime.now(timezone.utc).replace(microsecond=0)
+    headers = {"Retry_After": "2"}
+    if as_date:
+        headers = {"Retry_After": format_datetime(now + timedelta(seconds=2), usegmt=True)}
+    gateway.script = [answer(status, PROBLEM, **headers)]
+    client = make_client()
+    log_points(client, 1)
+    gateway.await_requests(1)
+    began = time.monotonic()
+    assert client.flush(20)
+    assert 0.9 < time.monotonic() - began < 5
+
+
+def test_refused_events_are_counted_reported_and_not_sent_again(
+    gateway: ScriptedGateway, make_client: MakeClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    gateway.script = [reject(1, 3)]
+    heard: list[Rejection] = []
+    client = make_client(on_rejected=heard.append)
+    log_points(client, 5)
+    assert client.flush(20)
+    assert [event["step"] for event in gateway.accepted] == [0, 2, 4]
+    assert len(gateway.requests) == 1
+    stats = client.stats
+    assert (stats.accepted, stats.rejected) == (3, 2)
+    assert [rejection.event["step"] for rejection in heard] == [1, 3]
+    assert list(stats.rejections) == heard
+    assert (heard[0].code, heard[0].path, heard[0].message) == ("invalid_value", "step", "must be an integer")
+    assert [record.message for record in caplog.records if "invalid_value" in record.message] == [
+        "The gateway refused an event for good: invalid_value at 'step': must be an integer. "
+        "Others with this code are only counted."
+    ]
+
+
+def test_all_refused(gateway: ScriptedGateway, make_client: MakeClient) -> None:
+    gateway.script = [reject(0, 1, status=422)]
+    client = make_client()
+    log_points(client, 2)
+    assert client.flush(20)
+    assert (client.stats.accepted, client.stats.rejected, len(gateway.requests)) == (0, 2, 1)
+
+
+def test_a_callback_that_raises_harms_nobody(gateway: ScriptedGateway, make_client: MakeClient) -> None:
+    def raising(_: Rejection) -> None:
+        raise RuntimeError("mine")
+
+    gateway.script = [reject(0)]
+    client = make_client(on_rejected=raising)
+    log_points(client, 2)
+    assert client.flush(20)
+    log_points(client, 1)
+    assert client.flush(20)
+    assert client.stats.accepted == 2
+
+
+def test_a_batch_that_is_too_large_is_split(gateway: ScriptedGateway, make_client: MakeClient) -> None:
+    client = make_client(linger_s=0.2)
+    too_large = answer(413, {"code": "too_many_events"})
+    gateway.script = [too_large, too_large]
+    log_points(client, 8)
+    assert client.flush(20)
+    assert [len(request.events) for request in gateway.requests] == [8, 4, 2, 2, 2, 2]
+    assert client.stats.accepted == 8
+
+
+@pytest.mark.parametrize("status", [400, 413])
+def test_one_event_that_is_too_large_or_malformed_is_refused_alone(
+    gateway: ScriptedGateway, make_client: MakeClient, status: int
+) -> None:
+    refusal = answer(status, {"code": "malformed_json", "detail": "no"})
+    gateway.script = [refusal, refusal]
+    client = make_client(linger_s=0.2)
+    log_points(client, 2)
+    assert client.flush(20)
+    assert [event["step"] for event in gateway.accepted] == [1]
+    assert client.stats.rejected == 1
+    assert client.stats.rejections[0].event["step"] == 0
+
+
+def test_without_ndjson_or_gzip_a_plain_array_is_sent(gateway: ScriptedGateway, make_client: MakeClient) -> None:
+    gateway.script = [answer(415, {"code": "unsupported_media_type"})]
+    client = make_client(linger_s=0.2)
+    log_points(client, 20)
+    assert client.flush(20)
+    first, second = gateway.requests
+    assert (first.headers["content-type"], first.headers["content-encoding"]) == ("application/x-ndjson", "gzip")
+    assert (second.headers["content-type"], second.headers.get("content-encoding")) == ("application/json", None)
+    assert second.events == first.events
+
+
+@pytest.mark.parametrize("while_refused", [True, False])
+def test_a_new_key_is_used_at_once(gateway: ScriptedGateway, make_client: MakeClient, while_refused: bool) -> None:
+    gateway.script = [answer(401, {"code": "unauthorized"})]
+    client = make_client(api_key="old\n", refused_retry_s=3600)
+    log_points(client, 1)
+    gateway.await_requests(1)
+    if not while_refused:
+        eventually(lambda: client.stats.retries == 1, "the refusal is known")
+    client.api_key = "new"
+    assert client.flush(20)
+    assert [request.headers["authorization"] for request in gateway.requests] == ["Bearer old", "Bearer new"]
+
+
+def test_a_key_that_cannot_be_a_header_waits_for_a_better_one(
+    gateway: ScriptedGateway, make_client: MakeClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = make_client(api_key="schl\N{SNOWMAN}ssel", refused_retry_s=3600)
+    log_points(client, 1)
+    eventually(lambda: "UnicodeEncodeError" in caplog.text, "the request failed")
+    client.api_key = "key"
+    assert client.flush(20)
+    assert len(gateway.accepted) == 1
+
+
+def test_an_unreachable_gateway_is_one_warning_each_way(
+    gateway: ScriptedGateway, make_client: MakeClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO):
+        gateway.script = [hang_up] * 6
+        client = make_client()
+        log_points(client, 3)
+        assert client.flush(20)
+    assert [record.message.split(" (")[0] for record in caplog.records] == [
+        "The gateway does not take events",
+        "The gateway takes events again.",
+    ]
+
+
+def test_nobody_listens(make_client: MakeClient, options: Options) -> None:
+    assert options.spool_dir is not None
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        client = make_client(f"http://127.0.0.1:{unused.getsockname()[1]}")
+        log_points(client, 10)
+        assert not client.flush(0.3)
+        began = time.monotonic()
+        client.close()
+        assert time.monotonic() - began < 5
+    assert dict(client.stats.dropped) == {}
+    (segment,) = options.spool_dir.rglob("*.ndjson")
+    assert len(segment.read_bytes().splitlines()) == 10

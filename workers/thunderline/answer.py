@@ -1,0 +1,136 @@
+"""What the gateway said, and what it means for the batch. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from thunderline.backoff import retry_after_s
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One HTTP answer, read to its end."""
+
+    status: int
+    headers: Mapping[str, str]
+    """By names in lower case."""
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why one event was refused."""
+
+    index: int
+    code: str
+    path: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """Every event is answered for good."""
+
+    accepted: int
+    rejected: int
+    faults: tuple[Fault, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TooLarge:
+    """The batch as a whole is refused, its events may be fine: send it in parts. A part of one event is refused."""
+
+    fault: Fault
+
+
+@dataclass(frozen=True, slots=True)
+class Plainer:
+    """The gateway does not take NDJSON or gzip: send plain JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """Nothing is decided: keep the batch."""
+
+    reason: str
+    after_s: float | None
+    """The wait the gateway asked for; None leaves it to the back-off."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Nothing is decided until a person changes something: a key, an address. Keep the batch, ask seldom."""
+
+    reason: str
+
+
+Verdict = Settled | TooLarge | Plainer | Later | Refused
+
+_PASSING = frozenset({408, 425, 429})
+
+
+def judge(answer: Answer, events: int) -> Verdict:
+    """What an answer to a batch of `events` events means.
+
+    Only an answer of the contract settles anything: a login page's 200 or a proxy's bare 400 loses no event.
+    """
+    status = answer.status
+    if status == 202:
+        return Settled(events, 0)
+    if status in (207, 422):
+        return _settled(answer, events)
+    if status == 413 or (status == 400 and _text(_json(answer), "code") == "malformed_json"):
+        body = _json(answer)
+        code = _text(body, "code") or "body_too_large"
+        return TooLarge(Fault(0, code, "", _text(body, "detail") or _text(body, "title")))
+    if status == 415:
+        return Plainer()
+    if status in _PASSING or status >= 500:
+        wait_s = retry_after_s(answer.headers.get("retry-after"), answer.headers.get("date"))
+        return Later(_reason(answer), wait_s)
+    return Refused(_reason(answer))
+
+
+def _settled(answer: Answer, events: int) -> Verdict:
+    body = _json(answer)
+    entries = body.get("rejected")
+    if not isinstance(entries, list) and not (answer.status == 422 and _text(body, "code")):
+        return Later(f"{_reason(answer)} without a readable list of rejected events", None)
+    faults = tuple(fault for entry in entries or () if (fault := _fault(entry, events)) is not None)
+    if answer.status == 422:
+        return Settled(0, events, faults or (Fault(0, _text(body, "code"), "", _text(body, "detail")),))
+    accepted = body.get("accepted")
+    # The list of faults is bounded and may name an event twice; the number of accepted events is exact.
+    if not isinstance(accepted, int) or not 0 <= accepted <= events:
+        accepted = events - len({fault.index for fault in faults})
+    return Settled(accepted, events - accepted, faults)
+
+
+def _fault(entry: Any, events: int) -> Fault | None:
+    if not isinstance(entry, dict):
+        return None
+    index = entry.get("index")
+    if not isinstance(index, int) or not 0 <= index < events:
+        return None
+    return Fault(index, _text(entry, "code") or "unknown", _text(entry, "path"), _text(entry, "message"))
+
+
+def _json(answer: Answer) -> dict[str, Any]:
+    try:
+        body = json.loads(answer.body)
+    except (ValueError, RecursionError):
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def _text(body: Mapping[str, Any], name: str) -> str:
+    value = body.get(name)
+    return value[:1_000] if isinstance(value, str) else ""
+
+
+def _reason(answer: Answer) -> str:
+    code = _text(_json(answer), "code")
+    return f"HTTP {answer.status} {code}".rstrip()

@@ -1,0 +1,60 @@
+"""How long to wait before trying again."""
+
+from __future__ import annotations
+
+import random
+from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
+
+
+class Backoff:
+    """Exponential back-off with full jitter, in seconds.
+
+    It draws from a generator of its own: the global one belongs to the training code, whose seed must mean something.
+    """
+
+    def __init__(self, base_s: float, cap_s: float, draw: random.Random | None = None) -> None:
+        self._base_s = base_s
+        self._cap_s = cap_s
+        self._draw = draw if draw is not None else random.Random()
+        self._failures = 0
+
+    def next_s(self) -> float:
+        """The wait after one more failure: uniform between 0 and a bound that doubles up to the cap."""
+        bound_s = min(self._cap_s, self._base_s * 2.0 ** min(self._failures, 60))
+        self._failures += 1
+        return self._draw.uniform(0.0, bound_s)
+
+    def spread_s(self, delay_s: float) -> float:
+        """A fixed wait, up to a tenth longer, so that a fleet told the same time does not return as one."""
+        return delay_s * self._draw.uniform(1.0, 1.1)
+
+    def reset(self) -> None:
+        self._failures = 0
+
+
+def retry_after_s(value: str | None, date: str | None = None) -> float | None:
+    """Seconds asked for by a Retry-After header (RFC 9110, section 10.2.3): a number or an HTTP date.
+
+    `date` is the answer's own Date header: against it a clock that is wrong does no harm. None: no header, or no sense.
+    """
+    if value is None:
+        return None
+    text = value.strip()
+    if text.isascii() and text.isdigit():
+        return float(text[:9])
+    then = _http_date(text)
+    if then is None:
+        return None
+    now = _http_date(date) or datetime.now(timezone.utc)
+    return max(0.0, (then - now).total_seconds())
+
+
+def _http_date(text: str | None) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(text) if text else None
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    if moment is None:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)

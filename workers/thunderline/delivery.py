@@ -1,0 +1,129 @@
+"""One batch at a time from the spool to the gateway."""
+
+from __future__ import annotations
+
+import http.client
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+from thunderline.answer import Answer, Later, Plainer, Refused, Settled, TooLarge, Verdict, judge
+from thunderline.backoff import Backoff
+from thunderline.batch_size import BatchSize
+from thunderline.gateway import Unreachable
+from thunderline.notices import Notices
+from thunderline.options import Options
+from thunderline.packing import pack
+from thunderline.rejections import Rejections
+from thunderline.spool.batch import Batch
+from thunderline.spool.spool import Spool
+from thunderline.stats import Counters
+
+
+class Post(Protocol):
+    """How a body gets to the gateway and the answer back; raises OSError or HTTPException where it does not."""
+
+    def __call__(self, body: bytes, headers: dict[str, str], meanwhile: Callable[[], bool]) -> Answer: ...
+
+
+class Delivery:
+    """Takes a batch through one request at a time and knows when the next one may be made.
+
+    `begin` and `end` touch the spool and are called under the sender's guard; `exchange` talks to the network, without.
+    """
+
+    def __init__(
+        self, spool: Spool, post: Post, options: Options, counters: Counters, notices: Notices, rejections: Rejections
+    ) -> None:
+        self._spool = spool
+        self._post = post
+        self._options = options
+        self._counters = counters
+        self._notices = notices
+        self._rejections = rejections
+        self._size = BatchSize(options.max_batch_events)
+        self._backoff = Backoff(options.backoff_base_s, options.backoff_cap_s)
+        self._plain = False
+        self._may_hurry = True
+        self._due_at = 0.0
+        self._tried_key: str | None = None
+        self.api_key: str | None = None
+
+    def due_in_s(self) -> float:
+        """Seconds until the next request may be made; 0 is now."""
+        return max(0.0, self._due_at - time.monotonic())
+
+    def hurry(self) -> None:
+        """Cuts a back-off short. A wait the gateway asked for is kept."""
+        if self._may_hurry:
+            self._due_at = 0.0
+
+    def key_changed(self) -> None:
+        """A person changed something: asks again now."""
+        self._due_at = 0.0
+
+    def begin(self) -> Batch | None:
+        """The batch for the next request; None where nothing waits."""
+        return self._spool.peek(self._size.events, self._options.max_batch_bytes)
+
+    def exchange(self, batch: Batch, meanwhile: Callable[[], bool]) -> Verdict:
+        """Makes the request. Never raises, except what ends a thread."""
+        try:
+            self._tried_key = self.api_key
+            body, headers = pack(batch.body, self._tried_key, self._options.compression_level, self._plain)
+            self._counters.add("sent", batch.events)
+            return judge(self._post(body, dict(headers), meanwhile), batch.events)
+        except Unreachable as error:
+            return Later(f"no connection to {error}", None)
+        except (OSError, http.client.HTTPException) as error:
+            # The size may be what kills the request: a proxy that hangs up, a line too slow for the time-out.
+            self._size.shrink(batch.events)
+            return Later(f"{type(error).__name__}: {error}", None)
+        except Exception as error:
+            return Refused(f"{type(error).__name__}: {error}")
+
+    def end(self, batch: Batch, verdict: Verdict) -> bool:
+        """Does what the verdict says; True: go on at once with the next request."""
+        if isinstance(verdict, TooLarge) and batch.events == 1:
+            verdict = Settled(0, 1, (verdict.fault,))
+        if isinstance(verdict, Settled):
+            self._settle(batch, verdict)
+            return True
+        self._counters.add("retries")
+        self._spool.give_back()
+        if isinstance(verdict, TooLarge):
+            self._size.shrink(batch.events)
+            return True
+        if isinstance(verdict, Plainer) and not self._plain:
+            self._plain = True
+            return True
+        if isinstance(verdict, Refused) and self._tried_key != self.api_key:
+            return True
+        self._wait(verdict)
+        return False
+
+    def _settle(self, batch: Batch, verdict: Settled) -> None:
+        self._spool.settle(batch)
+        self._size.succeeded()
+        self._backoff.reset()
+        self._counters.add("accepted", verdict.accepted)
+        self._counters.add("rejected", verdict.rejected)
+        self._rejections.report(batch, verdict)
+        self._notices.over("gateway", "The gateway takes events again.")
+
+    def _wait(self, verdict: Later | Refused | Plainer) -> None:
+        options = self._options
+        self._may_hurry = False
+        if isinstance(verdict, Later):
+            reason = verdict.reason
+            if verdict.after_s is None:
+                self._may_hurry = True
+                delay_s = self._backoff.next_s()
+            else:
+                delay_s = self._backoff.spread_s(min(verdict.after_s, options.max_retry_after_s))
+        else:
+            reason = verdict.reason if isinstance(verdict, Refused) else "HTTP 415"
+            delay_s = self._backoff.spread_s(options.refused_retry_s)
+        self._due_at = time.monotonic() + delay_s
+        where = "on disk" if self._spool.durable else "in memory"
+        self._notices.warn("gateway", "The gateway does not take events (%s); they wait %s.", reason, where)

@@ -1,0 +1,95 @@
+"""The connection to the gateway."""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import ssl
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from thunderline.answer import Answer
+from thunderline.options import Options
+from thunderline.patient_socket import Patience, PatientSocket
+from thunderline.target import Target
+
+MAX_ANSWER_BYTES = 4 * 1024 * 1024
+
+
+class Unreachable(OSError):
+    """There is no connection, so nothing was sent."""
+
+
+class Gateway:
+    """One keep-alive connection, opened when it is needed. One thread at a time."""
+
+    def __init__(self, target: Target, options: Options) -> None:
+        self._target = target
+        self._options = options
+        self._connection: http.client.HTTPConnection | None = None
+
+    def post(self, body: bytes, headers: Mapping[str, str], meanwhile: Callable[[], bool]) -> Answer:
+        """Posts a body; `meanwhile` is called while the answer is awaited, and gives up by returning False.
+
+        Raises Unreachable, OSError or http.client.HTTPException when there is no answer. A kept connection that turns
+        out to be closed is replaced once without a word: servers close idle ones, and every event has an id.
+        """
+        reused = self._connection is not None
+        try:
+            return self._exchange(body, headers, meanwhile)
+        except (ConnectionError, http.client.BadStatusLine):
+            self.close()
+            if not reused:
+                raise
+        except BaseException:
+            self.close()
+            raise
+        try:
+            return self._exchange(body, headers, meanwhile)
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Closes the connection; the next post opens another."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+    def _exchange(self, body: bytes, headers: Mapping[str, str], meanwhile: Callable[[], bool]) -> Answer:
+        connection = self._connection or self._connect()
+        patience = Patience(self._options.request_timeout_s, meanwhile)
+        # getresponse makes its response with this; typed as a class, used as a function.
+        connection.response_class = lambda sock, **details: _response(sock, patience, details)  # type: ignore[assignment]
+        whole = True
+        try:
+            connection.request("POST", self._target.path, body, dict(headers))
+        except ConnectionError:
+            # A server that refuses a body may answer and hang up before it has read it all.
+            whole = False
+        response = connection.getresponse()
+        content = response.read(MAX_ANSWER_BYTES)
+        answer = Answer(response.status, {name.lower(): value for name, value in response.getheaders()}, content)
+        if not (whole and response.isclosed()):
+            self.close()
+        return answer
+
+    def _connect(self) -> http.client.HTTPConnection:
+        target, timeout_s = self._target, self._options.connect_timeout_s
+        connection: http.client.HTTPConnection
+        if target.secure:
+            context = self._options.ssl_context or ssl.create_default_context()
+            connection = http.client.HTTPSConnection(target.host, target.port, timeout=timeout_s, context=context)
+        else:
+            connection = http.client.HTTPConnection(target.host, target.port, timeout=timeout_s)
+        try:
+            connection.connect()
+        except OSError as error:
+            raise Unreachable(f"{target.host}:{target.port}: {error}") from error
+        connection.sock.settimeout(self._options.request_timeout_s)
+        self._connection = connection
+        return connection
+
+
+def _response(sock: socket.socket, patience: Patience, details: Mapping[str, Any]) -> http.client.HTTPResponse:
+    return http.client.HTTPResponse(PatientSocket(sock, patience), **details)  # type: ignore[arg-type]

@@ -1,0 +1,96 @@
+"""The bounded queue between the calls and the sender thread."""
+
+from __future__ import annotations
+
+from collections import deque
+from contextlib import suppress
+from queue import Empty, SimpleQueue
+from typing import Final
+
+from thunderline.records import Lifecycle, MetricPoint, Record
+from thunderline.stats import Counters
+
+_BUSY: Final = 0
+_LINGERING: Final = 1
+_ASLEEP: Final = 2
+
+
+class Intake:
+    """Many threads put, one takes.
+
+    No lock is taken on the way in: `deque.append` is atomic, and `SimpleQueue.put` is reentrant, so that a signal
+    handler may log while the thread it interrupted is logging.
+    """
+
+    def __init__(self, capacity: int, counters: Counters) -> None:
+        self._capacity = capacity
+        self._half = max(capacity // 2, 1)
+        self._counters = counters
+        self._records: deque[Record] = deque()
+        # Lifecycle events that the overflow met: older than all of `_records`.
+        self._spared: deque[Lifecycle] = deque()
+        self._bell: SimpleQueue[None] = SimpleQueue()
+        self._state: int = _ASLEEP
+        self._urgent = False
+
+    def __len__(self) -> int:
+        return len(self._records) + len(self._spared)
+
+    def put_metric(self, point: MetricPoint) -> None:
+        """Takes a metric; where the queue is full the oldest metric in it is dropped and counted."""
+        records = self._records
+        records.append(point)
+        length = len(records)
+        if self._state == _ASLEEP or length == self._half:
+            self._bell.put(None)
+        if length > self._capacity:
+            self._drop_oldest()
+
+    def put_lifecycle(self, record: Lifecycle) -> None:
+        """Takes a lifecycle event and wakes the sender, so that it is on disk before anything can happen to it."""
+        self._records.append(record)
+        self.hurry()
+
+    def hurry(self) -> None:
+        """Ends the wait or linger of the sender, now or the next one."""
+        self._urgent = True
+        if self._state != _BUSY:
+            self._bell.put(None)
+
+    def wait(self, timeout_s: float) -> None:
+        """Blocks the sender until there is something to take, something urgent, or the time is over."""
+        self._sleep(_ASLEEP, timeout_s, ready=bool(self._records))
+
+    def linger(self, timeout_s: float) -> None:
+        """Blocks the sender for company to arrive; something urgent or half a queue ends it."""
+        self._sleep(_LINGERING, timeout_s, ready=not 0 < len(self._records) < self._half)
+        self._urgent = False
+
+    def take(self, limit: int) -> list[Record]:
+        """Up to `limit` of the oldest records."""
+        taken: list[Record] = []
+        with suppress(IndexError):
+            while self._spared and len(taken) < limit:
+                taken.append(self._spared.popleft())
+            while len(taken) < limit:
+                taken.append(self._records.popleft())
+        return taken
+
+    def _sleep(self, state: int, timeout_s: float, ready: bool) -> None:
+        with suppress(Empty):
+            while True:
+                self._bell.get_nowait()
+        self._state = state
+        # Whoever puts after this line sees the state and rings; what was put before it is seen here.
+        if not (ready or self._urgent or (state == _ASLEEP and self._records)):
+            with suppress(Empty):
+                self._bell.get(timeout=max(timeout_s, 0.0))
+        self._state = _BUSY
+
+    def _drop_oldest(self) -> None:
+        with suppress(IndexError):
+            oldest = self._records.popleft()
+            if isinstance(oldest, Lifecycle):
+                self._spared.append(oldest)
+            else:
+                self._counters.lose("queue_full")

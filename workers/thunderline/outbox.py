@@ -1,0 +1,142 @@
+"""Everything behind the calls of one client in one process."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from thunderline import process_hooks
+from thunderline.delivery import Delivery
+from thunderline.event_ids import EventIds
+from thunderline.gateway import Gateway
+from thunderline.intake import Intake
+from thunderline.line_encoder import LineEncoder
+from thunderline.notices import Notices
+from thunderline.options import Options
+from thunderline.records import Lifecycle, MetricPoint
+from thunderline.rejections import OnRejected, Rejections
+from thunderline.sender import Sender
+from thunderline.spool.spool import Spool
+from thunderline.stats import Counters, Stats
+from thunderline.target import Target, spool_root
+
+_TAKE_OVER_S = 1.0
+
+
+class Outbox:
+    """Takes events at once and sends them later.
+
+    It belongs to the process that made it: a forked child makes another and disowns this one. The thread starts with
+    the first event, so that a client that is only passed on to workers never has one.
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        api_key: str | None,
+        options: Options,
+        on_rejected: OnRejected | None,
+        counters: Counters,
+        notices: Notices,
+    ) -> None:
+        self._options = options
+        self._counters = counters
+        self._notices = notices
+        self._intake = Intake(options.max_queue_events, counters)
+        root = spool_root(target, options.spool_dir) if options.spool_enabled else None
+        self._spool = Spool(root, options, counters, notices)
+        rejections = Rejections(counters, notices, on_rejected)
+        self._gateway = Gateway(target, options)
+        self._delivery = Delivery(self._spool, self._gateway.post, options, counters, notices, rejections)
+        self._delivery.api_key = api_key
+        encoder = LineEncoder(EventIds().next, self._unusable_name)
+        self._sender = Sender(self._intake, encoder, self._spool, self._delivery, options, counters, notices)
+        self._starting = threading.RLock()
+        self._thread: threading.Thread | None = None
+        self._closed = False
+
+    @property
+    def stats(self) -> Stats:
+        return self._counters.snapshot(len(self._intake), self._spool.waiting, self._spool.waiting_bytes)
+
+    def put_metric(self, point: MetricPoint) -> None:
+        if self._thread is None:
+            self._start()
+        if self._closed:
+            self._counters.lose("closed")
+        else:
+            self._intake.put_metric(point)
+
+    def put_lifecycle(self, record: Lifecycle) -> None:
+        if self._thread is None:
+            self._start()
+        if self._closed:
+            self._counters.lose("closed")
+        else:
+            self._intake.put_lifecycle(record)
+
+    def set_api_key(self, api_key: str | None) -> None:
+        """Uses another key from the next request on, which is made at once."""
+        self._delivery.api_key = api_key
+        self._delivery.key_changed()
+        self._intake.hurry()
+
+    def flush(self, timeout_s: float) -> bool:
+        """Waits until all that was put before is answered for, what dead processes left included. False: it is not."""
+        if self._closed:
+            return False
+        if self._thread is None:
+            self._start()
+        request = self._sender.request_flush()
+        return request.done.wait(timeout_s) and request.succeeded
+
+    def begin_close(self, deadline: float) -> None:
+        """Takes nothing more and asks the thread to end by `deadline` (time.monotonic). Returns at once."""
+        self._closed = True
+        self._sender.stop(deadline)
+
+    def finish_close(self, deadline: float) -> None:
+        """Waits for the thread until `deadline`; if it hangs in the network even then, does its last work for it."""
+        thread = self._thread
+        if thread is threading.current_thread():
+            return
+        if thread is None or not thread.is_alive():
+            # There never was a thread: nothing was enqueued, or the interpreter had stopped giving out threads.
+            if len(self._intake) > 0:
+                self._run()
+        else:
+            thread.join(max(0.0, deadline - time.monotonic()))
+            if thread.is_alive():
+                self._sender.end(_TAKE_OVER_S)
+        self._report_unsent()
+
+    def disown(self) -> None:
+        """Lets go of the parent's files in a forked child."""
+        self._closed = True
+        self._spool.disown()
+
+    def _start(self) -> None:
+        with self._starting:
+            if self._thread is not None or self._closed:
+                return
+            process_hooks.close_at_exit(self, self._options.exit_timeout_s)
+            # The thread keeps the outbox alive, and with it its place in the list of what the exit waits for.
+            thread = threading.Thread(target=self._run, name="thunderline-sender", daemon=True)
+            self._thread = thread
+            try:
+                thread.start()
+            except RuntimeError as error:
+                self._notices.warn("thread", "The sender thread cannot start (%s); events are sent at exit.", error)
+
+    def _run(self) -> None:
+        self._sender.run()
+        self._gateway.close()
+
+    def _report_unsent(self) -> None:
+        unsent = self._counters.lost("unsent_at_exit")
+        if unsent:
+            self._notices.warn("unsent", "%d events could not be sent before the end.", unsent)
+
+    def _unusable_name(self, name: str) -> None:
+        self._counters.lose("unusable_value")
+        self._notices.warn(f"name {name!r}"[:100], "The metric name %r cannot be sent and is left out.", name)
