@@ -1,0 +1,17 @@
+/** The closed list of scopes: what an API key lets its holder do. `docs/access.md` is checked against it. */
+export const SCOPES = {
+  ingest: 'post events',
+  read: 'read runs, trials, metrics, the live feed and /metrics',
+  command: 'start studies, dispatch trials and cancel them',
+  admin: 'everything',
+} as const;
+
+export type Scope = keyof typeof SCOPES;
+
+export const SCOPE_NAMES = Object.keys(SCOPES) as readonly Scope[];
+
+export const isScope = (text: string): text is Scope => Object.hasOwn(SCOPES, text);
+
+/** Whether a key with `held` may do what needs `wanted`. */
+export const allows = (held: readonly Scope[], wanted: Scope): boolean =>
+  held.includes(wanted) || held.includes('admin');
