@@ -1,0 +1,165 @@
+import { describe, expect, test } from '@jest/globals';
+import { KeyRing, RING_POLICY } from '../../../src/http/access/key-ring.ts';
+import { createLog } from '../../../src/log.ts';
+import { type ApiKeyStore, KEY_QUERY_MS, type StoredKey } from '../../../src/store/api-keys.ts';
+import { DatabaseUnavailable } from '../../../src/store/trouble.ts';
+
+const keyOf = (id: string): StoredKey => ({
+  id,
+  name: id,
+  hash: Buffer.alloc(32),
+  scopes: ['ingest'],
+  createdAt: 0,
+  expiresAt: null,
+  revokedAt: null,
+});
+
+/** A ring on a table of which a test says what it holds and whether it answers. */
+function ringOf(...ids: string[]) {
+  const table = new Map(ids.map((id) => [id, keyOf(id)]));
+  const state = { nowMs: 1_000_000, away: false, queries: [] as string[][] };
+  const answer = async <T>(make: () => T): Promise<T> => {
+    if (state.away) throw new DatabaseUnavailable(new Error('connection refused'));
+    return make();
+  };
+  const store: Pick<ApiKeyStore, 'find' | 'anyConfigured'> = {
+    find: (asked) =>
+      answer(() => {
+        state.queries.push([...asked]);
+        return asked.flatMap((id) => table.get(id) ?? []);
+      }),
+    anyConfigured: () => answer(() => [...table.values()].some(({ revokedAt }) => revokedAt === null)),
+  };
+  const ring = new KeyRing(store, createLog('silent'), RING_POLICY, () => state.nowMs);
+  const revoke = (id: string) => table.set(id, { ...keyOf(id), revokedAt: state.nowMs });
+  return { ring, table, state, revoke };
+}
+
+describe('the keys in memory', () => {
+  test('promise a revocation within 10 s: a refresh and its deadlines fit into it', () => {
+    const { refreshMs, freshMs } = RING_POLICY;
+    expect(refreshMs + 2 * KEY_QUERY_MS).toBeLessThan(freshMs);
+    expect(freshMs).toBeLessThan(10_000);
+  });
+
+  test('are asked for once, and held', async () => {
+    const { ring, state } = ringOf('a');
+    expect(ring.held('a')).toBeUndefined();
+    expect(await ring.find('a')).toMatchObject({ id: 'a' });
+    expect(ring.held('a')).toMatchObject({ id: 'a' });
+    expect(state.queries).toEqual([['a']]);
+  });
+
+  test('that a fleet asks for at once are read in two queries', async () => {
+    const ids = Array.from({ length: 1_000 }, (_, index) => `key-${index}`);
+    const { ring, state } = ringOf(...ids);
+    const found = await Promise.all([...ids, ...ids].map((id) => ring.find(id)));
+    expect(found.map((key) => key?.id)).toEqual([...ids, ...ids]);
+    expect(state.queries.map(({ length }) => length)).toEqual([1, 999]);
+  });
+
+  test('follow a revocation at the next refresh', async () => {
+    const { ring, revoke } = ringOf('a');
+    await ring.find('a');
+    revoke('a');
+    expect(ring.held('a')?.revokedAt).toBeNull();
+    await ring.refresh();
+    expect(ring.held('a')?.revokedAt).not.toBeNull();
+  });
+
+  test('are not used unasked beyond their freshness, even when no refresh comes', async () => {
+    const { ring, state, revoke } = ringOf('a');
+    await ring.find('a');
+    revoke('a');
+    state.nowMs += RING_POLICY.freshMs + 1;
+    expect(ring.held('a')).toBeUndefined();
+    expect((await ring.find('a'))?.revokedAt).not.toBeNull();
+  });
+
+  test('forget a row that was deleted', async () => {
+    const { ring, table } = ringOf('a');
+    await ring.find('a');
+    table.delete('a');
+    await ring.refresh();
+    expect(ring.held('a')).toBeUndefined();
+    expect(await ring.find('a')).toBeUndefined();
+  });
+
+  test('remember for a while that there is no such key', async () => {
+    const { ring, table, state } = ringOf();
+    expect(await ring.find('a')).toBeUndefined();
+    expect(await ring.find('a')).toBeUndefined();
+    expect(state.queries).toHaveLength(1);
+    table.set('a', keyOf('a'));
+    state.nowMs += RING_POLICY.unknownMs;
+    expect(await ring.find('a')).toMatchObject({ id: 'a' });
+  });
+
+  test('stay good while Postgres is away, up to the bound', async () => {
+    const { ring, state } = ringOf('a');
+    await ring.find('a');
+    state.away = true;
+    await ring.refresh();
+    state.nowMs += RING_POLICY.staleMs;
+    expect(ring.held('a')).toMatchObject({ id: 'a' });
+    state.nowMs += 1;
+    expect(ring.held('a')).toBeUndefined();
+    await expect(ring.find('a')).rejects.toMatchObject({ code: 'database_unavailable', status: 503 });
+  });
+
+  test('stay good when the refresh that would have told of it has not failed yet', async () => {
+    const { ring, state } = ringOf('a');
+    await ring.find('a');
+    state.away = true;
+    state.nowMs += RING_POLICY.freshMs + 1;
+    expect(ring.held('a')).toBeUndefined();
+    expect(await ring.find('a')).toMatchObject({ id: 'a' });
+  });
+
+  test('that are not held are never called unknown while Postgres is away', async () => {
+    const { ring, state } = ringOf('a');
+    state.away = true;
+    await expect(ring.find('a')).rejects.toMatchObject({
+      code: 'database_unavailable',
+      details: { retryAfterSeconds: 2 },
+    });
+    state.away = false;
+    expect(await ring.find('a')).toMatchObject({ id: 'a' });
+  });
+
+  test('are bounded, as are the ids that are unknown', async () => {
+    const ids = Array.from({ length: RING_POLICY.maxKeys + 1 }, (_, index) => `key-${index}`);
+    const { ring, state } = ringOf(...ids);
+    for (const id of ids) await ring.find(id);
+    expect(ring.held('key-0')).toBeUndefined();
+    expect(ring.held('key-1')).toBeDefined();
+    await ring.refresh();
+    expect(state.queries.at(-1)).toHaveLength(RING_POLICY.maxKeys);
+  });
+});
+
+describe('whether there are keys', () => {
+  test('is unknown until Postgres has told', async () => {
+    const { ring, state } = ringOf();
+    state.away = true;
+    await ring.refresh();
+    expect(ring.configured).toBeUndefined();
+    state.away = false;
+    await ring.refresh();
+    expect(ring.configured).toBe(false);
+  });
+
+  test('closes a running server, and does not open it again', async () => {
+    const { ring, table, revoke, state } = ringOf();
+    await ring.refresh();
+    table.set('a', keyOf('a'));
+    await ring.refresh();
+    expect(ring.configured).toBe(true);
+    revoke('a');
+    await ring.refresh();
+    expect(ring.configured).toBe(true);
+    state.away = true;
+    await ring.refresh();
+    expect(ring.configured).toBe(true);
+  });
+});
