@@ -1,6 +1,6 @@
 import { UsageError } from './errors.ts';
 import { LOG_LEVELS } from './log.ts';
-import { integer, list, type Option, oneOf, option, prefix, share, text, url } from './option.ts';
+import { integer, list, networks, type Option, oneOf, option, prefix, share, text, url } from './option.ts';
 
 const MEBIBYTE = 1_048_576;
 
@@ -81,6 +81,37 @@ export const OPTIONS = {
     integer(0),
     '0',
     'How long a stopping process still serves while /health/ready says 503, in milliseconds, for load balancers.',
+  ),
+
+  limitEventsPerSecond: option(
+    'LIMIT_EVENTS_PER_SECOND',
+    integer(0),
+    '0',
+    'Events each API key may post a second, on average over all workers; 0 is no limit.',
+  ),
+  limitBytesPerSecond: option(
+    'LIMIT_BYTES_PER_SECOND',
+    integer(0),
+    '0',
+    'Bytes of decompressed bodies each API key may post a second, on average over all workers; 0 is no limit.',
+  ),
+  limitBurstSeconds: option(
+    'LIMIT_BURST_SECONDS',
+    integer(1, 3_600),
+    '10',
+    'What a key that was silent may send at once: its limits times this many seconds.',
+  ),
+  authFailuresPerMinute: option(
+    'AUTH_FAILURES_PER_MINUTE',
+    integer(1),
+    '30',
+    'Failed authentications of one address before it is answered 429.',
+  ),
+  trustedProxies: option(
+    'TRUSTED_PROXIES',
+    networks,
+    '',
+    'Addresses or networks (10.0.0.0/8) whose X-Forwarded-For tells the address of a client, comma-separated.',
   ),
 
   kafkaBrokers: option('KAFKA_BROKERS', list, '127.0.0.1:9092', 'Kafka brokers, `host:port`, comma-separated.'),

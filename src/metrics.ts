@@ -19,6 +19,12 @@ export const METRICS = {
     labels: ['route'],
     help: 'Time from the first byte of a request to the last of its answer.',
   },
+  accessRefused: {
+    kind: 'counter',
+    name: 'access_refused_total',
+    labels: ['code'],
+    help: 'Requests not let in, by error code.',
+  },
   ingestEvents: {
     kind: 'counter',
     name: 'ingest_events_total',

@@ -1,3 +1,5 @@
+import { networksOf } from './networks.ts';
+
 /** One setting: the variable that holds it, how its text is read, its default, and what it means. */
 export interface Option<T> {
   readonly variable: string;
@@ -18,6 +20,12 @@ export const list = (value: string): readonly string[] =>
     .split(',')
     .map((item) => item.trim())
     .filter((item) => item !== '');
+
+/** Addresses and networks separated by commas. */
+export const networks = (value: string): readonly string[] => {
+  networksOf(list(value));
+  return list(value);
+};
 
 /** An integer from `least` to `greatest`. */
 export const integer =

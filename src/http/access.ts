@@ -1,7 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-
-/** What a route asks of the one who calls it. */
-export type Scope = 'ingest' | 'read' | 'command' | 'admin';
+import type { Scope } from '../scopes.ts';
 
 /** A caller who was let in, and what is left of their allowance. */
 export interface Access {
@@ -17,7 +15,8 @@ export interface Access {
  */
 export type Authenticate = (request: IncomingMessage, scope: Scope) => Promise<Access> | Access;
 
+/** One without limits. */
+export const ANYONE: Access = { spend: () => undefined, headers: () => ({}) };
+
 /** Everyone is let in: for a server on loopback that has no keys. */
 export const openAccess: Authenticate = () => ANYONE;
-
-const ANYONE: Access = { spend: () => undefined, headers: () => ({}) };

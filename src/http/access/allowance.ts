@@ -1,0 +1,62 @@
+import type { Access } from '../access.ts';
+import { Problem } from '../problem.ts';
+import { type Rate, TokenBucket } from './token-bucket.ts';
+
+/** What one key may send; a limit that is absent is off. */
+export interface Limits {
+  readonly events?: Rate;
+  /** Bytes of the body, decompressed. */
+  readonly bytes?: Rate;
+}
+
+interface Limit {
+  readonly name: 'events' | 'bytes';
+  readonly bucket: TokenBucket;
+  /** Its member of `RateLimit-Policy`. */
+  readonly policy: string;
+}
+
+/**
+ * What is left to one key of its limits. The headers are those of the IETF draft "RateLimit header fields for HTTP":
+ * `RateLimit-Policy` has the capacity (q) and the seconds that fill it (w), `RateLimit` what is left (r) and the seconds
+ * until it is full again (t).
+ */
+export function createAllowance(limits: Limits, now: () => number): Access {
+  const all = (['events', 'bytes'] as const).flatMap((name): Limit[] => {
+    const rate = limits[name];
+    return rate === undefined ? [] : [{ name, bucket: new TokenBucket(rate, now()), policy: policyOf(name, rate) }];
+  });
+  const policy = all.map((limit) => limit.policy).join(', ');
+
+  function headers(): Record<string, string> {
+    if (all.length === 0) return {};
+    const left = all.map(({ name, bucket }) => {
+      const tokens = Math.max(0, Math.floor(bucket.tokens(now())));
+      return `"${name}";r=${tokens};t=${bucket.secondsToFull(now())}`;
+    });
+    return { 'ratelimit-policy': policy, ratelimit: left.join(', ') };
+  }
+
+  return {
+    headers,
+    spend(events, bytes) {
+      const costs = { events, bytes };
+      const at = now();
+      // All or nothing: what one limit refuses is not taken from the other.
+      const waits = all.map(({ name, bucket }) => ({ name, waitMs: bucket.waitMs(costs[name], at) }));
+      const longest = waits.toSorted((a, b) => b.waitMs - a.waitMs)[0];
+      if (longest !== undefined && longest.waitMs > 0) {
+        throw new Problem('rate_limited', `this key may not send more ${longest.name} yet`, {
+          retryAfterSeconds: Math.ceil(longest.waitMs / 1_000),
+          headers: headers(),
+        });
+      }
+      for (const { name, bucket } of all) bucket.take(costs[name], at);
+    },
+  };
+}
+
+const policyOf = (name: string, { capacity, perSecond }: Rate): string => {
+  const unit = name === 'bytes' ? ';qu="content-bytes"' : '';
+  return `"${name}";q=${Math.floor(capacity)}${unit};w=${Math.max(1, Math.round(capacity / perSecond))}`;
+};

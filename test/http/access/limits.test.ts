@@ -1,0 +1,145 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { createAllowance } from '../../../src/http/access/allowance.ts';
+import { FailedAttempts, networkOf } from '../../../src/http/access/failed-attempts.ts';
+import { TokenBucket } from '../../../src/http/access/token-bucket.ts';
+import { Problem } from '../../../src/http/problem.ts';
+
+const clock = () => {
+  let ms = 1_000_000;
+  const now = () => ms;
+  const pass = (seconds: number) => {
+    ms += seconds * 1_000;
+  };
+  return { now, pass };
+};
+
+const problemOf = (work: () => unknown): Problem => {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof Problem) return error;
+  }
+  throw new Error('expected a Problem');
+};
+
+describe('a token bucket', () => {
+  test('never gives more than its capacity and its rate, whatever is asked when', () => {
+    const step = fc.record({ passMs: fc.nat(5_000), cost: fc.integer({ min: 1, max: 300 }) });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
+        const rate = { perSecond: 50, capacity: 100 };
+        const bucket = new TokenBucket(rate, 0);
+        let nowMs = 0;
+        let taken = 0;
+        let largest = 0;
+        for (const { passMs, cost } of steps) {
+          nowMs += passMs;
+          if (bucket.waitMs(cost, nowMs) > 0) continue;
+          bucket.take(cost, nowMs);
+          taken += cost;
+          largest = Math.max(largest, cost);
+          // What is larger than the bucket is lent: once, and paid back before anything else.
+          const allowed = rate.capacity + (nowMs / 1_000) * rate.perSecond + Math.max(0, largest - rate.capacity);
+          expect(taken).toBeLessThanOrEqual(allowed + 1e-6);
+        }
+      }),
+    );
+  });
+
+  test('gives after the wait it names, and not before', () => {
+    fc.assert(
+      fc.property(fc.nat(100), fc.integer({ min: 1, max: 500 }), (spent, cost) => {
+        const bucket = new TokenBucket({ perSecond: 7, capacity: 100 }, 0);
+        bucket.take(spent, 0);
+        const waitMs = bucket.waitMs(cost, 0);
+        expect(bucket.waitMs(cost, waitMs + 1e-6)).toBe(0);
+        if (waitMs > 1) expect(bucket.waitMs(cost, waitMs - 1)).toBeGreaterThan(0);
+      }),
+    );
+  });
+});
+
+describe('the allowance of a key', () => {
+  test('says what is left in the headers of the draft', () => {
+    const { now, pass } = clock();
+    const allowance = createAllowance(
+      { events: { perSecond: 10, capacity: 100 }, bytes: { perSecond: 1_000, capacity: 10_000 } },
+      now,
+    );
+    allowance.spend(40, 2_000);
+    expect(allowance.headers()).toEqual({
+      'ratelimit-policy': '"events";q=100;w=10, "bytes";q=10000;qu="content-bytes";w=10',
+      ratelimit: '"events";r=60;t=4, "bytes";r=8000;t=2',
+    });
+    pass(2);
+    expect(allowance.headers().ratelimit).toBe('"events";r=80;t=2, "bytes";r=10000;t=0');
+  });
+
+  test('refuses what goes beyond either limit, with the wait, and takes nothing then', () => {
+    const { now, pass } = clock();
+    const allowance = createAllowance(
+      { events: { perSecond: 10, capacity: 100 }, bytes: { perSecond: 1_000, capacity: 10_000 } },
+      now,
+    );
+    allowance.spend(90, 1_000);
+    const problem = problemOf(() => allowance.spend(50, 1_000));
+    expect(problem).toMatchObject({ code: 'rate_limited', status: 429, details: { retryAfterSeconds: 4 } });
+    expect(problem.details.headers?.ratelimit).toBe('"events";r=10;t=9, "bytes";r=9000;t=1');
+    expect(problemOf(() => allowance.spend(1, 9_500)).message).toContain('bytes');
+    pass(4);
+    allowance.spend(50, 1_000);
+  });
+
+  test('lets a batch larger than the bucket through when it is full, and makes up for it after', () => {
+    const { now, pass } = clock();
+    const allowance = createAllowance({ events: { perSecond: 10, capacity: 100 } }, now);
+    allowance.spend(500, 0);
+    expect(allowance.headers().ratelimit).toBe('"events";r=0;t=50');
+    expect(problemOf(() => allowance.spend(1, 0)).details.retryAfterSeconds).toBe(41);
+    pass(41);
+    allowance.spend(1, 0);
+    pass(5);
+    expect(problemOf(() => allowance.spend(500, 0)).details.retryAfterSeconds).toBe(5);
+  });
+
+  test('has no headers where it has no limits', () => {
+    const allowance = createAllowance({}, Date.now);
+    allowance.spend(1e9, 1e9);
+    expect(allowance.headers()).toEqual({});
+  });
+});
+
+describe('failed authentications', () => {
+  const RATE = { perSecond: 1, capacity: 3 };
+
+  test('are counted by address, and forgiven with time', () => {
+    const failures = new FailedAttempts(RATE, 100);
+    for (let count = 0; count < 3; count += 1) {
+      expect(failures.retryAfterSeconds('192.0.2.1', 0)).toBe(0);
+      failures.add('192.0.2.1', 0);
+    }
+    expect(failures.retryAfterSeconds('192.0.2.1', 0)).toBe(1);
+    expect(failures.retryAfterSeconds('192.0.2.2', 0)).toBe(0);
+    expect(failures.retryAfterSeconds('192.0.2.1', 1_000)).toBe(0);
+  });
+
+  test('take bounded memory: the address that failed longest ago is forgotten', () => {
+    const failures = new FailedAttempts({ perSecond: 0.001, capacity: 1 }, 3);
+    for (const address of ['10.0.0.1', '10.0.0.2', '10.0.0.3', '10.0.0.1', '10.0.0.4']) failures.add(address, 0);
+    expect(failures.size).toBe(3);
+    expect(failures.retryAfterSeconds('10.0.0.2', 0)).toBe(0);
+    expect(failures.retryAfterSeconds('10.0.0.1', 0)).toBeGreaterThan(0);
+  });
+
+  test.each([
+    ['192.0.2.7', '192.0.2.7'],
+    ['::ffff:192.0.2.7', '192.0.2.7'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+    ['2001:db8::1', '2001:db8:0:0::/64'],
+    ['fe80::1%eth0', 'fe80:0:0:0::/64'],
+    ['::1', '0:0:0:0::/64'],
+  ])('%s counts as %s', (address, network) => {
+    expect(networkOf(address)).toBe(network);
+  });
+});
