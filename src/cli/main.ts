@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { UsageError } from '../errors.ts';
+import { keysCommand } from './keys.ts';
 import { schemasCommand } from './schemas.ts';
 import { serveCommand, startCommand } from './serve.ts';
 import { simulateCommand } from './simulate.ts';
@@ -12,7 +13,8 @@ const program = new Command('thunderline')
   .addCommand(serveCommand())
   .addCommand(topicsCommand())
   .addCommand(simulateCommand())
-  .addCommand(schemasCommand());
+  .addCommand(schemasCommand())
+  .addCommand(keysCommand());
 
 try {
   await program.parseAsync();
