@@ -10,12 +10,16 @@ from study import trials
 from trial import run_trial
 
 
-def use_experiment(name: str) -> None:
+def experiment_id(name: str) -> str:
+    """The experiment of that name; two processes ask at the same time, and only one can create it."""
+    client = mlflow.MlflowClient()
     try:
-        mlflow.set_experiment(name)
+        return client.create_experiment(name)
     except MlflowException:
-        # The other process has created it between our look and our creating it; now it is there.
-        mlflow.set_experiment(name)
+        experiment = client.get_experiment_by_name(name)
+        if experiment is None:
+            raise
+        return experiment.experiment_id
 
 
 def main() -> None:
@@ -26,9 +30,9 @@ def main() -> None:
     arguments = parser.parse_args()
     index, count = (int(part) for part in arguments.share.split("/"))
 
-    use_experiment(arguments.model_run_id)
+    experiment = experiment_id(arguments.model_run_id)
     for trial in trials()[index::count]:
-        run_trial(trial, arguments.thunderline_url, arguments.model_run_id)
+        run_trial(trial, arguments.thunderline_url, arguments.model_run_id, experiment)
         print(f"{trial.trial_id} done", flush=True)
 
 

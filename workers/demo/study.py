@@ -16,6 +16,6 @@ SETTINGS = [
 def trials() -> list[Trial]:
     pairs = [(hyperparams, spectral_norm) for hyperparams in SETTINGS for spectral_norm in (True, False)]
     return [
-        Trial(f"trial-{number:02d}", spectral_norm, hyperparams)
+        Trial(f"{number:02d}-{'spectral' if spectral_norm else 'plain'}", spectral_norm, hyperparams)
         for number, (hyperparams, spectral_norm) in enumerate(pairs, start=1)
     ]

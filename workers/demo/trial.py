@@ -32,13 +32,13 @@ class Trial:
     hyperparams: Hyperparams
 
 
-def run_trial(trial: Trial, thunderline_url: str, model_run_id: str) -> None:
+def run_trial(trial: Trial, thunderline_url: str, model_run_id: str, experiment_id: str) -> None:
     """Trains for `EPOCHS` epochs and reports start, each epoch and the end to both sides."""
     hyperparams = trial.hyperparams
     events = Events(thunderline_url, model_run_id, trial.trial_id)
     started = time.monotonic()
 
-    with mlflow.start_run(run_name=f"trial-{trial.trial_id}") as run:
+    with mlflow.start_run(experiment_id=experiment_id, run_name=f"trial-{trial.trial_id}") as run:
         mlflow.set_tag("trial_id", trial.trial_id)
         mlflow.set_tag("model_run_id", model_run_id)
         mlflow.set_tag("constraint_method", "spectral_norm" if trial.spectral_norm else "none")
