@@ -84,8 +84,8 @@ const integerFrom =
     return faults.add('invalid_value', path, `must be an integer from ${least} to ${greatest}, got ${number}`);
   };
 
-/** An integer >= 0 that a double holds exactly. */
-export const readCount = integerFrom(0, Number.MAX_SAFE_INTEGER);
+/** An integer >= 0 that a double holds exactly; the Avro library writes none above 2^53 - 2. */
+export const readCount = integerFrom(0, Number.MAX_SAFE_INTEGER - 1);
 
 /** An integer >= 1 of 32 bits. */
 export const readRank = integerFrom(1, 2_147_483_647);

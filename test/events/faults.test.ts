@@ -42,7 +42,7 @@ test('each says in words what is wrong and what would be right', () => {
   expect(parsed).toEqual({
     ok: false,
     faults: [
-      { code: 'invalid_value', path: 'step', message: 'must be an integer from 0 to 9007199254740991, got -1' },
+      { code: 'invalid_value', path: 'step', message: 'must be an integer from 0 to 9007199254740990, got -1' },
       {
         code: 'invalid_type',
         path: 'metric_value',
