@@ -10,13 +10,16 @@ import {
   uuidArbitrary,
 } from './values.ts';
 
+/** Objects as any others are, not without a prototype. */
+const plain = { noNullPrototype: true } as const;
+
 /** Epoch milliseconds from the year 1 to the year 9999. */
 const timeArbitrary = fc.oneof(
   { weight: 4, arbitrary: fc.integer({ min: 1_700_000_000_000, max: 1_800_000_000_000 }) },
   { weight: 1, arbitrary: fc.integer({ min: -62_135_596_800_000, max: 253_402_300_799_999 }) },
 );
 
-const count = fc.oneof(fc.nat(1_000), fc.maxSafeNat());
+const count = fc.oneof(fc.nat(1_000), fc.nat(Number.MAX_SAFE_INTEGER - 1));
 const amount = fc.double({ min: 0, noNaN: true, noDefaultInfinity: true }).filter((number) => !Object.is(number, -0));
 
 const common = {
@@ -49,41 +52,53 @@ function errorType(): fc.Arbitrary<string> {
 
 /** Valid events by name, as the parser returns them: not yet enriched. */
 export const EVENT_ARBITRARIES: { readonly [Name in EventName]: fc.Arbitrary<EventOf<Name>> } = {
-  'ml.run.start': fc.record({ event: fc.constant('ml.run.start'), ...common, ...configuration }),
-  'ml.run.stop': fc.record({
-    event: fc.constant('ml.run.stop'),
-    ...common,
-    state: fc.constantFrom('completed', 'failed', 'cancelled'),
-    ...metrics,
-    duration_ms: orNull(amount),
-    ...configuration,
-    artifact_uri: orNull(textArbitrary()),
-    ...failure,
-  }),
-  'ml.run.metric': fc.record({
-    event: fc.constant('ml.run.metric'),
-    ...common,
-    step: count,
-    measurements: measurementsArbitrary,
-  }),
-  'ml.trial.start': fc.record({ event: fc.constant('ml.trial.start'), ...ofTrial, ...configuration }),
-  'ml.trial.complete': fc.record({
-    event: fc.constant('ml.trial.complete'),
-    ...ofTrial,
-    ...metrics,
-    ...configuration,
-    artifact_uri: orNull(textArbitrary()),
-    duration_ms: orNull(count),
-    rank: orNull(fc.integer({ min: 1, max: 2_147_483_647 })),
-  }),
-  'ml.trial.failed': fc.record({
-    event: fc.constant('ml.trial.failed'),
-    ...ofTrial,
-    ...failure,
-    duration_ms: orNull(amount),
-    ...metrics,
-    ...configuration,
-  }),
+  'ml.run.start': fc.record({ event: fc.constant('ml.run.start'), ...common, ...configuration }, plain),
+  'ml.run.stop': fc.record(
+    {
+      event: fc.constant('ml.run.stop'),
+      ...common,
+      state: fc.constantFrom('completed', 'failed', 'cancelled'),
+      ...metrics,
+      duration_ms: orNull(amount),
+      ...configuration,
+      artifact_uri: orNull(textArbitrary()),
+      ...failure,
+    },
+    plain,
+  ),
+  'ml.run.metric': fc.record(
+    {
+      event: fc.constant('ml.run.metric'),
+      ...common,
+      step: count,
+      measurements: measurementsArbitrary,
+    },
+    plain,
+  ),
+  'ml.trial.start': fc.record({ event: fc.constant('ml.trial.start'), ...ofTrial, ...configuration }, plain),
+  'ml.trial.complete': fc.record(
+    {
+      event: fc.constant('ml.trial.complete'),
+      ...ofTrial,
+      ...metrics,
+      ...configuration,
+      artifact_uri: orNull(textArbitrary()),
+      duration_ms: orNull(count),
+      rank: orNull(fc.integer({ min: 1, max: 2_147_483_647 })),
+    },
+    plain,
+  ),
+  'ml.trial.failed': fc.record(
+    {
+      event: fc.constant('ml.trial.failed'),
+      ...ofTrial,
+      ...failure,
+      duration_ms: orNull(amount),
+      ...metrics,
+      ...configuration,
+    },
+    plain,
+  ),
 };
 
 /** Any valid event of the six, as the parser returns it. */
