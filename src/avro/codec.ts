@@ -1,9 +1,10 @@
-import avro from 'avsc';
+import type avro from 'avsc';
 import type { ErrorCode } from '../errors.ts';
 import { type Topic, topicName } from '../topics.ts';
 import { createEncoder } from './encoder.ts';
 import type { Registry } from './registry.ts';
 import type { RecordName, Records, Schema, Schemas } from './schemas.ts';
+import { typeOfSchema } from './type-of-schema.ts';
 import { readSchemaId, WIRE_HEADER_BYTES } from './wire.ts';
 
 /** A record read back, with the name of its schema. */
@@ -128,7 +129,7 @@ export async function createCodec(
 
   function readerOf(text: string, id: number): Lookup {
     try {
-      const type = avro.Type.forSchema(JSON.parse(text) as avro.Schema);
+      const type = typeOfSchema(JSON.parse(text));
       const ours = Object.values(schemas).find((schema) => schema.fullName === type.name);
       if (ours === undefined)
         return refusal('unexpected_record', `schema ${id} is of the record ${type.name ?? 'none'}`);

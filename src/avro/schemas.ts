@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import avro from 'avsc';
+import type avro from 'avsc';
 import type {
   DeadLetter,
   RunMetric,
@@ -10,6 +10,7 @@ import type {
   TrialFailed,
   TrialStart,
 } from './records.ts';
+import { typeOfSchema } from './type-of-schema.ts';
 
 /** Every record that may stand in a topic, by the name of its schema file. */
 export interface Records {
@@ -49,7 +50,7 @@ export function loadSchemas(folder: string = SCHEMA_FOLDER): Schemas {
       name,
       fullName: `${json.namespace}.${name}`,
       text: JSON.stringify(json),
-      type: avro.Type.forSchema(json as unknown as avro.Schema),
+      type: typeOfSchema(json),
     };
   }
   return schemas as unknown as Schemas;
