@@ -1,7 +1,7 @@
 import type avro from 'avsc';
 import { WIRE_HEADER_BYTES, writeWireHeader } from './wire.ts';
 
-/** Encodes a record to a value in wire format. Throws when the record does not fit the schema, which is a bug of the caller. */
+/** Encodes a record to a value in wire format. A record that does not fit the schema is a bug of the caller: a TypeError. */
 export type Encode = (schemaId: number, type: avro.Type, record: unknown) => Buffer;
 
 /**
@@ -10,12 +10,21 @@ export type Encode = (schemaId: number, type: avro.Type, record: unknown) => Buf
  */
 export function createEncoder(initialBytes = 65_536): Encode {
   let scratch = Buffer.allocUnsafeSlow(initialBytes);
+
+  /** Where the record ends in the scratch buffer; negative, how many bytes are missing there. */
+  function write(type: avro.Type, record: unknown): number {
+    try {
+      return type.encode(record, scratch, WIRE_HEADER_BYTES);
+    } catch (error) {
+      throw new TypeError(`a record does not fit ${type.name}: ${(error as Error).message}`, { cause: error });
+    }
+  }
+
   return (schemaId, type, record) => {
-    let end = type.encode(record, scratch, WIRE_HEADER_BYTES);
+    let end = write(type, record);
     if (end < 0) {
-      // A negative result is how many bytes were missing.
       scratch = Buffer.allocUnsafeSlow((scratch.length - end) * 2);
-      end = type.encode(record, scratch, WIRE_HEADER_BYTES);
+      end = write(type, record);
     }
     const value = Buffer.allocUnsafe(end);
     scratch.copy(value, 0, 0, end);
