@@ -1,0 +1,38 @@
+import { type Codec, createCodec } from '../../src/avro/codec.ts';
+import { connectRegistry, type Registry } from '../../src/avro/registry.ts';
+import { loadSchemas } from '../../src/avro/schemas.ts';
+import { loadConfig } from '../../src/config.ts';
+import { TOPIC_NAMES } from '../../src/topics.ts';
+import { createWorld } from '../world.ts';
+
+export const schemas = loadSchemas();
+
+export interface AvroWorld {
+  readonly topicPrefix: string;
+  readonly registryUrl: string;
+  readonly registry: Registry;
+  readonly codec: Codec;
+  close(): Promise<void>;
+}
+
+/** A codec on the real registry, under subjects of its own. */
+export async function createAvroWorld(): Promise<AvroWorld> {
+  const world = await createWorld();
+  const { schemaRegistryUrl: registryUrl, topicPrefix } = loadConfig(world.environment);
+  const registry = connectRegistry(registryUrl);
+  const codec = await createCodec(registry, schemas, topicPrefix, TOPIC_NAMES);
+  return { topicPrefix, registryUrl, registry, codec, close: () => world.close() };
+}
+
+/** The real registry, counting what it is asked. */
+export function counting(registry: Registry): Registry & { asked: number } {
+  const counted = {
+    asked: 0,
+    register: registry.register,
+    schemaText(id: number) {
+      counted.asked += 1;
+      return registry.schemaText(id);
+    },
+  };
+  return counted;
+}
