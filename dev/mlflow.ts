@@ -36,7 +36,7 @@ export const mlflow: Part = {
         MLFLOW_S3_ENDPOINT_URL: S3_ENDPOINT,
         AWS_ACCESS_KEY_ID: site.variables.AWS_ACCESS_KEY_ID ?? '',
         AWS_SECRET_ACCESS_KEY: site.variables.AWS_SECRET_ACCESS_KEY ?? '',
-        AWS_DEFAULT_REGION: 'us-east-1',
+        AWS_DEFAULT_REGION: site.environment.AWS_REGION ?? 'us-east-1',
         // Eight more processes and 500 MB for jobs that nobody here submits.
         MLFLOW_SERVER_ENABLE_JOB_EXECUTION: 'false',
         MLFLOW_DISABLE_TELEMETRY: 'true',
