@@ -121,6 +121,24 @@ export const METRICS = {
     labels: ['stage', 'reason'],
     help: 'Records dead-lettered, by error code.',
   },
+  archiveObjects: {
+    kind: 'counter',
+    name: 'archive_objects_total',
+    labels: [],
+    help: 'Objects written to the archive.',
+  },
+  archiveBytes: {
+    kind: 'counter',
+    name: 'archive_bytes_total',
+    labels: [],
+    help: 'Bytes of the objects written to the archive, compressed.',
+  },
+  archiveBuffered: {
+    kind: 'gauge',
+    name: 'archive_buffered_bytes',
+    labels: [],
+    help: 'Bytes of objects in the making, whose offsets are held back.',
+  },
 } as const satisfies Readonly<
   Record<string, { kind: 'counter' | 'gauge' | 'histogram'; name: string; labels: readonly string[]; help: string }>
 >;

@@ -1,6 +1,17 @@
 /** Header values by name; a name that stands several times has several values. */
 export type Headers = Readonly<Record<string, Buffer | string | (Buffer | string)[] | undefined>>;
 
+/** The headers as a list, repeated names included; kafkajs keeps no order between different names. */
+export const listHeaders = (headers: Headers): { key: string; value: Buffer | null }[] =>
+  Object.entries(headers).flatMap(([key, value]) =>
+    (Array.isArray(value) ? value : [value]).map((item) => ({
+      key,
+      value: item === undefined ? null : asBuffer(item),
+    })),
+  );
+
+const asBuffer = (value: Buffer | string): Buffer => (typeof value === 'string' ? Buffer.from(value) : value);
+
 /** A record on its way to a topic. */
 export interface OutgoingRecord {
   /** Name on the broker, prefix included. */

@@ -1,22 +1,11 @@
 import type { Codec } from '../avro/codec.ts';
-import type { FetchedRecord, Headers, RecordSender } from '../kafka/records.ts';
+import { type FetchedRecord, listHeaders, type RecordSender } from '../kafka/records.ts';
 import type { Metrics } from '../metrics.ts';
 import { topicName } from '../topics.ts';
 import type { Rejected } from './stage.ts';
 
 /** Header that counts how often a record was replayed from the dead letters. */
 export const REPLAYS_HEADER = 'dead-letter-replays';
-
-const asBuffer = (value: Buffer | string): Buffer => (typeof value === 'string' ? Buffer.from(value) : value);
-
-/** The headers as a list, repeated names included; Kafka keeps no order between different names either. */
-const listHeaders = (headers: Headers): { key: string; value: Buffer | null }[] =>
-  Object.entries(headers).flatMap(([key, value]) =>
-    (Array.isArray(value) ? value : [value]).map((item) => ({
-      key,
-      value: item === undefined ? null : asBuffer(item),
-    })),
-  );
 
 function replaysOf({ headers }: FetchedRecord): number {
   const header = headers[REPLAYS_HEADER];

@@ -56,12 +56,18 @@ export function createGatherHandler(sink: GatheringSink, parts: GatherParts): Ga
     const key = partitionKey(topic, partition);
     const found = held.get(key);
     if (found?.isOurs()) return found;
+    if (found !== undefined) await letGo(key, found);
     const { note } = await parts.fetchPosition(topic, partition);
     const commit = (next: bigint, text: string) => commitAt(String(next), text);
     const gathering = sink.gather({ topic, partition, note, commit });
     const begun = { gathering, isOurs: isActive, turn: Promise.resolve(), busy: false, failures: 0, retryAt: 0 };
     held.set(key, begun);
     return begun;
+  }
+
+  async function letGo(key: string, partition: Held): Promise<void> {
+    if (held.get(key) === partition) held.delete(key);
+    await exclusively(partition, async () => partition.gathering.abandon());
   }
 
   async function decode(chunk: readonly FetchedRecord[]): Promise<ReadRecord[]> {
@@ -76,7 +82,7 @@ export function createGatherHandler(sink: GatheringSink, parts: GatherParts): Ga
 
   async function settleOne(key: string, partition: Held): Promise<void> {
     try {
-      await exclusively(partition, () => partition.gathering.settle(Date.now()));
+      await exclusively(partition, () => partition.gathering.settle());
       if (partition.failures > 0) status.waiting.delete(key);
       partition.failures = 0;
     } catch (error) {
@@ -117,7 +123,8 @@ export function createGatherHandler(sink: GatheringSink, parts: GatherParts): Ga
     },
 
     async settle() {
-      for (const [key, partition] of held) if (!partition.isOurs()) held.delete(key);
+      const lost = [...held].filter(([, { busy, isOurs }]) => !busy && !isOurs());
+      await Promise.all(lost.map(([key, partition]) => letGo(key, partition)));
       const due = [...held].filter(([, { busy, retryAt }]) => !busy && retryAt <= Date.now());
       await Promise.all(due.map(([key, partition]) => settleOne(key, partition)));
     },

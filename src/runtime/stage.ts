@@ -75,12 +75,14 @@ export interface OwnedPartition {
   commit(next: bigint, note: string): Promise<void>;
 }
 
-/** What a {@link GatheringSink} does with one partition. Both calls throw as {@link Sink.write} does, never run at once. */
+/** What a {@link GatheringSink} does with one partition. Its calls throw as {@link Sink.write} does and never overlap. */
 export interface Gathering {
   /** Takes records, in order. When it throws it is called again with the same ones, of which it may have taken some. */
   take(records: readonly ReadRecord[]): Promise<void>;
   /** Called every second: completes what is due although no record comes. */
-  settle(now: number): Promise<void>;
+  settle(): Promise<void>;
+  /** Lets go of what was gathered: the partition is not ours any more. */
+  abandon(): void;
 }
 
 /** What the loop runs: a stage or a sink, made alike. */

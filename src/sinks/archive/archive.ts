@@ -1,0 +1,43 @@
+import type { Log } from '../../log.ts';
+import type { Metrics } from '../../metrics.ts';
+import type { GatheringSink } from '../../runtime/stage.ts';
+import type { Topic } from '../../topics.ts';
+import { Budget } from './budget.ts';
+import { type ArchiveSettings, gatherPartition } from './gathering.ts';
+import type { ObjectStore } from './store.ts';
+
+/** What the archive keeps: the log, and the commands, without which queued trials could not be rebuilt. */
+export const ARCHIVED_TOPICS = ['ml.events', 'ml.commands'] as const satisfies readonly Topic[];
+
+/** What is taken in at a time: small, as a take may have to wait for an upload. */
+const BATCH = { maxRecords: 2_000, maxBytes: 1_048_576 };
+
+/**
+ * The archive sink: every record of its topics, as it is, in Avro files in a bucket. See docs/archive.md.
+ *
+ * Delivery: each offset stands in exactly one object, also after crashes, rebalances and lost offsets. Only trouble with
+ * the bucket can hold it up, and then it waits; nothing is dead-lettered.
+ */
+export function createArchiveSink(
+  store: ObjectStore,
+  settings: ArchiveSettings & {
+    /** Bytes in the making in one process, at most. */
+    readonly bufferBytes: number;
+  },
+  { log, metrics }: { log: Log; metrics: Metrics },
+): GatheringSink {
+  const budget = new Budget(settings.bufferBytes);
+  return {
+    name: 'archive',
+    from: ARCHIVED_TOPICS,
+    batch: BATCH,
+    async open() {
+      if (!(await store.isThere()))
+        log.warn({ stage: 'archive' }, 'the bucket does not answer; records will wait for it');
+    },
+    gather: (partition) => gatherPartition(partition, { settings, store, budget, metrics, now: Date.now }),
+    async close() {
+      store.close();
+    },
+  };
+}

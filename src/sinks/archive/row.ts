@@ -1,0 +1,92 @@
+import avro from 'avsc';
+import { eventOfRecord } from '../../avro/event-record.ts';
+import { type Headers, listHeaders } from '../../kafka/records.ts';
+import type { ReadRecord } from '../../runtime/stage.ts';
+
+/** A record as it stands in the archive: exactly what the topic holds, and beside it what it says. */
+export interface ArchivedRecord {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  /** Epoch milliseconds. */
+  readonly timestamp: number;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly headers: readonly { readonly key: string; readonly value: Buffer | null }[];
+  readonly event: string | null;
+  readonly model_run_id: string | null;
+  readonly trial_id: string | null;
+  readonly decoded: string | null;
+}
+
+const field = (name: string, type: unknown, doc: string) => ({ name, type, doc });
+const nullable = (name: string, type: string, doc: string) => ({ name, type: ['null', type], default: null, doc });
+
+/** The schema of every object of the archive. Flat, so that each field is a column; later versions only add fields. */
+export const ARCHIVED_RECORD = avro.Type.forSchema({
+  type: 'record',
+  name: 'ArchivedRecord',
+  namespace: 'thunderline.ml',
+  fields: [
+    field('topic', 'string', 'Topic, prefix included.'),
+    field('partition', 'int', 'Partition.'),
+    field('offset', 'long', 'Offset.'),
+    field('timestamp', { type: 'long', logicalType: 'timestamp-millis' }, 'Timestamp of the record.'),
+    nullable('key', 'bytes', 'Key, byte for byte.'),
+    nullable('value', 'bytes', 'Value, byte for byte: Confluent wire format where it is one of ours.'),
+    field(
+      'headers',
+      {
+        type: 'array',
+        items: {
+          type: 'record',
+          name: 'Header',
+          fields: [field('key', 'string', 'Name.'), nullable('value', 'bytes', 'Value.')],
+        },
+      },
+      'Headers, repeated names included.',
+    ),
+    nullable('event', 'string', 'Name of the event; null where the value is no event or cannot be decoded.'),
+    nullable('model_run_id', 'string', 'Run the value is about.'),
+    nullable('trial_id', 'string', 'Trial the value is about.'),
+    nullable('decoded', 'string', 'The value as JSON, NaN and infinities as text; null where it cannot be decoded.'),
+  ],
+} as avro.Schema);
+
+/** The row of a record: a function of the record alone, so that writing it again writes the same. */
+export function archivedRecord({ source, content }: ReadRecord): ArchivedRecord {
+  const { topic, partition, offset, timestamp, key, value, headers } = source;
+  const said = (content?.record ?? {}) as { model_run_id?: string; trial_id?: string | null };
+  return {
+    ...{ topic, partition, offset: Number(offset), timestamp, key, value, headers: listHeaders(headers) },
+    event: (content && eventOfRecord(content)?.event) ?? null,
+    model_run_id: said.model_run_id ?? null,
+    trial_id: said.trial_id ?? null,
+    decoded: content === undefined ? null : toJson(content.record),
+  };
+}
+
+/** The headers as a topic has them, from the list the archive has. */
+export function headersOf(list: ArchivedRecord['headers']): Headers {
+  const headers = new Map<string, Buffer | Buffer[]>();
+  for (const { key, value } of list) {
+    const held = headers.get(key);
+    // kafkajs types leave out that a header may be null; what it reads and writes are.
+    const item = value as Buffer;
+    headers.set(key, held === undefined ? item : [held, item].flat());
+  }
+  return Object.fromEntries(headers);
+}
+
+/** JSON has no NaN and no infinities: they travel as text. A replacer would cost every record what few need. */
+function toJson(record: object): string {
+  const isSpecial = (value: unknown) => typeof value === 'number' && !Number.isFinite(value);
+  const isPlain = Object.values(record).every(
+    (value) => !isSpecial(value) && !(isMap(value) && Object.values(value).some(isSpecial)),
+  );
+  return isPlain
+    ? JSON.stringify(record)
+    : JSON.stringify(record, (_, value: unknown) => (isSpecial(value) ? String(value) : value));
+}
+
+const isMap = (value: unknown): value is object => typeof value === 'object' && value !== null;

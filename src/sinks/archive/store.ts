@@ -1,0 +1,114 @@
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadBucketCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import { UsageError } from '../../errors.ts';
+
+export interface StoreSettings {
+  /** Base address; undefined for AWS itself. */
+  readonly endpoint: string | undefined;
+  readonly region: string;
+  readonly bucket: string;
+  /** Undefined leaves it to the AWS SDK: environment, profile, container or instance. */
+  readonly credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string } | undefined;
+  /** How long one request may take, in milliseconds. */
+  readonly timeoutMs: number;
+}
+
+/** The bucket does not answer, or refuses: trouble of the world. */
+export class StoreUnavailable extends Error {
+  override readonly name = 'StoreUnavailable';
+}
+
+/** A bucket. Calls throw {@link StoreUnavailable} when the bucket does not answer. */
+export interface ObjectStore {
+  /** False when the bucket does not answer for now. Throws `UsageError` when it answers that it cannot be used. */
+  isThere(): Promise<boolean>;
+  /** Writes a whole object, or nothing. */
+  put(key: string, body: Buffer): Promise<void>;
+  get(key: string): Promise<Buffer | undefined>;
+  remove(key: string): Promise<void>;
+  /** The keys that begin with `prefix` and sort after `after`, in order. */
+  list(prefix: string, after?: string): AsyncGenerator<string>;
+  close(): void;
+}
+
+export function connectStore({ endpoint, region, bucket, credentials, timeoutMs }: StoreSettings): ObjectStore {
+  const client = new S3Client({
+    region,
+    // The caller waits and tries again, visibly.
+    maxAttempts: 1,
+    ...(endpoint !== undefined && { endpoint, forcePathStyle: true }),
+    ...(credentials && { credentials }),
+  });
+  const limit = () => ({ abortSignal: AbortSignal.timeout(timeoutMs) });
+  const where = { Bucket: bucket };
+
+  return {
+    async isThere() {
+      try {
+        await client.send(new HeadBucketCommand(where), limit());
+        return true;
+      } catch (error) {
+        const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
+        const problem = status === undefined ? undefined : REFUSALS[status];
+        if (problem !== undefined) throw new UsageError(`the bucket ${bucket} (S3_BUCKET) ${problem}`);
+        return false;
+      }
+    },
+
+    async put(key, body) {
+      await explain(`write ${key}`, client.send(new PutObjectCommand({ ...where, Key: key, Body: body }), limit()));
+    },
+
+    async get(key) {
+      const command = new GetObjectCommand({ ...where, Key: key });
+      const read = async () => (await client.send(command, limit())).Body?.transformToByteArray();
+      const body = await explain(
+        `read ${key}`,
+        read().catch((error: Error) => {
+          if (error.name === 'NoSuchKey') return undefined;
+          throw error;
+        }),
+      );
+      return body === undefined ? undefined : Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+    },
+
+    async remove(key) {
+      await explain(`remove ${key}`, client.send(new DeleteObjectCommand({ ...where, Key: key }), limit()));
+    },
+
+    async *list(prefix, after) {
+      let token: string | undefined;
+      do {
+        const page = { ...(token === undefined ? after && { StartAfter: after } : { ContinuationToken: token }) };
+        const command = new ListObjectsV2Command({ ...where, Prefix: prefix, ...page });
+        const answer = await explain(`list ${prefix}`, client.send(command, limit()));
+        for (const { Key } of answer.Contents ?? []) if (Key !== undefined) yield Key;
+        token = answer.NextContinuationToken;
+      } while (token !== undefined);
+    },
+
+    close: () => client.destroy(),
+  };
+}
+
+const REFUSALS: Readonly<Record<number, string>> = {
+  301: 'is in another region: set AWS_REGION to it',
+  403: 'refuses these credentials (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY)',
+  404: 'does not exist: create it',
+};
+
+/** The SDK's own words often are no more than "UnknownError"; ours say what was tried. */
+async function explain<T>(what: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    const { name, message } = error as Error;
+    throw new StoreUnavailable(`cannot ${what}: ${name}: ${message}`, { cause: error });
+  }
+}
