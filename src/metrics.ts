@@ -37,6 +37,12 @@ export const METRICS = {
     labels: ['code'],
     help: 'Faults found in posted events, by error code.',
   },
+  ingestBytes: {
+    kind: 'gauge',
+    name: 'ingest_held_bytes',
+    labels: [],
+    help: 'Bytes of requests being read or waiting for Kafka.',
+  },
   producerRecords: {
     kind: 'counter',
     name: 'producer_records_total',
@@ -115,12 +121,6 @@ export const METRICS = {
     labels: ['stage'],
     help: 'Times the consumer of a stage was started anew after a crash.',
   },
-  deadLetters: {
-    kind: 'counter',
-    name: 'dead_letters_total',
-    labels: ['stage', 'reason'],
-    help: 'Records dead-lettered, by error code.',
-  },
   archiveObjects: {
     kind: 'counter',
     name: 'archive_objects_total',
@@ -138,6 +138,12 @@ export const METRICS = {
     name: 'archive_buffered_bytes',
     labels: [],
     help: 'Bytes of objects in the making, whose offsets are held back.',
+  },
+  deadLetters: {
+    kind: 'counter',
+    name: 'dead_letters_total',
+    labels: ['stage', 'reason'],
+    help: 'Records dead-lettered, by error code.',
   },
 } as const satisfies Readonly<
   Record<string, { kind: 'counter' | 'gauge' | 'histogram'; name: string; labels: readonly string[]; help: string }>

@@ -1,7 +1,16 @@
-import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Router } from 'express';
+import type { IncomingMessage } from 'node:http';
+import express, {
+  type ErrorRequestHandler,
+  type Express,
+  type Request,
+  type RequestHandler,
+  type Router,
+} from 'express';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { checkHealth, type Probe } from '../runtime/health.ts';
+import { INGEST_PATH, type Ingest } from './ingest/ingest.ts';
+import type { Phase } from './phase.ts';
 import { Problem, SECURITY_HEADERS, sendProblem } from './problem.ts';
 
 export interface AppParts {
@@ -9,11 +18,20 @@ export interface AppParts {
   readonly metrics: Metrics;
   readonly live: readonly Probe[];
   readonly ready: readonly Probe[];
-  readonly routers: readonly Router[];
+  readonly routers?: readonly Router[] | undefined;
+  readonly readMetrics?: (() => Promise<string>) | undefined;
+  readonly ingest: Ingest | undefined;
+  readonly phase: Readonly<Phase>;
 }
 
-/** The Express application: everything but the ingest route, which is served ahead of it. */
-export function createApp({ log, metrics, live, ready, routers }: AppParts): Express {
+/** The Express application: everything but the ingest route, whose plain form is served ahead of it. */
+export function createApp(parts: AppParts): Express {
+  const { log, metrics, live, routers = [], ingest, phase } = parts;
+  const stopping: Probe = {
+    name: 'stopping',
+    check: async () => (phase.leaving ? 'this process is stopping' : undefined),
+  };
+  const readMetrics = parts.readMetrics ?? (() => metrics.registry.metrics());
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -21,12 +39,16 @@ export function createApp({ log, metrics, live, ready, routers }: AppParts): Exp
     response.set(SECURITY_HEADERS);
     next();
   });
-  app.get('/health/live', healthOf(live));
-  app.get('/health/ready', healthOf(ready));
-  app.get('/metrics', async (_, response) => {
-    const text = await metrics.registry.metrics();
-    response.set('content-type', metrics.registry.contentType).send(text);
+  get(app, '/health/live', healthOf(live));
+  get(app, '/health/ready', healthOf([stopping, ...parts.ready]));
+  get(app, '/metrics', async (_, response) => {
+    response.set('content-type', metrics.registry.contentType).send(await readMetrics());
   });
+  // Forms of the address that only a router understands: a trailing slash, a query, a whole URL.
+  if (ingest !== undefined) {
+    app.post(INGEST_PATH, (request, response) => ingest(request, response, false));
+    app.all(INGEST_PATH, allowOnly('POST'));
+  }
   for (const router of routers) app.use(router);
   app.use((request, response) => {
     sendProblem(response, new Problem('not_found', `there is nothing at ${request.path.slice(0, 200)}`));
@@ -34,6 +56,25 @@ export function createApp({ log, metrics, live, ready, routers }: AppParts): Exp
   app.use(answerErrors(log));
   return app;
 }
+
+/** A route that is read; Express answers HEAD by it too. */
+function get(app: Express, path: string, handler: RequestHandler): void {
+  app.get(path, handler);
+  app.all(path, allowOnly('GET, HEAD'));
+}
+
+/** Answers every other method: OPTIONS with what there is, the rest with 405. */
+const allowOnly =
+  (methods: string): RequestHandler =>
+  (request, response) => {
+    const allow = `${methods}, OPTIONS`;
+    if (request.method === 'OPTIONS') {
+      response.set('allow', allow).status(204).end();
+      return;
+    }
+    const message = `${request.method} is not for this address; it has ${allow}`;
+    sendProblem(response, new Problem('method_not_allowed', message, { headers: { allow } }));
+  };
 
 /** Answers 200, or 503 with the problem of each probe that has one. */
 const healthOf =
@@ -43,10 +84,31 @@ const healthOf =
     response.status(health.ok ? 200 : 503).json(health);
   };
 
-/** Express finds the last handler by its four parameters. */
+/** The route that served a request, by its pattern: a closed list, as labels of metrics must be. */
+export function routeOf(request: IncomingMessage): string {
+  const { baseUrl, route } = request as Request;
+  return typeof route?.path === 'string' ? `${baseUrl}${route.path}` : 'none';
+}
+
+/** What Express and its body parsers throw at a client's fault. */
+interface ClientFault {
+  readonly status?: number;
+  readonly expose?: boolean;
+}
+
+/** Express knows an error handler by its four parameters. */
 const answerErrors =
   (log: Log): ErrorRequestHandler =>
   (error: unknown, _request, response, _next) => {
-    if (!(error instanceof Problem)) log.error({ cause: error }, 'a request failed in a way we do not know');
-    sendProblem(response, error instanceof Problem ? error : new Problem('internal', 'the request failed'));
+    const problem = error instanceof Problem ? error : problemOf(error);
+    if (problem.code === 'internal') log.error({ cause: error }, 'a request failed in a way we do not know');
+    sendProblem(response, problem);
   };
+
+function problemOf(error: unknown): Problem {
+  const { status = 500 } = (error ?? {}) as ClientFault;
+  if (status === 413) return new Problem('body_too_large', 'the body is larger than this address takes');
+  if (status === 415) return new Problem('unsupported_media_type', 'this address does not take such a body');
+  if (status >= 400 && status < 500) return new Problem('malformed_request', (error as Error).message.slice(0, 300));
+  return new Problem('internal', 'the request failed', { cause: error });
+}

@@ -1,17 +1,22 @@
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { type AddressInfo, BlockList } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Router } from 'express';
 import type { Config } from '../config.ts';
-import { UsageError } from '../errors.ts';
+import { EVENT_LIMITS } from '../events/fault.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { EventProducer } from '../producers/event-producer.ts';
 import type { Probe } from '../runtime/health.ts';
 import { type Authenticate, openAccess } from './access.ts';
-import { createApp } from './app.ts';
+import { createApp, routeOf } from './app.ts';
+import { drain } from './drain.ts';
+import { createExchanges } from './exchanges.ts';
 import { createFresh } from './fresh.ts';
-import { createIngest, INGEST_PATH } from './ingest.ts';
+import { createBudget } from './ingest/budget.ts';
+import { createIngest, INGEST_PATH, type Ingest } from './ingest/ingest.ts';
+import { listen, requireLoopback, urlOf } from './listen.ts';
+import { answerMalformed } from './malformed.ts';
+import type { Phase } from './phase.ts';
 
 export interface HttpParts {
   readonly config: Config;
@@ -27,53 +32,80 @@ export interface HttpParts {
   readonly authenticate?: Authenticate | undefined;
   /** Routes of others, served by Express. */
   readonly routers?: readonly Router[] | undefined;
+  /** The text of `/metrics`; absent: the metrics of this process. */
+  readonly readMetrics?: (() => Promise<string>) | undefined;
 }
 
 export interface HttpServer {
   readonly port: number;
   readonly url: string;
-  /** Stops accepting, finishes what is in flight. */
+  /** Turns `/health/ready` to 503, stops accepting, answers what is in flight. */
   stop(): Promise<void>;
 }
 
-/** Starts to listen. Throws {@link UsageError} where it may not, or cannot for want of a free port. */
-export async function startHttp(parts: HttpParts): Promise<HttpServer> {
-  const { config, log, metrics, live, ready, events, authenticate, routers = [] } = parts;
-  if (authenticate === undefined) requireLoopback(config.host);
-  const app = createApp({ log, metrics, live, ready, routers });
-  const ingest =
-    events && createIngest({ events, authenticate: authenticate ?? openAccess, fresh: createFresh(), log, metrics });
+/** How often time-outs are looked at. */
+const CONNECTION_CHECK_MS = 500;
 
-  const server = createServer((request: IncomingMessage, response: ServerResponse) => {
-    if (ingest !== undefined && request.method === 'POST' && request.url === INGEST_PATH) {
-      void ingest(request, response);
-    } else app(request, response);
+/** Starts to listen. Throws `UsageError` where it may not, or cannot for want of a free port. */
+export async function startHttp(parts: HttpParts): Promise<HttpServer> {
+  const { config, log, metrics, authenticate } = parts;
+  if (authenticate === undefined) requireLoopback(config.host);
+  const phase: Phase = { leaving: false, stopping: false };
+  const exchanges = createExchanges(metrics);
+  const ingest = ingestOf(parts, phase);
+  const app = createApp({ ...parts, ingest, phase });
+
+  const serve = (request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean): void => {
+    if (phase.leaving) response.shouldKeepAlive = false;
+    if (ingest !== undefined && request.url === INGEST_PATH && request.method === 'POST') {
+      exchanges.begin(request, response, ingestRoute);
+      void ingest(request, response, awaitsContinue);
+      return;
+    }
+    exchanges.begin(request, response, () => routeOf(request));
+    if (awaitsContinue) response.writeContinue();
+    app(request, response);
+  };
+  const server = createServer({
+    maxHeaderSize: config.maxHeaderBytes,
+    headersTimeout: Math.min(config.headersTimeoutMs, config.requestTimeoutMs),
+    requestTimeout: config.requestTimeoutMs,
+    keepAliveTimeout: config.keepAliveMs,
+    connectionsCheckingInterval: CONNECTION_CHECK_MS,
   });
-  server.listen(config.port, config.host);
-  await once(server, 'listening').catch((cause: NodeJS.ErrnoException) => {
-    throw new UsageError(`cannot listen on ${config.host}:${config.port}: ${cause.message}`, { cause });
-  });
-  const { port } = server.address() as AddressInfo;
+  server.maxConnections = config.maxConnections;
+  server.on('request', (request, response) => serve(request, response, false));
+  server.on('checkContinue', (request, response) => serve(request, response, true));
+  answerMalformed(server, exchanges, metrics);
+
+  const port = await listen(server, config.host, config.port);
+  // What is left after the grace goes in thirds: bodies arrive, Kafka acknowledges, and what comes after us is stopped.
+  const thirdMs = Math.max(0, config.shutdownMs - config.readyGraceMs) / 3;
+  const times = { bodiesMs: thirdMs, deadlineMs: 2 * thirdMs };
   return {
     port,
-    url: `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`,
+    url: urlOf(config.host, port),
     async stop() {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeIdleConnections();
-      await closed;
+      phase.leaving = true;
+      await sleep(config.readyGraceMs);
+      phase.stopping = true;
+      await drain(server, exchanges, times, log);
     },
   };
 }
 
-function requireLoopback(host: string): void {
-  const loopback = new BlockList();
-  loopback.addSubnet('127.0.0.0', 8, 'ipv4');
-  loopback.addAddress('::1', 'ipv6');
-  const family = host.includes(':') ? 'ipv6' : 'ipv4';
-  if (host === 'localhost' || loopback.check(host, family)) return;
-  throw new UsageError(
-    `HOST is ${host}, but there is no API key, so everyone could post. Create one with "thunderline keys create", ` +
-      'or listen on 127.0.0.1.',
-  );
+const ingestRoute = (): string => INGEST_PATH;
+
+function ingestOf({ config, events, ...parts }: HttpParts, phase: Phase): Ingest | undefined {
+  if (events === undefined) return undefined;
+  const { log, metrics, authenticate = openAccess } = parts;
+  const { maxBodyBytes, maxDecodedBytes, maxEvents, maxEventBytes } = config;
+  const { maxDepth, maxKeys, maxMetrics, maxTextLength } = config;
+  const event = { ...EVENT_LIMITS, maxDepth, maxKeys, maxMetrics, maxTextLength };
+  return createIngest({
+    ...{ events, authenticate, phase, log, metrics },
+    limits: { maxBodyBytes, maxDecodedBytes, maxEvents, maxEventBytes, event },
+    budget: createBudget(config.maxBytesInFlight, metrics.ingestBytes),
+    fresh: createFresh(),
+  });
 }

@@ -1,0 +1,56 @@
+import { Gather } from './gather.ts';
+
+const NEWLINE = 0x0a;
+
+/** A line, or the length of one that is too long to be kept. */
+export type Line = Buffer | { readonly tooLongBytes: number };
+
+const isBlank = (line: Buffer): boolean => {
+  for (const byte of line) if (byte !== 0x20 && byte !== 0x0d && byte !== 0x09) return false;
+  return true;
+};
+
+/**
+ * Cuts a stream of bytes into lines, holding at most one unfinished line of `maxBytes`. A longer one is measured and not
+ * kept. Blank lines are left out.
+ */
+export class LineCutter {
+  readonly #maxBytes: number;
+  readonly #held = new Gather();
+  /** Bytes of the unfinished line, kept or not. */
+  #bytes = 0;
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  /** The lines that end in `chunk`. */
+  *push(chunk: Buffer): Generator<Line> {
+    let start = 0;
+    for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
+      yield* this.#finish(chunk.subarray(start, end));
+      start = end + 1;
+    }
+    if (start < chunk.length) this.#hold(chunk.subarray(start));
+  }
+
+  /** The last line, when no newline ends it. */
+  *end(): Generator<Line> {
+    yield* this.#finish(Buffer.alloc(0));
+  }
+
+  #hold(part: Buffer): void {
+    this.#bytes += part.length;
+    if (this.#bytes > this.#maxBytes) this.#held.clear();
+    else this.#held.push(part);
+  }
+
+  *#finish(part: Buffer): Generator<Line> {
+    this.#hold(part);
+    const bytes = this.#bytes;
+    this.#bytes = 0;
+    const line = this.#held.take();
+    if (bytes > this.#maxBytes) yield { tooLongBytes: bytes };
+    else if (!isBlank(line)) yield line;
+  }
+}

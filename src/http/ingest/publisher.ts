@@ -1,0 +1,66 @@
+import type { MlEvent } from '../../events/event.ts';
+import type { Metrics } from '../../metrics.ts';
+import { type EventProducer, EventsTooLarge } from '../../producers/event-producer.ts';
+import type { Intake } from './intake.ts';
+
+/** Publishes what an {@link Intake} found good, one slice at a time, and knows how far that has come. */
+export class Publisher {
+  readonly #events: EventProducer;
+  readonly #intake: Intake;
+  readonly #traceparent: string;
+  readonly #metrics: Metrics;
+  #inFlight: Promise<void> | undefined;
+  #failedFrom: number | undefined;
+
+  constructor(events: EventProducer, intake: Intake, traceparent: string, metrics: Metrics) {
+    this.#events = events;
+    this.#intake = intake;
+    this.#traceparent = traceparent;
+    this.#metrics = metrics;
+  }
+
+  /** Hands the pending events to Kafka once those before them are stored; the next ones can be read meanwhile. */
+  async submit(): Promise<void> {
+    await this.settle();
+    if (this.#intake.pending.length === 0) return;
+    this.#inFlight = this.#publish();
+    // Whoever settles meets the error; a request may take its time until then.
+    this.#inFlight.catch(() => undefined);
+  }
+
+  /** Resolves when everything submitted is stored; rejects as {@link EventProducer.publish} does. */
+  async settle(): Promise<void> {
+    const inFlight = this.#inFlight;
+    await inFlight;
+    this.#inFlight = undefined;
+  }
+
+  /** The index from which on events are not known to be stored, when what is in flight has come to its end. */
+  async retryFrom(): Promise<number> {
+    await this.#inFlight?.catch(() => undefined);
+    const { pending, pendingFrom, count } = this.#intake;
+    return this.#failedFrom ?? (pending.length > 0 ? pendingFrom : count);
+  }
+
+  async #publish(): Promise<void> {
+    const { pendingFrom } = this.#intake;
+    const events = this.#intake.handOver();
+    let tooLarge: readonly MlEvent[] = [];
+    try {
+      await this.#events.publish(events, { traceparent: this.#traceparent });
+    } catch (error) {
+      if (!(error instanceof EventsTooLarge)) {
+        this.#failedFrom = pendingFrom;
+        this.#metrics.ingestEvents.inc({ result: 'unavailable' }, events.length);
+        throw error;
+      }
+      tooLarge = error.events;
+    }
+    for (const event of tooLarge) this.#intake.retract(event, TOO_LARGE);
+    const accepted = events.length - tooLarge.length;
+    this.#intake.accepted += accepted;
+    this.#metrics.ingestEvents.inc({ result: 'accepted' }, accepted);
+  }
+}
+
+const TOO_LARGE = { code: 'event_too_large', path: '', message: 'is larger than its Kafka topic takes' } as const;

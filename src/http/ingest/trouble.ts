@@ -1,0 +1,16 @@
+import { KafkaUnavailable } from '../../kafka/records.ts';
+import { BufferFull } from '../../producers/micro-batcher.ts';
+import { Problem } from '../problem.ts';
+
+/** What any error means to the client. What is not known stays a secret of the log. */
+export function asProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  if (error instanceof KafkaUnavailable) {
+    const message = 'Kafka did not acknowledge the events in time';
+    return new Problem('kafka_unavailable', message, { retryAfterSeconds: 2, cause: error });
+  }
+  if (error instanceof BufferFull) {
+    return new Problem('overloaded', 'too much waits for Kafka already', { retryAfterSeconds: 1, cause: error });
+  }
+  return new Problem('internal', 'the request failed', { cause: error });
+}

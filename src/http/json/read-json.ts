@@ -1,0 +1,76 @@
+import { isUtf8 } from 'node:buffer';
+import type { Fault } from '../../events/fault.ts';
+import { findDuplicateKey } from './duplicates.ts';
+import { parseExactly } from './exact.ts';
+import { countMembers, type Survey, surveyJson } from './survey.ts';
+
+export type Read = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly fault: Fault };
+
+/**
+ * Levels beyond which a value is not even looked at. The rules for free-form JSON are stricter and name the field; this
+ * one only guards the stack of what recurses.
+ */
+const MAX_NESTING = 500;
+
+const MAX_MESSAGE = 300;
+
+/** Tokens that JavaScript and Python call numbers and JSON does not know. */
+const BARE_NON_FINITE = /(?:^|[[,:])\s*(-?(?:NaN|Infinity))\s*(?:$|[\],}])/;
+
+const fault = (code: Fault['code'], path: string, message: string): Read => ({
+  ok: false,
+  fault: { code, path, message },
+});
+
+export const tooLarge = (bytes: number, maxBytes: number): Read =>
+  fault('event_too_large', '', `has ${bytes} bytes, at most ${maxBytes} are allowed`);
+
+/** JSON text as a value; its syntax errors are faults. */
+export function parseText(text: string, survey: Survey): Read {
+  try {
+    return { ok: true, value: survey.hasLongInteger ? parseExactly(text) : JSON.parse(text) };
+  } catch (error) {
+    return fault('malformed_json', '', explain(text, error as Error));
+  }
+}
+
+/** A byte order mark is no part of the text (RFC 8259, section 8.1, lets a parser ignore it). */
+export const withoutMark = (text: string): string => (text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
+
+/**
+ * One JSON value, strictly: valid UTF-8, bounded in bytes and depth, no key twice in an object, integers exact.
+ */
+export function readJson(bytes: Buffer, maxBytes: number): Read {
+  if (bytes.length > maxBytes) return tooLarge(bytes.length, maxBytes);
+  if (!isUtf8(bytes)) return fault('invalid_encoding', '', 'is not valid UTF-8');
+  const survey = surveyJson(bytes);
+  if (survey.depth > MAX_NESTING) return fault('too_deep', '', `is nested deeper than ${MAX_NESTING} levels`);
+  const text = withoutMark(bytes.toString('utf8'));
+  const read = parseText(text, survey);
+  if (!read.ok || !hasDuplicates(text, read.value, survey)) return read;
+  const path = findDuplicateKey(text) ?? '';
+  return fault('duplicate_key', path.slice(0, MAX_MESSAGE), 'is given twice in one object');
+}
+
+function hasDuplicates(text: string, value: unknown, survey: Survey): boolean {
+  // Raw JSON values have a member of their own, so members are counted in the plain value.
+  return countMembers(survey.hasLongInteger ? JSON.parse(text) : value) !== survey.members;
+}
+
+/**
+ * A small JSON array at once: what {@link readJson} finds in each of its elements, as long as it finds nothing wrong.
+ * Undefined when there is something to find, or not all of it is sure: then each element is read alone.
+ */
+export function readCleanArray(bytes: Buffer): readonly unknown[] | undefined {
+  const survey = surveyJson(bytes);
+  if (survey.depth > MAX_NESTING || survey.hasLongInteger || !isUtf8(bytes)) return undefined;
+  const read = parseText(withoutMark(bytes.toString('utf8')), survey);
+  if (!read.ok || !Array.isArray(read.value) || countMembers(read.value) !== survey.members) return undefined;
+  return read.value;
+}
+
+function explain(text: string, error: Error): string {
+  const token = BARE_NON_FINITE.exec(text)?.[1];
+  if (token === undefined) return error.message.slice(0, MAX_MESSAGE);
+  return `${token} is not JSON; send it as text: "${token}". Python's json.dumps writes it bare, so convert it before`;
+}

@@ -1,0 +1,54 @@
+import { type Server, STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import type { ErrorCode } from '../errors.ts';
+import type { Metrics } from '../metrics.ts';
+import type { Exchanges } from './exchanges.ts';
+import { Problem, problemBody, problemHeaders, sendProblem } from './problem.ts';
+import { REQUEST_FAILED } from './request-failed.ts';
+
+const PROBLEMS: ReadonlyMap<string | undefined, readonly [ErrorCode, string]> = new Map([
+  ['ERR_HTTP_REQUEST_TIMEOUT', ['request_timeout', 'the request did not arrive in time']],
+  ['HPE_HEADER_OVERFLOW', ['headers_too_large', 'the head of the request is too large']],
+  ['HPE_CHUNK_EXTENSIONS_OVERFLOW', ['headers_too_large', 'the extensions of a chunk are too large']],
+] as const);
+
+/** How long a connection that was refused may take to read why. */
+const LAST_WORDS_MS = 2_000;
+
+/** Answers what never becomes a whole request: malformed HTTP, a head that is too large, a request that comes too slowly. */
+export function answerMalformed(server: Server, exchanges: Exchanges, metrics: Metrics): void {
+  const refused = new WeakSet<Socket>();
+
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    if (error.code === 'ECONNRESET' || !socket.writable) {
+      socket.destroy();
+      return;
+    }
+    if (refused.has(socket)) return;
+    refused.add(socket);
+    const problem = problemOf(error);
+    // Where the next request would begin is not known any more: nothing else is read of this connection.
+    setTimeout(() => socket.destroy(), LAST_WORDS_MS).unref();
+    const latest = exchanges.latestOn(socket);
+    const write = () => {
+      metrics.httpRequests.inc({ route: 'malformed', status: problem.status });
+      writeProblem(socket, problem);
+    };
+    if (latest === undefined || latest.response.writableFinished) write();
+    // A request before it still waits for its answer, and this one must not be taken for it.
+    else if (latest.request.complete) latest.response.once('close', write);
+    else if (!latest.request.emit(REQUEST_FAILED, problem)) sendProblem(latest.response, problem);
+  });
+}
+
+function problemOf({ code }: NodeJS.ErrnoException): Problem {
+  const [problem, message] = PROBLEMS.get(code) ?? ['malformed_request', 'the request is not valid HTTP/1.1'];
+  return new Problem(problem, message, { headers: { connection: 'close' } });
+}
+
+function writeProblem(socket: Socket, problem: Problem): void {
+  if (!socket.writable) return;
+  const body = problemBody(problem);
+  const headers = Object.entries(problemHeaders(problem, body)).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(`HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\n${headers.join('')}\r\n${body}`);
+}
