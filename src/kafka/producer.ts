@@ -113,16 +113,17 @@ export async function createProducer(
     return placed.filter(({ record, partition }) => !covered.has(`${record.topic}/${partition}`));
   }
 
-  async function sendAll(records: readonly OutgoingRecord[], deadline: number): Promise<void> {
+  /** Sends until all is acknowledged; resolves with the records that are too large. */
+  async function sendAll(records: readonly OutgoingRecord[], deadline: number): Promise<OutgoingRecord[]> {
     let left: Placed[] | undefined;
     for (;;) {
       try {
         left ??= await place(records);
         left = await attempt(left, Math.max(1, deadline - Date.now()));
-        if (left.length === 0) return;
+        if (left.length === 0) return [];
         metrics.producerIncomplete.inc();
       } catch (error) {
-        if (isTooLarge(error)) return sendHalves(records, deadline, error);
+        if (isTooLarge(error)) return sendHalves(records, deadline);
         if (Date.now() + RETRY_PAUSE_MS >= deadline) throw unavailable((error as Error).message, error);
       }
       if (Date.now() + RETRY_PAUSE_MS >= deadline) throw unavailable(`${left?.length} records are not acknowledged`);
@@ -130,16 +131,12 @@ export async function createProducer(
     }
   }
 
-  /** The broker refuses a batch whole; halving it finds the one record that is too large, and the others get through. */
-  async function sendHalves(records: readonly OutgoingRecord[], deadline: number, cause: unknown): Promise<void> {
-    const [only] = records;
-    if (only !== undefined && records.length === 1) throw new RecordTooLarge(only, cause);
+  /** The broker refuses a batch whole; halving it finds the records that are too large, and the others get through. */
+  async function sendHalves(records: readonly OutgoingRecord[], deadline: number): Promise<OutgoingRecord[]> {
+    if (records.length === 1) return [...records];
     const middle = records.length >> 1;
-    const halves = await Promise.allSettled([
-      sendAll(records.slice(0, middle), deadline),
-      sendAll(records.slice(middle), deadline),
-    ]);
-    for (const half of halves) if (half.status === 'rejected') throw half.reason;
+    const halves = [sendAll(records.slice(0, middle), deadline), sendAll(records.slice(middle), deadline)];
+    return (await Promise.all(halves)).flat();
   }
 
   return {
@@ -149,10 +146,13 @@ export async function createProducer(
       const deadline = Date.now() + deadlineMs;
       const sent = Promise.all(slices(records).map((slice) => sendAll(slice, deadline)));
       try {
-        await Promise.race([sent, rejectAfter(deadlineMs, sent)]);
+        const [first, ...others] = (await Promise.race([sent, rejectAfter(deadlineMs, sent)])).flat();
+        if (first !== undefined) throw new RecordTooLarge([first, ...others]);
         metrics.producerRecords.inc({ result: 'acknowledged' }, records.length);
       } catch (error) {
-        metrics.producerRecords.inc({ result: 'failed' }, records.length);
+        const failed = error instanceof RecordTooLarge ? error.records.length : records.length;
+        metrics.producerRecords.inc({ result: 'failed' }, failed);
+        metrics.producerRecords.inc({ result: 'acknowledged' }, records.length - failed);
         throw error;
       } finally {
         stopTimer();

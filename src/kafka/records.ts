@@ -40,7 +40,8 @@ export interface FetchedRecord {
 export interface RecordSender {
   /**
    * Resolves when every in-sync replica has every record. Rejects with {@link KafkaUnavailable} when that is not known by
-   * the deadline; some of the records may then be written all the same.
+   * the deadline; some of the records may then be written all the same. Rejects with {@link RecordTooLarge} when that is
+   * so for all but those it names.
    */
   send(records: readonly OutgoingRecord[], deadlineMs?: number): Promise<void>;
 }
@@ -50,13 +51,18 @@ export class KafkaUnavailable extends Error {
   override readonly name = 'KafkaUnavailable';
 }
 
-/** The broker refuses a record for its size, and always will. Of the records sent with it, the others may be written. */
+/** The broker refuses records for their size, and always will. All others sent with them are written. */
 export class RecordTooLarge extends Error {
   override readonly name = 'RecordTooLarge';
+  /** The first of {@link records}. */
   readonly record: OutgoingRecord;
+  readonly records: readonly OutgoingRecord[];
 
-  constructor(record: OutgoingRecord, cause: unknown) {
-    super(`a record of ${record.value?.length ?? 0} bytes is too large for ${record.topic}`, { cause });
-    this.record = record;
+  constructor(records: readonly [OutgoingRecord, ...OutgoingRecord[]]) {
+    const [first] = records;
+    const others = records.length === 1 ? '' : `, and ${records.length - 1} more`;
+    super(`a record of ${first.value?.length ?? 0} bytes is too large for ${first.topic}${others}`);
+    this.record = first;
+    this.records = records;
   }
 }

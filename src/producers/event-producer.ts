@@ -1,6 +1,6 @@
 import type { Codec } from '../avro/codec.ts';
 import { EVENT_RECORDS, type MlEvent, trialKey } from '../events/event.ts';
-import type { OutgoingRecord } from '../kafka/records.ts';
+import { type OutgoingRecord, RecordTooLarge } from '../kafka/records.ts';
 import { topicName } from '../topics.ts';
 import type { MicroBatcher } from './micro-batcher.ts';
 
@@ -10,9 +10,23 @@ export interface Trace {
   readonly traceparent: string;
 }
 
+/** Kafka refuses these events for their size, and always will; all others published with them are stored. */
+export class EventsTooLarge extends Error {
+  override readonly name = 'EventsTooLarge';
+  readonly events: readonly MlEvent[];
+
+  constructor(events: readonly MlEvent[], cause: RecordTooLarge) {
+    super(cause.message, { cause });
+    this.events = events;
+  }
+}
+
 /** Puts accepted events into `ml.events`. */
 export interface EventProducer {
-  /** Resolves when every in-sync replica has every event; see {@link MicroBatcher.add} for how it rejects. */
+  /**
+   * Resolves when every in-sync replica has every event. Rejects with {@link EventsTooLarge}, and otherwise as
+   * {@link MicroBatcher.add} does.
+   */
   publish(events: readonly MlEvent[], trace: Trace): Promise<void>;
 }
 
@@ -33,5 +47,15 @@ export function eventRecord(codec: Codec, topicPrefix: string, event: MlEvent, t
 }
 
 export const createEventProducer = (codec: Codec, batcher: MicroBatcher, topicPrefix: string): EventProducer => ({
-  publish: (events, trace) => batcher.add(events.map((event) => eventRecord(codec, topicPrefix, event, trace))),
+  publish(events, trace) {
+    const records = events.map((event) => eventRecord(codec, topicPrefix, event, trace));
+    return batcher.add(records).catch((error: unknown) => {
+      if (!(error instanceof RecordTooLarge)) throw error;
+      const large = new Set(error.records);
+      throw new EventsTooLarge(
+        events.filter((_, index) => large.has(records[index] as OutgoingRecord)),
+        error,
+      );
+    });
+  },
 });

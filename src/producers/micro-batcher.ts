@@ -1,4 +1,4 @@
-import { KafkaUnavailable, type OutgoingRecord, type RecordSender } from '../kafka/records.ts';
+import { KafkaUnavailable, type OutgoingRecord, type RecordSender, RecordTooLarge } from '../kafka/records.ts';
 import type { Metrics } from '../metrics.ts';
 
 export interface BatchSettings {
@@ -20,7 +20,11 @@ export class BufferFull extends Error {
 }
 
 export interface MicroBatcher {
-  /** Resolves when Kafka has acknowledged these records. Rejects with {@link BufferFull} at once, taking nothing. */
+  /**
+   * Resolves when Kafka has acknowledged these records. Rejects with {@link BufferFull} at once, taking nothing; with
+   * {@link RecordTooLarge}, naming those of these records that are, when all others are acknowledged; and with
+   * {@link KafkaUnavailable} when that is not known by the deadline.
+   */
   add(records: readonly OutgoingRecord[]): Promise<void>;
   /** Sends what waits and resolves when nothing is in flight. */
   drain(): Promise<void>;
@@ -37,6 +41,12 @@ interface Waiting {
 const sizeOf = (records: readonly OutgoingRecord[]): number =>
   records.reduce((sum, { key, value }) => sum + (key?.length ?? 0) + (value?.length ?? 0), 0);
 
+/** What the records of one request have of a trouble that came of the records of many. */
+function errorOf(records: readonly OutgoingRecord[], { records: large }: RecordTooLarge): RecordTooLarge | undefined {
+  const [first, ...others] = records.filter((record) => large.includes(record));
+  return first && new RecordTooLarge([first, ...others]);
+}
+
 /** Joins the records of many requests into few sends: kafkajs has no linger, and a send for each request halves its rate. */
 export function createMicroBatcher(sender: RecordSender, settings: BatchSettings, metrics: Metrics): MicroBatcher {
   let waiting: Waiting[] = [];
@@ -47,10 +57,11 @@ export function createMicroBatcher(sender: RecordSender, settings: BatchSettings
   let idle: (() => void)[] = [];
 
   function settle(batch: readonly Waiting[], error?: Error): void {
-    for (const { bytes, resolve, reject } of batch) {
+    for (const { records, bytes, resolve, reject } of batch) {
       queuedBytes -= bytes;
-      if (error === undefined) resolve();
-      else reject(error);
+      const mine = error instanceof RecordTooLarge ? errorOf(records, error) : error;
+      if (mine === undefined) resolve();
+      else reject(mine);
     }
     metrics.producerQueuedBytes.set(queuedBytes);
   }
