@@ -1,14 +1,14 @@
 import { hash } from 'node:crypto';
 import type { TrialCommand } from '../avro/records.ts';
-import type { MlEvent } from './event.ts';
-import { canonicalJson } from './ids.ts';
+import type { EventName, MlEvent } from './event.ts';
+import { canonicalJson, normaliseId } from './ids.ts';
 
 /**
  * The merge law: a row is a function of the set of records about it, never of their order or number.
  *
  * The columns of a row fall into groups. Each group is taken whole from the record with the greatest version among those
- * that speak of it, and a version is (timestamp, event id), written so that comparing text compares versions. Taking the
- * greatest of a totally ordered set is commutative, associative and idempotent, which is the whole proof.
+ * that speak of it; versions are totally ordered. Taking the greatest of a totally ordered set is commutative, associative
+ * and idempotent, which is the whole proof.
  */
 export const GROUPS = {
   outcome: ['status', 'completed_at', 'error_type', 'error_message'],
@@ -28,11 +28,20 @@ export type Column = (typeof GROUPS)[Group][number];
 
 export const GROUP_NAMES = Object.keys(GROUPS) as readonly Group[];
 
-export type Status = 'queued' | 'running' | 'completed' | 'failed' | 'cancelled' | 'skipped';
+export const STATUSES = ['queued', 'running', 'completed', 'failed', 'cancelled', 'skipped'] as const;
+export type Status = (typeof STATUSES)[number];
 
-/** What one record says of one group: its version and the values of the group's columns, in their order. */
+/**
+ * What one record says of one group: the values of the group's columns, in their order, and the parts of its version from
+ * the weightiest down. Two records can share time and id and still differ (a client's mistake); their content decides then.
+ */
 export interface Statement {
-  readonly version: string;
+  /** Only the outcome has more than one rung: queued, running, then what is terminal. */
+  readonly rung: 0 | 1 | 2;
+  /** Epoch milliseconds. */
+  readonly timestamp: number;
+  /** Id of the event or command: a UUID in lower case. */
+  readonly id: string;
   readonly values: readonly unknown[];
 }
 
@@ -45,117 +54,110 @@ export interface Row {
   readonly said: Partial<Record<Group, Statement>>;
 }
 
-/** Text that sorts as (timestamp, id) does, for any time a Date holds, before 1970 too. */
-export const versionOf = (timestampMs: number, id: string): string =>
-  (timestampMs < 0
-    ? `0${(8.64e15 + timestampMs).toString().padStart(16, '0')}`
-    : `1${timestampMs.toString().padStart(16, '0')}`) + id;
+export const emptyRow = (model_run_id: string, trial_id: string | null): Row => ({
+  model_run_id,
+  trial_id,
+  started_at: null,
+  said: {},
+});
 
-/** Two records can share timestamp and id and still differ (a client's mistake); their content then decides. */
-function tieBreak(values: readonly unknown[]): string {
-  const text = canonicalJson(values);
-  return text.length <= 16 ? text : hash('sha1', text, 'hex').slice(0, 16);
+/** ASCII, so that JavaScript (UTF-16 units) and Postgres (bytes, collation "C") order it alike. */
+const tieBreak = (values: readonly unknown[]): string => hash('sha1', canonicalJson(values), 'hex').slice(0, 16);
+
+/** Negative where `a` is before `b`, positive where after, 0 where both say the same. */
+export function compareStatements(a: Statement, b: Statement): number {
+  if (a.rung !== b.rung) return a.rung - b.rung;
+  // All records of the lower rungs say the same, so thousands of metric points leave the row of their trial untouched.
+  if (a.rung < 2) return 0;
+  if (a.timestamp !== b.timestamp) return a.timestamp - b.timestamp;
+  if (a.id !== b.id) return a.id < b.id ? -1 : 1;
+  const [tieA, tieB] = [tieBreak(a.values), tieBreak(b.values)];
+  return tieA === tieB ? 0 : tieA < tieB ? -1 : 1;
 }
 
-/**
- * Status is a ladder: queued, running, then the terminal ones. All records of the lower two rungs say the same, so their
- * version is the rung alone, and thousands of metric points leave the row of their trial untouched.
- */
-const QUEUED: Statement = { version: '0', values: ['queued', null, null, null] };
-const RUNNING: Statement = { version: '1', values: ['running', null, null, null] };
+/** Text that sorts as times do, for any time a Date holds, before 1970 too. */
+const sortableTime = (timestampMs: number): string =>
+  timestampMs < 0
+    ? `0${(8.64e15 + timestampMs).toString().padStart(16, '0')}`
+    : `1${timestampMs.toString().padStart(16, '0')}`;
 
-const terminal = (event: MlEvent, status: Status, errorType: string | null, errorMessage: string | null): Statement => {
-  const values = [status, event.timestamp, errorType, errorMessage];
-  return { version: `2${versionOf(event.timestamp, event.event_id)}${tieBreak(values)}`, values };
-};
+/** The version of a statement as text, so written that comparing bytes is {@link compareStatements}. */
+export const versionOf = ({ rung, timestamp, id, values }: Statement): string =>
+  rung < 2 ? String(rung) : `2${sortableTime(timestamp)}${id}${tieBreak(values)}`;
 
-function outcomeOf(event: MlEvent): Statement {
+/** Takes `statement` into `row` where it is greater than what the row holds. */
+function say(row: Row, group: Group, statement: Statement): void {
+  const held = row.said[group];
+  if (held === undefined || compareStatements(held, statement) < 0) row.said[group] = statement;
+}
+
+const QUEUED: Statement = { rung: 0, timestamp: 0, id: '', values: ['queued', null, null, null] };
+const RUNNING: Statement = { rung: 1, timestamp: 0, id: '', values: ['running', null, null, null] };
+
+function terminalOf(event: MlEvent): readonly unknown[] | undefined {
   switch (event.event) {
     case 'ml.run.start':
     case 'ml.trial.start':
     case 'ml.run.metric':
-      return RUNNING;
+      return undefined;
     case 'ml.run.stop':
-      return terminal(event, event.state, event.error_type, event.error_message);
+      return [event.state, event.timestamp, event.error_type, event.error_message];
     case 'ml.trial.complete':
-      return terminal(event, 'completed', null, null);
-    case 'ml.trial.failed':
-      return terminal(
-        event,
-        event.error_type === 'pruned' ? 'skipped' : 'failed',
-        event.error_type,
-        event.error_message,
-      );
+      return ['completed', event.timestamp, null, null];
+    case 'ml.trial.failed': {
+      const status: Status = event.error_type === 'pruned' ? 'skipped' : 'failed';
+      return [status, event.timestamp, event.error_type, event.error_message];
+    }
   }
 }
 
-/** The columns an event may fill beside its outcome, by the field that fills each. */
-const FILLED: readonly (readonly [Group, string])[] = [
-  ['duration', 'duration_ms'],
-  ['metrics', 'metrics'],
-  ['hyperparams', 'hyperparams'],
-  ['parameters', 'parameters'],
-  ['artifact', 'artifact_uri'],
-  ['rank', 'rank'],
-  ['spectral_norm', 'spectral_norm'],
-  ['mlflow', 'mlflow_run_id'],
-  ['metadata', 'metadata'],
-];
+/** A group of one column beside the outcome, and the field that fills it. */
+const FILLED = GROUP_NAMES.filter((group) => group !== 'outcome').map((group): readonly [Group, string] => [
+  group,
+  GROUPS[group][0],
+]);
 
-function fill(said: Row['said'], record: object, version: string, skip?: Group): void {
+/** The metadata of a metric point belongs to the point (its epoch, say), not to the trial. */
+const METRIC_FILLED = FILLED.filter(([group]) => group === 'spectral_norm' || group === 'mlflow');
+
+function fill(row: Row, filled: typeof FILLED, record: object, timestamp: number, recordId: string): void {
   const fields = record as Readonly<Record<string, unknown>>;
-  for (const [group, field] of FILLED) {
+  for (const [group, field] of filled) {
     const value = fields[field];
-    if (value === undefined || value === null || group === skip) continue;
-    const values = [value];
-    said[group] = { version: version + tieBreak(values), values };
+    if (value !== undefined && value !== null)
+      say(row, group, { rung: 2, timestamp, id: normaliseId(recordId), values: [value] });
   }
 }
 
-/** The row an event tells of: of its trial, or of its run where it names no trial. */
-export function rowOfEvent(event: MlEvent): Row {
-  const said: Row['said'] = { outcome: outcomeOf(event) };
-  const isMetric = event.event === 'ml.run.metric';
-  // The metadata of a metric point belongs to the point (its epoch, say), not to the trial.
-  fill(said, event, versionOf(event.timestamp, event.event_id), isMetric ? 'metadata' : undefined);
-  const starts = event.event === 'ml.run.start' || event.event === 'ml.trial.start';
-  return {
-    model_run_id: event.model_run_id,
-    trial_id: event.trial_id,
-    started_at: starts ? event.timestamp : null,
-    said,
-  };
+const STARTS: ReadonlySet<EventName> = new Set(['ml.run.start', 'ml.trial.start']);
+
+function startAt(row: Row, timestamp: number): void {
+  if (row.started_at === null || timestamp < row.started_at) row.started_at = timestamp;
 }
 
-/** The row a command tells of: what it asks to start is queued. A command to cancel says nothing until it has worked. */
-export function rowOfCommand(command: TrialCommand): Row | undefined {
-  if (command.operation === 'cancel_run' || command.operation === 'cancel_trial') return undefined;
-  const said: Row['said'] = { outcome: QUEUED };
-  fill(said, command, versionOf(command.requested_at, command.command_id));
-  return { model_run_id: command.model_run_id, trial_id: command.trial_id, started_at: null, said };
+/** Takes what `event` says into the row of its trial, or of its run where it names no trial. */
+export function addEvent(row: Row, event: MlEvent): void {
+  const { timestamp } = event;
+  const terminal = terminalOf(event);
+  say(
+    row,
+    'outcome',
+    terminal === undefined ? RUNNING : { rung: 2, timestamp, id: normaliseId(event.event_id), values: terminal },
+  );
+  fill(row, event.event === 'ml.run.metric' ? METRIC_FILLED : FILLED, event, timestamp, event.event_id);
+  if (STARTS.has(event.event)) startAt(row, timestamp);
 }
 
-/** Merges `more` into `row`; both must be about the same subject. */
-export function mergeInto(row: Row, more: Row): void {
-  if (more.started_at !== null && (row.started_at === null || more.started_at < row.started_at)) {
-    row.started_at = more.started_at;
-  }
-  for (const group of GROUP_NAMES) {
-    const statement = more.said[group];
-    const held = row.said[group];
-    if (statement !== undefined && (held === undefined || statement.version > held.version))
-      row.said[group] = statement;
-  }
+/** Takes what a command says into its row: what it asks to start is queued. To ask to cancel says nothing until it worked. */
+export function addCommand(row: Row, command: TrialCommand): void {
+  say(row, 'outcome', QUEUED);
+  fill(row, FILLED, command, command.requested_at, command.command_id);
 }
 
-/** One row for each subject in `rows`, in the order of their keys, so that every writer locks rows in the same order. */
-export function mergeRows(rows: Iterable<Row>): Row[] {
-  const merged = new Map<string, Row>();
-  for (const row of rows) {
-    const key = JSON.stringify([row.model_run_id, row.trial_id]);
-    const held = merged.get(key);
-    if (held === undefined) merged.set(key, { ...row, said: { ...row.said } });
-    else mergeInto(held, row);
-  }
-  return [...merged.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
+/** Whether a command tells of a row at all. */
+export const isStart = ({ operation }: TrialCommand): boolean => operation === 'start_run' || operation === 'run_trial';
+
+/** Takes what the row of a trial tells of its run into `run`: that it is there, and runs once one of its trials did. */
+export function addTrial(run: Row, trial: Row): void {
+  say(run, 'outcome', trial.said.outcome?.rung === 0 ? QUEUED : RUNNING);
 }

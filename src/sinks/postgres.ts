@@ -1,0 +1,79 @@
+import type pg from 'pg';
+import type { Log } from '../log.ts';
+import type { Metrics } from '../metrics.ts';
+import { PIPELINE } from '../pipeline.ts';
+import type { DecodedRecord, Rejected, Sink } from '../runtime/stage.ts';
+import { createPool, POOL_TIMEOUTS, type PoolSettings } from '../store/connect.ts';
+import { migrate } from '../store/migrate.ts';
+import { DatabaseUnavailable, describeTrouble, isBadData } from '../store/trouble.ts';
+import { mergeRecords } from './postgres-batch.ts';
+import { createBatchWriter } from './postgres-writer.ts';
+
+export interface PostgresSinkOptions extends Partial<PoolSettings> {
+  readonly databaseUrl: string;
+  readonly poolSize: number;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+const BATCH = { maxRecords: 5_000, maxBytes: 8 * 1_048_576 } as const;
+
+/**
+ * Merges runs, trials, artifacts and metric points into their tables.
+ *
+ * Each batch is one transaction, and what it writes depends only on the records: a batch written twice, cut differently, or
+ * beside others changes nothing. Takes the records of `ml.events` as well as those of the topics it reads.
+ */
+export function createPostgresSink({ log, metrics: _, ...settings }: PostgresSinkOptions): Sink {
+  let pool: pg.Pool | undefined;
+  let writeBatch: ReturnType<typeof createBatchWriter> | undefined;
+
+  async function store(records: readonly DecodedRecord[]): Promise<readonly Rejected[]> {
+    if (records.length === 0) return [];
+    if (pool === undefined || writeBatch === undefined) throw new Error('the Postgres sink is not open');
+    try {
+      await writeBatch(mergeRecords(records.map(({ content }) => content)));
+      return [];
+    } catch (error) {
+      if (!isBadData(error)) throw error instanceof DatabaseUnavailable ? error : new DatabaseUnavailable(error);
+      const [only] = records;
+      if (only !== undefined && records.length === 1) {
+        return [{ record: only.source, code: 'rejected_by_database', message: describeTrouble(error) }];
+      }
+      // Nothing was written. Somewhere in here is a record Postgres refuses: each half tells, down to the record itself.
+      const middle = records.length >> 1;
+      return [...(await store(records.slice(0, middle))), ...(await store(records.slice(middle)))];
+    }
+  }
+
+  return {
+    name: 'postgres',
+    from: PIPELINE.postgres.from,
+    batch: BATCH,
+
+    async open() {
+      await migrate(settings.databaseUrl, log);
+      pool = createPool({ ...POOL_TIMEOUTS, ...settings }, log);
+      writeBatch = createBatchWriter(pool);
+    },
+
+    async write(records) {
+      const known = records.filter(({ content }) => content.name !== 'DeadLetter');
+      const rejected = await store(known);
+      if (known.length === records.length) return rejected;
+      return [...rejected, ...records.filter(({ content }) => content.name === 'DeadLetter').map(notARow)];
+    },
+
+    async close() {
+      await pool?.end();
+      pool = undefined;
+      writeBatch = undefined;
+    },
+  };
+}
+
+const notARow = ({ source, content }: DecodedRecord): Rejected => ({
+  record: source,
+  code: 'unexpected_record',
+  message: `${content.name} is neither an event nor a command`,
+});

@@ -1,0 +1,73 @@
+import knexFactory, { type Knex } from 'knex';
+import pg from 'pg';
+import type { Log } from '../log.ts';
+import { runsAndTrials } from './migrations/0001-runs-and-trials.ts';
+import { artifacts } from './migrations/0002-artifacts.ts';
+import { metricPoints } from './migrations/0003-metric-points.ts';
+import { apiKeys } from './migrations/0004-api-keys.ts';
+import type { SqlMigration } from './migrations/sql-migration.ts';
+import { describeTrouble } from './trouble.ts';
+
+/** Every step of the schema, in order. */
+const MIGRATIONS: readonly SqlMigration[] = [runsAndTrials, artifacts, metricPoints, apiKeys];
+
+/** Any number, so long as nothing else in the database locks it. */
+const ADVISORY_LOCK = 7_283_114_902;
+const LOCK_TIMEOUT_MS = 60_000;
+const CONNECT_TIMEOUT_MS = 5_000;
+
+const source: Knex.MigrationSource<SqlMigration> = {
+  getMigrations: async () => [...MIGRATIONS],
+  getMigrationName: ({ name }) => name,
+  getMigration: async ({ up, down }) => ({
+    up: async (knex) => void (await knex.raw(up)),
+    down: async (knex) => void (await knex.raw(down)),
+  }),
+};
+
+/** Runs `work` while no other process migrates the same database. */
+async function underLock<T>(databaseUrl: string, work: () => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
+  // The query in progress reports a lost connection; without a listener the event itself would end the process.
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    await client.query(`set lock_timeout = ${LOCK_TIMEOUT_MS}`);
+    await client.query('select pg_advisory_lock($1)', [ADVISORY_LOCK]);
+    return await work();
+  } finally {
+    await client.end();
+  }
+}
+
+async function withMigrator<T>(databaseUrl: string, work: (migrator: Knex.Migrator) => Promise<T>): Promise<T> {
+  const knex = knexFactory({
+    client: 'pg',
+    connection: { connectionString: databaseUrl, connectionTimeoutMillis: CONNECT_TIMEOUT_MS },
+    pool: { min: 0, max: 2 },
+    // A newer version may have run steps this one does not know; they are made so that older code works on.
+    migrations: { migrationSource: source, disableMigrationsListValidation: true },
+  });
+  try {
+    return await underLock(databaseUrl, () => work(knex.migrate));
+  } catch (error) {
+    throw new Error(`cannot migrate the database: ${describeTrouble(error)}`, { cause: error });
+  } finally {
+    await knex.destroy();
+  }
+}
+
+/**
+ * Brings the schema of the database to the newest step, and returns the names of the steps it ran. Several processes may
+ * call it at once. All steps are one transaction: they all happen or none does.
+ */
+export const migrate = (databaseUrl: string, log?: Log): Promise<readonly string[]> =>
+  withMigrator(databaseUrl, async (migrator) => {
+    const [, ran] = (await migrator.latest()) as [number, string[]];
+    if (ran.length > 0) log?.info({ migrations: ran }, 'database migrated');
+    return ran;
+  });
+
+/** Takes every step back, and everything in the tables with it. Returns the names of the steps. */
+export const unmigrate = (databaseUrl: string): Promise<readonly string[]> =>
+  withMigrator(databaseUrl, async (migrator) => ((await migrator.rollback({}, true)) as [number, string[]])[1]);
