@@ -1,6 +1,19 @@
 import { UsageError } from './errors.ts';
 import { LOG_LEVELS } from './log.ts';
-import { integer, list, networks, type Option, oneOf, option, prefix, share, text, url } from './option.ts';
+import {
+  folder,
+  integer,
+  list,
+  networks,
+  type Option,
+  oneOf,
+  option,
+  optional,
+  prefix,
+  share,
+  text,
+  url,
+} from './option.ts';
 
 const MEBIBYTE = 1_048_576;
 
@@ -140,6 +153,48 @@ export const OPTIONS = {
     integer(1, 1000),
     '8',
     'Connections to Postgres of each process, at most.',
+  ),
+
+  s3Endpoint: option(
+    'S3_ENDPOINT',
+    optional(url('http:', 'https:')),
+    undefined,
+    'S3-compatible object storage; absent, it is AWS.',
+  ),
+  s3Bucket: option('S3_BUCKET', text, 'thunderline', 'Bucket of the archive.'),
+  s3Region: option('AWS_REGION', text, 'us-east-1', 'Region of the bucket.'),
+  s3AccessKeyId: option(
+    'AWS_ACCESS_KEY_ID',
+    optional(text),
+    undefined,
+    'Key of the bucket; absent, the AWS SDK looks where it always does: profile, container, instance.',
+  ),
+  s3SecretAccessKey: option('AWS_SECRET_ACCESS_KEY', optional(text), undefined, 'Secret of that key.', true),
+  s3SessionToken: option('AWS_SESSION_TOKEN', optional(text), undefined, 'Token of a temporary key.', true),
+  s3TimeoutMs: option(
+    'S3_TIMEOUT_MS',
+    integer(100, 600_000),
+    '30000',
+    'How long one request to the bucket may take, in milliseconds.',
+  ),
+  archivePrefix: option('ARCHIVE_PREFIX', folder, 'archive', 'First part of the key of every archived object.'),
+  archiveObjectBytes: option(
+    'ARCHIVE_OBJECT_BYTES',
+    integer(1024, 512 * MEBIBYTE),
+    String(8 * MEBIBYTE),
+    'Compressed bytes at which an archived object is complete.',
+  ),
+  archiveObjectAgeMs: option(
+    'ARCHIVE_OBJECT_AGE_MS',
+    integer(100),
+    '300000',
+    'How long after its first record was read an archived object is complete, in milliseconds.',
+  ),
+  archiveBufferBytes: option(
+    'ARCHIVE_BUFFER_BYTES',
+    integer(65_536),
+    String(64 * MEBIBYTE),
+    'Bytes of objects in the making in one process, at most; beyond it they are completed early.',
   ),
 
   producerLingerMs: option(

@@ -70,6 +70,18 @@ export const prefix = (value: string): string => {
   );
 };
 
+/** A path in a bucket, without a slash at either end. */
+export const folder = (value: string): string => {
+  if (/^[A-Za-z0-9._=-]+(\/[A-Za-z0-9._=-]+)*$/.test(value) && value.length <= 500) return value;
+  throw new Error('expected letters, digits, dots, dashes, underscores, = and single slashes between them');
+};
+
+/** A setting that may be absent. */
+export const optional =
+  <T>(read: (text: string) => T) =>
+  (value: string): T | undefined =>
+    read(value);
+
 /** One line of the table of settings. */
 export const option = <T>(
   variable: string,

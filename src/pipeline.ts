@@ -1,5 +1,6 @@
 import { router } from './processors/router.ts';
 import type { Stage } from './runtime/stage.ts';
+import { ARCHIVED_TOPICS } from './sinks/archive/archive.ts';
 import type { Topic } from './topics.ts';
 
 /**
@@ -9,6 +10,7 @@ import type { Topic } from './topics.ts';
  *  POST /api/events/ml ──▶ gateway ──▶ ml.events ──▶ router ──┬──▶ ml.events.high ─────┐
  *                                                             └──▶ ml.events.realtime ─┼──▶ postgres
  *                                                                  ml.commands ────────┘
+ *  ml.events, ml.commands ──▶ archive ──▶ S3
  *  what any of them cannot process ──▶ ml.deadletters
  * ```
  */
@@ -25,6 +27,12 @@ export const PIPELINE = {
     from: ['ml.events.high', 'ml.events.realtime', 'ml.commands'],
     to: [],
     does: 'merges runs, trials and metric points into tables',
+  },
+  archive: {
+    kind: 'sink',
+    from: ARCHIVED_TOPICS,
+    to: [],
+    does: 'keeps every record as it is, in Avro files in a bucket',
   },
 } as const satisfies Readonly<Record<string, PipelinePart>>;
 

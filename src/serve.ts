@@ -5,7 +5,7 @@ import type { Config } from './config.ts';
 import { startHttp } from './http/server.ts';
 import { createTopics } from './kafka/admin.ts';
 import { createKafka } from './kafka/client.ts';
-import { startConsumer } from './kafka/consumer.ts';
+import { type ConsumerSettings, startConsumer } from './kafka/consumer.ts';
 import { fetchLag } from './kafka/lag.ts';
 import { fetchPosition } from './kafka/position.ts';
 import { connectProducer, type Producer } from './kafka/producer.ts';
@@ -17,11 +17,11 @@ import { createMicroBatcher } from './producers/micro-batcher.ts';
 import { createDeadLetters } from './runtime/dead-letters.ts';
 import type { Probe } from './runtime/health.ts';
 import { Lifecycle } from './runtime/lifecycle.ts';
-import { type RunnerParts, runWork } from './runtime/runner.ts';
+import { type RunnerParts, runGathering, runWork } from './runtime/runner.ts';
 import { sinkWork } from './runtime/sink-work.ts';
-import type { Work } from './runtime/stage.ts';
+import type { Sink } from './runtime/stage.ts';
 import { stageWork } from './runtime/stage-work.ts';
-import { createSinks } from './sinks/sinks.ts';
+import { createGatheringSinks, createSinks } from './sinks/sinks.ts';
 import { TOPIC_NAMES, type Topic, topicName } from './topics.ts';
 
 /** A running system, or a part of one. */
@@ -87,34 +87,42 @@ async function compose(config: Config, roles: readonly Role[], log: Log, lifecyc
     fail: failure.resolve,
     ...{ codec, deadLetters, log, metrics, lifecycle, ready, live },
   };
-  const run = async (role: Role, work: Work): Promise<void> => {
+  const run = async (role: Role, start: (settings: ConsumerSettings) => Promise<void>): Promise<void> => {
     for (const topic of PIPELINE[role].from) {
-      const settings = {
+      await start({
         groupId: groupId(config.topicPrefix, role, topic),
         topics: [topicName(config.topicPrefix, topic)],
         sessionTimeoutMs: config.sessionTimeoutMs,
         concurrency: config.consumerConcurrency,
         fetchBytes: config.consumerFetchBytes,
-      };
-      await runWork(work, settings, parts);
+      });
     }
   };
+  const open = (role: Role, sink: Pick<Sink, 'open' | 'close'>): Promise<void> =>
+    lifecycle.start(
+      `${role} sink`,
+      () => sink.open(),
+      () => sink.close(),
+    );
 
   const sinks = createSinks(config, log, metrics);
+  const gatheringSinks = createGatheringSinks(config, log, metrics);
   const batch = { maxRecords: config.chunkRecords, maxBytes: CHUNK_BYTES };
   for (const role of roles) {
     const stage = STAGES[role];
     const sink = sinks[role]?.();
+    const gathering = gatheringSinks[role]?.();
     if (stage !== undefined) {
-      await run(role, stageWork(stage, { codec, sender: producer, topicPrefix: config.topicPrefix, metrics }, batch));
+      const work = stageWork(stage, { codec, sender: producer, topicPrefix: config.topicPrefix, metrics }, batch);
+      await run(role, (settings) => runWork(work, settings, parts));
     }
     if (sink !== undefined) {
-      await lifecycle.start(
-        `${role} sink`,
-        () => sink.open(),
-        () => sink.close(),
-      );
-      await run(role, sinkWork(sink, metrics));
+      await open(role, sink);
+      await run(role, (settings) => runWork(sinkWork(sink, metrics), settings, parts));
+    }
+    if (gathering !== undefined) {
+      await open(role, gathering);
+      await run(role, (settings) => runGathering(gathering, settings, parts));
     }
   }
 
