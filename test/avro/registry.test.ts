@@ -1,0 +1,198 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, describe, expect, test } from '@jest/globals';
+import { createCodec, subjectOf, TOPIC_RECORDS } from '../../src/avro/codec.ts';
+import { checkSchemas } from '../../src/avro/compatibility.ts';
+import { connectRegistry, IncompatibleSchema, RegistryUnavailable } from '../../src/avro/registry.ts';
+import type { Records, Schemas } from '../../src/avro/schemas.ts';
+import { typeOfSchema } from '../../src/avro/type-of-schema.ts';
+import { readSchemaId, WIRE_HEADER_BYTES, writeWireHeader } from '../../src/avro/wire.ts';
+import { TOPIC_NAMES } from '../../src/topics.ts';
+import { counting, createAvroWorld, schemas } from './world.ts';
+
+const world = await createAvroWorld();
+afterAll(() => world.close());
+const { codec, topicPrefix } = world;
+
+const UNKNOWN_ID = 2_000_000_000;
+
+const metric: Records['RunMetric'] = {
+  ...{ event_id: '019aa6c0-0000-7000-8000-000000000001', timestamp: 1, received_at: 2 },
+  ...{ model_run_id: 'r', trial_id: null, mlflow_run_id: null, spectral_norm: null, source: null },
+  ...{ correlation_id: null, metadata: null, step: 3, measurements: { loss: 1 } },
+  ...{ priority: null, pipeline: null, category: null, constraint_method: null },
+  ...{ taxonomy_version: null, event_version: null },
+};
+
+/** A value with `id` in its header, whatever follows. */
+function valueWith(id: number, body: Uint8Array): Buffer {
+  const value = Buffer.concat([Buffer.alloc(WIRE_HEADER_BYTES), body]);
+  writeWireHeader(value, id);
+  return value;
+}
+
+interface Field {
+  readonly name: string;
+  readonly type: unknown;
+  readonly default?: unknown;
+}
+
+/** The schema of metric events with its fields changed. */
+function changed(change: (fields: Field[]) => Field[]): Record<string, unknown> & { fields: Field[] } {
+  const schema = JSON.parse(schemas.RunMetric.text);
+  return { ...schema, fields: change(schema.fields) };
+}
+
+/** A codec that has nothing cached, and how often it asks the registry. */
+async function freshCodec(now?: () => number) {
+  const registry = counting(world.registry);
+  return { registry, codec: await createCodec(registry, schemas, topicPrefix, ['ml.events'], now) };
+}
+
+describe('schemas', () => {
+  test('stand under the topic and the record (TopicRecordNameStrategy)', async () => {
+    const response = await fetch(`${world.registryUrl}/subjects`);
+    const subjects = ((await response.json()) as string[]).filter((subject) => subject.startsWith(topicPrefix));
+    const expected = TOPIC_NAMES.flatMap((topic) =>
+      TOPIC_RECORDS[topic].map((name) => `${topicPrefix}${topic}-thunderline.ml.${name}`),
+    );
+    expect(subjects.sort()).toEqual(expected.sort());
+  });
+
+  test('keep their ids when they are registered again', async () => {
+    const again = await createCodec(world.registry, schemas, topicPrefix, TOPIC_NAMES);
+    const idOf = ({ encode }: typeof codec) => readSchemaId(encode('ml.events', 'RunMetric', metric));
+    expect(idOf(again)).toBe(idOf(codec));
+  });
+
+  test('that break their readers are refused, with what to do', async () => {
+    const breaking = changed((fields) => [...fields, { name: 'host', type: 'string' }]);
+    const subject = subjectOf(topicPrefix, 'ml.events', schemas.RunMetric);
+    const refused = world.registry.register(subject, JSON.stringify(breaking));
+    await expect(refused).rejects.toThrow(IncompatibleSchema);
+    await expect(refused).rejects.toThrow(new RegExp(`${subject}.*schemas check`));
+  });
+
+  test.each<[string, (fields: Field[]) => Field[], string[]]>([
+    ['unchanged', (fields) => fields, []],
+    ['with a new field that has a default', (fields) => [...fields, { name: 'host', type: 'string', default: '' }], []],
+    ['with a new field that has none', (fields) => [...fields, { name: 'host', type: 'string' }], ['host']],
+    ['of another type', (fields) => fields.map((f) => (f.name === 'step' ? { ...f, type: 'string' } : f)), ['step']],
+  ])('%s are checked beforehand, and what breaks is named', async (_, change, broken) => {
+    const RunMetric = { ...schemas.RunMetric, text: JSON.stringify(changed(change)) };
+    const checks = await checkSchemas(world.registryUrl, { ...schemas, RunMetric } as Schemas, topicPrefix, [
+      'ml.events',
+    ]);
+    const problems = checks.flatMap((check) => check.problems);
+    expect(problems.map((problem) => problem.split(':')[0])).toEqual(broken);
+  });
+});
+
+describe('a schema id', () => {
+  test('of our own schemas is never asked for', async () => {
+    const fresh = await freshCodec();
+    expect(fresh.codec.decode(codec.encode('ml.events', 'RunMetric', metric))).toMatchObject({ ok: true });
+    expect(fresh.registry.asked).toBe(0);
+  });
+
+  test('that the registry does not have is asked for once in half a minute, however many records name it', async () => {
+    let now = 0;
+    const fresh = await freshCodec(() => now);
+    const value = valueWith(UNKNOWN_ID, Buffer.of(1));
+    const outcome = { ok: false, code: 'unknown_schema', message: `the registry has no schema ${UNKNOWN_ID}` };
+    const all = await Promise.all(Array.from({ length: 1_000 }, () => fresh.codec.decode(value)));
+    expect(all).toEqual(Array(1_000).fill(outcome));
+    now = 29_999;
+    expect(fresh.codec.decode(value)).toEqual(outcome);
+    expect(fresh.registry.asked).toBe(1);
+    now = 30_000;
+    expect(await fresh.codec.decode(value)).toEqual(outcome);
+    expect(fresh.registry.asked).toBe(2);
+  });
+
+  test('of a record that is not ours is asked for once', async () => {
+    const other = { type: 'record', name: 'Other', namespace: 'elsewhere', fields: [{ name: 'a', type: 'int' }] };
+    const id = await world.registry.register(`${topicPrefix}other`, JSON.stringify(other));
+    const fresh = await freshCodec();
+    const value = valueWith(id, typeOfSchema(other).toBuffer({ a: 1 }));
+    for (const _ of [1, 2]) {
+      expect(await fresh.codec.decode(value)).toMatchObject({
+        code: 'unexpected_record',
+        message: expect.stringMatching(/elsewhere.Other/),
+      });
+    }
+    expect(fresh.registry.asked).toBe(1);
+  });
+});
+
+describe('what a newer producer writes', () => {
+  const host: Field = { name: 'host', type: ['null', 'string'], default: null };
+  const extra: Field = { name: 'extra', type: { type: 'map', values: { type: 'array', items: 'long' } }, default: {} };
+  const newer = changed((fields) => [extra, ...fields, host]);
+  const older = changed((fields) => fields.filter(({ name }) => name !== 'event_version'));
+
+  test.each([
+    ['with fields we do not know', newer, { ...metric, host: 'gpu-1', extra: { a: [1, 2] } }],
+    ['without a field of ours that has a default', older, metric],
+  ])('%s is read as ours, and the registry is asked once', async (title, schema, record) => {
+    const id = await world.registry.register(`${topicPrefix}${title.replaceAll(' ', '-')}`, JSON.stringify(schema));
+    const value = valueWith(id, typeOfSchema(schema).toBuffer(record));
+    const fresh = await freshCodec();
+    const first = await Promise.all(Array.from({ length: 100 }, () => fresh.codec.decode(value)));
+    for (const decoded of [...first, fresh.codec.decode(value)]) {
+      expect(decoded).toMatchObject({ ok: true, name: 'RunMetric' });
+      expect({ ...('record' in decoded && decoded.record) }).toStrictEqual(metric);
+    }
+    expect(fresh.registry.asked).toBe(1);
+  });
+
+  test('that cannot be read as ours is an outcome that names the cause', async () => {
+    const schema = changed((fields) => fields.map((f) => (f.name === 'step' ? { ...f, type: 'string' } : f)));
+    const id = await world.registry.register(`${topicPrefix}unreadable`, JSON.stringify(schema));
+    const value = valueWith(id, typeOfSchema(schema).toBuffer({ ...metric, step: 'three' }));
+    expect(await codec.decode(value)).toMatchObject({
+      code: 'undecodable',
+      message: expect.stringMatching(/cannot be read as ours/),
+    });
+  });
+});
+
+describe('a registry that does not answer', () => {
+  test('is trouble of the world, and is asked again', async () => {
+    const answers: (() => Promise<string | undefined>)[] = [
+      () => Promise.reject(new RegistryUnavailable('away')),
+      async () => schemas.RunMetric.text,
+    ];
+    const registry = { ...world.registry, schemaText: () => (answers.shift() ?? (() => Promise.reject()))() };
+    const fresh = await createCodec(registry, schemas, topicPrefix, []);
+    const value = codec.encode('ml.events', 'RunMetric', metric);
+    await expect(fresh.decode(value)).rejects.toThrow(RegistryUnavailable);
+    expect(await fresh.decode(value)).toMatchObject({ ok: true });
+  });
+
+  test.each([
+    ['503', (status: number) => status],
+    ['silent', () => undefined],
+  ])('because it is %s says so, with its address', async (_, answer) => {
+    const server = createServer((_request, response) => {
+      const status = answer(503);
+      if (status !== undefined) response.writeHead(status).end();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    try {
+      const asked = connectRegistry(url, 200).schemaText(1);
+      await expect(asked).rejects.toThrow(RegistryUnavailable);
+      await expect(asked).rejects.toThrow(url);
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
+  });
+
+  test('because nothing listens there says so too, for registering as well', async () => {
+    const registry = connectRegistry('http://127.0.0.1:1', 200);
+    await expect(registry.schemaText(1)).rejects.toThrow(RegistryUnavailable);
+    await expect(registry.register('s', schemas.RunMetric.text)).rejects.toThrow(RegistryUnavailable);
+  });
+});
