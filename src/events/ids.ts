@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { ExactInteger } from './exact-integer.ts';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
@@ -38,6 +39,7 @@ export const normaliseId = (id: string): string => (isUuid(id) ? id.toLowerCase(
 export function canonicalJson(value: unknown): string {
   if (typeof value === 'number' && !Number.isFinite(value)) return `"${value}"`;
   if (Object.is(value, -0)) return '-0';
+  if (value instanceof ExactInteger) return value.text;
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
   if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'null';
   const entries = Object.entries(value)

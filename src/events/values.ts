@@ -1,3 +1,4 @@
+import { ExactInteger } from './exact-integer.ts';
 import type { EventLimits, Faults } from './fault.ts';
 
 /**
@@ -15,7 +16,7 @@ export type Measurements = Readonly<Record<string, number>>;
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
 
 export const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof ExactInteger);
 
 /** null is absent, as Python's None is. */
 export const present = (value: unknown): boolean => value !== undefined && value !== null;
@@ -25,9 +26,11 @@ const typeName = (value: unknown): string =>
     ? 'null'
     : Array.isArray(value)
       ? 'an array'
-      : typeof value === 'object'
-        ? 'an object'
-        : `a ${typeof value}`;
+      : value instanceof ExactInteger
+        ? 'a number'
+        : typeof value === 'object'
+          ? 'an object'
+          : `a ${typeof value}`;
 
 const wrongType = (expected: string, value: unknown): string => `expected ${expected}, got ${typeName(value)}`;
 
@@ -61,7 +64,9 @@ export const readBoolean: Reader<boolean> = (value, path, faults) => {
   return faults.add('invalid_value', path, 'expected true, false, "true", "false", 1 or 0');
 };
 
-const readNumber = (value: unknown, path: string, faults: Faults): number | undefined => {
+/** A double: what is declared to be one is rounded to one. */
+const readNumber = (given: unknown, path: string, faults: Faults): number | undefined => {
+  const value = given instanceof ExactInteger ? Number(given.text) : given;
   if (typeof value !== 'number') return faults.add('invalid_type', path, wrongType('a number', value));
   if (!Number.isFinite(value)) return faults.add('number_out_of_range', path, 'is beyond what a double holds');
   return value;
@@ -84,11 +89,16 @@ const integerFrom =
     return faults.add('invalid_value', path, `must be an integer from ${least} to ${greatest}, got ${number}`);
   };
 
-/** An integer >= 0 that a double holds exactly; the Avro library writes none above 2^53 - 2. */
-export const readCount = integerFrom(0, Number.MAX_SAFE_INTEGER - 1);
+/** Integers that a double holds exactly; the Avro library writes none above 2^53 - 2. */
+export const COUNT_RANGE = [0, Number.MAX_SAFE_INTEGER - 1] as const;
+/** Integers of 32 bits. */
+export const RANK_RANGE = [1, 2_147_483_647] as const;
 
-/** An integer >= 1 of 32 bits. */
-export const readRank = integerFrom(1, 2_147_483_647);
+/** An integer of {@link COUNT_RANGE}. */
+export const readCount = integerFrom(...COUNT_RANGE);
+
+/** An integer of {@link RANK_RANGE}. */
+export const readRank = integerFrom(...RANK_RANGE);
 
 /** One of `options`. */
 export const oneOf =
@@ -98,7 +108,8 @@ export const oneOf =
     return found ?? faults.add('invalid_value', path, `expected one of ${options.join(', ')}`);
   };
 
-const SPECIAL: ReadonlyMap<unknown, number> = new Map([
+/** Doubles that JSON has no number for, by the text they travel as. */
+export const SPECIAL_VALUES: ReadonlyMap<unknown, number> = new Map([
   ['NaN', Number.NaN],
   ['Infinity', Number.POSITIVE_INFINITY],
   ['-Infinity', Number.NEGATIVE_INFINITY],
@@ -106,9 +117,9 @@ const SPECIAL: ReadonlyMap<unknown, number> = new Map([
 
 /** A metric value: a double, or one of the texts "NaN", "Infinity", "-Infinity" that JSON needs for the rest of them. */
 export const readMetricValue: Reader<number> = (value, path, faults) => {
-  if (typeof value === 'number') return readNumber(value, path, faults);
+  if (typeof value === 'number' || value instanceof ExactInteger) return readNumber(value, path, faults);
   return (
-    SPECIAL.get(value) ??
+    SPECIAL_VALUES.get(value) ??
     faults.add(
       'invalid_type',
       path,
@@ -166,7 +177,7 @@ function checkJson(root: JsonObject, path: string, faults: Faults, limits: Event
             faults.add('number_out_of_range', path, `${key} is beyond what a double holds; send it as text`);
             return false;
           }
-        } else if (typeof item === 'object' && item !== null) next.push(item);
+        } else if (typeof item === 'object' && item !== null && !(item instanceof ExactInteger)) next.push(item);
       }
     }
     if (keys > limits.maxKeys) {

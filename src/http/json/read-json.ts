@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
+import { parseExactly } from '../../events/exact-integer.ts';
 import type { Fault } from '../../events/fault.ts';
 import { findDuplicateKey } from './duplicates.ts';
-import { parseExactly } from './exact.ts';
 import { countMembers, type Survey, surveyJson } from './survey.ts';
 
 export type Read = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly fault: Fault };
@@ -53,7 +53,7 @@ export function readJson(bytes: Buffer, maxBytes: number): Read {
 }
 
 function hasDuplicates(text: string, value: unknown, survey: Survey): boolean {
-  // Raw JSON values have a member of their own, so members are counted in the plain value.
+  // An exact integer is an object with members of its own, so members are counted in the plain value.
   return countMembers(survey.hasLongInteger ? JSON.parse(text) : value) !== survey.members;
 }
 
