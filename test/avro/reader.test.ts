@@ -1,0 +1,80 @@
+import { execFile } from 'node:child_process';
+import { afterAll, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import type { RecordName } from '../../src/avro/schemas.ts';
+import { EVENT_NAMES, EVENT_RECORDS } from '../../src/events/event.ts';
+import { enrich } from '../../src/processors/enrich.ts';
+import type { Topic } from '../../src/topics.ts';
+import { EVENT_ARBITRARIES } from '../arbitraries/events.ts';
+import { commandArbitrary, deadLetterArbitrary } from '../arbitraries/records.ts';
+import { installTestPython } from '../python.ts';
+import { createAvroWorld } from './world.ts';
+
+const PYTHON_TIMEOUT_MS = 300_000;
+const RECORDS_OF_A_KIND = 100;
+
+const world = await createAvroWorld();
+afterAll(() => world.close());
+
+interface Read {
+  readonly name: string;
+  readonly record: unknown;
+  readonly again: string;
+}
+
+/** What fastavro finds in the values, by the schemas it fetches from the registry itself. */
+async function readInPython(values: readonly Buffer[]): Promise<Read[]> {
+  const python = await installTestPython(`${import.meta.dirname}/../..`);
+  const lines = await new Promise<string>((resolve, reject) => {
+    const done = (error: Error | null, stdout: string) => (error ? reject(error) : resolve(stdout));
+    const script = `${import.meta.dirname}/reader.py`;
+    const reader = execFile(python, [script, world.registryUrl], { maxBuffer: 2 ** 28 }, done);
+    reader.stdin?.end(values.map((value) => `${value.toString('base64')}\n`).join(''));
+  });
+  return lines
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+}
+
+/** The record as `reader.py` prints it. */
+function plain(value: unknown): unknown {
+  if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
+  if (Buffer.isBuffer(value)) return value.toString('base64');
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item)]));
+}
+
+const sample = (arbitrary: fc.Arbitrary<object>) => fc.sample(arbitrary, { numRuns: RECORDS_OF_A_KIND, seed: 1 });
+
+const KINDS: readonly { topic: Topic; name: RecordName; records: object[] }[] = [
+  ...EVENT_NAMES.map((event) => ({
+    topic: 'ml.events' as const,
+    name: EVENT_RECORDS[event],
+    records: sample(EVENT_ARBITRARIES[event])
+      .flatMap((record) => [record, enrich(record as never)])
+      .map(({ event: _, ...record }: { event?: unknown }) => record),
+  })),
+  { topic: 'ml.commands', name: 'TrialCommand', records: sample(commandArbitrary) },
+  { topic: 'ml.deadletters', name: 'DeadLetter', records: sample(deadLetterArbitrary) },
+];
+
+test(
+  'a reader that is not ours finds the same values in every record, and writes them as the same bytes',
+  async () => {
+    const written = KINDS.flatMap(({ topic, name, records }) =>
+      records.map((record) => ({
+        name: `thunderline.ml.${name}`,
+        record: plain(record),
+        value: world.codec.encode(topic, name, record as never),
+      })),
+    );
+    const read = await readInPython(written.map(({ value }) => value));
+    expect(read).toHaveLength(written.length);
+    for (const [index, { name, record, value }] of written.entries()) {
+      expect(read[index]).toStrictEqual({ name, record, again: value.toString('base64') });
+    }
+  },
+  PYTHON_TIMEOUT_MS,
+);
