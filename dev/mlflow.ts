@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { askHttp } from './ask-http.ts';
 import { databaseUrl, ensureDatabase } from './database.ts';
 import type { Part } from './part.ts';
-import { installPython, PYTHON_FOLDER, pythonProgram } from './python.ts';
+import { installPython, pythonProgram, STACK_PYTHON } from './python.ts';
 
 const DATABASE = 'mlflow';
 
@@ -14,11 +14,11 @@ export const mlflow: Part = {
   needs: ['postgres', 's3'],
   prerequisites: { run: [], install: ['python'] },
   ports: [5000],
-  folder: PYTHON_FOLDER,
+  folder: STACK_PYTHON.folder,
 
   variables: ([port]) => ({ MLFLOW_TRACKING_URI: `http://127.0.0.1:${port}` }),
 
-  install: installPython,
+  install: (installer) => installPython(installer),
 
   async boot(site) {
     const { DATABASE_URL = '', S3_ENDPOINT = '', S3_BUCKET = '' } = site.variables;

@@ -1,18 +1,38 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { folderOf, pinned } from './install.ts';
 import type { Installer } from './part.ts';
 import { findPython } from './prerequisites.ts';
 
-/** One Python for the MLflow server and for the demo's training loops, named after every pinned package. */
-export const PYTHON_FOLDER = folderOf('python', pinned('python.txt'), pinned('uv.txt'));
+/** A Python of its own with the packages of one pinned file. */
+export interface PythonEnvironment {
+  /** Below the folder of downloaded programs; changes with what is pinned. */
+  readonly folder: string;
+  readonly requirements: string;
+  /** What it holds, for the progress display. */
+  readonly what: string;
+}
 
-export function pythonProgram(parts: string): string {
-  return join(parts, PYTHON_FOLDER, 'bin/python');
+export const pythonEnvironment = (name: string, requirements: string, what: string): PythonEnvironment => ({
+  folder: folderOf(name, readFileSync(requirements, 'utf8'), pinned('uv.txt')),
+  requirements,
+  what,
+});
+
+/** One Python for the MLflow server and for the demo's training loops. */
+export const STACK_PYTHON = pythonEnvironment(
+  'python',
+  join(import.meta.dirname, 'python.txt'),
+  'its Python packages, 130 MB',
+);
+
+export function pythonProgram(parts: string, environment = STACK_PYTHON): string {
+  return join(parts, environment.folder, 'bin/python');
 }
 
 /** Fetched with uv, itself fetched with pip: ten times faster than pip alone. Every file is checked against its hash. */
-export async function installPython(installer: Installer): Promise<void> {
-  await installer.install(join(installer.parts, PYTHON_FOLDER), 'its Python packages, 130 MB', async (temporary) => {
+export async function installPython(installer: Installer, environment = STACK_PYTHON): Promise<void> {
+  await installer.install(join(installer.parts, environment.folder), environment.what, async (temporary) => {
     const base = findPython(installer.environment);
     const uv = join(temporary, 'uv');
     const common = { environment: installer.environment, cwd: temporary };
@@ -43,7 +63,7 @@ export async function installPython(installer: Installer): Promise<void> {
     await run(
       'Fetching the Python packages',
       ...['pip', 'install', '--quiet', '--no-progress', '--require-hashes'],
-      ...['--python', join(temporary, 'bin/python'), '--requirement', join(import.meta.dirname, 'python.txt')],
+      ...['--python', join(temporary, 'bin/python'), '--requirement', environment.requirements],
     );
   });
 }

@@ -1,0 +1,26 @@
+import { join } from 'node:path';
+import { HOME, PARTS_FOLDER } from '../dev/folders.ts';
+import { createInstaller } from '../dev/installer.ts';
+import { createProgress } from '../dev/progress.ts';
+import { installPython, pythonEnvironment, pythonProgram } from '../dev/python.ts';
+import { createTurns } from '../dev/turns.ts';
+
+const TEST_PYTHON = pythonEnvironment(
+  'test-python',
+  join(import.meta.dirname, 'python.txt'),
+  'the Python of the tests',
+);
+
+/** The Python that tests run with, its packages pinned in `python.txt`; fetched on first use. */
+export async function installTestPython(): Promise<string> {
+  const installer = createInstaller('test-python', {
+    home: join(HOME, 'test'),
+    parts: PARTS_FOLDER,
+    environment: process.env,
+    progress: createProgress(process.stderr),
+    signal: new AbortController().signal,
+    turns: createTurns(),
+  });
+  await installPython(installer, TEST_PYTHON);
+  return pythonProgram(PARTS_FOLDER, TEST_PYTHON);
+}
