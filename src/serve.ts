@@ -9,6 +9,7 @@ import { type ConsumerSettings, startConsumer } from './kafka/consumer.ts';
 import { fetchLag } from './kafka/lag.ts';
 import { fetchPosition } from './kafka/position.ts';
 import { connectProducer, type Producer } from './kafka/producer.ts';
+import { KafkaUnavailable } from './kafka/records.ts';
 import type { Log } from './log.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { groupId, PIPELINE, type Role, STAGES } from './pipeline.ts';
@@ -21,6 +22,7 @@ import { type RunnerParts, runGathering, runWork } from './runtime/runner.ts';
 import { sinkWork } from './runtime/sink-work.ts';
 import type { Sink } from './runtime/stage.ts';
 import { stageWork } from './runtime/stage-work.ts';
+import { waitFor } from './runtime/wait-for.ts';
 import { createGatheringSinks, createSinks } from './sinks/sinks.ts';
 import { TOPIC_NAMES, type Topic, topicName } from './topics.ts';
 
@@ -38,44 +40,85 @@ export interface Serving {
 const CHUNK_BYTES = 4 * 1_048_576;
 
 /**
- * Starts `roles` in this process: the one place where the parts are put together. When one fails to start, those started
- * before it are stopped again, and the promise rejects.
+ * Starts `roles` in this process: the one place where the parts are put together. A part of the world that is not there yet
+ * is waited for, with `/health/ready` saying so. When a role cannot start for another cause, those started before it are
+ * stopped again, and the promise rejects.
+ *
+ * @param signal gives up a start that waits.
  */
-export async function serve(config: Config, roles: readonly Role[], log: Log): Promise<Serving> {
+export async function serve(
+  config: Config,
+  roles: readonly Role[],
+  log: Log,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<Serving> {
   const lifecycle = new Lifecycle(log);
+  const metrics = createMetrics({ process: true });
+  const failure = Promise.withResolvers<Error>();
+  const start: Start = { config, roles, log, signal, lifecycle, metrics, ready: [], live: [], fail: failure.resolve };
+  const events = roles.includes('gateway') ? lateEvents() : undefined;
+  const http = await startHttp({ config, log, metrics, live: start.live, ready: start.ready, events });
+  const stop = async (): Promise<void> => {
+    const deadline = Date.now() + config.shutdownMs;
+    await http.stop();
+    await lifecycle.stop(Math.max(1_000, deadline - Date.now()));
+  };
   try {
-    return await compose(config, roles, log, lifecycle);
+    await compose(start, events);
   } catch (error) {
-    await lifecycle.stop(config.shutdownMs);
+    await stop();
     throw error;
   }
+  log.info({ roles, url: http.url }, 'thunderline is ready');
+  return { port: http.port, url: http.url, failed: failure.promise, stop };
 }
 
-async function compose(config: Config, roles: readonly Role[], log: Log, lifecycle: Lifecycle): Promise<Serving> {
-  const metrics = createMetrics({ process: true });
+interface Start {
+  readonly config: Config;
+  readonly roles: readonly Role[];
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  readonly lifecycle: Lifecycle;
+  readonly metrics: Metrics;
+  readonly ready: Probe[];
+  readonly live: Probe[];
+  readonly fail: (error: Error) => void;
+}
+
+async function compose(start: Start, events: LateEvents | undefined): Promise<void> {
+  const { config, roles, log, signal, lifecycle, metrics, ready, live, fail } = start;
+  const { topicPrefix } = config;
+  let problem: string | undefined = 'is starting';
+  ready.push({ name: 'start', check: async () => problem });
+  const report = (news: string | undefined): void => {
+    problem = news ?? 'is starting';
+  };
+  const waiting = { log, signal, report };
+
   const kafka = createKafka({ brokers: config.kafkaBrokers, clientId: 'thunderline' }, log);
-  const created = await createTopics(kafka, config.topicPrefix, TOPIC_NAMES, config.replicationFactor);
+  const makeTopics = () => createTopics(kafka, topicPrefix, TOPIC_NAMES, config.replicationFactor);
+  const created = await waitFor('Kafka', makeTopics, waiting);
   if (created.length > 0) log.info({ topics: created }, 'topics created');
   const registry = connectRegistry(config.schemaRegistryUrl);
-  const codec = await createCodec(registry, loadSchemas(), config.topicPrefix, topicsOf(roles));
-
+  const schemas = loadSchemas();
+  const makeCodec = () => createCodec(registry, schemas, topicPrefix, topicsOf(roles));
+  const codec = await waitFor('the schema registry', makeCodec, waiting);
   const producer = await lifecycle.start(
     'producer',
-    () => connectProducer(kafka, { deadlineMs: config.producerDeadlineMs }, metrics),
+    () => waitFor('Kafka', () => connectProducer(kafka, { deadlineMs: config.producerDeadlineMs }, metrics), waiting),
     (started) => started.close(),
   );
-  const failure = Promise.withResolvers<Error>();
-  const ready: Probe[] = [];
-  const live: Probe[] = [];
-  const deadLetters = createDeadLetters(codec, producer, config.topicPrefix, metrics);
   const admin = kafka.admin();
   await lifecycle.start(
     'admin',
-    () => admin.connect(),
+    () => waitFor('Kafka', () => admin.connect(), waiting),
     () => admin.disconnect(),
   );
+  events?.arrive(await startEvents(config, codec, producer, metrics, lifecycle));
+
+  const deadLetters = createDeadLetters(codec, producer, topicPrefix, metrics);
   const parts: RunnerParts = {
-    subscribe: (settings, onBatch, events) => startConsumer(kafka, settings, onBatch, events),
+    subscribe: (settings, onBatch, told) => startConsumer(kafka, settings, onBatch, told),
     fetchLag: (group, topics) => fetchLag(admin, group, topics),
     fetchPosition: (group, topic, partition) => fetchPosition(admin, group, topic, partition),
     stalledMs: config.stalledMs,
@@ -84,56 +127,66 @@ async function compose(config: Config, roles: readonly Role[], log: Log, lifecyc
       ratio: config.breakerRatio,
       windowRecords: config.breakerWindow,
     },
-    fail: failure.resolve,
-    ...{ codec, deadLetters, log, metrics, lifecycle, ready, live },
+    ...{ codec, deadLetters, log, metrics, lifecycle, ready, live, fail },
   };
-  const run = async (role: Role, start: (settings: ConsumerSettings) => Promise<void>): Promise<void> => {
-    for (const topic of PIPELINE[role].from) {
-      await start({
-        groupId: groupId(config.topicPrefix, role, topic),
-        topics: [topicName(config.topicPrefix, topic)],
-        sessionTimeoutMs: config.sessionTimeoutMs,
-        concurrency: config.consumerConcurrency,
-        fetchBytes: config.consumerFetchBytes,
-      });
-    }
-  };
-  const open = (role: Role, sink: Pick<Sink, 'open' | 'close'>): Promise<void> =>
+  const open = <S extends Pick<Sink, 'name' | 'open' | 'close'>>(sink: S): Promise<S> =>
     lifecycle.start(
-      `${role} sink`,
-      () => sink.open(),
+      `${sink.name} sink`,
+      async () => {
+        await waitFor(`what the sink ${sink.name} writes to`, () => sink.open(), waiting);
+        return sink;
+      },
       () => sink.close(),
     );
-
   const sinks = createSinks(config, log, metrics);
   const gatheringSinks = createGatheringSinks(config, log, metrics);
   const batch = { maxRecords: config.chunkRecords, maxBytes: CHUNK_BYTES };
-  for (const role of roles) {
-    const stage = STAGES[role];
-    const sink = sinks[role]?.();
-    const gathering = gatheringSinks[role]?.();
-    if (stage !== undefined) {
-      const work = stageWork(stage, { codec, sender: producer, topicPrefix: config.topicPrefix, metrics }, batch);
-      await run(role, (settings) => runWork(work, settings, parts));
-    }
-    if (sink !== undefined) {
-      await open(role, sink);
-      await run(role, (settings) => runWork(sinkWork(sink, metrics), settings, parts));
-    }
-    if (gathering !== undefined) {
-      await open(role, gathering);
-      await run(role, (settings) => runGathering(gathering, settings, parts));
-    }
-  }
-
-  const events = roles.includes('gateway') ? await startEvents(config, codec, producer, metrics, lifecycle) : undefined;
-  const http = await lifecycle.start(
-    'http',
-    () => startHttp({ config, log, metrics, live, ready, ...(events && { events }) }),
-    (started) => started.stop(),
+  const runners = await Promise.all(
+    roles.map(async (role): Promise<readonly [Role, (settings: ConsumerSettings) => Promise<void>] | undefined> => {
+      const stage = STAGES[role];
+      const sink = sinks[role]?.();
+      const gathering = gatheringSinks[role]?.();
+      if (stage !== undefined) {
+        const work = stageWork(stage, { codec, sender: producer, topicPrefix, metrics }, batch);
+        return [role, (settings) => runWork(work, settings, parts)];
+      }
+      if (sink !== undefined) {
+        const work = sinkWork(await open(sink), metrics);
+        return [role, (settings) => runWork(work, settings, parts)];
+      }
+      if (gathering === undefined) return undefined;
+      await open(gathering);
+      return [role, (settings) => runGathering(gathering, settings, parts)];
+    }),
   );
-  log.info({ roles, url: http.url }, 'thunderline is ready');
-  return { port: http.port, url: http.url, failed: failure.promise, stop: () => lifecycle.stop(config.shutdownMs) };
+  for (const [role, run] of runners.filter((runner) => runner !== undefined)) {
+    for (const topic of PIPELINE[role].from) await run(consumerSettings(config, role, topic));
+  }
+  problem = undefined;
+}
+
+const consumerSettings = (config: Config, role: Role, topic: Topic): ConsumerSettings => ({
+  groupId: groupId(config.topicPrefix, role, topic),
+  topics: [topicName(config.topicPrefix, topic)],
+  sessionTimeoutMs: config.sessionTimeoutMs,
+  concurrency: config.consumerConcurrency,
+  fetchBytes: config.consumerFetchBytes,
+});
+
+/** The gateway answers 503 from the moment it listens until there is a producer. */
+interface LateEvents extends EventProducer {
+  arrive(events: EventProducer): void;
+}
+
+function lateEvents(): LateEvents {
+  let events: EventProducer | undefined;
+  return {
+    arrive: (arrived) => {
+      events = arrived;
+    },
+    publish: (list, trace) =>
+      events?.publish(list, trace) ?? Promise.reject(new KafkaUnavailable('the gateway is still starting')),
+  };
 }
 
 /** Every topic the roles read or write, for which schemas are registered; who reads may have to write dead letters. */

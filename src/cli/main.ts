@@ -21,5 +21,6 @@ try {
 } catch (error) {
   // What a person can mend is a sentence; anything else keeps its stack.
   console.error(error instanceof UsageError ? `thunderline: ${error.message}` : error);
-  process.exitCode = 1;
+  // What a failed command has left open, a socket or a timer, must not keep it from ending.
+  process.exit(1);
 }

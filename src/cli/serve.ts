@@ -30,13 +30,12 @@ async function run(roles: readonly Role[]): Promise<void> {
   const signal = Promise.withResolvers<NodeJS.Signals>();
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, signal.resolve);
 
-  const starting = serve(config, roles, log);
+  const aborting = new AbortController();
+  const starting = serve(config, roles, log, aborting.signal);
   const serving = await Promise.race([starting, signal.promise]);
   if (typeof serving === 'string') {
-    // Asked to stop while still starting: what has started is stopped as soon as it has.
-    await starting
-      .then((started) => started.stop())
-      .catch((error: unknown) => log.warn({ cause: error }, 'start was broken off'));
+    aborting.abort();
+    await starting.then((started) => started.stop()).catch(() => log.info({ signal: serving }, 'start was given up'));
     process.exit(0);
   }
   const reason = await Promise.race([signal.promise, serving.failed]);

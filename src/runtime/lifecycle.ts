@@ -4,9 +4,11 @@ import type { Log } from '../log.ts';
 interface Started {
   readonly name: string;
   readonly stop: () => Promise<void>;
+  /** Neighbours of one tier do not need each other and are stopped together. */
+  readonly tier: string;
 }
 
-/** Starts parts in order and stops them in reverse, each within what is left of one deadline. */
+/** Starts parts in order and stops them in reverse, tier by tier, each within what is left of one deadline. */
 export class Lifecycle {
   readonly #log: Log;
   readonly #started: Started[] = [];
@@ -17,9 +19,14 @@ export class Lifecycle {
   }
 
   /** Runs `start`; what it returns is stopped by `stop` when its turn comes. */
-  async start<T>(name: string, start: () => Promise<T> | T, stop: (started: T) => Promise<void> | void): Promise<T> {
+  async start<T>(
+    name: string,
+    start: () => Promise<T> | T,
+    stop: (started: T) => Promise<void> | void,
+    tier = name,
+  ): Promise<T> {
     const started = await start();
-    this.#started.push({ name, stop: async () => stop(started) });
+    this.#started.push({ name, stop: async () => stop(started), tier });
     return started;
   }
 
@@ -30,19 +37,21 @@ export class Lifecycle {
   }
 
   async #stopAll(deadline: number): Promise<void> {
-    for (let part = this.#started.pop(); part !== undefined; part = this.#started.pop()) {
-      const { name } = part;
-      const leftMs = Math.max(0, deadline - Date.now());
-      const timeout = Promise.withResolvers<void>();
-      const timer = setTimeout(() => {
-        this.#log.error({ part: name, leftMs }, 'did not stop in time and is left behind');
-        timeout.resolve();
-      }, leftMs);
-      const stopped = part
-        .stop()
-        .catch((error: unknown) => this.#log.error({ part: name, cause: error }, 'failed to stop'));
-      await Promise.race([stopped, timeout.promise]);
-      clearTimeout(timer);
+    for (let last = this.#started.at(-1); last !== undefined; last = this.#started.at(-1)) {
+      const first = this.#started.findLastIndex(({ tier }) => tier !== last.tier) + 1;
+      await Promise.all(this.#started.splice(first).map((part) => this.#stopOne(part, deadline)));
     }
+  }
+
+  async #stopOne({ name, stop }: Started, deadline: number): Promise<void> {
+    const leftMs = Math.max(0, deadline - Date.now());
+    const timeout = Promise.withResolvers<void>();
+    const timer = setTimeout(() => {
+      this.#log.error({ part: name, leftMs }, 'did not stop in time and is left behind');
+      timeout.resolve();
+    }, leftMs);
+    const stopped = stop().catch((error: unknown) => this.#log.error({ part: name, cause: error }, 'failed to stop'));
+    await Promise.race([stopped, timeout.promise]);
+    clearTimeout(timer);
   }
 }

@@ -32,6 +32,9 @@ export interface RunnerParts extends Omit<LoopParts, 'status' | 'breaker'> {
 const LAG_INTERVAL_MS = 5_000;
 const SETTLE_INTERVAL_MS = 1_000;
 
+/** Consumers need what was started before them, not each other, so they leave their groups all at once. */
+const CONSUMERS = 'consumers';
+
 type BatchHandler = (batch: FetchedBatch) => Promise<void>;
 
 /** Runs `work` on what one consumer group reads, until the lifecycle stops it. */
@@ -49,6 +52,7 @@ export function runGathering(sink: GatheringSink, settings: ConsumerSettings, pa
       `${sink.name} ${settings.topics.join(' ')} clock`,
       () => setInterval(() => void handler.settle().catch(parts.fail), SETTLE_INTERVAL_MS),
       (timer) => clearInterval(timer),
+      CONSUMERS,
     );
     return handler.handleBatch;
   });
@@ -74,6 +78,7 @@ async function runConsumer(
         status,
       }),
     (started) => started.stop(),
+    CONSUMERS,
   );
   void consumer.failed.then(parts.fail);
 
@@ -95,6 +100,7 @@ async function runConsumer(
         observe().catch((error: unknown) => log.debug({ stage, cause: error }, 'lag is unknown for now'));
       }, LAG_INTERVAL_MS),
     (timer) => clearInterval(timer),
+    CONSUMERS,
   );
   parts.ready.push({ name, check: async () => status.notReady() });
   parts.live.push({ name, check: async () => status.stalled(Date.now(), parts.stalledMs) });
