@@ -39,8 +39,8 @@ export function createApp(parts: AppParts): Express {
     response.set(SECURITY_HEADERS);
     next();
   });
-  get(app, '/health/live', healthOf(live));
-  get(app, '/health/ready', healthOf([stopping, ...parts.ready]));
+  get(app, '/health/live', healthOf(() => live));
+  get(app, '/health/ready', healthOf(() => [stopping, ...parts.ready]));
   get(app, '/metrics', async (_, response) => {
     response.set('content-type', metrics.registry.contentType).send(await readMetrics());
   });
@@ -76,11 +76,11 @@ const allowOnly =
     sendProblem(response, new Problem('method_not_allowed', message, { headers: { allow } }));
   };
 
-/** Answers 200, or 503 with the problem of each probe that has one. */
+/** Answers 200, or 503 with the problem of each probe that has one. Probes are added while the process starts. */
 const healthOf =
-  (probes: readonly Probe[]): RequestHandler =>
+  (probes: () => readonly Probe[]): RequestHandler =>
   async (_, response) => {
-    const health = await checkHealth(probes);
+    const health = await checkHealth(probes());
     response.status(health.ok ? 200 : 503).json(health);
   };
 
