@@ -39,8 +39,16 @@ export function createApp(parts: AppParts): Express {
     response.set(SECURITY_HEADERS);
     next();
   });
-  get(app, '/health/live', healthOf(() => live));
-  get(app, '/health/ready', healthOf(() => [stopping, ...parts.ready]));
+  get(
+    app,
+    '/health/live',
+    healthOf(() => live),
+  );
+  get(
+    app,
+    '/health/ready',
+    healthOf(() => [stopping, ...parts.ready]),
+  );
   get(app, '/metrics', async (_, response) => {
     response.set('content-type', metrics.registry.contentType).send(await readMetrics());
   });
