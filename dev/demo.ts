@@ -21,7 +21,7 @@ const POLL_MS = 250;
 await untilStopped(async (signal) => {
   const progress = createProgress(process.stdout);
   const options = { home: HOME, parts: PARTS_FOLDER, environment: process.env, progress, signal };
-  const system = await startSystem(options, { LOG_LEVEL: 'warn' });
+  const system = await startSystem(options, { LOG_LEVEL: 'error' });
   try {
     // There already, unless MLflow runs elsewhere.
     await installPython(createInstaller('python', { ...options, turns: createTurns() }));
@@ -73,14 +73,16 @@ async function arrived(study: Study, loops: TrainingLoops, progress: Progress, s
   });
   let shown = '';
   for (;;) {
-    const { summary, missing } = await study.state();
+    const { completed, summary, missing } = await study.state();
     if (ended && missing === undefined) return;
     if (Date.now() > deadline) {
       const limit = ended ? `${ROWS_TIMEOUT_MS / 1000} s after their end` : `${LOOPS_TIMEOUT_MS / 1000} s`;
       throw new Error(`The training loops' events did not all become rows within ${limit}: ${missing}.`);
     }
-    if (summary !== shown) progress.report('trials', summary);
-    shown = summary;
+    // Every point moves a terminal's line; a log gets one for each trial.
+    const key = process.stdout.isTTY ? summary : String(completed);
+    if (key !== shown) progress.report('trials', summary);
+    shown = key;
     // A loop that fails ends the wait at once.
     await (ended ? delay(POLL_MS) : Promise.race([delay(POLL_MS), ending]));
     signal.throwIfAborted();

@@ -46,15 +46,24 @@ const LOGGING = Object.entries({
   'log.org.apache.kafka.common.config': 'warn',
 }).map(([name, value]) => `-Dorg.slf4j.simpleLogger.${name}=${value}`);
 
-/** Asks for the broker's API versions: the first request any client makes, answered only once the broker serves. */
-function askApiVersions(port: number): Promise<void> {
-  const request = Buffer.from([0, 0, 0, 10, 0, 18, 0, 0, 0, 0, 0, 1, 0xff, 0xff]);
+/**
+ * Asks who coordinates a group, and accepts only "I do". A new broker makes the topic of the groups' offsets when it is
+ * asked first; consumers that come before it is there are turned away for a while and say so in their logs.
+ */
+function askForCoordinator(port: number): Promise<void> {
+  const group = Buffer.from('thunderline.ready');
+  // FindCoordinator (10) in version 2: correlation id 1, no client id, the group's name, and 0 for "a group".
+  const head = Buffer.from([0, 10, 0, 2, 0, 0, 0, 1, 0xff, 0xff, 0, group.length]);
+  const request = Buffer.concat([Buffer.from([0, 0, 0, head.length + group.length + 1]), head, group, Buffer.of(0)]);
   return new Promise((resolve, reject) => {
     const socket = connect({ host: '127.0.0.1', port }, () => socket.write(request));
-    socket.setTimeout(2_000, () => socket.destroy(new Error('no answer to ApiVersions')));
-    socket.once('data', () => {
+    socket.setTimeout(2_000, () => socket.destroy(new Error('no answer to FindCoordinator')));
+    socket.once('data', (answer) => {
       socket.destroy();
-      resolve();
+      // Length, correlation id and throttle time, four bytes each, then the error code.
+      const code = answer.readInt16BE(12);
+      if (code === 0) resolve();
+      else reject(new Error(`FindCoordinator was answered with error ${code}`));
     });
     socket.once('error', reject);
     socket.once('close', () => reject(new Error('closed without an answer')));
@@ -101,6 +110,6 @@ export const kafka: Part = {
       await site.run('Formatting the Kafka storage', { file: 'java', args });
     }
     await site.start({ file: 'java', args: ['-Xmx512m', ...java, 'kafka.Kafka', properties], graceSeconds: 4 });
-    await site.ready(() => askApiVersions(site.ports[0] ?? 0), 60_000);
+    await site.ready(() => askForCoordinator(site.ports[0] ?? 0), 180_000);
   },
 };

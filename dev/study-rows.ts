@@ -20,13 +20,19 @@ export interface GroupRow {
   readonly mean_val_accuracy: number;
 }
 
+/** How far a study is: in numbers, in words, and the first thing that is missing. */
+export interface StudyState {
+  readonly completed: number;
+  readonly summary: string;
+  readonly missing: string | undefined;
+}
+
 /** The rows of one study, and whether they are all there. */
 export interface Study {
   readonly run: string;
   trials(): Promise<readonly TrialRow[]>;
   meanValAccuracy(): Promise<readonly GroupRow[]>;
-  /** In words: how far the study is, and the first thing that is missing. */
-  state(): Promise<{ readonly summary: string; readonly missing: string | undefined }>;
+  state(): Promise<StudyState>;
   close(): Promise<void>;
 }
 
@@ -67,8 +73,9 @@ export function openStudy(databaseUrl: string, run: string): Study {
       const rows = await trials();
       const count = (status: string): number => rows.filter((row) => row.status === status).length;
       const points = rows.reduce((sum, row) => sum + row.points, 0);
-      const summary = `${count('completed')} of ${TRIALS} completed, ${count('running')} running, ${points} metric points`;
-      return { summary, missing: rows.length < TRIALS ? `only ${rows.length} trials` : firstMissing(rows) };
+      const completed = count('completed');
+      const summary = `${completed} of ${TRIALS} completed, ${count('running')} running, ${points} metric points`;
+      return { completed, summary, missing: rows.length < TRIALS ? `only ${rows.length} trials` : firstMissing(rows) };
     },
     close: () => pool.end(),
   };
