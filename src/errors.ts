@@ -102,7 +102,10 @@ export const ERRORS = {
   unexpected_record: { status: null, meaning: 'The value is a record this topic is not meant to hold.' },
   undecodable: { status: null, meaning: 'The bytes do not decode by the schema they name.' },
   record_too_large: { status: null, meaning: 'The record is too large for the topic it is to go to.' },
-  rejected_by_database: { status: null, meaning: 'Postgres refused the data of this record (error class 22 or 23).' },
+  rejected_by_database: {
+    status: null,
+    meaning: 'The tables cannot hold the data of this record: the message says which, or what Postgres answered.',
+  },
 } as const satisfies Readonly<Record<string, ErrorEntry>>;
 
 export type ErrorCode = keyof typeof ERRORS;

@@ -139,6 +139,12 @@ export const METRICS = {
     labels: [],
     help: 'Bytes of objects in the making, whose offsets are held back.',
   },
+  postgresRows: {
+    kind: 'counter',
+    name: 'postgres_rows_total',
+    labels: ['table'],
+    help: 'Rows added or changed, by table. What was delivered before changes none.',
+  },
   deadLetters: {
     kind: 'counter',
     name: 'dead_letters_total',

@@ -6,8 +6,9 @@ import type { DecodedRecord, Rejected, Sink } from '../runtime/stage.ts';
 import { createPool, POOL_TIMEOUTS, type PoolSettings } from '../store/connect.ts';
 import { migrate } from '../store/migrate.ts';
 import { DatabaseUnavailable, describeTrouble, isBadData } from '../store/trouble.ts';
-import { mergeRecords } from './postgres-batch.ts';
-import { createBatchWriter } from './postgres-writer.ts';
+import { createBatchWriter } from './postgres/batch-writer.ts';
+import { mergeRecords } from './postgres/merge-records.ts';
+import { refusalOf } from './postgres/refusal.ts';
 
 export interface PostgresSinkOptions extends Partial<PoolSettings> {
   readonly databaseUrl: string;
@@ -24,7 +25,7 @@ const BATCH = { maxRecords: 5_000, maxBytes: 8 * 1_048_576 } as const;
  * Each batch is one transaction, and what it writes depends only on the records: a batch written twice, cut differently, or
  * beside others changes nothing. Takes the records of `ml.events` as well as those of the topics it reads.
  */
-export function createPostgresSink({ log, metrics: _, ...settings }: PostgresSinkOptions): Sink {
+export function createPostgresSink({ log, metrics, ...settings }: PostgresSinkOptions): Sink {
   let pool: pg.Pool | undefined;
   let writeBatch: ReturnType<typeof createBatchWriter> | undefined;
 
@@ -54,14 +55,18 @@ export function createPostgresSink({ log, metrics: _, ...settings }: PostgresSin
     async open() {
       await migrate(settings.databaseUrl, log);
       pool = createPool({ ...POOL_TIMEOUTS, ...settings }, log);
-      writeBatch = createBatchWriter(pool);
+      writeBatch = createBatchWriter(pool, metrics);
     },
 
     async write(records) {
-      const known = records.filter(({ content }) => content.name !== 'DeadLetter');
-      const rejected = await store(known);
-      if (known.length === records.length) return rejected;
-      return [...rejected, ...records.filter(({ content }) => content.name === 'DeadLetter').map(notARow)];
+      const rejected: Rejected[] = [];
+      const storable = records.filter(({ source, content }) => {
+        const refusal = refusalOf(content);
+        if (refusal === undefined) return true;
+        rejected.push({ record: source, ...refusal });
+        return false;
+      });
+      return [...rejected, ...(await store(storable))];
     },
 
     async close() {
@@ -71,9 +76,3 @@ export function createPostgresSink({ log, metrics: _, ...settings }: PostgresSin
     },
   };
 }
-
-const notARow = ({ source, content }: DecodedRecord): Rejected => ({
-  record: source,
-  code: 'unexpected_record',
-  message: `${content.name} is neither an event nor a command`,
-});

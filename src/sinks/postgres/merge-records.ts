@@ -1,8 +1,8 @@
-import type { AnyRecord } from '../avro/codec.ts';
-import { eventOfRecord } from '../avro/event-record.ts';
-import type { RunMetric } from '../avro/records.ts';
-import { artifactOf } from '../events/artifact.ts';
-import { normaliseId } from '../events/ids.ts';
+import type { AnyRecord } from '../../avro/codec.ts';
+import { eventOfRecord } from '../../avro/event-record.ts';
+import type { RunMetric } from '../../avro/records.ts';
+import { artifactOf } from '../../events/artifact.ts';
+import { normaliseId } from '../../events/ids.ts';
 import {
   addCommand,
   addEvent,
@@ -12,9 +12,9 @@ import {
   isStart,
   type Row,
   type Statement,
-} from '../events/merge.ts';
-import { distinctPoints, type Point } from '../events/point.ts';
-import type { ArtifactRow } from '../store/artifacts.ts';
+} from '../../events/merge.ts';
+import { distinctPoints, type Point } from '../../events/point.ts';
+import type { ArtifactRow } from '../../store/artifacts.ts';
 
 /** Everything some records say, one entry for each row that it becomes. */
 export interface Batch {

@@ -1,14 +1,15 @@
 import type pg from 'pg';
-import { writeArtifacts } from '../store/artifacts.ts';
-import { inTransaction } from '../store/connect.ts';
-import { MetricKeys } from '../store/metric-keys.ts';
-import { MetricPartitions } from '../store/metric-partitions.ts';
-import { type KeyedPoint, writePoints } from '../store/metric-points.ts';
-import { writeRuns, writeTrials } from '../store/subjects.ts';
-import type { Batch, TrialPoints } from './postgres-batch.ts';
+import type { Metrics } from '../../metrics.ts';
+import { writeArtifacts } from '../../store/artifacts.ts';
+import { inTransaction } from '../../store/connect.ts';
+import { MetricKeys } from '../../store/metric-keys.ts';
+import { MetricPartitions } from '../../store/metric-partitions.ts';
+import { type KeyedPoint, writePoints } from '../../store/metric-points.ts';
+import { writeRuns, writeTrials } from '../../store/subjects.ts';
+import type { Batch, TrialPoints } from './merge-records.ts';
 
 /** Writes a merged batch in one transaction. */
-export function createBatchWriter(pool: pg.Pool): (batch: Batch) => Promise<void> {
+export function createBatchWriter(pool: pg.Pool, metrics: Metrics): (batch: Batch) => Promise<void> {
   const keys = new MetricKeys();
   const partitions = new MetricPartitions();
 
@@ -28,12 +29,13 @@ export function createBatchWriter(pool: pg.Pool): (batch: Batch) => Promise<void
   async function writeAll({ runs, trials, artifacts, series }: Batch): Promise<void> {
     const points = await keyedPoints(series);
     // Every writer goes through the tables in this order, and through the rows of each in the order of their keys.
-    await inTransaction(pool, async (client) => {
-      await writeRuns(client, runs);
-      await writeTrials(client, trials);
-      await writeArtifacts(client, artifacts);
-      await writePoints(client, points);
-    });
+    const changed = await inTransaction(pool, async (client) => ({
+      model_runs: await writeRuns(client, runs),
+      cerebros_model_trials: await writeTrials(client, trials),
+      model_artifacts: await writeArtifacts(client, artifacts),
+      trial_metrics: await writePoints(client, points),
+    }));
+    for (const [table, rows] of Object.entries(changed)) metrics.postgresRows.inc({ table }, rows);
   }
 
   return async (batch) => {

@@ -1,0 +1,108 @@
+import type { AnyRecord } from '../../avro/codec.ts';
+import type { RecordName } from '../../avro/schemas.ts';
+import { EVENT_LIMITS } from '../../events/fault.ts';
+import { GREATEST_TIME_MS, LEAST_TIME_MS } from '../../events/timestamp.ts';
+import type { Rejected } from '../../runtime/stage.ts';
+
+const IDS = ['model_run_id', 'trial_id', 'mlflow_run_id'] as const;
+const TEXTS = ['artifact_uri', 'error_type', 'error_message'] as const;
+const DOCUMENTS = ['hyperparams', 'parameters', 'metadata'] as const;
+const NAMES = ['metrics', 'measurements'] as const;
+const TIMES = ['timestamp', 'requested_at'] as const;
+
+/** Far more than the gateway takes, and far less than the stack of Postgres' parser. */
+const MAX_DEPTH = 1_000;
+
+type Fields = Readonly<Record<string, unknown>>;
+
+export type Refusal = Pick<Rejected, 'code' | 'message'>;
+
+/**
+ * Why the tables cannot hold a record; undefined when they can. What came through the gateway always can, what
+ * another producer wrote may not.
+ *
+ * Postgres would say so too, but of a batch: a value that loses to a later one never reaches it, and whether the record is
+ * refused would depend on the records beside it. So each is judged alone, here, before they are merged.
+ */
+export function refusalOf({ name, record }: AnyRecord): Refusal | undefined {
+  if (name === 'DeadLetter') {
+    return { code: 'unexpected_record', message: 'a dead letter is neither an event nor a command' };
+  }
+  const message = faultOf(name, record as unknown as Fields);
+  return message === undefined ? undefined : { code: 'rejected_by_database', message };
+}
+
+function faultOf(name: RecordName, fields: Fields): string | undefined {
+  return (
+    first(IDS, fields, (value) => idFault(value as string)) ??
+    first(TIMES, fields, (value) => timeFault(value as number)) ??
+    first(NAMES, fields, (value) => namesFault(value as object)) ??
+    // The other texts of a metric point are stored nowhere.
+    (name === 'RunMetric'
+      ? undefined
+      : (first(TEXTS, fields, (value) => textFault(value as string)) ??
+        first(DOCUMENTS, fields, (value) => documentFault(value as string))))
+  );
+}
+
+function first(
+  names: readonly string[],
+  fields: Fields,
+  faultOf: (value: unknown) => string | undefined,
+): string | undefined {
+  for (const name of names) {
+    const value = fields[name];
+    if (value === undefined || value === null) continue;
+    const fault = faultOf(value);
+    if (fault !== undefined) return `${name} ${fault}`;
+  }
+  return undefined;
+}
+
+const textFault = (text: string): string | undefined => (text.includes('\0') ? 'holds the character NUL' : undefined);
+
+function idFault(id: string): string | undefined {
+  if (id.length > 0 && id.length <= EVENT_LIMITS.maxIdLength) return textFault(id);
+  return `has ${id.length} characters, allowed are 1 to ${EVENT_LIMITS.maxIdLength}`;
+}
+
+function namesFault(values: object): string | undefined {
+  for (const name in values) {
+    const fault = idFault(name);
+    if (fault !== undefined) return `has a name that ${fault}`;
+  }
+  return undefined;
+}
+
+const timeFault = (time: number): string | undefined =>
+  time >= LEAST_TIME_MS && time <= GREATEST_TIME_MS ? undefined : `is ${time}, beyond the times that Postgres holds`;
+
+/**
+ * Numbers are left to Postgres: it holds more than a double does, to 131,072 digits, and a document that goes beyond that
+ * is the one thing found only by halving the batch.
+ */
+function documentFault(text: string): string | undefined {
+  try {
+    return jsonFault(JSON.parse(text));
+  } catch (error) {
+    return `is not JSON: ${(error as Error).message}`;
+  }
+}
+
+/** Level by level instead of by recursion: a hostile document would overflow the stack. */
+function jsonFault(root: unknown): string | undefined {
+  let level = [root];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > MAX_DEPTH) return `is nested deeper than ${MAX_DEPTH} levels`;
+    const next: unknown[] = [];
+    for (const node of level) {
+      if (typeof node === 'string' && !node.isWellFormed()) return 'holds half of a surrogate pair';
+      if (typeof node === 'string' && node.includes('\0')) return 'holds the character NUL';
+      if (typeof node !== 'object' || node === null) continue;
+      if (!Array.isArray(node)) for (const key of Object.keys(node)) next.push(key);
+      for (const item of Object.values(node)) next.push(item);
+    }
+    level = next;
+  }
+  return undefined;
+}
