@@ -1,0 +1,51 @@
+import pg from 'pg';
+
+export const COMPARED = [
+  'model_runs',
+  'cerebros_model_trials',
+  'model_artifacts',
+  'trial_metrics',
+  'trial_metric_points',
+] as const;
+const EMPTIED = COMPARED.filter((table) => table !== 'trial_metric_points');
+
+/** Everything the tables say but their bookkeeping, each row as Postgres writes it. */
+export type Content = Readonly<Partial<Record<(typeof COMPARED)[number], readonly string[]>>>;
+
+/** A connection for a test to look at the tables with. */
+export class Tables {
+  readonly client: pg.Client;
+
+  constructor(databaseUrl: string) {
+    this.client = new pg.Client({ connectionString: databaseUrl });
+  }
+
+  open = () => this.client.connect();
+  close = () => this.client.end();
+
+  async query<T extends pg.QueryResultRow>(sql: string, values: readonly unknown[] = []): Promise<T[]> {
+    return (await this.client.query<T>(sql, [...values])).rows;
+  }
+
+  async empty(): Promise<void> {
+    await this.query(`truncate ${EMPTIED.join(', ')}`);
+  }
+
+  /** `trial_metrics` is left out: its integers depend on who came first. What they stand for is in the view. */
+  async content(): Promise<Content> {
+    const content: Record<string, readonly string[]> = {};
+    for (const table of COMPARED.filter((name) => name !== 'trial_metrics')) {
+      const [columns] = await this.query<{ list: string }>(
+        `select string_agg(quote_ident(column_name), ', ' order by column_name) as list
+         from information_schema.columns
+         where table_schema = 'public' and table_name = $1 and column_name not in ('created_at', 'updated_at')`,
+        [table],
+      );
+      const rows = await this.query<{ row: string }>(
+        `select row(${columns?.list})::text as row from ${table} order by 1`,
+      );
+      content[table] = rows.map(({ row }) => row);
+    }
+    return content;
+  }
+}
