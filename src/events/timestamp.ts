@@ -4,9 +4,9 @@ const ISO_8601 =
   /^(\d{4}-(\d{2})-(\d{2}))[Tt ](\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?)\s?(Z|z|[+-]\d{2}(?::?\d{2})?)?$/;
 
 /** 0001-01-01, the least time that Python's datetime holds; a Date and Postgres hold it too. */
-const LEAST_TIME_MS = -62_135_596_800_000;
+export const LEAST_TIME_MS = -62_135_596_800_000;
 /** The largest time an ECMAScript Date holds (ECMA-262, 21.4.1.1); Postgres and Avro hold more. */
-const GREATEST_TIME_MS = 8.64e15;
+export const GREATEST_TIME_MS = 8.64e15;
 
 /**
  * A point in time as epoch milliseconds, from ISO 8601 or a number of epoch milliseconds. A time without offset is UTC,

@@ -1,0 +1,144 @@
+import { EVENT_NAMES, EVENT_RECORDS, type EventName } from '../../events/event.ts';
+import type { EventLimits } from '../../events/fault.ts';
+import { type FieldKind, PLACED_FIELDS, type PlacedField } from '../../events/fields.ts';
+import { MAX_EVENT_ID_LENGTH } from '../../events/parse.ts';
+import { kindSchemas, PRESENT, ref, type Schema, sharedSchemas } from './kinds.ts';
+
+type Kinds = Readonly<Record<FieldKind, Schema>>;
+type Properties = Record<string, Schema>;
+
+/** At least one of the paths has a value. */
+const oneOfThem = (...paths: readonly (readonly string[])[]): Schema => ({
+  anyOf: paths.map((path) => having(path, PRESENT)),
+});
+
+/** The value at `path` is there and fits `schema`. */
+function having([first = '', ...rest]: readonly string[], schema: Schema): Schema {
+  const inner = rest.length === 0 ? schema : { type: 'object', ...having(rest, schema) };
+  return { required: [first], properties: { [first]: inner } };
+}
+
+/** What the fields of an event say of its top level, of `metadata`, and of other objects some of them may stand in. */
+function placesOf(fields: readonly PlacedField[], kinds: Kinds) {
+  const top: Properties = {};
+  const nested: Record<string, Properties> = { metadata: {} };
+  for (const { kind, meaning, places } of fields) {
+    for (const [, [first = '', second]] of places) {
+      if (second === undefined) top[first] ??= { ...kinds[kind], description: meaning };
+      else {
+        nested[first] ??= {};
+        nested[first][second] = kinds[kind];
+      }
+    }
+  }
+  return { top, nested };
+}
+
+/** A field that is looked for elsewhere when it has no value: only then is what stands there read as one. */
+const fallbackOf = ({ kind, places, fallbacks }: PlacedField, kinds: Kinds): Schema => ({
+  anyOf: [
+    ...places.map(([, path]) => having(path, PRESENT)),
+    {
+      allOf: fallbacks.map(([, [first = '', second]]) => ({
+        properties: {
+          [first]: second === undefined ? kinds[kind] : { properties: { [second]: kinds[kind] } },
+        },
+      })),
+    },
+  ],
+});
+
+/** The rules of the table "Events" that are about several fields, and the fields that only one event has. */
+const RULES: Readonly<Partial<Record<EventName, (kinds: Kinds) => { properties: Properties; rules: Schema[] }>>> = {
+  'ml.run.metric': (kinds) => ({
+    properties: {
+      metric_name: { ...kinds.id, not: { const: '__proto__' }, description: 'one more metric, beside metric_value' },
+      metric_value: { anyOf: [ref('MetricValue'), { type: 'null' }], description: 'the value of metric_name' },
+    },
+    rules: [
+      {
+        anyOf: [
+          having(['measurements'], { type: 'object', minProperties: 1 }),
+          having(['metadata', 'measurements'], { type: 'object', minProperties: 1 }),
+          having(['metric_name'], PRESENT),
+        ],
+      },
+      {
+        anyOf: [
+          { ...having(['metric_name'], PRESENT), ...bothOf('metric_name', 'metric_value') },
+          { properties: { metric_name: { type: 'null' }, metric_value: { type: 'null' } } },
+        ],
+      },
+    ],
+  }),
+  'ml.run.stop': (kinds) => ({
+    properties: { success: { ...kinds.boolean, description: 'stands in for state: completed or failed' } },
+    rules: [oneOfThem(['state'], ['metadata', 'state'], ['success'], ['metadata', 'success'])],
+  }),
+};
+
+const bothOf = (a: string, b: string): Schema => ({ required: [a, b], properties: { [a]: PRESENT, [b]: PRESENT } });
+
+const TRIAL = [['trial_id'], ['metadata', 'trial_id']] as const;
+const RUN = [['model_run_id'], ['metadata', 'model_run_id']] as const;
+
+function eventSchema(event: EventName, kinds: Kinds): Schema {
+  const fields = PLACED_FIELDS[event];
+  const { top, nested } = placesOf(fields, kinds);
+  const own = RULES[event]?.(kinds) ?? { properties: {}, rules: [] };
+  const metadata = { ...nested.metadata, ...(event === 'ml.run.stop' && { success: kinds.boolean }) };
+  const inOthers = Object.entries(nested).filter(([name]) => name !== 'metadata');
+  return {
+    type: 'object',
+    title: event,
+    properties: {
+      event: { enum: [event, null], description: 'the name of the event; `name` may stand in for it' },
+      name: { enum: [event, null] },
+      event_id: {
+        type: ['string', 'null'],
+        minLength: 1,
+        maxLength: MAX_EVENT_ID_LENGTH,
+        description: 'identifies the event: sent again with the same id it is stored once',
+      },
+      ...top,
+      ...own.properties,
+      metadata: {
+        ...kinds.json,
+        properties: metadata,
+        description: 'anything else, kept as it is; the fields of the event may stand here too',
+      },
+    },
+    propertyNames: kinds.json.propertyNames,
+    additionalProperties: ref('Json'),
+    allOf: [
+      { anyOf: [having(['event'], PRESENT), having(['name'], PRESENT)] },
+      event.startsWith('ml.trial.') ? oneOfThem(...TRIAL) : oneOfThem(...RUN, ...TRIAL),
+      ...own.rules,
+      ...fields.filter(({ fallbacks }) => fallbacks.length > 0).map((field) => fallbackOf(field, kinds)),
+      // Null is no metric value, so a field that may stand among the metrics is never null there.
+      ...inOthers.map(([name, properties]) => ({
+        properties: {
+          [name]: {
+            properties: Object.fromEntries(
+              Object.entries(properties).map(([key, schema]) => [key, { allOf: [schema, PRESENT] }]),
+            ),
+          },
+        },
+      })),
+    ],
+  };
+}
+
+/**
+ * The schemas of the events, from the tables that validate them. What JSON Schema cannot say is said by the parser alone:
+ * a day its month does not have, a time too far ahead, a field given twice with different values, half of a surrogate
+ * pair, and the sums over all of an event (depth, entries, bytes).
+ */
+export function eventSchemas(limits: EventLimits): Readonly<Record<string, Schema>> {
+  const kinds = kindSchemas(limits);
+  return {
+    ...sharedSchemas(limits),
+    ...Object.fromEntries(EVENT_NAMES.map((name) => [EVENT_RECORDS[name], eventSchema(name, kinds)])),
+    Event: { oneOf: EVENT_NAMES.map((name) => ref(EVENT_RECORDS[name])) },
+  };
+}

@@ -1,0 +1,70 @@
+import type { EventLimits } from '../../events/fault.ts';
+import { type FieldKind, STATES } from '../../events/fields.ts';
+import { GREATEST_TIME_MS, LEAST_TIME_MS } from '../../events/timestamp.ts';
+import { COUNT_RANGE, RANK_RANGE, SPECIAL_VALUES } from '../../events/values.ts';
+
+/** A JSON Schema (draft 2020-12), as OpenAPI 3.1 takes it. */
+export type Schema = { readonly [keyword: string]: unknown };
+
+/** Free of control characters (C0, DEL, C1). */
+const NO_CONTROL = '^[^\\u0000-\\u001f\\u007f-\\u009f]*$';
+/** Free of NUL. */
+const NO_NUL = '^[^\\u0000]*$';
+const ISO_8601 =
+  '^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])[Tt ]' +
+  '(([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.,][0-9]{1,9})?)?|24:00(:00([.,]0{1,9})?)?)' +
+  '[ ]?(Z|z|[+-]([01][0-9]|2[0-3])(:?[0-5][0-9])?)?$';
+
+export const ref = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` });
+
+/** A value that is there: null is absent. */
+export const PRESENT: Schema = { not: { type: 'null' } };
+
+const integer = (minimum: number, maximum: number): Schema => ({ type: ['integer', 'null'], minimum, maximum });
+
+/** The schema of each kind of field, absent (null) allowed, as `events/values.ts` reads it. */
+export const kindSchemas = (limits: EventLimits): Readonly<Record<FieldKind, Schema>> => ({
+  id: { type: ['string', 'null'], minLength: 1, maxLength: limits.maxIdLength, pattern: NO_CONTROL },
+  text: { type: ['string', 'null'], maxLength: limits.maxTextLength, pattern: NO_NUL },
+  boolean: { enum: [true, false, 'true', 'false', 1, 0, null] },
+  timestamp: {
+    anyOf: [
+      { type: 'string', pattern: ISO_8601 },
+      { type: 'number', minimum: LEAST_TIME_MS, maximum: GREATEST_TIME_MS },
+      { type: 'null' },
+    ],
+  },
+  amount: { type: ['number', 'null'], minimum: 0 },
+  count: integer(...COUNT_RANGE),
+  rank: integer(...RANK_RANGE),
+  state: { enum: [...STATES, null] },
+  measurements: {
+    type: ['object', 'null'],
+    maxProperties: limits.maxMetrics,
+    propertyNames: ref('MetricName'),
+    additionalProperties: ref('MetricValue'),
+  },
+  json: { type: ['object', 'null'], propertyNames: { pattern: NO_NUL }, additionalProperties: ref('Json') },
+});
+
+/** Schemas that those of the kinds refer to. */
+export const sharedSchemas = (limits: EventLimits): Readonly<Record<string, Schema>> => ({
+  MetricName: {
+    description: 'The name of a metric.',
+    minLength: 1,
+    maxLength: limits.maxIdLength,
+    pattern: NO_CONTROL,
+    not: { const: '__proto__' },
+  },
+  MetricValue: {
+    description: 'A double. JSON has no NaN and no infinities: they travel as text.',
+    anyOf: [{ type: 'number' }, { enum: [...SPECIAL_VALUES.keys()] }],
+  },
+  Json: {
+    description: `Any JSON, nested at most ${limits.maxDepth} deep, with at most ${limits.maxKeys} entries in all. No text in it holds NUL.`,
+    pattern: NO_NUL,
+    items: ref('Json'),
+    propertyNames: { pattern: NO_NUL },
+    additionalProperties: ref('Json'),
+  },
+});
