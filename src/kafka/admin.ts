@@ -1,5 +1,9 @@
-import type { Kafka } from 'kafkajs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Admin, Kafka } from 'kafkajs';
 import { TOPICS, type Topic, topicName } from '../topics.ts';
+
+const READY_DEADLINE_MS = 30_000;
+const READY_POLL_MS = 50;
 
 /**
  * Creates the topics of `topics` that do not exist, with the settings of `topics.ts`. Those that exist are left alone:
@@ -19,8 +23,9 @@ export async function createTopics(
     const existing = new Set(await admin.listTopics());
     const missing = topics.filter((topic) => !existing.has(topicName(topicPrefix, topic)));
     if (missing.length === 0) return [];
+    // Its own waiting for leaders gives up at once when the broker has not heard of the topic yet.
     await admin.createTopics({
-      waitForLeaders: true,
+      waitForLeaders: false,
       topics: missing.map((topic) => {
         const { partitions, retentionMs, maxMessageBytes } = TOPICS[topic];
         return {
@@ -34,8 +39,36 @@ export async function createTopics(
         };
       }),
     });
-    return missing.map((topic) => topicName(topicPrefix, topic));
+    const created = missing.map((topic) => topicName(topicPrefix, topic));
+    await untilLed(admin, created);
+    return created;
   } finally {
     await admin.disconnect();
+  }
+}
+
+/** Resolves when the leader of every partition of these topics (names on the broker) answers as such. */
+export async function untilLed(admin: Admin, topics: readonly string[]): Promise<void> {
+  const deadline = Date.now() + READY_DEADLINE_MS;
+  for (const topic of topics) {
+    for (;;) {
+      const problem = await leadershipProblem(admin, topic);
+      if (problem === undefined) break;
+      if (Date.now() > deadline) throw new Error(`${topic} is not ready after ${READY_DEADLINE_MS} ms: ${problem}`);
+      await sleep(READY_POLL_MS);
+    }
+  }
+}
+
+/** Metadata names a leader before that broker knows; only asking it for its offsets tells. */
+async function leadershipProblem(admin: Admin, topic: string): Promise<string | undefined> {
+  try {
+    await admin.fetchTopicOffsets(topic);
+    return undefined;
+  } catch (error) {
+    const { type = '', message } = error as { type?: string; message: string };
+    if (['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE', 'NOT_LEADER_FOR_PARTITION'].includes(type))
+      return message;
+    throw error;
   }
 }
