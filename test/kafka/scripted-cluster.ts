@@ -35,7 +35,7 @@ export const NOT_LEADER = 6;
 export const REQUEST_TIMED_OUT = 7;
 
 /** Produce, Metadata and ApiVersions, with the one version of each that is spoken here. */
-const API = { produce: [0, 3], metadata: [3, 1], versions: [18, 2] } as const;
+const API = { produce: [0, 7], metadata: [3, 1], versions: [18, 2] } as const;
 
 /** What is asked of a broker: to write records to one partition. */
 export interface Write {
@@ -107,7 +107,7 @@ export async function startScriptedCluster(
     const values = records.map(({ value }) => value.toString());
     const code = cluster.leaders[partition] === node ? await answer({ node, partition, values }, cluster) : NOT_LEADER;
     if (code === NO_ERROR) cluster.logs[partition]?.push(...values);
-    return new Encoder().writeInt32(partition).writeInt16(code).writeInt64(0).writeInt64(-1);
+    return new Encoder().writeInt32(partition).writeInt16(code).writeInt64(0).writeInt64(-1).writeInt64(0);
   }
 
   const versions = (): Writer => {

@@ -1,0 +1,84 @@
+import { afterEach, expect, test } from '@jest/globals';
+import { createKafka } from '../../src/kafka/client.ts';
+import { connectProducer, type Producer } from '../../src/kafka/producer.ts';
+import { KafkaUnavailable } from '../../src/kafka/records.ts';
+import { createLog } from '../../src/log.ts';
+import { createMetrics } from '../../src/metrics.ts';
+import { NO_ERROR, NOT_LEADER, type ScriptedCluster, startScriptedCluster, type Write } from './scripted-cluster.ts';
+
+const TOPIC = 'ml.events';
+const RECORDS = ['run/a', 'run/b'].map((key) => ({ topic: TOPIC, key, value: Buffer.from(key) }));
+
+const closing: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close();
+});
+
+async function connect(
+  answer: (write: Write) => Promise<number>,
+): Promise<{ producer: Producer; cluster: ScriptedCluster }> {
+  const cluster = await startScriptedCluster(TOPIC, [0, 1], answer);
+  closing.push(() => cluster.close());
+  const kafka = createKafka({ brokers: cluster.brokers, clientId: 'test' }, createLog('silent'));
+  const producer = await connectProducer(kafka, { deadlineMs: 60_000 }, createMetrics());
+  closing.push(() => producer.close());
+  return { producer, cluster };
+}
+
+/** The error of a send, and after how many milliseconds it came. */
+async function failureOf(sent: Promise<void>): Promise<{ error: unknown; afterMs: number }> {
+  const start = performance.now();
+  const error = await sent.then(
+    () => undefined,
+    (cause: unknown) => cause,
+  );
+  return { error, afterMs: performance.now() - start };
+}
+
+test.each([
+  ['never answers', () => new Promise<number>(() => {})],
+  ['always refuses', async () => NOT_LEADER],
+])('a send to a broker that %s is given up at the deadline, not before and not long after', async (_, answer) => {
+  const { producer, cluster } = await connect(answer);
+  const { error, afterMs } = await failureOf(producer.send(RECORDS, 500));
+  expect(error).toBeInstanceOf(KafkaUnavailable);
+  expect(afterMs).toBeGreaterThan(300);
+  expect(afterMs).toBeLessThan(4_000);
+  expect(cluster.logs).toEqual([[], []]);
+});
+
+test('a send is made again until the brokers are well, and what is written by then is not in doubt', async () => {
+  let refusals = 12;
+  const { producer, cluster } = await connect(async ({ node }) => {
+    if (node === 0) return NO_ERROR;
+    refusals -= 1;
+    return refusals >= 0 ? NOT_LEADER : NO_ERROR;
+  });
+  await producer.send(RECORDS);
+  expect(cluster.logs.map((log) => new Set(log))).toEqual([new Set(['run/b']), new Set(['run/a'])]);
+});
+
+test('a connection that is lost before the answer does not lose the records', async () => {
+  let lost = 0;
+  const { producer, cluster } = await connect(async ({ node }) => {
+    if (node === 1 && lost < 3) {
+      lost += 1;
+      throw new Error('the scripted broker hangs up');
+    }
+    return NO_ERROR;
+  });
+  await producer.send(RECORDS);
+  expect(lost).toBe(3);
+  expect(cluster.logs[1]).toContain('run/a');
+});
+
+test('sends at the same time each have a deadline of their own', async () => {
+  const { producer } = await connect(() => new Promise<number>(() => {}));
+  const failures = await Promise.all(
+    [100, 200, 300].map((deadlineMs) => failureOf(producer.send(RECORDS, deadlineMs))),
+  );
+  for (const { error, afterMs } of failures) {
+    expect(error).toBeInstanceOf(KafkaUnavailable);
+    expect(afterMs).toBeLessThan(4_000);
+  }
+});
