@@ -6,5 +6,7 @@ export default {
   transform: { '\\.ts$': '<rootDir>/test/strip-types.js' },
   globalSetup: '<rootDir>/test/global-setup.ts',
   globalTeardown: '<rootDir>/test/global-teardown.ts',
+  // For what hangs, not for what is slow: real parts on a busy machine take their time.
+  testTimeout: 60_000,
   modulePathIgnorePatterns: ['<rootDir>/.thunderline/'],
 };
