@@ -1,6 +1,7 @@
 import { promisify } from 'node:util';
 import { deflateRaw, inflateRaw } from 'node:zlib';
 import avro from 'avsc';
+import { typeOfSchema } from './type-of-schema.ts';
 
 /**
  * Avro object container files (Avro 1.12, "Object Container Files"), written block by block and with the codec deflate,
@@ -11,7 +12,7 @@ const MAGIC = Buffer.from('Obj\x01', 'latin1');
 const SYNC_BYTES = 16;
 const CODEC = 'deflate';
 
-const HEADER = avro.Type.forSchema({
+const HEADER = typeOfSchema({
   type: 'record',
   name: 'Header',
   fields: [
@@ -38,15 +39,16 @@ export class ContainerWriter {
   #bytes: number;
 
   /**
+   * @param schema what `type` was made of, in full: avsc itself forgets logical types and docs.
    * @param sync 16 bytes that part the blocks.
    * @param blockBytes uncompressed size at which a block is full; a reader holds one block at a time.
    */
-  constructor(type: avro.Type, sync: Buffer, blockBytes = 65_536) {
+  constructor(type: avro.Type, schema: object, sync: Buffer, blockBytes = 65_536) {
     this.#type = type;
     this.#sync = sync;
     this.#blockBytes = blockBytes;
     this.#block = Buffer.allocUnsafeSlow(blockBytes * 2);
-    const meta = { 'avro.schema': Buffer.from(JSON.stringify(type.schema())), 'avro.codec': Buffer.from(CODEC) };
+    const meta = { 'avro.schema': Buffer.from(JSON.stringify(schema)), 'avro.codec': Buffer.from(CODEC) };
     const header = HEADER.toBuffer({ magic: MAGIC, meta, sync });
     this.#parts = [header];
     this.#bytes = header.length;
@@ -107,7 +109,7 @@ export async function* readContainer<T>(file: Buffer, type: avro.Type): AsyncGen
   if (head.offset < 0 || !MAGIC.equals(magic)) throw new BadContainer('the file is not an Avro object container');
   const codec = meta['avro.codec']?.toString() ?? 'null';
   if (codec !== CODEC && codec !== 'null') throw new BadContainer(`the codec ${codec} is not supported`);
-  const written = avro.Type.forSchema(JSON.parse(meta['avro.schema']?.toString() ?? 'null') as avro.Schema);
+  const written = typeOfSchema(JSON.parse(meta['avro.schema']?.toString() ?? 'null'));
   const resolver = written.equals(type) ? undefined : type.createResolver(written);
 
   let offset = head.offset;

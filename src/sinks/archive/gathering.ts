@@ -5,7 +5,7 @@ import type { Gathering, OwnedPartition, ReadRecord } from '../../runtime/stage.
 import type { Budget } from './budget.ts';
 import { type Claim, claimNote, parseClaim } from './claim.ts';
 import { dayFolder, dayOf, objectKey, parseKey, topicFolder } from './name.ts';
-import { ARCHIVED_RECORD, archivedRecord } from './row.ts';
+import { ARCHIVE_SCHEMA, ARCHIVED_RECORD, archivedRecord } from './row.ts';
 import type { ObjectStore } from './store.ts';
 
 export interface ArchiveSettings {
@@ -78,9 +78,14 @@ export function gatherPartition(partition: OwnedPartition, parts: ArchiveParts):
     if (claim !== undefined && offset > claim.last) claim = undefined;
     const sync = hash('sha256', `${topic}/${partition.partition}/${offset}`, 'buffer').subarray(0, 16);
     return {
-      ...{ writer: new ContainerWriter(ARCHIVED_RECORD, sync), first: offset, last: offset, records: 0 },
+      ...{
+        writer: new ContainerWriter(ARCHIVED_RECORD, ARCHIVE_SCHEMA, sync),
+        first: offset,
+        last: offset,
+        records: 0,
+      },
       ...{ day: dayOf(source.timestamp), firstTimestamp: source.timestamp, openedAt: now() },
-      ...{ closed: false, claimed: claim?.first === offset },
+      ...{ closed: false, claimed: false },
     };
   }
 

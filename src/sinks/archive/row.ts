@@ -1,5 +1,5 @@
-import avro from 'avsc';
 import { eventOfRecord } from '../../avro/event-record.ts';
+import { typeOfSchema } from '../../avro/type-of-schema.ts';
 import { type Headers, listHeaders } from '../../kafka/records.ts';
 import type { ReadRecord } from '../../runtime/stage.ts';
 
@@ -23,7 +23,7 @@ const field = (name: string, type: unknown, doc: string) => ({ name, type, doc }
 const nullable = (name: string, type: string, doc: string) => ({ name, type: ['null', type], default: null, doc });
 
 /** The schema of every object of the archive. Flat, so that each field is a column; later versions only add fields. */
-export const ARCHIVED_RECORD = avro.Type.forSchema({
+export const ARCHIVE_SCHEMA = {
   type: 'record',
   name: 'ArchivedRecord',
   namespace: 'thunderline.ml',
@@ -51,7 +51,9 @@ export const ARCHIVED_RECORD = avro.Type.forSchema({
     nullable('trial_id', 'string', 'Trial the value is about.'),
     nullable('decoded', 'string', 'The value as JSON, NaN and infinities as text; null where it cannot be decoded.'),
   ],
-} as avro.Schema);
+} as const;
+
+export const ARCHIVED_RECORD = typeOfSchema(ARCHIVE_SCHEMA);
 
 /** The row of a record: a function of the record alone, so that writing it again writes the same. */
 export function archivedRecord({ source, content }: ReadRecord): ArchivedRecord {
