@@ -2,6 +2,7 @@ import { type Codec, createCodec } from './avro/codec.ts';
 import { connectRegistry } from './avro/registry.ts';
 import { loadSchemas } from './avro/schemas.ts';
 import type { Config } from './config.ts';
+import { startAccess } from './http/access/start.ts';
 import { startHttp } from './http/server.ts';
 import { createTopics } from './kafka/admin.ts';
 import { createKafka } from './kafka/client.ts';
@@ -57,7 +58,16 @@ export async function serve(
   const failure = Promise.withResolvers<Error>();
   const start: Start = { config, roles, log, signal, lifecycle, metrics, ready: [], live: [], fail: failure.resolve };
   const events = roles.includes('gateway') ? lateEvents() : undefined;
-  const http = await startHttp({ config, log, metrics, live: start.live, ready: start.ready, events });
+  const { authenticate } = await lifecycle.start(
+    'access',
+    () => startAccess({ config, log, metrics, fail: failure.resolve }),
+    (started) => started.stop(),
+  );
+  const { live, ready } = start;
+  const http = await startHttp({ config, log, metrics, live, ready, events, authenticate }).catch(async (error) => {
+    await lifecycle.stop(config.shutdownMs);
+    throw error;
+  });
   const stop = async (): Promise<void> => {
     const deadline = Date.now() + config.shutdownMs;
     await http.stop();

@@ -9,9 +9,12 @@ import express, {
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { checkHealth, type Probe } from '../runtime/health.ts';
+import type { Authenticate } from './access.ts';
+import { createGuard } from './guard.ts';
 import { INGEST_PATH, type Ingest } from './ingest/ingest.ts';
 import type { Phase } from './phase.ts';
 import { Problem, SECURITY_HEADERS, sendProblem } from './problem.ts';
+import { ROUTES } from './routes.ts';
 
 export interface AppParts {
   readonly log: Log;
@@ -21,12 +24,13 @@ export interface AppParts {
   readonly routers?: readonly Router[] | undefined;
   readonly readMetrics?: (() => Promise<string>) | undefined;
   readonly ingest: Ingest | undefined;
+  readonly authenticate: Authenticate;
   readonly phase: Readonly<Phase>;
 }
 
 /** The Express application: everything but the ingest route, whose plain form is served ahead of it. */
 export function createApp(parts: AppParts): Express {
-  const { log, metrics, live, routers = [], ingest, phase } = parts;
+  const { log, metrics, live, routers = [], ingest, authenticate, phase } = parts;
   const stopping: Probe = {
     name: 'stopping',
     check: async () => (phase.leaving ? 'this process is stopping' : undefined),
@@ -39,24 +43,20 @@ export function createApp(parts: AppParts): Express {
     response.set(SECURITY_HEADERS);
     next();
   });
-  get(
-    app,
-    '/health/live',
+  app.use(createGuard(Object.values(ROUTES), authenticate));
+  app.get(
+    ROUTES.live.path,
     healthOf(() => live),
   );
-  get(
-    app,
-    '/health/ready',
+  app.get(
+    ROUTES.ready.path,
     healthOf(() => [stopping, ...parts.ready]),
   );
-  get(app, '/metrics', async (_, response) => {
+  app.get(ROUTES.metrics.path, async (_, response) => {
     response.set('content-type', metrics.registry.contentType).send(await readMetrics());
   });
   // Forms of the address that only a router understands: a trailing slash, a query, a whole URL.
-  if (ingest !== undefined) {
-    app.post(INGEST_PATH, (request, response) => ingest(request, response, false));
-    app.all(INGEST_PATH, allowOnly('POST'));
-  }
+  if (ingest !== undefined) app.post(INGEST_PATH, (request, response) => ingest(request, response, false));
   for (const router of routers) app.use(router);
   app.use((request, response) => {
     sendProblem(response, new Problem('not_found', `there is nothing at ${request.path.slice(0, 200)}`));
@@ -64,25 +64,6 @@ export function createApp(parts: AppParts): Express {
   app.use(answerErrors(log));
   return app;
 }
-
-/** A route that is read; Express answers HEAD by it too. */
-function get(app: Express, path: string, handler: RequestHandler): void {
-  app.get(path, handler);
-  app.all(path, allowOnly('GET, HEAD'));
-}
-
-/** Answers every other method: OPTIONS with what there is, the rest with 405. */
-const allowOnly =
-  (methods: string): RequestHandler =>
-  (request, response) => {
-    const allow = `${methods}, OPTIONS`;
-    if (request.method === 'OPTIONS') {
-      response.set('allow', allow).status(204).end();
-      return;
-    }
-    const message = `${request.method} is not for this address; it has ${allow}`;
-    sendProblem(response, new Problem('method_not_allowed', message, { headers: { allow } }));
-  };
 
 /** Answers 200, or 503 with the problem of each probe that has one. Probes are added while the process starts. */
 const healthOf =

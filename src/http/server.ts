@@ -7,15 +7,19 @@ import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { EventProducer } from '../producers/event-producer.ts';
 import type { Probe } from '../runtime/health.ts';
+import { requireLoopback } from './access/loopback.ts';
 import { type Authenticate, openAccess } from './access.ts';
 import { createApp, routeOf } from './app.ts';
+import { createDocs } from './docs.ts';
 import { drain } from './drain.ts';
 import { createExchanges } from './exchanges.ts';
 import { createFresh } from './fresh.ts';
 import { createBudget } from './ingest/budget.ts';
 import { createIngest, INGEST_PATH, type Ingest } from './ingest/ingest.ts';
-import { listen, requireLoopback, urlOf } from './listen.ts';
+import type { IngestLimits } from './ingest/posted.ts';
+import { listen, urlOf } from './listen.ts';
 import { answerMalformed } from './malformed.ts';
+import { describeApi } from './openapi/document.ts';
 import type { Phase } from './phase.ts';
 
 export interface HttpParts {
@@ -48,12 +52,14 @@ const CONNECTION_CHECK_MS = 500;
 
 /** Starts to listen. Throws `UsageError` where it may not, or cannot for want of a free port. */
 export async function startHttp(parts: HttpParts): Promise<HttpServer> {
-  const { config, log, metrics, authenticate } = parts;
-  if (authenticate === undefined) requireLoopback(config.host);
+  const { config, log, metrics, authenticate = openAccess, routers = [] } = parts;
+  if (authenticate === openAccess) requireLoopback(config.host);
   const phase: Phase = { leaving: false, stopping: false };
   const exchanges = createExchanges(metrics);
-  const ingest = ingestOf(parts, phase);
-  const app = createApp({ ...parts, ingest, phase });
+  const limits = limitsOf(config);
+  const ingest = ingestOf({ ...parts, authenticate }, limits, phase);
+  const docs = createDocs(() => describeApi(limits));
+  const app = createApp({ ...parts, authenticate, routers: [docs, ...routers], ingest, phase });
 
   const serve = (request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean): void => {
     if (phase.leaving) response.shouldKeepAlive = false;
@@ -96,16 +102,19 @@ export async function startHttp(parts: HttpParts): Promise<HttpServer> {
 
 const ingestRoute = (): string => INGEST_PATH;
 
-function ingestOf({ config, events, ...parts }: HttpParts, phase: Phase): Ingest | undefined {
-  if (events === undefined) return undefined;
-  const { log, metrics, authenticate = openAccess } = parts;
+function limitsOf(config: Config): IngestLimits {
   const { maxBodyBytes, maxDecodedBytes, maxEvents, maxEventBytes } = config;
   const { maxDepth, maxKeys, maxMetrics, maxTextLength } = config;
   const event = { ...EVENT_LIMITS, maxDepth, maxKeys, maxMetrics, maxTextLength };
-  return createIngest({
-    ...{ events, authenticate, phase, log, metrics },
-    limits: { maxBodyBytes, maxDecodedBytes, maxEvents, maxEventBytes, event },
-    budget: createBudget(config.maxBytesInFlight, metrics.ingestBytes),
-    fresh: createFresh(),
-  });
+  return { maxBodyBytes, maxDecodedBytes, maxEvents, maxEventBytes, event };
+}
+
+function ingestOf(
+  { config, events, authenticate, log, metrics }: HttpParts & { readonly authenticate: Authenticate },
+  limits: IngestLimits,
+  phase: Phase,
+): Ingest | undefined {
+  if (events === undefined) return undefined;
+  const budget = createBudget(config.maxBytesInFlight, metrics.ingestBytes);
+  return createIngest({ events, authenticate, limits, budget, fresh: createFresh(), phase, log, metrics });
 }

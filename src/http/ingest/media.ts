@@ -6,7 +6,7 @@ import { Problem } from '../problem.ts';
 
 export type Format = 'json' | 'ndjson';
 
-const FORMATS: Readonly<Record<string, Format>> = {
+export const FORMATS: Readonly<Record<string, Format>> = {
   'application/json': 'json',
   'application/x-ndjson': 'ndjson',
   'application/ndjson': 'ndjson',

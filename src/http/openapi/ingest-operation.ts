@@ -1,0 +1,73 @@
+import type { ErrorCode } from '../../errors.ts';
+import { ENCODINGS, FORMATS } from '../ingest/media.ts';
+import type { IngestLimits } from '../ingest/posted.ts';
+import { ANYWHERE, GUARDED, PROGRESS, problemAnswers, RATE_LIMIT_HEADERS } from './answers.ts';
+import { JSON_EXAMPLES, NDJSON_EXAMPLE } from './examples.ts';
+import { ref, type Schema } from './kinds.ts';
+
+const CODES: readonly ErrorCode[] = [
+  ...ANYWHERE,
+  ...GUARDED,
+  'malformed_json',
+  'invalid_encoding',
+  'empty_batch',
+  'body_too_large',
+  'decoded_too_large',
+  'too_many_events',
+  'unsupported_media_type',
+  'events_rejected',
+  'kafka_unavailable',
+];
+
+const parameter = (name: string, description: string, schema: Schema): Schema => ({
+  name,
+  in: 'header',
+  required: false,
+  description,
+  schema,
+});
+
+const answer = (description: string, schema: string): Schema => ({
+  description,
+  headers: RATE_LIMIT_HEADERS,
+  content: { 'application/json': { schema: ref(schema) } },
+});
+
+/** What `POST /api/events/ml` is. */
+export const ingestOperation = (limits: IngestLimits): Schema => ({
+  summary: 'Post events',
+  description:
+    'One event, an array of them, or NDJSON. The answer is 202 only after every in-sync replica of Kafka has the events. ' +
+    'What was refused is listed by its index and stored nowhere. Sent again with the same ids, events are stored once.\n\n' +
+    `At most ${limits.maxEvents} events in a request, ${limits.maxEventBytes} bytes an event, ${limits.maxBodyBytes} bytes ` +
+    `on the wire and ${limits.maxDecodedBytes} decompressed.`,
+  parameters: [
+    parameter('Idempotency-Key', 'Gives an event without an `event_id` its id; in a batch together with its index.', {
+      type: 'string',
+      pattern: '^[!-~]{1,255}$',
+    }),
+    parameter('Content-Encoding', 'How the body is compressed.', { enum: Object.keys(ENCODINGS) }),
+    parameter('traceparent', 'W3C Trace Context; one that is not valid is replaced by a new one.', { type: 'string' }),
+  ],
+  requestBody: {
+    required: true,
+    content: Object.fromEntries(
+      Object.entries(FORMATS).map(([type, format]) => [type, format === 'json' ? JSON_BODY(limits) : LINES_BODY]),
+    ),
+  },
+  responses: {
+    202: answer('Every event is stored in Kafka.', 'Accepted'),
+    207: answer('Some events are stored, the others were refused.', 'PartlyAccepted'),
+    ...problemAnswers(CODES, PROGRESS),
+  },
+});
+
+const JSON_BODY = ({ maxEvents }: IngestLimits): Schema => ({
+  schema: { anyOf: [ref('Event'), { type: 'array', items: ref('Event'), minItems: 1, maxItems: maxEvents }] },
+  examples: JSON_EXAMPLES,
+});
+
+const LINES_BODY: Schema = {
+  schema: { type: 'string', description: 'One event a line; blank lines do not count.' },
+  examples: { lines: NDJSON_EXAMPLE },
+};
