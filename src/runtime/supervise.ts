@@ -101,4 +101,8 @@ function rootCause(error: Error): Error {
 }
 
 const untilAborted = (signal: AbortSignal): Promise<undefined> =>
-  new Promise((resolve) => signal.addEventListener('abort', () => resolve(undefined), { once: true }));
+  new Promise((resolve) => {
+    // It may have been asked to stop while it was still joining the group; the event is not told again.
+    if (signal.aborted) resolve(undefined);
+    signal.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
