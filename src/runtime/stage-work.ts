@@ -41,16 +41,16 @@ export function stageWork(
         else if (outcome.kind === 'drop') dropped += 1;
         else rejected.push({ record: record.source, code: outcome.code, message: outcome.message });
       }
-      for (let sent = false; !sent; ) {
-        try {
-          await sender.send([...emitted.keys()]);
-          sent = true;
-        } catch (error) {
-          if (!(error instanceof RecordTooLarge)) throw error;
-          const large = emitted.get(error.record);
+      try {
+        await sender.send([...emitted.keys()]);
+      } catch (error) {
+        if (!(error instanceof RecordTooLarge)) throw error;
+        for (const record of error.records) {
+          const large = emitted.get(record);
           if (large === undefined) throw error;
-          emitted.delete(error.record);
-          rejected.push({ record: large.source, code: 'record_too_large', message: error.message });
+          emitted.delete(record);
+          const message = `what becomes of it has ${record.value?.length ?? 0} bytes, too many for ${record.topic}`;
+          rejected.push({ record: large.source, code: 'record_too_large', message });
         }
       }
       metrics.stageRecords.inc({ stage: stage.name, result: 'emitted' }, emitted.size);
