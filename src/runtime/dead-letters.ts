@@ -1,8 +1,16 @@
 import type { Codec } from '../avro/codec.ts';
-import { type FetchedRecord, listHeaders, type RecordSender } from '../kafka/records.ts';
+import {
+  type FetchedRecord,
+  listHeaders,
+  type OutgoingRecord,
+  type RecordSender,
+  RecordTooLarge,
+} from '../kafka/records.ts';
 import type { Metrics } from '../metrics.ts';
 import { topicName } from '../topics.ts';
 import type { Rejected } from './stage.ts';
+
+const MAX_MESSAGE_LENGTH = 2_000;
 
 /** Header that counts how often a record was replayed from the dead letters. */
 export const REPLAYS_HEADER = 'dead-letter-replays';
@@ -24,30 +32,51 @@ export const createDeadLetters = (
   sender: RecordSender,
   topicPrefix: string,
   metrics: Metrics,
-): DeadLetters => ({
-  async write(stage, rejected) {
-    if (rejected.length === 0) return;
-    await sender.send(
-      rejected.map(({ record, code, message }) => ({
-        topic: topicName(topicPrefix, 'ml.deadletters'),
-        key: record.key,
-        value: codec.encode('ml.deadletters', 'DeadLetter', {
-          topic: record.topic,
-          partition: record.partition,
-          offset: Number(record.offset),
-          timestamp: record.timestamp,
-          key: record.key,
-          value: record.value,
-          headers: listHeaders(record.headers),
-          stage,
-          reason: code,
-          message: message.slice(0, 2_000),
-          failed_at: Date.now(),
-          replays: replaysOf(record),
-        }),
-      })),
-    );
-    for (const { code } of rejected) metrics.deadLetters.inc({ stage, reason: code });
-    metrics.stageRecords.inc({ stage, result: 'rejected' }, rejected.length);
-  },
-});
+): DeadLetters => {
+  const topic = topicName(topicPrefix, 'ml.deadletters');
+
+  function letterOf(stage: string, { record, code, message }: Rejected, failedAt: number): OutgoingRecord {
+    const value = codec.encode('ml.deadletters', 'DeadLetter', {
+      topic: record.topic,
+      partition: record.partition,
+      offset: Number(record.offset),
+      timestamp: record.timestamp,
+      key: record.key,
+      value: record.value,
+      headers: listHeaders(record.headers),
+      stage,
+      reason: code,
+      message: message.slice(0, MAX_MESSAGE_LENGTH),
+      failed_at: failedAt,
+      replays: replaysOf(record),
+    });
+    return { topic, key: record.key, value };
+  }
+
+  return {
+    async write(stage, rejected) {
+      if (rejected.length === 0) return;
+      const failedAt = Date.now();
+      const letters = new Map(rejected.map((item) => [letterOf(stage, item, failedAt), item]));
+      try {
+        await sender.send([...letters.keys()]);
+      } catch (error) {
+        if (!(error instanceof RecordTooLarge)) throw error;
+        const hollow = error.records.flatMap((letter) => letters.get(letter) ?? []).map(hollowed);
+        await sender.send(hollow.map((item) => letterOf(stage, item, failedAt)));
+      }
+      for (const { code } of rejected) metrics.deadLetters.inc({ stage, reason: code });
+      metrics.stageRecords.inc({ stage, result: 'rejected' }, rejected.length);
+    },
+  };
+};
+
+/**
+ * A record that was compressed can be larger than any topic takes as it is. Its letter then tells where it stands instead
+ * of what it holds, so that it does not hold up its partition for ever.
+ */
+function hollowed({ record, code, message }: Rejected): Rejected {
+  const { topic, partition, offset, value } = record;
+  const where = `its ${value?.length ?? 0} bytes are too many for a dead letter and stand only at ${topic}/${partition}/${offset}`;
+  return { record: { ...record, key: null, value: null, headers: {} }, code, message: `${where}; ${message}` };
+}
