@@ -55,14 +55,16 @@ export function connectRegistry(url: string, timeoutMs = 5_000): Registry {
 
     // The library's own look-up parses and caches the schema as a type we do not use, and has no time-out.
     async schemaText(id) {
-      const response = await fetch(`${url.replace(/\/$/, '')}/schemas/ids/${id}`, {
-        signal: AbortSignal.timeout(timeoutMs),
-      }).catch((error: unknown) => {
+      try {
+        const address = `${url.replace(/\/$/, '')}/schemas/ids/${id}`;
+        const response = await fetch(address, { signal: AbortSignal.timeout(timeoutMs) });
+        if (response.status === 404) return undefined;
+        if (!response.ok) throw new Error(`it answers ${response.status} for id ${id}`);
+        return ((await response.json()) as { schema: string }).schema;
+      } catch (error) {
+        // An answer that breaks off is a TypeError, and one that is no JSON a SyntaxError: not of this program all the same.
         throw new RegistryUnavailable(`schema registry ${url}: ${(error as Error).message}`, { cause: error });
-      });
-      if (response.status === 404) return undefined;
-      if (!response.ok) throw new RegistryUnavailable(`schema registry ${url} answers ${response.status} for id ${id}`);
-      return ((await response.json()) as { schema: string }).schema;
+      }
     },
   };
 }
