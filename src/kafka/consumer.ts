@@ -91,19 +91,25 @@ export async function startConsumer(
     events.onAssigned(payload.memberAssignment);
   });
 
-  await consumer.connect();
-  // Without fromBeginning a new partition, or an offset that retention has deleted, would jump to the end of the topic.
-  await consumer.subscribe({ topics: [...settings.topics], fromBeginning: true });
-  await consumer.run({
-    autoCommit: false,
-    eachBatchAutoResolve: false,
-    partitionsConsumedConcurrently: settings.concurrency,
-    eachBatch: async (payload) => {
-      const fetchedIn = generation;
-      const isOurs = () => generation === fetchedIn;
-      await onBatch(toFetchedBatch(payload, isOurs, (offsets) => consumer.commitOffsets(offsets)));
-    },
-  });
+  try {
+    await consumer.connect();
+    // Without fromBeginning a new partition, or an offset that retention has deleted, would jump to the end of the topic.
+    await consumer.subscribe({ topics: [...settings.topics], fromBeginning: true });
+    await consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      partitionsConsumedConcurrently: settings.concurrency,
+      eachBatch: async (payload) => {
+        const fetchedIn = generation;
+        const isOurs = () => generation === fetchedIn;
+        await onBatch(toFetchedBatch(payload, isOurs, (offsets) => consumer.commitOffsets(offsets)));
+      },
+    });
+  } catch (error) {
+    // It is tried again by making another, so nothing of this one may stay connected.
+    await consumer.disconnect();
+    throw error;
+  }
   return {
     async stop() {
       await consumer.stop();
