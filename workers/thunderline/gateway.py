@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import encodings.idna  # noqa: F401  # socket and ssl load it with the first host name: half loaded it breaks a fork's child
 import http.client
 import socket
 import ssl

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -12,6 +13,9 @@ MAX_TEXT_CHARACTERS = 8_192
 MAX_DEPTH = 30
 MAX_ENTRIES = 9_000
 MAX_EXACT_INTEGER = 2**53
+
+_UNENCODABLE = re.compile("[\0\ud800-\udfff]")
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 
 Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
 
@@ -47,10 +51,7 @@ def as_text(value: Any, max_characters: int = MAX_TEXT_CHARACTERS) -> str:
         text = value if type(value) is str else str(value)
     except Exception:
         text = f"<{type(value).__name__}>"
-    text = text[:max_characters]
-    if not text.isascii():
-        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return text.replace("\0", "\ufffd")
+    return _UNENCODABLE.sub("\ufffd", text[:max_characters])
 
 
 def as_id(value: Any) -> str:
@@ -62,8 +63,8 @@ def as_name(value: Any) -> str:
     """The name of a metric: text without control characters, at most 255 UTF-16 units. Empty: it cannot be one."""
     text = as_text(value, MAX_ID_CHARACTERS)
     if not text.isprintable():
-        text = "".join("\ufffd" if ord(c) < 32 or 127 <= ord(c) < 160 else c for c in text)
-    while len(text.encode("utf-16-le")) > 2 * MAX_ID_CHARACTERS:
+        text = _CONTROL.sub("\ufffd", text)
+    while len(text) + sum(character > "\uffff" for character in text) > MAX_ID_CHARACTERS:
         text = text[:-1]
     # The gateway refuses an event for this one name.
     return "" if text == "__proto__" else text

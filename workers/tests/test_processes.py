@@ -1,0 +1,232 @@
+"""Real processes: forked, killed, ended by force, and several at one spool."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.scripted_gateway import Event, ScriptedGateway, accept_and_hang, answer, hang, hang_up, reject
+from tests.worker_process import ROOT, WorkerProcess
+from thunderline import Options
+
+EVENTS_AROUND_POINTS = 2
+MakeWorker = Callable[..., WorkerProcess]
+
+
+@pytest.fixture
+def make_worker(gateway: ScriptedGateway, options: Options) -> Iterator[MakeWorker]:
+    workers: list[WorkerProcess] = []
+
+    def make(url: str | None = None, environment: dict[str, str] | None = None, **changes: Any) -> WorkerProcess:
+        worker = WorkerProcess(url or gateway.url, replace(options, **changes), **(environment or {}))
+        workers.append(worker)
+        return worker
+
+    yield make
+    for worker in workers:
+        worker.kill()
+
+
+def by_trial(events: list[Event]) -> Counter[str]:
+    return Counter(event["trial_id"] for event in events)
+
+
+def spooled(options: Options) -> list[Event]:
+    assert options.spool_dir is not None
+    lines = [line for path in options.spool_dir.rglob("*.ndjson") for line in path.read_bytes().splitlines()]
+    return [json.loads(line) for line in lines]
+
+
+def test_the_end_of_the_process_sends_what_is_left(gateway: ScriptedGateway, make_worker: MakeWorker) -> None:
+    worker = make_worker(linger_s=60.0)
+    worker.do("log t 500")
+    status, _, errors = worker.end()
+    assert (status, errors) == (0, "")
+    assert len(gateway.accepted) == 500 + EVENTS_AROUND_POINTS
+
+
+def test_an_exception_ends_the_process_as_ever(gateway: ScriptedGateway, make_worker: MakeWorker) -> None:
+    worker = make_worker()
+    worker.do("log t 3")
+    status, _, errors = worker.end("raise")
+    assert status == 1
+    assert errors.rstrip().endswith("ValueError: the training failed")
+    assert len(gateway.accepted) == 3 + EVENTS_AROUND_POINTS
+
+
+@pytest.mark.parametrize("before", [["log t 3"], []])
+def test_other_exit_handlers_may_log(
+    gateway: ScriptedGateway, make_worker: MakeWorker, options: Options, before: list[str]
+) -> None:
+    """Before the close it counts, even where the interpreter gives out no more threads; after it is harmless."""
+    worker = make_worker(environment={"LOG_AT_EXIT": "1"})
+    for command in before:
+        worker.do(command)
+    status, _, errors = worker.end()
+    assert (status, errors) == (0, "")
+    assert by_trial(gateway.accepted)["at-exit"] == 1 + EVENTS_AROUND_POINTS
+    assert "after-close" not in by_trial(gateway.accepted)
+    assert spooled(options) == []
+
+
+@pytest.mark.parametrize("how", ["normally", "raise"])
+def test_a_gateway_that_hangs_holds_the_end_up_no_longer_than_its_deadline(
+    gateway: ScriptedGateway, make_worker: MakeWorker, options: Options, how: str
+) -> None:
+    gateway.script = [hang] * 10
+    worker = make_worker(exit_timeout_s=0.5, request_timeout_s=60.0)
+    worker.do("log t 100")
+    gateway.await_requests(1)
+    _, took_s, _ = worker.end(how)
+    assert took_s < 3
+    assert len(spooled(options)) == 100 + EVENTS_AROUND_POINTS
+
+
+def test_a_connection_that_never_comes_about_holds_nothing_up(make_worker: MakeWorker, options: Options) -> None:
+    with socket.socket() as full, socket.socket() as first, socket.socket() as second:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        # With its queue full the kernel answers no further connection.
+        for client in (first, second):
+            client.setblocking(False)
+            client.connect_ex(full.getsockname())
+        worker = make_worker(f"http://127.0.0.1:{full.getsockname()[1]}", exit_timeout_s=0.5, connect_timeout_s=60.0)
+        worker.do("log t 100")
+        _, took_s, _ = worker.end()
+    assert took_s < 4
+    assert len(spooled(options)) == 100 + EVENTS_AROUND_POINTS
+
+
+def test_a_kill_in_the_middle_of_a_request_means_a_resend(gateway: ScriptedGateway, make_worker: MakeWorker) -> None:
+    gateway.script = [accept_and_hang]
+    first = make_worker(linger_s=0.2)
+    first.do("log t 100")
+    first.await_stats(spooled=100 + EVENTS_AROUND_POINTS)
+    gateway.await_requests(1)
+    first.kill()
+    assert make_worker().do("flush 20")
+    assert len(set(gateway.ids)) == 100 + EVENTS_AROUND_POINTS
+    resent = {event_id for event_id, times in Counter(gateway.ids).items() if times > 1}
+    assert resent == {event["event_id"] for event in gateway.requests[0].events}
+
+
+def test_an_outage_is_sent_by_the_next_process_in_order(gateway: ScriptedGateway, make_worker: MakeWorker) -> None:
+    gateway.script = [answer(503)] * 1000
+    for number in range(3):
+        worker = make_worker()
+        worker.do(f"log t{number} 50")
+        worker.await_stats(spooled=50 + EVENTS_AROUND_POINTS)
+        worker.kill()
+    gateway.script = []
+    heir = make_worker()
+    heir.do("log t3 50")
+    assert heir.do("flush 20")
+    expected = [f"t{number}" for number in range(4) for _ in range(50 + EVENTS_AROUND_POINTS)]
+    assert [event["trial_id"] for event in gateway.accepted] == expected
+    assert len(set(gateway.ids)) == len(expected)
+
+
+def test_a_sibling_takes_over_from_the_dead(gateway: ScriptedGateway, make_worker: MakeWorker) -> None:
+    gateway.script = [answer(503)] * 1000
+    survivor = make_worker(adopt_every_s=0.05)
+    victim = make_worker()
+    victim.do("log victim 20")
+    victim.await_stats(spooled=20 + EVENTS_AROUND_POINTS)
+    survivor.do("log survivor 1")
+    victim.kill()
+    gateway.script = []
+    gateway.await_accepted(20 + 1 + 2 * EVENTS_AROUND_POINTS)
+    assert by_trial(gateway.accepted) == {"victim": 22, "survivor": 3}
+
+
+def test_two_processes_share_a_spool_and_send_each_event_once(
+    gateway: ScriptedGateway, make_worker: MakeWorker, options: Options
+) -> None:
+    gateway.script = [answer(503)] * 1000
+    dead = [make_worker() for _ in range(6)]
+    for number, worker in enumerate(dead):
+        worker.do(f"log dead-{number} 200")
+        worker.await_stats(spooled=200 + EVENTS_AROUND_POINTS)
+    for worker in dead:
+        worker.kill()
+    gateway.script = []
+    heirs = [make_worker(), make_worker()]
+    for number, worker in enumerate(heirs):
+        worker.do(f"log heir-{number} 200")
+    for worker in heirs:
+        assert worker.do("flush 20")
+    assert len(gateway.ids) == len(set(gateway.ids)) == 8 * (200 + EVENTS_AROUND_POINTS)
+    for worker in heirs:
+        worker.end()
+    assert options.spool_dir is not None
+    assert [list(target.iterdir()) for target in options.spool_dir.iterdir()] == [[]]
+
+
+@pytest.mark.parametrize("how", ["fork", "fork_multiprocessing"])
+def test_a_forked_child_sends_its_own_and_nothing_of_its_parent(
+    gateway: ScriptedGateway, make_worker: MakeWorker, how: str
+) -> None:
+    worker = make_worker(linger_s=0.5)
+    worker.do("log before 100")
+    assert worker.do(f"{how} 50") == 0
+    assert worker.do("flush 20")
+    counts = by_trial(gateway.accepted)
+    assert sorted(counts.values()) == [52, 52, 102]
+    assert len(set(gateway.ids)) == len(gateway.ids)
+
+
+def test_forks_in_the_middle_of_everything(gateway: ScriptedGateway, make_worker: MakeWorker) -> None:
+    worker = make_worker()
+    assert worker.do("fork_while_threads_log 2000") == [0] * 5
+    assert worker.do("flush 20")
+    counts = by_trial(gateway.accepted)
+    assert {name: count for name, count in counts.items() if name.startswith("thread")} == {
+        f"thread-{index}": 2002 for index in range(4)
+    }
+    assert [count for name, count in counts.items() if name.startswith("child")] == [12] * 5
+    assert len(set(gateway.ids)) == len(gateway.ids)
+
+
+def test_signal_handlers_may_log(gateway: ScriptedGateway, make_worker: MakeWorker) -> None:
+    worker = make_worker()
+    handled = worker.do("log_from_signals 500")
+    assert worker.do("flush 20")
+    assert len([event for event in gateway.accepted if event["event"] == "ml.trial.start"]) >= 2 * handled - 1
+    assert worker.do("stats")["dropped"] == {}
+
+
+def test_a_spool_that_cannot_be_written_is_replaced_by_memory(
+    gateway: ScriptedGateway, make_worker: MakeWorker, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    gateway.script = [answer(503)] * 3
+    worker = make_worker(spool_dir=tmp_path / "file" / "spool")
+    worker.do("log t 10")
+    assert worker.do("flush 20")
+    assert len(set(gateway.ids)) == 12
+    assert "events wait in memory" in worker.end()[2]
+
+
+def test_nothing_is_imported_after_the_package(gateway: ScriptedGateway, tmp_path: Path) -> None:
+    """A child forked while another thread imports a module waits for ever when it imports the same one."""
+    gateway.script = [
+        answer(503, {"code": "overloaded"}, Retry_After="Sat, 21 Nov 2026 00:00:00 GMT"),
+        hang_up,
+        reject(0),
+        answer(415),
+        answer(413),
+    ]
+    program = ROOT / "tests" / "programs" / "imports.py"
+    arguments = [sys.executable, str(program), gateway.url, str(tmp_path)]
+    output = subprocess.run(arguments, capture_output=True, check=True, env={**os.environ, "PYTHONPATH": str(ROOT)})
+    assert json.loads(output.stdout) == []
