@@ -15,7 +15,7 @@ export const POOL_TIMEOUTS = { statementTimeoutMs: 30_000, lockTimeoutMs: 10_000
 
 /** What the server needs to report its own timeout before we stop listening for it. */
 const ANSWER_GRACE_MS = 5_000;
-const CONNECT_TIMEOUT_MS = 5_000;
+const CONNECT_TIMEOUT_MS = 10_000;
 /** A connection is replaced now and then: the caches a server process keeps for it only ever grow. */
 const MAX_LIFETIME_S = 3_600;
 

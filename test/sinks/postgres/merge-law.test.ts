@@ -95,6 +95,6 @@ test('the tables are the same for any order, number, cut and company of the reco
       await deliver(other);
       expect(await tables.content()).toEqual(content);
     }),
-    { numRuns: 150 },
+    { numRuns: 100 },
   );
 }, 240_000);

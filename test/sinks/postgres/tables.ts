@@ -28,7 +28,8 @@ export class Tables {
   }
 
   async empty(): Promise<void> {
-    await this.query(`truncate ${EMPTIED.join(', ')}`);
+    // Not truncate: for a few rows it costs a hundred times more.
+    await this.query(EMPTIED.map((table) => `delete from ${table}`).join('; '));
   }
 
   /** `trial_metrics` is left out: its integers depend on who came first. What they stand for is in the view. */

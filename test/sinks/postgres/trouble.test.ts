@@ -1,0 +1,143 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Sink } from '../../../src/runtime/stage.ts';
+import { accept } from '../../events/receive.ts';
+import { createWorld } from '../../world.ts';
+import { openSink } from './open-sink.ts';
+import { recordOf } from './records.ts';
+import { Tables } from './tables.ts';
+
+const world = await createWorld();
+const database = new URL(world.databaseUrl).pathname.slice(1);
+const tables = new Tables(world.databaseUrl);
+let sink: Sink;
+
+beforeAll(async () => {
+  sink = await openSink(world.databaseUrl, { statementTimeoutMs: 1_000, lockTimeoutMs: 300 });
+  await tables.open();
+});
+beforeEach(() => tables.empty());
+afterAll(async () => {
+  await tables.close();
+  await sink.close();
+  await world.close();
+});
+
+const batch = (run = 'r', count = 50) =>
+  Array.from({ length: count }, (_, step) =>
+    recordOf(accept('ml.run.metric', { model_run_id: run, trial_id: `t${step % 5}`, step, measurements: { loss: 1 } })),
+  );
+
+const points = async () => (await tables.query<{ n: number }>('select count(*)::int as n from trial_metrics'))[0]?.n;
+
+/** The sink neither loses nor refuses anything: it throws while the trouble lasts, and then the same batch is taken. */
+async function expectWaits(trouble: RegExp, heal: () => Promise<unknown>, records = batch()): Promise<void> {
+  await expect(sink.write(records)).rejects.toThrow(trouble);
+  await heal();
+  expect(await sink.write(records)).toEqual([]);
+  expect(await points()).toBe(records.length);
+}
+
+const terminateOthers = () =>
+  tables.query(
+    'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
+  );
+
+test('a lock that is held', async () => {
+  await sink.write(batch());
+  await tables.empty();
+  await tables.query('begin');
+  await tables.query('lock table cerebros_model_trials in access exclusive mode');
+  await expectWaits(/lock timeout \(55P03\)/, () => tables.query('commit'));
+});
+
+test('a statement that takes too long', async () => {
+  await tables.query(
+    `create function slow() returns trigger language plpgsql as 'begin perform pg_sleep(30); return new; end'`,
+  );
+  await tables.query('create trigger slow before insert on model_runs for each row execute function slow()');
+  await expectWaits(/statement timeout \(57014\)/, () => tables.query('drop function slow cascade'));
+});
+
+test('idle connections that are terminated are replaced', async () => {
+  await sink.write(batch('other'));
+  await tables.empty();
+  await terminateOthers();
+  // Whether the pool has noticed yet is a matter of luck: either way nothing is lost and the process lives.
+  await sink.write(batch()).catch((error: unknown) => expect(String(error)).toMatch(/57P01|terminat/));
+  expect(await sink.write(batch())).toEqual([]);
+});
+
+test('a backend that is terminated in the middle of a batch', async () => {
+  await tables.query('begin');
+  await tables.query('lock table trial_metrics in access exclusive mode');
+  const writing = expect(sink.write(batch())).rejects.toThrow(/57P01|terminat/);
+  for (;;) {
+    const waiting = await tables.query(`select pid from pg_locks where not granted and database is not null`);
+    if (waiting.length > 0) break;
+  }
+  await terminateOthers();
+  await writing;
+  await tables.query('rollback');
+  expect(await points()).toBe(0);
+  expect(await tables.query('select from model_runs')).toEqual([]);
+  expect(await sink.write(batch())).toEqual([]);
+});
+
+test('a database that is read-only', async () => {
+  await tables.query(`alter database ${database} set default_transaction_read_only = on`);
+  await terminateOthers();
+  const heal = async () => {
+    await tables.query('set default_transaction_read_only = off');
+    await tables.query(`alter database ${database} reset default_transaction_read_only`);
+    await terminateOthers();
+  };
+  // Right after the connections went, one of them may be met once more.
+  await sink.write([]);
+  await expect(sink.write(batch())).rejects.toThrow();
+  await expectWaits(/read-only transaction \(25006\)/, heal);
+});
+
+test('no connection left', async () => {
+  // Limits do not hold for superusers, as the test's own role is one.
+  const role = `limited_${database}`;
+  await tables.query(`create role ${role} login password 'limited'`);
+  await tables.query(`grant all on all tables in schema public to ${role}`);
+  const url = new URL(world.databaseUrl);
+  url.username = role;
+  url.password = 'limited';
+  const limited = await openSink(url.href);
+  try {
+    await sink.write(batch());
+    await tables.empty();
+    await tables.query(`alter role ${role} connection limit 0`);
+    await terminateOthers();
+    await expect(limited.write(batch())).rejects.toThrow();
+    await expect(limited.write(batch())).rejects.toThrow(/\(53300\)/);
+    await tables.query(`alter role ${role} connection limit -1`);
+    expect(await limited.write(batch())).toEqual([]);
+    expect(await points()).toBe(50);
+  } finally {
+    await limited.close();
+    await tables.query(`drop owned by ${role}; drop role ${role}`);
+  }
+});
+
+test('a partition that was detached is made again', async () => {
+  await sink.write(batch());
+  await tables.query('drop table trial_metrics_00000');
+  await expectWaits(/no partition/, async () => undefined);
+});
+
+describe('a server that is not there', () => {
+  test('is named when the sink opens', async () => {
+    await expect(openSink('postgres://nobody@127.0.0.1:1/nothing')).rejects.toThrow(
+      /cannot migrate the database: .*ECONNREFUSED/,
+    );
+  });
+
+  test('does not end the process when it goes away', async () => {
+    const other = await openSink(world.databaseUrl);
+    await terminateOthers();
+    await other.close();
+  });
+});

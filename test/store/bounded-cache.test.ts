@@ -1,0 +1,17 @@
+import { expect, test } from '@jest/globals';
+import { BoundedCache } from '../../src/store/bounded-cache.ts';
+
+test('holds at most its capacity, and lets go of what was used longest ago', () => {
+  const cache = new BoundedCache<string, number>(2);
+  cache.set('a', 1);
+  cache.set('b', 2);
+  expect(cache.get('a')).toBe(1);
+  cache.set('c', 3);
+  expect([cache.get('a'), cache.get('b'), cache.get('c'), cache.size]).toEqual([1, undefined, 3, 2]);
+});
+
+test('a value set again takes no more room', () => {
+  const cache = new BoundedCache<string, number>(2);
+  for (const value of [1, 2, 3]) cache.set('a', value);
+  expect([cache.get('a'), cache.size]).toEqual([3, 1]);
+});

@@ -1,0 +1,88 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { migrate, unmigrate } from '../../src/store/migrate.ts';
+import { Tables } from '../sinks/postgres/tables.ts';
+import { createWorld } from '../world.ts';
+
+const world = await createWorld();
+const tables = new Tables(world.databaseUrl);
+
+beforeAll(() => tables.open());
+afterAll(async () => {
+  await tables.close();
+  await world.close();
+});
+
+const relations = async () =>
+  (
+    await tables.query<{ relname: string }>(
+      `select relname from pg_class c join pg_namespace n on n.oid = relnamespace
+       where nspname = 'public' and relkind in ('r', 'p', 'v') and relname not like 'knex%' order by relname`,
+    )
+  ).map(({ relname }) => relname);
+
+test('processes that migrate at the same time run each step once', async () => {
+  const ran = await Promise.all(Array.from({ length: 5 }, () => migrate(world.databaseUrl)));
+  const steps = ran.filter((names) => names.length > 0);
+  expect(steps).toHaveLength(1);
+  expect(await tables.query('select name from knex_migrations order by id')).toEqual(
+    steps.flat().map((name) => ({ name })),
+  );
+});
+
+test('every step can be taken back, and forward again', async () => {
+  const before = await relations();
+  expect(before).toEqual(expect.arrayContaining(['cerebros_model_trials', 'trials', 'trial_metric_points']));
+  await unmigrate(world.databaseUrl);
+  expect(await relations()).toEqual([]);
+  await migrate(world.databaseUrl);
+  expect(await relations()).toEqual(before);
+});
+
+test('a step that a newer version has run does not stop this one', async () => {
+  await tables.query(`insert into knex_migrations (name, batch, migration_time) values ('9999-later', 9, now())`);
+  expect(await migrate(world.databaseUrl)).toEqual([]);
+});
+
+describe('a database that cannot be reached is named', () => {
+  test.each([
+    ['nobody listens', 'postgres://u@127.0.0.1:1/x', /cannot migrate the database: .*ECONNREFUSED/],
+    [
+      'no such database',
+      world.databaseUrl.replace(/\/test_\w+/, '/absent'),
+      /cannot migrate the database: .*"absent" does not exist/,
+    ],
+  ])('%s', async (_, url, message) => {
+    await expect(migrate(url)).rejects.toThrow(message);
+  });
+});
+
+test('the columns that others build on', async () => {
+  const columns = await tables.query<{ name: string; type: string }>(
+    `select column_name as name, data_type || coalesce('(' || character_maximum_length || ')', '')
+       || case is_nullable when 'NO' then ' not null' else '' end
+       || coalesce(' default ' || nullif(column_default, 'now()'), '') as type
+     from information_schema.columns where table_name = 'cerebros_model_trials'`,
+  );
+  expect(Object.fromEntries(columns.map(({ name, type }) => [name, type]))).toMatchObject({
+    model_run_id: 'text not null',
+    trial_id: 'text not null',
+    status: 'text not null',
+    spectral_norm: 'boolean not null default false',
+    mlflow_run_id: 'character varying(255)',
+    hyperparams: 'jsonb',
+    parameters: 'jsonb',
+    metrics: 'jsonb',
+    artifact_uri: 'text',
+    duration_ms: 'double precision',
+    rank: 'integer',
+    error_type: 'text',
+    error_message: 'text',
+    started_at: 'timestamp with time zone',
+    completed_at: 'timestamp with time zone',
+  });
+  const indexes = await tables.query<{ column: string }>(
+    `select a.attname as column from pg_index i join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[0]
+     where i.indrelid = 'cerebros_model_trials'::regclass`,
+  );
+  expect(indexes.map(({ column }) => column)).toEqual(expect.arrayContaining(['spectral_norm', 'mlflow_run_id']));
+});
