@@ -1,0 +1,150 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, posix } from 'node:path';
+
+/**
+ * Which part of `src/` may use which: three layers, imports pointing one way. `node test/imports.ts` names every file
+ * that breaks a rule and exits 1.
+ */
+
+/** One file that a rule looks at: its path from the root, what it imports, and its code without comments. */
+interface SourceFile {
+  readonly path: string;
+  /** Paths from the root for our own files, names for packages. Types count too, unless a rule says otherwise. */
+  readonly imports: readonly { readonly target: string; readonly typesOnly: boolean }[];
+  readonly code: string;
+}
+
+interface Rule {
+  readonly says: string;
+  /** Whether the rule is about the file at this path. */
+  readonly about: (path: string) => boolean;
+  /** Imports it forbids there. */
+  readonly imports?: (target: string, typesOnly: boolean) => boolean;
+  /** Code it forbids there. */
+  readonly code?: RegExp;
+}
+
+const inFolder =
+  (...folders: readonly string[]) =>
+  (path: string): boolean =>
+    folders.some((folder) => path.startsWith(`src/${folder}/`));
+
+const isPackage = (target: string): boolean => !target.startsWith('src/') && !/^(dev|test|bench|docs)\//.test(target);
+
+const PURE = inFolder('events', 'processors');
+/** The clock, chance, and the world outside. */
+const IMPURE_CODE =
+  /\b(?:Date\.now|new Date\(\)|Math\.random|performance\.|process\.|crypto\.|fetch\(|setTimeout|setInterval|randomUUID|randomBytes)/;
+
+export const RULES: readonly Rule[] = [
+  {
+    says: 'events/ and processors/ are pure: no I/O, of the packages only the hash of node:crypto',
+    about: PURE,
+    imports: (target) => isPackage(target) && target !== 'node:crypto',
+  },
+  {
+    says: 'events/ and processors/ are pure: time and chance come from the record',
+    about: PURE,
+    code: IMPURE_CODE,
+  },
+  {
+    says: 'events/ stands on nothing but itself, the error codes, and the types of its Avro records',
+    about: inFolder('events'),
+    imports: (target, typesOnly) =>
+      target.startsWith('src/') &&
+      !inFolder('events')(target) &&
+      target !== 'src/errors.ts' &&
+      !(typesOnly && target === 'src/avro/records.ts'),
+  },
+  {
+    says: 'only kafka/ imports kafkajs',
+    about: (path) => !inFolder('kafka')(path),
+    imports: (target) => target === 'kafkajs' || target.startsWith('kafkajs/'),
+  },
+  {
+    says: 'only config.ts reads process.env',
+    about: (path) => path !== 'src/config.ts',
+    code: /\bprocess\s*\.\s*env\b|\bprocess\s*\[|\{[^}]*\benv\b[^}]*\}\s*=\s*process\b/,
+  },
+  {
+    says: 'src/ imports neither dev/ nor test/',
+    about: () => true,
+    imports: (target) => /^(dev|test|bench|docs)\//.test(target),
+  },
+  {
+    says: 'runtime/ knows how delivery works, not what is delivered',
+    about: inFolder('runtime'),
+    imports: inFolder('http', 'sinks', 'bridge', 'events', 'processors', 'producers', 'store', 'replay', 'simulate'),
+  },
+  {
+    says: 'kafka/ and avro/ are transport: they know nothing of the layers above',
+    about: inFolder('kafka', 'avro'),
+    imports: inFolder('runtime', 'http', 'sinks', 'bridge', 'processors', 'producers', 'store', 'replay', 'simulate'),
+  },
+  {
+    says: 'of the transport only avro/event-record.ts knows what an event is',
+    about: (path) => inFolder('kafka', 'avro')(path) && path !== 'src/avro/event-record.ts',
+    imports: inFolder('events'),
+  },
+  {
+    says: 'where events come in knows nothing of where they come to rest',
+    about: inFolder('http', 'producers'),
+    imports: inFolder('sinks'),
+  },
+  {
+    says: 'where events come to rest knows nothing of where they come in',
+    about: inFolder('sinks', 'store'),
+    imports: inFolder('http', 'producers'),
+  },
+  {
+    says: 'nothing imports cli/',
+    about: (path) => !inFolder('cli')(path),
+    imports: inFolder('cli'),
+  },
+];
+
+/** What breaks a rule, one line each: the file, what it does, and the rule. */
+export function violationsOf(files: readonly SourceFile[]): string[] {
+  return files.flatMap(({ path, imports, code }) =>
+    RULES.filter(({ about }) => about(path)).flatMap((rule) => [
+      ...imports
+        .filter(({ target, typesOnly }) => rule.imports?.(target, typesOnly))
+        .map(({ target }) => `${path} imports ${target}: ${rule.says}`),
+      ...(rule.code === undefined ? [] : [rule.code.exec(code)])
+        .filter((found) => found !== null)
+        .map(([found]) => `${path} uses ${found}: ${rule.says}`),
+    ]),
+  );
+}
+
+/** Texts are kept, comments are dropped; whichever begins first holds the other. */
+const TEXT_OR_COMMENT = /'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`|\/\/[^\n]*|\/\*[\s\S]*?\*\//g;
+const IMPORT =
+  /\b(?:import|export)\s+(type\s)?(?:[\w*{},\s]*?\sfrom\s*)?(['"])([^'"]+)\2|\b(?:import|require)\s*\(\s*(['"`])([^'"`]+)\4/g;
+
+export function sourceFile(path: string, text: string): SourceFile {
+  const code = text.replace(TEXT_OR_COMMENT, (found) => (/^\/[/*]/.test(found) ? '' : found));
+  const imports = [...code.matchAll(IMPORT)].map(([, type, , stated = '', , called = '']) => {
+    const target = stated || called;
+    return {
+      target: target.startsWith('.') ? posix.join(posix.dirname(path), target) : target,
+      typesOnly: type !== undefined,
+    };
+  });
+  return { path, imports, code };
+}
+
+/** Every TypeScript file below `src/`. */
+export function readSources(root: string): SourceFile[] {
+  return readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.ts'))
+    .map((path) => `src/${path.replaceAll('\\', '/')}`)
+    .sort()
+    .map((path) => sourceFile(path, readFileSync(join(root, path), 'utf8')));
+}
+
+if (import.meta.main) {
+  const violations = violationsOf(readSources(join(import.meta.dirname, '..')));
+  for (const violation of violations) console.error(violation);
+  process.exitCode = violations.length > 0 ? 1 : 0;
+}
