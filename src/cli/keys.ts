@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { Command, InvalidArgumentError } from 'commander';
 import { loadConfig } from '../config.ts';
 import { UsageError } from '../errors.ts';
-import { KEY_ID, KEY_RANDOM_BYTES, mintKey, readKey } from '../http/access/api-key.ts';
+import { KEY_ID, readKey } from '../http/access/api-key.ts';
+import { issueKey } from '../http/access/issue-key.ts';
 import { createLog } from '../log.ts';
 import { isScope, SCOPE_NAMES, SCOPES, type Scope } from '../scopes.ts';
 import { type ApiKeyStore, connectApiKeys, isUnmigrated, type StoredKey } from '../store/api-keys.ts';
@@ -39,13 +39,10 @@ export function keysCommand(): Command {
 
 /** Only the key goes to standard output, so that `KEY=$(npx thunderline keys create ...)` holds it. */
 async function create(keys: ApiKeyStore, { scopes, name, expires }: CreateOptions): Promise<void> {
-  const key = mintKey(randomBytes(KEY_RANDOM_BYTES));
-  const read = readKey(key);
-  if (read === undefined) throw new Error('a key that was just made cannot be read');
   const expiresAt = expires === undefined ? null : Date.now() + expires;
-  await keys.add({ ...read, name, scopes, expiresAt });
+  const { id, key } = await issueKey(keys, { name, scopes, expiresAt });
   const until = expiresAt === null ? 'until it is revoked' : `until ${new Date(expiresAt).toISOString()}`;
-  console.error(`Key ${read.id} for ${name}, scopes ${scopes.join(', ')}, good ${until}. It is shown this once:`);
+  console.error(`Key ${id} for ${name}, scopes ${scopes.join(', ')}, good ${until}. It is shown this once:`);
   console.log(key);
 }
 

@@ -1,0 +1,88 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Serving } from '../../../src/serve.ts';
+import { ask, createKeyedWorld, EVENT, type KeyedWorld, post } from './gateway.ts';
+
+const START_MS = 60_000;
+
+let keyed: KeyedWorld;
+let limited: Serving;
+
+beforeAll(async () => {
+  keyed = await createKeyedWorld();
+  await keyed.issue(['admin']);
+  limited = await keyed.start({
+    LIMIT_EVENTS_PER_SECOND: '1',
+    LIMIT_BYTES_PER_SECOND: '1000',
+    LIMIT_BURST_SECONDS: '60',
+    AUTH_FAILURES_PER_MINUTE: '3',
+    TRUSTED_PROXIES: '127.0.0.1',
+  });
+}, START_MS);
+afterAll(() => keyed.close());
+
+const events = (count: number) => Array.from({ length: count }, () => EVENT);
+
+describe('the limits of a key', () => {
+  test('are told with each answer, and spent by events', async () => {
+    const { key } = await keyed.issue(['ingest']);
+    const { status, headers } = await post(limited, key, ...events(20));
+    expect(status).toBe(202);
+    expect(headers.get('ratelimit-policy')).toBe('"events";q=60;w=60, "bytes";q=60000;qu="content-bytes";w=60');
+    expect(headers.get('ratelimit')).toMatch(/^"events";r=[45]\d;t=\d+, "bytes";r=5\d{4};t=\d+$/);
+  });
+
+  test('once spent are answered 429 with the time to wait, and nothing is stored', async () => {
+    const { key } = await keyed.issue(['ingest']);
+    expect((await post(limited, key, ...events(60))).status).toBe(202);
+    const { status, headers, body } = await post(limited, key, ...events(30));
+    expect({ status, code: body.code }).toEqual({ status: 429, code: 'rate_limited' });
+    expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(headers.get('ratelimit')).toMatch(/^"events";r=\d;/);
+    expect(body).not.toHaveProperty('event_ids');
+  });
+
+  test('are spent by bytes too', async () => {
+    const { key } = await keyed.issue(['ingest']);
+    const large = { ...EVENT, metadata: { note: 'x'.repeat(50_000) } };
+    expect((await post(limited, key, large)).status).toBe(202);
+    expect((await post(limited, key, large)).body.detail).toContain('bytes');
+  });
+
+  test('let one batch through that is larger than they are', async () => {
+    const { key } = await keyed.issue(['ingest']);
+    const { status, headers } = await post(limited, key, ...events(200));
+    expect(status).toBe(202);
+    expect(headers.get('ratelimit')).toContain('"events";r=0;');
+    expect((await post(limited, key, EVENT)).status).toBe(429);
+  });
+
+  test('of one key are not those of another', async () => {
+    const [one, other] = [await keyed.issue(['ingest']), await keyed.issue(['ingest'])];
+    await post(limited, one.key, ...events(200));
+    expect((await post(limited, other.key, EVENT)).status).toBe(202);
+  });
+});
+
+describe('failed authentications', () => {
+  const from = (address: string, key: string) =>
+    ask(`${limited.url}/metrics`, key, { headers: { 'x-forwarded-for': address } });
+
+  test('of one address are limited, whatever key they try, and those of others are not', async () => {
+    const { key } = await keyed.issue(['read']);
+    for (let count = 0; count < 3; count += 1) expect((await from('192.0.2.1', 'wrong')).status).toBe(401);
+    const { status, headers, body } = await from('192.0.2.1', 'wrong');
+    expect({ status, code: body.code }).toEqual({ status: 429, code: 'rate_limited' });
+    expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
+    expect((await from('192.0.2.1', key)).status).toBe(429);
+    expect((await from('192.0.2.2', 'wrong')).status).toBe(401);
+    expect((await from('192.0.2.2', key)).status).toBe(200);
+    // Verified by now, it is let in from everywhere.
+    expect((await from('192.0.2.1', key)).status).toBe(200);
+  });
+
+  test('are those of the last address that no proxy of ours wrote', async () => {
+    for (let count = 0; count < 3; count += 1) await from('198.51.100.9, 192.0.2.3', 'wrong');
+    expect((await from('203.0.113.7, 192.0.2.3', 'wrong')).status).toBe(429);
+    expect((await from('198.51.100.9', 'wrong')).status).toBe(401);
+  });
+});

@@ -1,0 +1,50 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { RING_POLICY } from '../../../src/http/access/key-ring.ts';
+import { type Cuttable, cuttable } from './cuttable.ts';
+import { createKeyedWorld, EVENT, type KeyedWorld, post, until } from './gateway.ts';
+
+const START_MS = 60_000;
+
+let keyed: KeyedWorld;
+let way: Cuttable;
+
+beforeAll(async () => {
+  keyed = await createKeyedWorld();
+  way = await cuttable(keyed.world.databaseUrl);
+}, START_MS);
+afterAll(async () => {
+  await keyed.close();
+  await way.close();
+});
+
+test('while Postgres is away, verified keys go on, and no valid key is called invalid', async () => {
+  const [known, unknown] = [await keyed.issue(['ingest']), await keyed.issue(['ingest'])];
+  const gateway = await keyed.start({ DATABASE_URL: way.url });
+  expect((await post(gateway, known.key, EVENT)).status).toBe(202);
+
+  way.cut();
+  const { headers, body } = await until(503, () => post(gateway, unknown.key, EVENT));
+  expect(body.code).toBe('database_unavailable');
+  expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
+  // Longer than a key is good without being asked for, so that it is the outage that is bridged and not a gap between reads.
+  const awayAt = performance.now();
+  while (performance.now() - awayAt < RING_POLICY.freshMs + 1_000) {
+    expect((await post(gateway, known.key, EVENT)).status).toBe(202);
+  }
+  expect((await post(gateway, undefined, EVENT)).status).toBe(401);
+
+  way.mend();
+  await until(202, () => post(gateway, unknown.key, EVENT));
+}, 90_000);
+
+test('a gateway that starts while Postgres is away lets nobody in until it knows whether there are keys', async () => {
+  const { key } = await keyed.issue(['ingest']);
+  way.cut();
+  const gateway = await keyed.start({ DATABASE_URL: way.url });
+  expect((await post(gateway, undefined, EVENT)).body.code).toBe('database_unavailable');
+  expect((await post(gateway, key, EVENT)).body.code).toBe('database_unavailable');
+  expect((await fetch(`${gateway.url}/health/live`)).status).toBe(200);
+  way.mend();
+  await until(401, () => post(gateway, undefined, EVENT));
+  await until(202, () => post(gateway, key, EVENT));
+}, 60_000);

@@ -1,0 +1,140 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { ROUTES, type Route } from '../../../src/http/routes.ts';
+import { SCOPE_NAMES, type Scope } from '../../../src/scopes.ts';
+import type { Serving } from '../../../src/serve.ts';
+import { ask, createKeyedWorld, EVENT, type KeyedWorld, post, type Said, until } from './gateway.ts';
+
+const START_MS = 60_000;
+
+let keyed: KeyedWorld;
+let gateway: Serving;
+const keyOf = new Map<Scope, string>();
+
+beforeAll(async () => {
+  keyed = await createKeyedWorld();
+  for (const scope of SCOPE_NAMES) keyOf.set(scope, (await keyed.issue([scope])).key);
+  gateway = await keyed.start({ AUTH_FAILURES_PER_MINUTE: '1000' });
+}, START_MS);
+afterAll(() => keyed.close());
+
+const request = ({ method, path }: Route, key?: string): Promise<Said> =>
+  path === ROUTES.postEvents.path
+    ? post(gateway, key, EVENT)
+    : ask(gateway.url + path.replace('{file}', 'start.js'), key, { method });
+
+describe.each(Object.values(ROUTES) as Route[])('$method $path', (route) => {
+  const { scope } = route;
+
+  if (scope === null) {
+    test('is open', async () => {
+      expect((await request(route)).status).toBe(200);
+    });
+    return;
+  }
+
+  test('needs a key, and says so', async () => {
+    const { status, headers, body } = await request(route);
+    expect({ status, code: body.code }).toEqual({ status: 401, code: 'unauthorized' });
+    expect(headers.get('www-authenticate')).toBe('Bearer realm="thunderline"');
+  });
+
+  test.each(SCOPE_NAMES)('with the scope %s', async (held) => {
+    const { status, headers, body } = await request(route, keyOf.get(held));
+    if (held === scope || held === 'admin') {
+      expect(status).toBeLessThan(300);
+      return;
+    }
+    expect({ status, code: body.code }).toEqual({ status: 403, code: 'forbidden' });
+    expect(headers.get('www-authenticate')).toContain(`error="insufficient_scope", scope="${scope}"`);
+  });
+});
+
+describe('an address', () => {
+  test.each(['/nothing', '/docs/nothing', '/api/runs/1', '//metrics', '/docs/..%2f..%2fpackage.json'])(
+    '%s is not there',
+    async (path) => {
+      expect((await ask(gateway.url + path, keyOf.get('admin'))).status).toBe(404);
+    },
+  );
+
+  test.each(['/METRICS', '/metrics/', '/metrics?x=1'])('%s needs a key like /metrics', async (path) => {
+    expect((await ask(gateway.url + path, undefined)).status).toBe(401);
+    expect((await ask(gateway.url + path, keyOf.get('read'))).status).toBe(200);
+  });
+
+  test.each(['/api/events/ml/', '/API/events/ml', '/api/events/ml?x=1'])('%s takes events with a key', async (path) => {
+    const options = { method: 'POST', body: JSON.stringify(EVENT), headers: { 'content-type': 'application/json' } };
+    expect((await ask(gateway.url + path, undefined, options)).status).toBe(401);
+    expect((await ask(gateway.url + path, keyOf.get('ingest'), options)).status).toBe(202);
+  });
+
+  test('says which methods it has', async () => {
+    const wrong = await ask(`${gateway.url}/metrics`, undefined, { method: 'DELETE' });
+    expect({ status: wrong.status, code: wrong.body.code }).toEqual({ status: 405, code: 'method_not_allowed' });
+    expect(wrong.headers.get('allow')).toBe('GET, HEAD, OPTIONS');
+    const asked = await ask(`${gateway.url}/api/events/ml`, undefined, { method: 'OPTIONS' });
+    expect({ status: asked.status, allow: asked.headers.get('allow') }).toEqual({
+      status: 204,
+      allow: 'POST, OPTIONS',
+    });
+  });
+
+  test('that cannot be decoded is the fault of the request', async () => {
+    expect((await ask(`${gateway.url}/docs/%ff`, undefined)).body.code).toBe('malformed_request');
+  });
+});
+
+describe('a key', () => {
+  test.each([
+    ['Basic dXNlcjpwYXNz', 'not an API key'],
+    ['Bearer ', 'not an API key'],
+    ['Bearer secret', 'not an API key'],
+    ['Bearer tlk_aaaaaaaaaaaaaaaa_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', 'not an API key'],
+  ])('"%s" is none', async (authorization, detail) => {
+    const { status, body, headers } = await post(gateway, authorization, EVENT);
+    expect({ status, code: body.code }).toEqual({ status: 401, code: 'unauthorized' });
+    expect(body.detail).toContain(detail);
+    expect(headers.get('www-authenticate')).toContain('error="invalid_token"');
+  });
+
+  test('may be named in any case of "Bearer"', async () => {
+    expect((await post(gateway, `bearer ${keyOf.get('ingest')}`, EVENT)).status).toBe(202);
+  });
+
+  test('made while the gateway runs works at once', async () => {
+    const { key } = await keyed.issue(['ingest']);
+    expect((await post(gateway, key, EVENT)).status).toBe(202);
+  });
+
+  test('with the id of another is refused', async () => {
+    const [one, other] = [await keyed.issue(['ingest']), await keyed.issue(['ingest'])];
+    await keyed.keys.revoke(other.id);
+    expect((await post(gateway, other.key, EVENT)).body.detail).toBe('this API key was revoked');
+    expect((await post(gateway, one.key, EVENT)).status).toBe(202);
+  });
+
+  test('that was revoked is refused within 10 s', async () => {
+    const { id, key } = await keyed.issue(['ingest']);
+    expect((await post(gateway, key, EVENT)).status).toBe(202);
+    await keyed.keys.revoke(id);
+    const revokedAt = performance.now();
+    const { body } = await until(401, () => post(gateway, key, EVENT));
+    expect(body.detail).toBe('this API key was revoked');
+    expect(performance.now() - revokedAt).toBeLessThan(10_000);
+  }, 20_000);
+
+  test('that expires is refused from that moment', async () => {
+    const expiresAt = Date.now() + 1_500;
+    const { key } = await keyed.issue(['ingest'], expiresAt);
+    expect((await post(gateway, key, EVENT)).status).toBe(202);
+    const { body } = await until(401, () => post(gateway, key, EVENT));
+    expect(body.detail).toBe('this API key has expired');
+    expect(Date.now()).toBeGreaterThanOrEqual(expiresAt);
+  });
+
+  test('is never told in an answer', async () => {
+    const { key } = await keyed.issue(['read']);
+    const { body, headers } = await post(gateway, key, EVENT);
+    expect(JSON.stringify([body, [...headers]])).not.toContain(key.slice(-39));
+  });
+});

@@ -1,0 +1,74 @@
+import { loadConfig } from '../../../src/config.ts';
+import { issueKey } from '../../../src/http/access/issue-key.ts';
+import { createLog } from '../../../src/log.ts';
+import type { Scope } from '../../../src/scopes.ts';
+import { type Serving, serve } from '../../../src/serve.ts';
+import { type ApiKeyStore, connectApiKeys } from '../../../src/store/api-keys.ts';
+import { migrate } from '../../../src/store/migrate.ts';
+import { createWorld, type World } from '../../world.ts';
+
+export const EVENT = { event: 'ml.trial.start', model_run_id: 'run', trial_id: 'trial' };
+
+/** What a gateway said. */
+export interface Said {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+/** A world whose gateways have keys. */
+export interface KeyedWorld {
+  readonly world: World;
+  readonly keys: ApiKeyStore;
+  issue(scopes: readonly Scope[], expiresAt?: number | null): Promise<{ readonly id: string; readonly key: string }>;
+  /** Starts a gateway there; `settings` go over the environment of the world. */
+  start(settings?: Readonly<Record<string, string>>): Promise<Serving>;
+  close(): Promise<void>;
+}
+
+const log = createLog('silent');
+
+export async function createKeyedWorld(): Promise<KeyedWorld> {
+  const world = await createWorld();
+  await migrate(world.databaseUrl);
+  const keys = connectApiKeys(world.databaseUrl, log);
+  const started: Serving[] = [];
+  return {
+    world,
+    keys,
+    issue: (scopes, expiresAt = null) => issueKey(keys, { name: scopes.join('+'), scopes, expiresAt }),
+    async start(settings = {}) {
+      const serving = await serve(loadConfig({ ...world.environment, ...settings }), ['gateway'], log);
+      started.push(serving);
+      return serving;
+    },
+    async close() {
+      await Promise.all(started.map((serving) => serving.stop()));
+      await keys.close();
+      await world.close();
+    },
+  };
+}
+
+export async function ask(url: string, key: string | undefined, options: RequestInit = {}): Promise<Said> {
+  const authorization = key === undefined ? {} : { authorization: key.includes(' ') ? key : `Bearer ${key}` };
+  const response = await fetch(url, { ...options, headers: { ...authorization, ...options.headers } });
+  const text = await response.text();
+  const isJson = /json/.test(response.headers.get('content-type') ?? '');
+  return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : { text } };
+}
+
+export const post = (serving: Serving, key: string | undefined, ...events: readonly object[]): Promise<Said> =>
+  ask(`${serving.url}/api/events/ml`, key, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(events.length === 1 ? events[0] : events),
+  });
+
+/** Asks again until the answer has this status: what ends the wait is the answer, and the test's own time-out. */
+export async function until(status: number, make: () => Promise<Said>): Promise<Said> {
+  for (;;) {
+    const said = await make();
+    if (said.status === status) return said;
+  }
+}

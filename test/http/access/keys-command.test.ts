@@ -1,0 +1,136 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { readKey } from '../../../src/http/access/api-key.ts';
+import { createLog } from '../../../src/log.ts';
+import { type ApiKeyStore, connectApiKeys } from '../../../src/store/api-keys.ts';
+import { migrate } from '../../../src/store/migrate.ts';
+import { createWorld, type World } from '../../world.ts';
+
+const BIN = join(import.meta.dirname, '../../../bin/thunderline.js');
+const TIMEOUT_MS = 60_000;
+
+let world: World;
+let store: ApiKeyStore;
+
+beforeAll(async () => {
+  world = await createWorld();
+  store = connectApiKeys(world.databaseUrl, createLog('silent'));
+});
+afterAll(async () => {
+  await store.close();
+  await world.close();
+});
+
+interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+const keys = (...args: readonly string[]): Promise<Ran> =>
+  new Promise((resolve) => {
+    execFile(process.execPath, [BIN, 'keys', ...args], { env: world.environment }, (error, out, err) => {
+      resolve({ code: error === null ? 0 : Number(error.code), out, err });
+    });
+  });
+
+const create = async (...args: readonly string[]): Promise<string> => (await keys('create', ...args)).out.trim();
+
+test(
+  'a database that is not migrated is said to be so',
+  async () => {
+    const { code, err } = await keys('list');
+    expect(code).toBe(1);
+    expect(err).toContain('npx thunderline migrate');
+    await migrate(world.databaseUrl);
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  'create prints the key once, and only its hash is kept',
+  async () => {
+    const before = Date.now();
+    const { code, out, err } = await keys(
+      ...['create', '--scopes', 'ingest,read', '--name', 'trainer-7', '--expires', '90d'],
+    );
+    const key = out.trim();
+    const read = readKey(key);
+    expect(code).toBe(0);
+    expect(out).toBe(`${key}\n`);
+    expect(err).toContain('trainer-7');
+    expect(err).not.toContain(key);
+    const [stored] = await store.list();
+    expect(stored).toMatchObject({ id: read?.id, hash: read?.hash, name: 'trainer-7', scopes: ['ingest', 'read'] });
+    expect(((stored?.expiresAt ?? 0) - before) / 86_400_000).toBeCloseTo(90, 2);
+    expect(JSON.stringify(stored)).not.toContain(key);
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  'list tells the state of each and the secret of none',
+  async () => {
+    const key = await create('--scopes', 'admin', '--name', 'on call');
+    const { out } = await keys('list', '--json');
+    const rows = out.trim().split('\n');
+    expect(rows.map((row) => JSON.parse(row))).toMatchObject([
+      { name: 'on call', scopes: 'admin', state: 'good', expires: null },
+      { name: 'trainer-7', scopes: 'ingest,read', state: 'good' },
+    ]);
+    expect(out + (await keys('list')).out).not.toContain(key.slice(-39));
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  'revoke takes the key, its id or its name, and each only once',
+  async () => {
+    const [a, b] = [await create('--scopes', 'read', '--name', 'a'), await create('--scopes', 'read', '--name', 'b')];
+    const idOfB = readKey(b)?.id ?? '';
+    await create('--scopes', 'read', '--name', 'c');
+    for (const named of [a, idOfB, 'c']) expect((await keys('revoke', named)).code).toBe(0);
+    for (const named of [a, idOfB, 'c', 'nobody']) {
+      const { code, err } = await keys('revoke', named);
+      expect(code).toBe(1);
+      expect(err).toMatch(/^thunderline: there is no key/);
+    }
+    const revoked = (await store.list()).filter(({ revokedAt }) => revokedAt !== null).map(({ name }) => name);
+    expect(revoked.sort()).toEqual(['a', 'b', 'c']);
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  'revoke by a name that two keys have names both and revokes neither',
+  async () => {
+    await create('--scopes', 'read', '--name', 'twin');
+    await create('--scopes', 'read', '--name', 'twin');
+    const { code, err } = await keys('revoke', 'twin');
+    const twins = (await store.list()).filter(({ name }) => name === 'twin');
+    expect(code).toBe(1);
+    for (const { id, revokedAt } of twins) {
+      expect(err).toContain(id);
+      expect(revokedAt).toBeNull();
+    }
+  },
+  TIMEOUT_MS,
+);
+
+test.each([
+  ['an unknown scope', ['--scopes', 'ingest,write', '--name', 'x'], 'ingest, read, command, admin'],
+  ['no scope', ['--name', 'x'], '--scopes'],
+  ['no name', ['--scopes', 'read'], '--name'],
+  ['a name of two lines', ['--scopes', 'read', '--name', 'a\nb'], 'control character'],
+  ['a duration without unit', ['--scopes', 'read', '--name', 'x', '--expires', '90'], '90d'],
+  ['a duration of nothing', ['--scopes', 'read', '--name', 'x', '--expires', '0d'], '90d'],
+])(
+  '%s is refused',
+  async (_, args, hint) => {
+    const { code, out, err } = await keys('create', ...args);
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(err).toContain(hint);
+  },
+  TIMEOUT_MS,
+);

@@ -1,0 +1,67 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { UsageError } from '../../../src/errors.ts';
+import { isLoopback } from '../../../src/http/access/loopback.ts';
+import { cuttable } from './cuttable.ts';
+import { createKeyedWorld, EVENT, type KeyedWorld, post, until } from './gateway.ts';
+
+const START_MS = 60_000;
+
+describe('an address', () => {
+  test.each(['127.0.0.1', '127.1.2.3', '::1', 'localhost'])('%s is loopback', (host) => {
+    expect(isLoopback(host)).toBe(true);
+  });
+
+  test.each(['0.0.0.0', '::', '10.0.0.1', '128.0.0.1', 'gateway.example', 'localhost.example', ''])(
+    '%s is not',
+    (host) => {
+      expect(isLoopback(host)).toBe(false);
+    },
+  );
+});
+
+describe('a gateway', () => {
+  let keyed: KeyedWorld;
+  beforeEach(async () => {
+    keyed = await createKeyedWorld();
+  }, START_MS);
+  afterEach(() => keyed.close());
+
+  test('without keys is open on loopback, and closes when the first key is made', async () => {
+    const gateway = await keyed.start();
+    expect((await post(gateway, undefined, EVENT)).status).toBe(202);
+    expect((await post(gateway, 'whatever', EVENT)).status).toBe(202);
+    const { id, key } = await keyed.issue(['ingest']);
+    const madeAt = performance.now();
+    await until(401, () => post(gateway, undefined, EVENT));
+    expect(performance.now() - madeAt).toBeLessThan(10_000);
+    expect((await post(gateway, key, EVENT)).status).toBe(202);
+    // Revoking the last key does not open it again.
+    await keyed.keys.revoke(id);
+    await until(401, () => post(gateway, key, EVENT));
+    expect((await post(gateway, undefined, EVENT)).status).toBe(401);
+  }, 60_000);
+
+  test('without keys refuses another address, and says which command makes one', async () => {
+    await expect(keyed.start({ HOST: '0.0.0.0' })).rejects.toThrow(UsageError);
+    await expect(keyed.start({ HOST: '0.0.0.0' })).rejects.toThrow('npx thunderline keys create');
+  }, 30_000);
+
+  test('whose only key is revoked has none; one that is expired still closes it', async () => {
+    const { id } = await keyed.issue(['admin']);
+    await keyed.keys.revoke(id);
+    await expect(keyed.start({ HOST: '0.0.0.0' })).rejects.toThrow(UsageError);
+    await keyed.issue(['admin'], Date.now() - 1_000);
+    const gateway = await keyed.start({ HOST: '0.0.0.0' });
+    expect((await post(gateway, undefined, EVENT)).status).toBe(401);
+  }, 60_000);
+
+  test('that learns only later that there is no key fails, unless on loopback', async () => {
+    const way = await cuttable(keyed.world.databaseUrl);
+    way.cut();
+    const gateway = await keyed.start({ HOST: '0.0.0.0', DATABASE_URL: way.url });
+    way.mend();
+    expect(await gateway.failed).toBeInstanceOf(UsageError);
+    await gateway.stop();
+    await way.close();
+  }, 60_000);
+});
