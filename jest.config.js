@@ -1,12 +1,32 @@
+import { globSync } from 'node:fs';
+import { join } from 'node:path';
+import { onRealParts } from './test/on-real-parts.js';
+
 /** Tests run as native ES modules; Node itself strips the types (see test/strip-types.js). */
-export default {
+const common = {
   testEnvironment: 'node',
-  testMatch: ['<rootDir>/test/**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '\\.ts$': '<rootDir>/test/strip-types.js' },
-  globalSetup: '<rootDir>/test/global-setup.ts',
-  globalTeardown: '<rootDir>/test/global-teardown.ts',
+  modulePathIgnorePatterns: ['<rootDir>/.thunderline/'],
   // For what hangs, not for what is slow: real parts on a busy machine take their time.
   testTimeout: 60_000,
-  modulePathIgnorePatterns: ['<rootDir>/.thunderline/'],
+};
+
+const files = globSync('test/**/*.test.ts', { cwd: import.meta.dirname }).map((file) =>
+  join(import.meta.dirname, file),
+);
+const { true: onParts = [], false: alone = [] } = Object.groupBy(files, (file) => String(onRealParts(file)));
+
+/** Jest runs a project's set-up only when a file of that project is to run: without one, no part is booted. */
+export default {
+  projects: [
+    { ...common, displayName: 'alone', testMatch: alone },
+    {
+      ...common,
+      displayName: 'real parts',
+      testMatch: onParts,
+      globalSetup: '<rootDir>/test/global-setup.ts',
+      globalTeardown: '<rootDir>/test/global-teardown.ts',
+    },
+  ],
 };
