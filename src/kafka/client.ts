@@ -1,5 +1,6 @@
 import { Kafka, logLevel } from 'kafkajs';
 import type { Log } from '../log.ts';
+import { encodeProduceFast } from './fast-produce.ts';
 
 export interface KafkaSettings {
   /** `host:port` of one or more brokers. */
@@ -15,6 +16,7 @@ const LEVELS = { [logLevel.ERROR]: 'error', [logLevel.WARN]: 'warn', [logLevel.I
  * Its own retries are short, because whoever calls has a deadline and retries of its own that are visible in metrics.
  */
 export function createKafka(settings: KafkaSettings, log: Log): Kafka {
+  encodeProduceFast();
   return new Kafka({
     clientId: settings.clientId,
     brokers: [...settings.brokers],

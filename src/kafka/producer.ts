@@ -1,5 +1,6 @@
 import { type Kafka, Partitioners, type RecordMetadata } from 'kafkajs';
 import type { Metrics } from '../metrics.ts';
+import { partitionOfKey } from './partitioner.ts';
 import { KafkaUnavailable, type OutgoingRecord, type RecordSender, RecordTooLarge } from './records.ts';
 
 /** A record with the partition it goes to. */
@@ -44,7 +45,6 @@ const RETRY_PAUSE_MS = 100;
 const MAX_BATCH_BYTES = 900_000;
 /** Headers and framing of one record, roughly. */
 const RECORD_OVERHEAD_BYTES = 200;
-const choosePartition = Partitioners.DefaultPartitioner();
 
 /**
  * A producer whose promise can be believed.
@@ -63,33 +63,37 @@ export async function createProducer(
   metrics: Metrics,
 ): Promise<Producer> {
   const partitionsTtlMs = settings.partitionsTtlMs ?? 30_000;
-  const counts = new Map<string, { readonly count: number; readonly until: number }>();
+  const known = new Map<string, { readonly count: number; readonly until: number }>();
+  /** Spreads records without a key. */
+  let turn = 0;
   await transport.connect();
 
-  async function partitionsOf(topic: string): Promise<number> {
-    const held = counts.get(topic);
-    if (held !== undefined && held.until > Date.now()) return held.count;
-    const count = await countPartitions(topic).catch((error: unknown) => {
-      if (held !== undefined) return held.count;
-      throw error;
-    });
-    counts.set(topic, { count, until: Date.now() + partitionsTtlMs });
+  async function askPartitions(topic: string): Promise<number> {
+    const count = await countPartitions(topic);
+    known.set(topic, { count, until: Date.now() + partitionsTtlMs });
     return count;
   }
 
-  async function place(records: readonly OutgoingRecord[]): Promise<Placed[]> {
-    const metadata = new Map<string, { partitionId: number; leader: number }[]>();
-    for (const topic of new Set(records.map((record) => record.topic))) {
-      const count = await partitionsOf(topic);
-      metadata.set(
-        topic,
-        Array.from({ length: count }, (_, partitionId) => ({ partitionId, leader: 0 })),
-      );
+  /** What is known is used at once, also when it is old: a send does not wait for it to be asked anew. */
+  function partitionsOf(topic: string): number | Promise<number> {
+    const held = known.get(topic);
+    if (held === undefined) return askPartitions(topic);
+    if (held.until < Date.now()) {
+      known.set(topic, { count: held.count, until: Date.now() + partitionsTtlMs });
+      // When Kafka does not answer, the old count holds, and the sends themselves tell of the trouble.
+      askPartitions(topic).catch(() => undefined);
     }
+    return held.count;
+  }
+
+  async function place(records: readonly OutgoingRecord[]): Promise<Placed[]> {
+    const counts = new Map<string, number>();
+    for (const { topic } of records) if (!counts.has(topic)) counts.set(topic, await partitionsOf(topic));
     return records.map((record) => {
-      const partitionMetadata = metadata.get(record.topic) as never;
-      const message = { key: record.key, value: record.value };
-      return { record, partition: choosePartition({ topic: record.topic, partitionMetadata, message }) };
+      const count = counts.get(record.topic) ?? 1;
+      if (record.key !== null) return { record, partition: partitionOfKey(record.key, count) };
+      turn += 1;
+      return { record, partition: turn % count };
     });
   }
 
