@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { UsageError } from '../errors.ts';
 import { keysCommand } from './keys.ts';
+import { replayCommand } from './replay.ts';
 import { schemasCommand } from './schemas.ts';
 import { serveCommand, startCommand } from './serve.ts';
 import { simulateCommand } from './simulate.ts';
@@ -12,6 +13,7 @@ const program = new Command('thunderline')
   .addCommand(startCommand())
   .addCommand(serveCommand())
   .addCommand(topicsCommand())
+  .addCommand(replayCommand())
   .addCommand(simulateCommand())
   .addCommand(schemasCommand())
   .addCommand(keysCommand());

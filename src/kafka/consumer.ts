@@ -11,6 +11,8 @@ export interface ConsumerSettings {
   readonly concurrency: number;
   /** Bytes fetched of one partition at a time. */
   readonly fetchBytes: number;
+  /** Where to start in a partition that was just assigned, decimal text; undefined leaves it to what is committed. */
+  readonly startAt?: (topic: string, partition: number) => string | undefined;
 }
 
 /** Records of one partition, in order, with what their handler may do about them. */
@@ -31,6 +33,8 @@ export interface FetchedBatch {
    * ago. One attempt, known to count only while the partition is ours; throws {@link PartitionLost} when it is not.
    */
   commitAt(next: string, note: string): Promise<void>;
+  /** Fetches no more of this partition, for as long as the consumer runs. */
+  pause(): void;
   /** False once the consumer stops, the group rebalances or the position was moved: the rest is not ours to handle. */
   isActive(): boolean;
 }
@@ -88,6 +92,12 @@ export async function startConsumer(
   });
   consumer.on('consumer.group_join', ({ payload }) => {
     generation += 1;
+    for (const [topic, partitions] of Object.entries(payload.memberAssignment)) {
+      for (const partition of partitions) {
+        const offset = settings.startAt?.(topic, partition);
+        if (offset !== undefined) consumer.seek({ topic, partition, offset });
+      }
+    }
     events.onAssigned(payload.memberAssignment);
   });
 
@@ -149,6 +159,7 @@ function toFetchedBatch(
       control.resolveOffset(offset);
     },
     pass: (offset) => control.resolveOffset(offset),
+    pause: () => void control.pause(),
     async commitAt(next, note) {
       if (!isOurs()) throw lost();
       const partitions = [{ partition, offset: next, metadata: note }];

@@ -1,0 +1,107 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { type Config, loadConfig } from '../config.ts';
+import { UsageError } from '../errors.ts';
+import { createLog } from '../log.ts';
+import { PIPELINE } from '../pipeline.ts';
+import { createProgress } from '../replay/progress.ts';
+import { type ReplayOptions, type ReplayReport, replay, sinkNames } from '../replay/replay.ts';
+import { TOPIC_NAMES, type Topic } from '../topics.ts';
+
+interface Options {
+  readonly topic: readonly Topic[];
+  readonly archive?: { readonly bucket: string; readonly prefix: string };
+  readonly sink: string;
+  readonly since?: number;
+  readonly until?: number;
+  readonly run?: string;
+  readonly rate?: number;
+  readonly dryRun: boolean;
+  readonly restart: boolean;
+}
+
+/** `thunderline replay`: reads records again, from the topics or from the archive, into the sinks. */
+export const replayCommand = (): Command =>
+  new Command('replay')
+    .description('read records again, from the topics or from the archive, into the sinks')
+    .option('--topic <names>', 'topics to read, comma-separated', topics, [...PIPELINE.archive.from])
+    .option('--archive <address>', 'read an archive instead: s3://bucket/prefix', address)
+    .option('--sink <name>', 'sink to write to: a name, or all', 'all')
+    .option('--since <time>', 'records at or after it: ISO 8601 or epoch milliseconds', time)
+    .option('--until <time>', 'records before it', time)
+    .option('--run <id>', 'records about this run only')
+    .option('--rate <n>', 'records a second, at most', rate)
+    .option('--dry-run', 'read and count, and write nothing', false)
+    .option('--restart', 'begin anew although an interrupted replay of the same could go on', false)
+    .addHelpText(
+      'after',
+      '\nInterrupted, the same command goes on where it stopped. It has a consumer group of its own and leaves those of\n' +
+        'the live system alone. It ends at what was the end when it started.',
+    )
+    .action(async (options: Options) => {
+      const config = loadConfig();
+      const log = createLog('error');
+      const stop = new AbortController();
+      for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
+      const report = await replay(config, toReplayOptions(options, config), {
+        log,
+        signal: stop.signal,
+        showProgress: (total, already, note) => createProgress(process.stderr, total, already, note),
+      });
+      print(report, options.dryRun);
+      if (!report.finished) process.exitCode = 130;
+    });
+
+function toReplayOptions(options: Options, config: Config): ReplayOptions {
+  const { archive, dryRun, restart, rate } = options;
+  const selection = {
+    source: archive === undefined ? 'topics' : `s3://${archive.bucket}/${archive.prefix}`,
+    topics: options.topic,
+    sinks: sinkNames(options.sink, config, createLog('silent')),
+    since: options.since,
+    until: options.until,
+    run: options.run,
+  };
+  return { selection, archive, dryRun, restart, rate };
+}
+
+function print({ tally, finished, records, seconds }: ReplayReport, dryRun: boolean): void {
+  const perSecond = Math.round(records / Math.max(seconds, 0.001)).toLocaleString('en');
+  const kinds = [...tally.taken].sort(([a], [b]) => (a < b ? -1 : 1));
+  for (const [name, count] of kinds) console.log(`${name.padEnd(20)}  ${count.toLocaleString('en')}`);
+  if (tally.leftOut > 0) console.log(`${'left out'.padEnd(20)}  ${tally.leftOut.toLocaleString('en')}`);
+  for (const [code, count] of tally.rejected) console.log(`${code.padEnd(20)}  ${count.toLocaleString('en')}`);
+  for (const line of tally.examples) console.log(`  ${line}`);
+  if (!finished) console.log('stopped; the same command goes on from here');
+  else if (dryRun) console.log(`dry run: ${records.toLocaleString('en')} records read, nothing written`);
+  else console.log(`done: ${records.toLocaleString('en')} records in ${seconds.toFixed(1)} s, ${perSecond}/s`);
+}
+
+function topics(text: string): Topic[] {
+  return text.split(',').map((name) => {
+    const topic = TOPIC_NAMES.find((known) => known === name.trim());
+    if (topic === undefined || topic === 'ml.deadletters') {
+      throw new UsageError(
+        `${name} cannot be replayed: there are ml.events, ml.events.high, ml.events.realtime, ml.commands`,
+      );
+    }
+    return topic;
+  });
+}
+
+function address(text: string): { bucket: string; prefix: string } {
+  const [, bucket, prefix] = /^s3:\/\/([^/]+)\/(.+?)\/*$/.exec(text) ?? [];
+  if (bucket === undefined || prefix === undefined) throw new InvalidArgumentError('expected s3://bucket/prefix');
+  return { bucket, prefix };
+}
+
+function time(text: string): number {
+  const number = /^-?\d+$/.test(text) ? Number(text) : Date.parse(text);
+  if (Number.isNaN(number)) throw new InvalidArgumentError('expected ISO 8601 or epoch milliseconds');
+  return number;
+}
+
+function rate(text: string): number {
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('expected a whole number from 1');
+  return number;
+}

@@ -1,0 +1,87 @@
+import type { Writable } from 'node:stream';
+
+/** Shows how far something with a known end has come. */
+export interface Progress {
+  add(count: number): void;
+  end(): void;
+}
+
+type Output = Writable & { readonly isTTY?: boolean; readonly columns?: number };
+
+const BAR_WIDTH = 24;
+const REDRAW_MS = 100;
+const LINE_INTERVAL_MS = 5_000;
+/** The rate is that of about the last this many milliseconds. */
+const RATE_WINDOW_MS = 10_000;
+
+/**
+ * A bar with rate and time left on a terminal; plain lines elsewhere, one every few seconds.
+ *
+ * @param already how much was done before, and does not count for the rate.
+ * @param note what else to show, such as what the work waits for.
+ */
+export function createProgress(
+  output: Output,
+  total: number,
+  already: number,
+  note: () => string | undefined = () => undefined,
+): Progress {
+  let done = already;
+  const samples: { at: number; done: number }[] = [{ at: Date.now(), done }];
+  const isTerminal = output.isTTY === true;
+
+  function draw(isLast: boolean): void {
+    const line = describe(done, total, rateOf(samples, done), note());
+    if (!isTerminal) output.write(`${line}\n`);
+    else
+      output.write(`\r\x1b[2K${bar(done, total)} ${line}`.slice(0, (output.columns ?? 120) + 5) + (isLast ? '\n' : ''));
+  }
+
+  const timer = setInterval(
+    () => {
+      samples.push({ at: Date.now(), done });
+      while ((samples[1]?.at ?? Infinity) <= Date.now() - RATE_WINDOW_MS) samples.shift();
+      draw(false);
+    },
+    isTerminal ? REDRAW_MS : LINE_INTERVAL_MS,
+  );
+  timer.unref();
+
+  return {
+    add(count) {
+      done += count;
+    },
+    end() {
+      clearInterval(timer);
+      draw(true);
+    },
+  };
+}
+
+function rateOf(samples: readonly { at: number; done: number }[], done: number): number {
+  const [oldest] = samples;
+  const elapsedMs = Date.now() - (oldest?.at ?? Date.now());
+  return elapsedMs <= 0 ? 0 : ((done - (oldest?.done ?? done)) * 1_000) / elapsedMs;
+}
+
+const bar = (done: number, total: number): string => {
+  const filled = total === 0 ? BAR_WIDTH : Math.floor((Math.min(done, total) / total) * BAR_WIDTH);
+  return `[${'#'.repeat(filled)}${'.'.repeat(BAR_WIDTH - filled)}]`;
+};
+
+/** `43 %, 430,000 of 1,000,000 records, 61,204/s, 9 s left` */
+export function describe(done: number, total: number, perSecond: number, note: string | undefined): string {
+  const percent = total === 0 ? 100 : Math.floor((done / total) * 100);
+  const left = done >= total || perSecond <= 0 ? '' : `, ${duration((total - done) / perSecond)} left`;
+  const count = (value: number) => Math.round(value).toLocaleString('en');
+  const state = note === undefined ? '' : `, waits: ${note}`;
+  return `${percent} %, ${count(done)} of ${count(total)} records, ${count(perSecond)}/s${left}${state}`;
+}
+
+/** `9 s`, `2 min 5 s`, `3 h 20 min` */
+export function duration(seconds: number): string {
+  const whole = Math.ceil(seconds);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3_600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  return `${Math.floor(whole / 3_600)} h ${Math.floor((whole % 3_600) / 60)} min`;
+}

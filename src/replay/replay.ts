@@ -1,0 +1,165 @@
+import { randomUUID } from 'node:crypto';
+import { createCodec } from '../avro/codec.ts';
+import { connectRegistry } from '../avro/registry.ts';
+import { loadSchemas } from '../avro/schemas.ts';
+import type { Config } from '../config.ts';
+import { UsageError } from '../errors.ts';
+import { createKafka } from '../kafka/client.ts';
+import type { Log } from '../log.ts';
+import { createMetrics, type Metrics } from '../metrics.ts';
+import { Breaker } from '../runtime/breaker.ts';
+import type { DeadLetters } from '../runtime/dead-letters.ts';
+import { Lifecycle } from '../runtime/lifecycle.ts';
+import { createBatchHandler } from '../runtime/loop.ts';
+import type { Sink } from '../runtime/stage.ts';
+import { StageStatus } from '../runtime/status.ts';
+import { createSinks, openStore } from '../sinks/sinks.ts';
+import { topicName } from '../topics.ts';
+import { openArchiveSource } from './archive-source.ts';
+import type { Progress } from './progress.ts';
+import { nameOf, type Selection } from './selection.ts';
+import type { Source } from './source.ts';
+import { Tally } from './tally.ts';
+import { openTopicSource } from './topic-source.ts';
+import { replayWork } from './work.ts';
+
+export interface ReplayOptions {
+  readonly selection: Selection;
+  /** Where the archive is; undefined to read the topics. */
+  readonly archive: { readonly bucket: string; readonly prefix: string } | undefined;
+  /** Reads and counts, and writes nothing. */
+  readonly dryRun: boolean;
+  /** Records a second, at most. */
+  readonly rate: number | undefined;
+  /** Forgets how far an interrupted replay of the same selection came. */
+  readonly restart: boolean;
+}
+
+export interface ReplayReport {
+  readonly tally: Tally;
+  /** False when it was stopped; the same replay goes on from there. */
+  readonly finished: boolean;
+  readonly records: number;
+  readonly seconds: number;
+}
+
+export interface ReplayParts {
+  readonly log: Log;
+  /** Ends the replay early. */
+  readonly signal: AbortSignal;
+  /** Shows how far it has come. */
+  readonly showProgress: (total: number, already: number, note: () => string | undefined) => Progress;
+}
+
+/** Nothing is held back and nothing dead-lettered anew: what was bad then is bad now, and is counted. */
+const NEVER_OPEN = { runLength: Number.POSITIVE_INFINITY, ratio: 1, windowRecords: 1_000 };
+
+/**
+ * Reads the selected records from the topics or the archive and gives them to the sinks, as the live pipeline would have.
+ * Everything the sinks do with a record may be done again, so it is safe beside live traffic and after an interruption.
+ */
+export async function replay(config: Config, options: ReplayOptions, parts: ReplayParts): Promise<ReplayReport> {
+  const lifecycle = new Lifecycle(parts.log);
+  try {
+    return await run(config, options, parts, lifecycle);
+  } finally {
+    await lifecycle.stop(config.shutdownMs);
+  }
+}
+
+async function run(
+  config: Config,
+  options: ReplayOptions,
+  { log, signal, showProgress }: ReplayParts,
+  lifecycle: Lifecycle,
+): Promise<ReplayReport> {
+  const metrics = createMetrics();
+  const status = new StageStatus();
+  const tally = new Tally();
+  const sinks = options.dryRun ? [] : await openSinks(options.selection.sinks, config, { log, metrics, lifecycle });
+  // No topics: a replay reads with the schemas there are, and registers none.
+  const codec = await createCodec(connectRegistry(config.schemaRegistryUrl), loadSchemas(), config.topicPrefix, []);
+  const open = () => openSource(config, options, { log, metrics, status });
+  let source = await open();
+  if (options.restart && source.already > 0) {
+    await source.forget();
+    await source.close();
+    source = await open();
+  }
+  await lifecycle.start(
+    'source',
+    () => source,
+    (started) => started.close(),
+  );
+
+  const work = replayWork({ sinks, selection: options.selection, rate: options.rate }, tally);
+  const deadLetters: DeadLetters = {
+    write: async (_, rejected) => {
+      for (const each of rejected) tally.reject(each);
+    },
+  };
+  const breaker = new Breaker(NEVER_OPEN);
+  const handle = createBatchHandler(work, { breaker, codec, deadLetters, log, metrics, status });
+  const startedAt = Date.now();
+  const progress = showProgress(source.total, source.already, () => status.waiting.values().next().value);
+  try {
+    await source.read(handle, signal, (records) => progress.add(records));
+  } finally {
+    progress.end();
+  }
+  const finished = !signal.aborted;
+  if (finished || options.dryRun) await source.forget();
+  const seconds = (Date.now() - startedAt) / 1_000;
+  return { tally, finished, records: source.total - source.already, seconds };
+}
+
+async function openSinks(
+  names: readonly string[],
+  config: Config,
+  { log, metrics, lifecycle }: { log: Log; metrics: Metrics; lifecycle: Lifecycle },
+): Promise<Sink[]> {
+  const makers = Object.entries(createSinks(config, log, metrics));
+  const sinks: Sink[] = [];
+  for (const [name, make] of makers) {
+    if (!names.includes(name)) continue;
+    const sink = make();
+    await lifecycle.start(
+      `${name} sink`,
+      () => sink.open(),
+      () => sink.close(),
+    );
+    sinks.push(sink);
+  }
+  return sinks;
+}
+
+/** The sinks a name stands for; `all` is every one. Throws {@link UsageError} listing those there are. */
+export function sinkNames(name: string, config: Config, log: Log): string[] {
+  const names = Object.keys(createSinks(config, log, createMetrics()));
+  if (name === 'all') return names;
+  if (names.includes(name)) return [name];
+  throw new UsageError(`no sink ${name} to replay into: there are ${names.join(', ')}, or all`);
+}
+
+function openSource(
+  config: Config,
+  { selection, archive, dryRun }: ReplayOptions,
+  parts: { log: Log; metrics: Metrics; status: StageStatus },
+): Promise<Source> {
+  const { since, until, topics } = selection;
+  // A dry run starts at the beginning and leaves no trace.
+  const name = dryRun ? `dry-run.${randomUUID()}` : nameOf(selection);
+  const concurrency = config.consumerConcurrency;
+  if (archive !== undefined) {
+    const store = openStore(config, archive.bucket);
+    return openArchiveSource(store, { prefix: archive.prefix, topics, since, until, name, concurrency });
+  }
+  const kafka = createKafka({ brokers: config.kafkaBrokers, clientId: 'thunderline-replay' }, parts.log);
+  const settings = {
+    topics: topics.map((topic) => topicName(config.topicPrefix, topic)),
+    groupId: `${config.topicPrefix}thunderline.replay.${name}`,
+    fetchBytes: config.consumerFetchBytes,
+    ...{ since, until, concurrency },
+  };
+  return openTopicSource(kafka, settings, parts);
+}
