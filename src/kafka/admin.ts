@@ -26,6 +26,7 @@ export async function createTopics(
     // Its own waiting for leaders gives up at once when the broker has not heard of the topic yet.
     await admin.createTopics({
       waitForLeaders: false,
+      timeout: READY_DEADLINE_MS,
       topics: missing.map((topic) => {
         const { partitions, retentionMs, maxMessageBytes } = TOPICS[topic];
         return {
