@@ -110,6 +110,6 @@ export const kafka: Part = {
       await site.run('Formatting the Kafka storage', { file: 'java', args });
     }
     await site.start({ file: 'java', args: ['-Xmx512m', ...java, 'kafka.Kafka', properties], graceSeconds: 4 });
-    await site.ready(() => askForCoordinator(site.ports[0] ?? 0), 180_000);
+    await site.ready(() => askForCoordinator(site.ports[0] ?? 0));
   },
 };

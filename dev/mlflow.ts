@@ -44,6 +44,6 @@ export const mlflow: Part = {
       },
       graceSeconds: 3,
     });
-    await site.ready(() => askHttp(`${site.variables.MLFLOW_TRACKING_URI}/health`), 240_000);
+    await site.ready(() => askHttp(`${site.variables.MLFLOW_TRACKING_URI}/health`));
   },
 };

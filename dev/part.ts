@@ -44,8 +44,8 @@ export interface Site extends Installer {
   report(detail: string): void;
   /** Starts the server itself; from here on its end is the stack's end. */
   start(command: SiteCommand): Promise<void>;
-  /** Asks `probe` until it no longer throws, the server dies, or `timeoutMs` is over. */
-  ready(probe: () => Promise<void>, timeoutMs: number): Promise<void>;
+  /** Asks `probe` until it no longer throws, the server dies, or five minutes are over. */
+  ready(probe: () => Promise<void>): Promise<void>;
 }
 
 /** A command as a part gives it; without an environment it gets a bare one, without a folder its data. */

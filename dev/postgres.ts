@@ -97,7 +97,7 @@ export const postgres: Part = {
     await site.start({ file, args, stopSignal: 'INT', graceSeconds: 4 });
     const url = site.variables.DATABASE_URL ?? '';
     const server = databaseUrl(url, 'postgres').href;
-    await site.ready(() => pingDatabase(server), 120_000);
+    await site.ready(() => pingDatabase(server));
     await ensureDatabase(server, USER);
   },
 };

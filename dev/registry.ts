@@ -69,6 +69,6 @@ export const registry: Part = {
       },
       graceSeconds: 2,
     });
-    await site.ready(() => askHttp(`${site.variables.SCHEMA_REGISTRY_URL}/subjects`), 180_000);
+    await site.ready(() => askHttp(`${site.variables.SCHEMA_REGISTRY_URL}/subjects`));
   },
 };

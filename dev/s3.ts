@@ -102,6 +102,6 @@ export const s3: Part = {
       ],
       graceSeconds: 1,
     });
-    await site.ready(() => ensureBucket(site.variables), 120_000);
+    await site.ready(() => ensureBucket(site.variables));
   },
 };

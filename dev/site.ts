@@ -9,6 +9,8 @@ import type { HeldPort } from './ports.ts';
 
 const PROBE_EVERY_MS = 100;
 const PROBE_TIMEOUT_MS = 5_000;
+/** For a server that hangs: a slow one on a busy machine is let be, and one that dies is noticed at once. */
+const READY_TIMEOUT_MS = 300_000;
 
 /** A server that is coming up may accept a connection and never answer on it. */
 async function noAnswer(): Promise<never> {
@@ -61,12 +63,12 @@ export function createWorksite(part: Part, held: readonly HeldPort[], options: S
       });
     },
 
-    async ready(probe, timeoutMs) {
+    async ready(probe) {
       let over: Error | undefined;
       void died.then((error) => {
         over = error;
       });
-      const deadline = Date.now() + timeoutMs;
+      const deadline = Date.now() + READY_TIMEOUT_MS;
       for (;;) {
         signal.throwIfAborted();
         if (over) throw over;
@@ -74,7 +76,7 @@ export function createWorksite(part: Part, held: readonly HeldPort[], options: S
           return await Promise.race([probe(), noAnswer()]);
         } catch (error) {
           if (Date.now() > deadline) {
-            const reason = `${part.title} was not ready after ${timeoutMs / 1000} s (${(error as Error).message})`;
+            const reason = `${part.title} was not ready after ${READY_TIMEOUT_MS / 1000} s (${(error as Error).message})`;
             const last = server ? `; the end of ${server.logPath}:\n${logTail(server.logPath)}` : '';
             throw new Error(`${reason}${last}`, { cause: error });
           }

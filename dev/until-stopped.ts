@@ -38,7 +38,10 @@ export async function untilStopped(start: (signal: AbortSignal) => Promise<Runni
     process.exit(failure ? 1 : 0);
   } catch (error) {
     if (abort.signal.aborted && error === abort.signal.reason) process.exit(0);
-    console.error(`\n${(error as Error).message}`);
+    // Our own errors are whole sentences; any other is a fault of this program, and needs its place.
+    const known =
+      error instanceof Error && ['Error', 'HomeTaken', 'MissingPrerequisite', 'UsageError'].includes(error.name);
+    console.error(known ? `\n${error.message}` : error);
     process.exit(1);
   }
 }
