@@ -1,4 +1,4 @@
-const TIMEOUT_MS = 3_000;
+const TIMEOUT_MS = 20_000;
 
 /** Resolves when the address answers 2xx. A server that is still coming up may hang, so each try has its own end. */
 export async function askHttp(url: string): Promise<void> {

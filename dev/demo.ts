@@ -10,8 +10,8 @@ import { startTrainingLoops, TRIALS, type TrainingLoops } from './training-loops
 import { createTurns } from './turns.ts';
 import { untilStopped } from './until-stopped.ts';
 
-const LOOPS_TIMEOUT_MS = 180_000;
-const ROWS_TIMEOUT_MS = 30_000;
+const LOOPS_TIMEOUT_MS = 600_000;
+const ROWS_TIMEOUT_MS = 60_000;
 const POLL_MS = 250;
 
 /**

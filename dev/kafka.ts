@@ -57,7 +57,7 @@ function askForCoordinator(port: number): Promise<void> {
   const request = Buffer.concat([Buffer.from([0, 0, 0, head.length + group.length + 1]), head, group, Buffer.of(0)]);
   return new Promise((resolve, reject) => {
     const socket = connect({ host: '127.0.0.1', port }, () => socket.write(request));
-    socket.setTimeout(2_000, () => socket.destroy(new Error('no answer to FindCoordinator')));
+    socket.setTimeout(20_000, () => socket.destroy(new Error('no answer to FindCoordinator')));
     socket.once('data', (answer) => {
       socket.destroy();
       // Length, correlation id and throttle time, four bytes each, then the error code.

@@ -8,7 +8,7 @@ import type { Part, Secrets, Site, Variables } from './part.ts';
 import type { HeldPort } from './ports.ts';
 
 const PROBE_EVERY_MS = 100;
-const PROBE_TIMEOUT_MS = 5_000;
+const PROBE_TIMEOUT_MS = 30_000;
 /** For a server that hangs: a slow one on a busy machine is let be, and one that dies is noticed at once. */
 const READY_TIMEOUT_MS = 300_000;
 

@@ -21,9 +21,9 @@ export interface World {
 }
 
 /** Sockets close a moment after the call that closes them; what is open after this was forgotten. */
-const LEAK_GRACE_MS = 3_000;
+const LEAK_GRACE_MS = 5_000;
 const POLL_MS = 25;
-const MLFLOW_TIMEOUT_MS = 120_000;
+const MLFLOW_TIMEOUT_MS = 300_000;
 
 /** `const world = await createWorld(); afterAll(() => world.close());` */
 export async function createWorld(): Promise<World> {
@@ -65,7 +65,7 @@ export async function mlflowReady(): Promise<string> {
   const uri = variable('MLFLOW_TRACKING_URI');
   const deadline = Date.now() + MLFLOW_TIMEOUT_MS;
   for (;;) {
-    const response = await fetch(`${uri}/health`, { signal: AbortSignal.timeout(3_000) }).catch(() => undefined);
+    const response = await fetch(`${uri}/health`, { signal: AbortSignal.timeout(20_000) }).catch(() => undefined);
     if (response?.ok) return uri;
     if (Date.now() > deadline) throw new Error(`MLflow at ${uri} was not ready after ${MLFLOW_TIMEOUT_MS / 1000} s`);
     await delay(POLL_MS);
