@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import threading
+
+from thunderline.intake import Intake
+from thunderline.records import Lifecycle, MetricPoint
+from thunderline.stats import Counters
+
+
+def point(number: int) -> MetricPoint:
+    return MetricPoint(number, "t", "r", number, {"loss": 1.0})
+
+
+def lifecycle(number: int) -> Lifecycle:
+    return Lifecycle(number, "ml.trial.start", {})
+
+
+def test_overflow_drops_the_oldest_metrics_and_no_lifecycle_event() -> None:
+    counters = Counters()
+    intake = Intake(4, counters)
+    for number in range(10):
+        intake.put_metric(point(number))
+        if number < 6:
+            intake.put_lifecycle(lifecycle(100 + number))
+    taken = intake.take(100)
+    assert [record.timestamp_ms for record in taken if isinstance(record, Lifecycle)] == list(range(100, 106))
+    kept = [record.timestamp_ms for record in taken if isinstance(record, MetricPoint)]
+    assert kept == list(range(10 - len(kept), 10))
+    assert counters.lost("queue_full") == 10 - len(kept)
+
+
+def test_take_is_bounded_and_in_order() -> None:
+    intake = Intake(100, Counters())
+    for number in range(5):
+        intake.put_metric(point(number))
+    assert [record.timestamp_ms for record in intake.take(3)] == [0, 1, 2]
+    assert [record.timestamp_ms for record in intake.take(3)] == [3, 4]
+    assert intake.take(3) == []
+
+
+def test_a_sleeping_sender_wakes_for_a_metric_and_lingers_until_something_is_urgent() -> None:
+    intake = Intake(100, Counters())
+    woken, lingered = threading.Event(), threading.Event()
+
+    def sender() -> None:
+        intake.wait(30.0)
+        woken.set()
+        intake.linger(30.0)
+        lingered.set()
+
+    thread = threading.Thread(target=sender)
+    thread.start()
+    assert not woken.wait(0.02)
+    intake.put_metric(point(1))
+    assert woken.wait(10)
+    intake.put_metric(point(2))
+    assert not lingered.wait(0.02)
+    intake.put_lifecycle(lifecycle(3))
+    assert lingered.wait(10)
+    thread.join()
+
+
+def test_half_a_queue_is_urgent() -> None:
+    intake = Intake(10, Counters())
+    for number in range(5):
+        intake.put_metric(point(number))
+    intake.wait(30.0)
+    intake.linger(30.0)
+
+
+def test_what_was_put_before_the_sender_slept_wakes_it() -> None:
+    intake = Intake(10, Counters())
+    intake.put_metric(point(1))
+    intake.wait(30.0)
+    intake.hurry()
+    intake.linger(30.0)
+
+
+def test_many_threads_lose_nothing() -> None:
+    counters = Counters()
+    intake = Intake(10**6, counters)
+
+    def put() -> None:
+        for number in range(2_000):
+            intake.put_metric(point(number))
+
+    threads = [threading.Thread(target=put) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    taken = 0
+    while any(thread.is_alive() for thread in threads):
+        intake.wait(0.01)
+        taken += len(intake.take(10**6))
+    taken += len(intake.take(10**6))
+    assert taken == 16_000
