@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.conftest import MakeClient
+from tests.scripted_gateway import ScriptedGateway
+from thunderline.optuna import StudyCallback, optuna_trial
+
+optuna = pytest.importorskip("optuna")
+
+
+@pytest.fixture(autouse=True)
+def _quiet() -> None:
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+
+
+def objective(trial: Any) -> float:
+    """One trial each way: complete, pruned, failed."""
+    x: float = trial.suggest_float("x", 0, 1)
+    trial.suggest_categorical("spectral_norm", [True])
+    trial.report(x, step=3)
+    if trial.number == 1:
+        raise optuna.TrialPruned("hopeless")
+    if trial.number == 2:
+        raise ValueError("broken")
+    return x
+
+
+def test_the_callback_reports_each_ended_trial(gateway: ScriptedGateway, make_client: MakeClient) -> None:
+    client = make_client()
+    study = optuna.create_study(study_name="study")
+    study.optimize(objective, n_trials=3, catch=ValueError, callbacks=[StudyCallback(client, metrics=["loss"])])
+    assert client.flush(20)
+    ends = [event for event in gateway.accepted if event["event"] in ("ml.trial.complete", "ml.trial.failed")]
+    complete, pruned, failed = ends
+    first = study.trials[0]
+    assert (complete["trial_id"], complete["model_run_id"]) == ("trial_000", "study")
+    assert complete["metrics"] == {"loss": first.value}
+    assert complete["hyperparams"] == {"x": first.params["x"], "spectral_norm": True}
+    assert complete["spectral_norm"] is True
+    assert complete["timestamp"] == int(first.datetime_complete.timestamp() * 1000)
+    assert (pruned["trial_id"], pruned["error_type"]) == ("trial_001", "pruned")
+    assert (failed["trial_id"], failed["error_type"]) == ("trial_002", "failed")
+    starts = [event for event in gateway.accepted if event["event"] == "ml.trial.start"]
+    assert [event["timestamp"] for event in starts] == [
+        int(trial.datetime_start.timestamp() * 1000) for trial in study.trials
+    ]
+    point = gateway.accepted[1]
+    assert (point["measurements"], point["step"]) == ({"intermediate": first.params["x"]}, 3)
+
+
+def test_a_trial_inside_the_objective(gateway: ScriptedGateway, make_client: MakeClient) -> None:
+    client = make_client()
+
+    def live_objective(trial: Any) -> float:
+        with optuna_trial(client, trial) as live:
+            live.log_metrics({"loss": 0.5}, 1)
+            return objective(trial)
+
+    study = optuna.create_study(study_name="study")
+    study.optimize(live_objective, n_trials=3, catch=ValueError)
+    assert client.flush(20)
+    ends = {event["trial_id"]: event for event in gateway.accepted if "duration_ms" in event}
+    assert ends["trial_000"]["event"] == "ml.trial.complete"
+    assert ends["trial_000"]["hyperparams"]["x"] == study.trials[0].params["x"]
+    assert ends["trial_000"]["spectral_norm"] is True
+    assert (ends["trial_001"]["error_type"], ends["trial_001"]["error_message"]) == ("pruned", "hopeless")
+    assert (ends["trial_002"]["error_type"], ends["trial_002"]["error_message"]) == ("ValueError", "broken")
+
+
+def test_several_objectives(gateway: ScriptedGateway, make_client: MakeClient) -> None:
+    client = make_client()
+    study = optuna.create_study(study_name="study", directions=["minimize", "maximize"])
+    study.optimize(lambda _: (1.0, 2.0), n_trials=1, callbacks=[StudyCallback(client)])
+    assert client.flush(20)
+    assert gateway.accepted[-1]["metrics"] == {"value_0": 1.0, "value_1": 2.0}
