@@ -24,7 +24,7 @@ interface Read {
 
 /** What fastavro finds in the values, by the schemas it fetches from the registry itself. */
 async function readInPython(values: readonly Buffer[]): Promise<Read[]> {
-  const python = await installTestPython(`${import.meta.dirname}/../..`);
+  const python = await installTestPython();
   const lines = await new Promise<string>((resolve, reject) => {
     const done = (error: Error | null, stdout: string) => (error ? reject(error) : resolve(stdout));
     const script = `${import.meta.dirname}/reader.py`;
