@@ -32,6 +32,8 @@ export function asAccount(account: Account | undefined, file: string, args: read
       `--reuid=${account.uid}`,
       `--regid=${account.gid}`,
       '--clear-groups',
+      // access(2), by which Postgres looks for its own programs, asks as the real user and would drop the capability.
+      '--securebits=+no_setuid_fixup',
       `--inh-caps=${capability}`,
       `--ambient-caps=${capability}`,
       '--',
