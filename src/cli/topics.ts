@@ -2,17 +2,56 @@ import { Command } from 'commander';
 import { loadConfig } from '../config.ts';
 import { createTopics } from '../kafka/admin.ts';
 import { createKafka } from '../kafka/client.ts';
+import { inspectTopics, reconcileTopic, type TopicState } from '../kafka/reconcile.ts';
 import { createLog } from '../log.ts';
-import { TOPIC_NAMES, TOPICS, topicName } from '../topics.ts';
+import { TOPIC_NAMES, TOPICS } from '../topics.ts';
 
-/** `thunderline topics`: creates the topics that are missing and lists them all. */
+const DAY_MS = 86_400_000;
+
+/** `thunderline topics`: the topics on the broker against src/topics.ts; `--apply` makes them agree. */
 export const topicsCommand = (): Command =>
-  new Command('topics').description('create the topics that are missing, and list all').action(async () => {
-    const config = loadConfig();
-    const kafka = createKafka({ brokers: config.kafkaBrokers, clientId: 'thunderline-topics' }, createLog('error'));
-    const created = await createTopics(kafka, config.topicPrefix, TOPIC_NAMES, config.replicationFactor);
-    for (const topic of TOPIC_NAMES) {
-      const name = topicName(config.topicPrefix, topic);
-      console.log(`${created.includes(name) ? 'created' : 'exists '}  ${name.padEnd(24)}  ${TOPICS[topic].holds}`);
-    }
-  });
+  new Command('topics')
+    .description('show partitions and settings against what they should be; exits 1 where they differ')
+    .option('--apply', 'create what is missing, add partitions, change settings', false)
+    .action(async ({ apply }: { apply: boolean }) => {
+      const config = loadConfig();
+      const kafka = createKafka({ brokers: config.kafkaBrokers, clientId: 'thunderline-topics' }, createLog('error'));
+      const admin = kafka.admin();
+      await admin.connect();
+      try {
+        const inspect = () => inspectTopics(admin, config.topicPrefix, TOPIC_NAMES);
+        const before = await inspect();
+        if (apply) {
+          await createTopics(kafka, config.topicPrefix, TOPIC_NAMES, config.replicationFactor);
+          for (const state of before) if (state.differences.length > 0) await reconcileTopic(admin, state);
+        }
+        for (const state of before) print(state, apply);
+        const different = before.filter(({ exists, differences }) => !exists || differences.length > 0);
+        if (!apply && different.length > 0) {
+          console.log('"thunderline topics --apply" makes them agree');
+          process.exitCode = 1;
+        }
+      } finally {
+        await admin.disconnect();
+      }
+    });
+
+function print(
+  { topic, name, exists, partitions, replicas, retentionMs, differences }: TopicState,
+  apply: boolean,
+): void {
+  if (!exists) {
+    const { partitions: wanted, retentionMs: kept } = TOPICS[topic];
+    console.log(`${name.padEnd(24)}  ${apply ? 'created' : 'missing'}: ${wanted} partitions, kept ${days(kept)}`);
+    return;
+  }
+  const shape = `${partitions} partitions, ${replicas} replicas, kept ${days(retentionMs)}`;
+  console.log(`${name.padEnd(24)}  ${shape.padEnd(44)}  ${TOPICS[topic].holds}`);
+  for (const { setting, is, should } of differences) {
+    console.log(
+      `${''.padEnd(24)}  ${setting} ${apply ? 'was' : 'is'} ${is}, ${apply ? 'is now' : 'should be'} ${should}`,
+    );
+  }
+}
+
+const days = (ms: number): string => (ms < 0 ? 'for ever' : `${Number((ms / DAY_MS).toFixed(2))} days`);

@@ -212,7 +212,7 @@ export async function connectProducer(kafka: Kafka, settings: ProducerSettings, 
   const countPartitions = async (topic: string): Promise<number> => {
     const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
     const count = topics[0]?.partitions.length ?? 0;
-    if (count === 0) throw new Error(`topic ${topic} does not exist; "thunderline topics" creates it`);
+    if (count === 0) throw new Error(`topic ${topic} does not exist; "thunderline topics --apply" creates it`);
     return count;
   };
   const producer = await createProducer(transport, countPartitions, settings, metrics);
