@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { UsageError } from '../errors.ts';
+import { deadlettersCommand } from './deadletters.ts';
 import { keysCommand } from './keys.ts';
 import { replayCommand } from './replay.ts';
 import { schemasCommand } from './schemas.ts';
@@ -14,6 +15,7 @@ const program = new Command('thunderline')
   .addCommand(serveCommand())
   .addCommand(topicsCommand())
   .addCommand(replayCommand())
+  .addCommand(deadlettersCommand())
   .addCommand(simulateCommand())
   .addCommand(schemasCommand())
   .addCommand(keysCommand());

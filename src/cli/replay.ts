@@ -6,6 +6,7 @@ import { PIPELINE } from '../pipeline.ts';
 import { createProgress } from '../replay/progress.ts';
 import { type ReplayOptions, type ReplayReport, replay, sinkNames } from '../replay/replay.ts';
 import { TOPIC_NAMES, type Topic } from '../topics.ts';
+import { time, wholeNumber } from './arguments.ts';
 
 interface Options {
   readonly topic: readonly Topic[];
@@ -29,7 +30,7 @@ export const replayCommand = (): Command =>
     .option('--since <time>', 'records at or after it: ISO 8601 or epoch milliseconds', time)
     .option('--until <time>', 'records before it', time)
     .option('--run <id>', 'records about this run only')
-    .option('--rate <n>', 'records a second, at most', rate)
+    .option('--rate <n>', 'records a second, at most', wholeNumber)
     .option('--dry-run', 'read and count, and write nothing', false)
     .option('--restart', 'begin anew although an interrupted replay of the same could go on', false)
     .addHelpText(
@@ -92,16 +93,4 @@ function address(text: string): { bucket: string; prefix: string } {
   const [, bucket, prefix] = /^s3:\/\/([^/]+)\/(.+?)\/*$/.exec(text) ?? [];
   if (bucket === undefined || prefix === undefined) throw new InvalidArgumentError('expected s3://bucket/prefix');
   return { bucket, prefix };
-}
-
-function time(text: string): number {
-  const number = /^-?\d+$/.test(text) ? Number(text) : Date.parse(text);
-  if (Number.isNaN(number)) throw new InvalidArgumentError('expected ISO 8601 or epoch milliseconds');
-  return number;
-}
-
-function rate(text: string): number {
-  const number = Number(text);
-  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('expected a whole number from 1');
-  return number;
 }

@@ -1,0 +1,115 @@
+import { randomUUID } from 'node:crypto';
+import type { Codec } from '../avro/codec.ts';
+import type { DeadLetter } from '../avro/records.ts';
+import type { Config } from '../config.ts';
+import { createKafka } from '../kafka/client.ts';
+import type { FetchedBatch } from '../kafka/consumer.ts';
+import type { OutgoingRecord } from '../kafka/records.ts';
+import type { Log } from '../log.ts';
+import { createMetrics } from '../metrics.ts';
+import { REPLAYS_HEADER } from '../runtime/dead-letters.ts';
+import { StageStatus } from '../runtime/status.ts';
+import { TOPIC_NAMES, topicName } from '../topics.ts';
+import { openTopicSource } from './topic-source.ts';
+
+/**
+ * What settles a dead letter: a record without a value behind it in `ml.deadletters`, which names it in this header as
+ * `partition:offset`. So the topic itself knows what was replayed, and nothing is replayed twice by mistake.
+ */
+export const SETTLES_HEADER = 'settles-dead-letter';
+
+/** A dead letter where it stands. */
+export interface StoredLetter {
+  /** `partition:offset` in `ml.deadletters`. */
+  readonly id: string;
+  readonly letter: DeadLetter;
+}
+
+export interface LetterFilter {
+  readonly ids?: ReadonlySet<string> | undefined;
+  readonly stage?: string | undefined;
+  readonly reason?: string | undefined;
+  /** Name of the topic it was read from, prefix included. */
+  readonly topic?: string | undefined;
+  /** Given up at or after it, epoch milliseconds. */
+  readonly since?: number | undefined;
+  /** Given up before it, epoch milliseconds. */
+  readonly until?: number | undefined;
+}
+
+export const matches = ({ id, letter }: StoredLetter, filter: LetterFilter): boolean =>
+  (filter.ids === undefined || filter.ids.has(id)) &&
+  (filter.stage === undefined || letter.stage === filter.stage) &&
+  (filter.reason === undefined || letter.reason === filter.reason) &&
+  (filter.topic === undefined || letter.topic === filter.topic) &&
+  (filter.since === undefined || letter.failed_at >= filter.since) &&
+  (filter.until === undefined || letter.failed_at < filter.until);
+
+/** Why a dead letter cannot be replayed; undefined when it can. */
+export function obstacle({ letter }: StoredLetter, topicPrefix: string, maxReplays: number): string | undefined {
+  const ours = TOPIC_NAMES.filter((topic) => topic !== 'ml.deadletters').map((topic) => topicName(topicPrefix, topic));
+  if (!ours.includes(letter.topic)) return `${letter.topic} is no topic of ours`;
+  return letter.replays < maxReplays ? undefined : `was replayed ${letter.replays} times already (--max-replays)`;
+}
+
+/** The record as it was, under its key, so that it comes to the partition of its trial, and with one more replay counted. */
+export function originalRecord({ letter }: StoredLetter): OutgoingRecord {
+  const headers = new Map<string, Buffer[]>();
+  for (const { key, value } of letter.headers) {
+    if (key === REPLAYS_HEADER) continue;
+    // kafkajs writes a header without a value, which its types leave out.
+    headers.set(key, [...(headers.get(key) ?? []), value as Buffer]);
+  }
+  headers.set(REPLAYS_HEADER, [Buffer.from(String(letter.replays + 1))]);
+  return { topic: letter.topic, key: letter.key, value: letter.value, headers: Object.fromEntries(headers) };
+}
+
+/** What says in the topic that `letter` was replayed. */
+export const settlement = ({ id, letter }: StoredLetter, topicPrefix: string): OutgoingRecord => ({
+  topic: topicName(topicPrefix, 'ml.deadletters'),
+  key: letter.key,
+  value: null,
+  headers: { [SETTLES_HEADER]: id },
+});
+
+/** Tells each dead letter there is now, and each settlement, in the order of its partition. */
+export interface LetterReader {
+  onLetters(letters: readonly StoredLetter[]): Promise<void> | void;
+  onSettled(id: string): void;
+}
+
+/** Reads `ml.deadletters` from the start to what is its end now, and leaves nothing behind. */
+export async function readDeadLetters(config: Config, codec: Codec, log: Log, reader: LetterReader): Promise<void> {
+  const kafka = createKafka({ brokers: config.kafkaBrokers, clientId: 'thunderline-deadletters' }, log);
+  const settings = {
+    topics: [topicName(config.topicPrefix, 'ml.deadletters')],
+    groupId: `${config.topicPrefix}thunderline.deadletters.${randomUUID()}`,
+    concurrency: 1,
+    fetchBytes: config.consumerFetchBytes,
+    ...{ since: undefined, until: undefined },
+  };
+  const source = await openTopicSource(kafka, settings, { log, metrics: createMetrics(), status: new StageStatus() });
+  const handle = async (batch: FetchedBatch): Promise<void> => {
+    const letters: StoredLetter[] = [];
+    for (const { partition, offset, value, headers } of batch.records) {
+      const settles = headers[SETTLES_HEADER];
+      if (settles !== undefined) reader.onSettled(String(settles));
+      if (value === null) continue;
+      const content = await codec.decode(value);
+      if (content.ok && content.name === 'DeadLetter') {
+        letters.push({ id: `${partition}:${offset}`, letter: content.record });
+      } else {
+        log.error({ partition, offset }, 'a record of the dead-letter topic is no dead letter');
+      }
+    }
+    await reader.onLetters(letters);
+    const last = batch.records.at(-1);
+    if (last !== undefined) await batch.commit(last.offset);
+  };
+  try {
+    await source.read(handle, new AbortController().signal, () => undefined);
+  } finally {
+    await source.forget();
+    await source.close();
+  }
+}

@@ -1,0 +1,76 @@
+import type { Codec } from '../avro/codec.ts';
+import type { Config } from '../config.ts';
+import type { RecordSender } from '../kafka/records.ts';
+import type { Log } from '../log.ts';
+import {
+  type LetterFilter,
+  matches,
+  obstacle,
+  originalRecord,
+  readDeadLetters,
+  type StoredLetter,
+  settlement,
+} from './dead-letters.ts';
+
+export interface LetterReplayOptions {
+  readonly filter: LetterFilter;
+  /** Dead letters replayed, at most. */
+  readonly limit: number;
+  /** How often one record may be replayed, over all its failures. */
+  readonly maxReplays: number;
+  /** Also those that were replayed from where they stand already. */
+  readonly again: boolean;
+  readonly dryRun: boolean;
+}
+
+export interface LetterReplayReport {
+  readonly replayed: readonly string[];
+  /** Matching ones that were left, with the cause. */
+  readonly left: ReadonlyMap<string, string>;
+}
+
+/**
+ * Sends dead letters back to the topics they were read from. One that fails again is a new dead letter with one more replay
+ * counted, up to `maxReplays`; so there is no loop. A crash between sending and settling replays a record twice at worst,
+ * which its readers know by its id.
+ */
+export async function replayLetters(
+  config: Config,
+  codec: Codec,
+  sender: RecordSender,
+  options: LetterReplayOptions,
+  log: Log,
+): Promise<LetterReplayReport> {
+  // A settlement stands behind its letter, so what is open is known only at the end; the letters are then read again.
+  const open = new Set<string>();
+  const left = new Map<string, string>();
+  await readDeadLetters(config, codec, log, {
+    onLetters(letters) {
+      for (const stored of letters) {
+        if (!matches(stored, options.filter)) continue;
+        const cause = obstacle(stored, config.topicPrefix, options.maxReplays);
+        if (cause === undefined) open.add(stored.id);
+        else left.set(stored.id, cause);
+      }
+    },
+    onSettled(id) {
+      if (!options.again && open.delete(id)) left.set(id, 'was replayed already (--again)');
+    },
+  });
+  const chosen = new Set([...open].slice(0, options.limit));
+  for (const id of open) if (!chosen.has(id)) left.set(id, 'beyond --limit');
+  if (!options.dryRun && chosen.size > 0) {
+    const send = (letters: readonly StoredLetter[]) => sendBack(letters, config.topicPrefix, sender);
+    await readDeadLetters(config, codec, log, {
+      onLetters: (letters) => send(letters.filter(({ id }) => chosen.has(id))),
+      onSettled: () => undefined,
+    });
+  }
+  return { replayed: [...chosen], left };
+}
+
+async function sendBack(letters: readonly StoredLetter[], topicPrefix: string, sender: RecordSender): Promise<void> {
+  if (letters.length === 0) return;
+  await sender.send(letters.map(originalRecord));
+  await sender.send(letters.map((letter) => settlement(letter, topicPrefix)));
+}
