@@ -8,8 +8,6 @@ const common = {
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '\\.ts$': '<rootDir>/test/strip-types.js' },
   modulePathIgnorePatterns: ['<rootDir>/.thunderline/'],
-  // For what hangs, not for what is slow: real parts on a busy machine take their time.
-  testTimeout: 60_000,
 };
 
 const files = globSync('test/**/*.test.ts', { cwd: import.meta.dirname }).map((file) =>
@@ -19,6 +17,8 @@ const { true: onParts = [], false: alone = [] } = Object.groupBy(files, (file) =
 
 /** Jest runs a project's set-up only when a file of that project is to run: without one, no part is booted. */
 export default {
+  // For what hangs, not for what is slow: real parts on a busy machine take their time.
+  testTimeout: 60_000,
   projects: [
     { ...common, displayName: 'alone', testMatch: alone },
     {
