@@ -61,15 +61,21 @@ export async function untilLed(admin: Admin, topics: readonly string[]): Promise
   }
 }
 
+const NOT_YET: ReadonlySet<unknown> = new Set([
+  'UNKNOWN_TOPIC_OR_PARTITION',
+  'LEADER_NOT_AVAILABLE',
+  'NOT_LEADER_FOR_PARTITION',
+]);
+
 /** Metadata names a leader before that broker knows; only asking it for its offsets tells. */
 async function leadershipProblem(admin: Admin, topic: string): Promise<string | undefined> {
   try {
     await admin.fetchTopicOffsets(topic);
     return undefined;
   } catch (error) {
-    const { type = '', message } = error as { type?: string; message: string };
-    if (['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE', 'NOT_LEADER_FOR_PARTITION'].includes(type))
-      return message;
+    // kafkajs wraps the answer of the broker once it has asked several times.
+    const { type, cause, message } = error as { type?: string; cause?: { type?: string }; message: string };
+    if (NOT_YET.has(type) || NOT_YET.has(cause?.type)) return message;
     throw error;
   }
 }
