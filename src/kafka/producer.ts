@@ -31,7 +31,7 @@ export interface BatchTransport {
 export interface ProducerSettings {
   /** How long `send` may take unless its caller says otherwise, in milliseconds. */
   readonly deadlineMs: number;
-  /** How old the known number of partitions may be, in milliseconds; added partitions are used after that. */
+  /** How often the number of partitions is asked for, in milliseconds; added ones are used once they were seen so long. */
   readonly partitionsTtlMs?: number;
 }
 
@@ -40,6 +40,7 @@ export interface Producer extends RecordSender {
 }
 
 const ALL_IN_SYNC_REPLICAS = -1;
+const PARTITIONS_TTL_MS = 30_000;
 const RETRY_PAUSE_MS = 100;
 /** Well below the 2 MiB our topics take, and below the broker's own default of 1 MiB. */
 const MAX_BATCH_BYTES = 900_000;
@@ -62,28 +63,32 @@ export async function createProducer(
   settings: ProducerSettings,
   metrics: Metrics,
 ): Promise<Producer> {
-  const partitionsTtlMs = settings.partitionsTtlMs ?? 30_000;
-  const known = new Map<string, { readonly count: number; readonly until: number }>();
+  const { partitionsTtlMs = PARTITIONS_TTL_MS } = settings;
+  /** Of each topic how many partitions are used, how many were seen last, and until when neither is asked for. */
+  const known = new Map<string, { readonly used: number; readonly seen: number; readonly until: number }>();
   /** Spreads records without a key. */
   let turn = 0;
   await transport.connect();
 
   async function askPartitions(topic: string): Promise<number> {
-    const count = await countPartitions(topic);
-    known.set(topic, { count, until: Date.now() + partitionsTtlMs });
-    return count;
+    const seen = await countPartitions(topic);
+    const used = known.get(topic)?.used ?? seen;
+    known.set(topic, { used, seen, until: Date.now() + partitionsTtlMs });
+    return used;
   }
 
-  /** What is known is used at once, also when it is old: a send does not wait for it to be asked anew. */
+  /**
+   * What is known is used at once: a send does not wait for it to be asked anew. Partitions that were added are used a TTL
+   * after they were seen, when kafkajs has asked for itself: it drops records for partitions it does not know of.
+   */
   function partitionsOf(topic: string): number | Promise<number> {
     const held = known.get(topic);
     if (held === undefined) return askPartitions(topic);
-    if (held.until < Date.now()) {
-      known.set(topic, { count: held.count, until: Date.now() + partitionsTtlMs });
-      // When Kafka does not answer, the old count holds, and the sends themselves tell of the trouble.
-      askPartitions(topic).catch(() => undefined);
-    }
-    return held.count;
+    if (held.until >= Date.now()) return held.used;
+    known.set(topic, { used: held.seen, seen: held.seen, until: Date.now() + partitionsTtlMs });
+    // When Kafka does not answer, what is known holds, and the sends themselves tell of the trouble.
+    askPartitions(topic).catch(() => undefined);
+    return held.seen;
   }
 
   async function place(records: readonly OutgoingRecord[]): Promise<Placed[]> {
@@ -204,16 +209,18 @@ export async function connectProducer(kafka: Kafka, settings: ProducerSettings, 
     allowAutoTopicCreation: false,
     idempotent: false,
     maxInFlightRequests: 4,
+    metadataMaxAge: (settings.partitionsTtlMs ?? PARTITIONS_TTL_MS) / 2,
     // A send outlives its caller's deadline by these retries at most; the caller has been answered by then.
     retry: { initialRetryTime: 50, maxRetryTime: 1_000, retries: 3 },
   });
   const admin = kafka.admin();
   await admin.connect();
   const countPartitions = async (topic: string): Promise<number> => {
-    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
-    const count = topics[0]?.partitions.length ?? 0;
-    if (count === 0) throw new Error(`topic ${topic} does not exist; "thunderline topics --apply" creates it`);
-    return count;
+    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] }).catch((error: { type?: string }) => {
+      if (error.type !== 'UNKNOWN_TOPIC_OR_PARTITION') throw error;
+      throw new Error(`topic ${topic} does not exist; "thunderline topics --apply" creates it`, { cause: error });
+    });
+    return topics[0]?.partitions.length ?? 0;
   };
   const producer = await createProducer(transport, countPartitions, settings, metrics);
   return {
