@@ -35,3 +35,6 @@ export function createKafka(settings: KafkaSettings, log: Log): Kafka {
       },
   });
 }
+
+/** A client, for those who hand it on without knowing what it is. */
+export type KafkaClient = Kafka;

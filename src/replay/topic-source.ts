@@ -1,4 +1,4 @@
-import type { Kafka } from 'kafkajs';
+import type { KafkaClient } from '../kafka/client.ts';
 import { UsageError } from '../errors.ts';
 import { startConsumer } from '../kafka/consumer.ts';
 import { deleteGroup, fetchCommitted, groupIsIdle } from '../kafka/group.ts';
@@ -28,7 +28,7 @@ const SESSION_TIMEOUT_MS = 10_000;
  * when it was opened. The groups of the live system are neither read nor written.
  */
 export async function openTopicSource(
-  kafka: Kafka,
+  kafka: KafkaClient,
   settings: TopicSourceSettings,
   parts: { log: Log; metrics: Metrics; status: StageStatus },
 ): Promise<Source> {
