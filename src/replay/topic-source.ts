@@ -1,5 +1,5 @@
-import type { KafkaClient } from '../kafka/client.ts';
 import { UsageError } from '../errors.ts';
+import type { KafkaClient } from '../kafka/client.ts';
 import { startConsumer } from '../kafka/consumer.ts';
 import { deleteGroup, fetchCommitted, groupIsIdle } from '../kafka/group.ts';
 import { fetchRanges, type Range } from '../kafka/ranges.ts';
