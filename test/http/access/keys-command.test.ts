@@ -1,6 +1,9 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { CommanderError } from 'commander';
+import { keysCommand } from '../../../src/cli/keys.ts';
+import { UsageError } from '../../../src/errors.ts';
 import { readKey } from '../../../src/http/access/api-key.ts';
 import { createLog } from '../../../src/log.ts';
 import { type ApiKeyStore, connectApiKeys } from '../../../src/store/api-keys.ts';
@@ -15,6 +18,7 @@ let store: ApiKeyStore;
 
 beforeAll(async () => {
   world = await createWorld();
+  process.env.DATABASE_URL = world.databaseUrl;
   store = connectApiKeys(world.databaseUrl, createLog('silent'));
 });
 afterAll(async () => {
@@ -28,9 +32,32 @@ interface Ran {
   readonly err: string;
 }
 
-const keys = (...args: readonly string[]): Promise<Ran> =>
+/** Runs the command in this process, as `bin/thunderline.js` does in one of its own. */
+async function keys(...args: readonly string[]): Promise<Ran> {
+  const [out, err]: [string[], string[]] = [[], []];
+  const spies = [
+    jest.spyOn(console, 'log').mockImplementation((line: string) => void out.push(`${line}\n`)),
+    jest.spyOn(console, 'error').mockImplementation((line: string) => void err.push(`${line}\n`)),
+    jest.spyOn(console, 'table').mockImplementation((rows: unknown) => void out.push(JSON.stringify(rows))),
+  ];
+  const command = keysCommand();
+  for (const part of [command, ...command.commands]) {
+    part.exitOverride().configureOutput({ writeErr: (text) => void err.push(text) });
+  }
+  try {
+    await command.parseAsync([...args], { from: 'user' });
+    return { code: 0, out: out.join(''), err: err.join('') };
+  } catch (error) {
+    if (!(error instanceof UsageError || error instanceof CommanderError)) throw error;
+    return { code: 1, out: out.join(''), err: `${err.join('')}${error.message}` };
+  } finally {
+    for (const spy of spies) spy.mockRestore();
+  }
+}
+
+const spawned = (...args: readonly string[]): Promise<Ran> =>
   new Promise((resolve) => {
-    execFile(process.execPath, [BIN, 'keys', ...args], { env: world.environment }, (error, out, err) => {
+    execFile(process.execPath, [BIN, ...args], { env: world.environment }, (error, out, err) => {
       resolve({ code: error === null ? 0 : Number(error.code), out, err });
     });
   });
@@ -52,8 +79,8 @@ test(
   'create prints the key once, and only its hash is kept',
   async () => {
     const before = Date.now();
-    const { code, out, err } = await keys(
-      ...['create', '--scopes', 'ingest,read', '--name', 'trainer-7', '--expires', '90d'],
+    const { code, out, err } = await spawned(
+      ...['keys', 'create', '--scopes', 'ingest,read', '--name', 'trainer-7', '--expires', '90d'],
     );
     const key = out.trim();
     const read = readKey(key);
@@ -94,7 +121,7 @@ test(
     for (const named of [a, idOfB, 'c', 'nobody']) {
       const { code, err } = await keys('revoke', named);
       expect(code).toBe(1);
-      expect(err).toMatch(/^thunderline: there is no key/);
+      expect(err).toContain('there is no key');
     }
     const revoked = (await store.list()).filter(({ revokedAt }) => revokedAt !== null).map(({ name }) => name);
     expect(revoked.sort()).toEqual(['a', 'b', 'c']);
