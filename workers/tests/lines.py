@@ -15,5 +15,10 @@ def lifecycle(number: int, padding: int = 0) -> bytes:
     return b'{"event":"ml.trial.start","event_id":"l%d","pad":"%s"}\n' % (number, b"x" * padding)
 
 
+def joined(lines: list[bytes]) -> tuple[bytes, int]:
+    """As a journal takes them."""
+    return b"".join(lines), len(lines)
+
+
 def ids(batch: Batch | None) -> list[str]:
     return [] if batch is None else [json.loads(line)["event_id"] for line in batch.lines()]

@@ -8,7 +8,11 @@ from thunderline.stats import Counters
 
 
 def point(number: int) -> MetricPoint:
-    return MetricPoint(number, "t", "r", number, {"loss": 1.0})
+    return number, "t", "r", number, {"loss": 1.0}
+
+
+def started() -> None:
+    """What the first record starts."""
 
 
 def lifecycle(number: int) -> Lifecycle:
@@ -17,29 +21,43 @@ def lifecycle(number: int) -> Lifecycle:
 
 def test_overflow_drops_the_oldest_metrics_and_no_lifecycle_event() -> None:
     counters = Counters()
-    intake = Intake(4, counters)
+    intake = Intake(4, counters, started)
     for number in range(10):
         intake.put_metric(point(number))
         if number < 6:
             intake.put_lifecycle(lifecycle(100 + number))
     taken = intake.take(100)
-    assert [record.timestamp_ms for record in taken if isinstance(record, Lifecycle)] == list(range(100, 106))
-    kept = [record.timestamp_ms for record in taken if isinstance(record, MetricPoint)]
+    assert [record[0] for record in taken if isinstance(record, Lifecycle)] == list(range(100, 106))
+    kept = [record[0] for record in taken if not isinstance(record, Lifecycle)]
     assert kept == list(range(10 - len(kept), 10))
     assert counters.lost("queue_full") == 10 - len(kept)
 
 
+def test_the_first_record_starts_what_takes_it_and_after_the_close_none_is_taken() -> None:
+    counters = Counters()
+    starts: list[str] = []
+    intake = Intake(4, counters, lambda: starts.append("started"))
+    intake.put_metric(point(0))
+    intake.put_lifecycle(lifecycle(1))
+    intake.close()
+    intake.put_metric(point(2))
+    intake.put_lifecycle(lifecycle(3))
+    assert [record[0] for record in intake.take(9)] == [0, 1]
+    assert starts == ["started"]
+    assert counters.lost("closed") == 2
+
+
 def test_take_is_bounded_and_in_order() -> None:
-    intake = Intake(100, Counters())
+    intake = Intake(100, Counters(), started)
     for number in range(5):
         intake.put_metric(point(number))
-    assert [record.timestamp_ms for record in intake.take(3)] == [0, 1, 2]
-    assert [record.timestamp_ms for record in intake.take(3)] == [3, 4]
+    assert [record[0] for record in intake.take(3)] == [0, 1, 2]
+    assert [record[0] for record in intake.take(3)] == [3, 4]
     assert intake.take(3) == []
 
 
 def test_a_sleeping_sender_wakes_for_a_metric_and_lingers_until_something_is_urgent() -> None:
-    intake = Intake(100, Counters())
+    intake = Intake(100, Counters(), started)
     woken, lingered = threading.Event(), threading.Event()
 
     def sender() -> None:
@@ -61,7 +79,7 @@ def test_a_sleeping_sender_wakes_for_a_metric_and_lingers_until_something_is_urg
 
 
 def test_half_a_queue_is_urgent() -> None:
-    intake = Intake(10, Counters())
+    intake = Intake(10, Counters(), started)
     for number in range(5):
         intake.put_metric(point(number))
     intake.wait(30.0)
@@ -69,7 +87,7 @@ def test_half_a_queue_is_urgent() -> None:
 
 
 def test_what_was_put_before_the_sender_slept_wakes_it() -> None:
-    intake = Intake(10, Counters())
+    intake = Intake(10, Counters(), started)
     intake.put_metric(point(1))
     intake.wait(30.0)
     intake.hurry()
@@ -78,7 +96,7 @@ def test_what_was_put_before_the_sender_slept_wakes_it() -> None:
 
 def test_many_threads_lose_nothing() -> None:
     counters = Counters()
-    intake = Intake(10**6, counters)
+    intake = Intake(10**6, counters, started)
 
     def put() -> None:
         for number in range(2_000):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.lines import ids, lifecycle, metric
+from tests.lines import ids, joined, lifecycle, metric
 from thunderline.spool.journal import Journal
 
 
@@ -14,7 +14,7 @@ def left_behind(root: Path, *appends: list[bytes], segment_bytes: int = 1_000) -
     """The directory of a journal whose process died."""
     journal = Journal.create(root, segment_bytes)
     for lines in appends:
-        journal.append(lines)
+        journal.append(*joined(lines))
     journal.disown()
     return journal.directory
 
@@ -36,7 +36,7 @@ def test_the_files_are_what_goes_over_the_wire(tmp_path: Path) -> None:
 
 def test_the_living_are_not_adopted_and_the_dead_once(tmp_path: Path) -> None:
     living = Journal.create(tmp_path, 1_000)
-    living.append([metric(0)])
+    living.append(*joined([metric(0)]))
     assert Journal.adopt(living.directory, 1_000) is None
     living.disown()
     heir = Journal.adopt(living.directory, 1_000)
@@ -68,7 +68,7 @@ def test_damage_in_the_middle_costs_only_itself(tmp_path: Path) -> None:
 def test_files_that_were_deleted_are_counted_as_lost(tmp_path: Path) -> None:
     journal = Journal.create(tmp_path, segment_bytes=10)
     for number in range(3):
-        journal.append([metric(number)])
+        journal.append(*joined([metric(number)]))
     for path in journal.directory.glob("*.ndjson"):
         path.unlink()
     seen, damaged = drain(journal)
@@ -78,7 +78,7 @@ def test_files_that_were_deleted_are_counted_as_lost(tmp_path: Path) -> None:
 
 def test_nothing_is_left_of_an_empty_journal(tmp_path: Path) -> None:
     journal = Journal.create(tmp_path, 1_000)
-    journal.append([metric(0)])
+    journal.append(*joined([metric(0)]))
     drain(journal)
     journal.close()
     assert list(tmp_path.iterdir()) == []
@@ -87,7 +87,7 @@ def test_nothing_is_left_of_an_empty_journal(tmp_path: Path) -> None:
 def test_an_outage_of_days_leaves_few_files(tmp_path: Path) -> None:
     journal = Journal.create(tmp_path, segment_bytes=2_000)
     for number in range(200):
-        journal.append([metric(number, padding=2_000), lifecycle(number)])
+        journal.append(*joined([metric(number, padding=2_000), lifecycle(number)]))
         journal.drop_oldest_metrics()
     while journal.drop_oldest_metrics() != (0, 0):
         pass

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.lines import ids, lifecycle, metric
+from tests.lines import ids, joined, lifecycle, metric
 from thunderline.spool.journal import Journal
 from thunderline.spool.memory_journal import MemoryJournal
 
@@ -28,7 +28,7 @@ def drain(journal: AnyJournal, max_events: int = 100) -> list[str]:
 
 def test_lends_in_order(journal: AnyJournal) -> None:
     for start in range(0, 20, 5):
-        journal.append([metric(number) for number in range(start, start + 5)])
+        journal.append(*joined([metric(number) for number in range(start, start + 5)]))
     assert journal.waiting == 20
     assert drain(journal, max_events=3) == [f"m{number}" for number in range(20)]
     assert (journal.waiting, journal.waiting_bytes) == (0, 0)
@@ -36,20 +36,20 @@ def test_lends_in_order(journal: AnyJournal) -> None:
 
 
 def test_bounds_a_batch_by_events_and_bytes(journal: AnyJournal) -> None:
-    journal.append([metric(number) for number in range(3)])
+    journal.append(*joined([metric(number) for number in range(3)]))
     assert ids(journal.peek(2, 10_000)) == ["m0", "m1"]
     journal.give_back()
     assert ids(journal.peek(10, len(metric(0)) * 2)) == ["m0", "m1"]
 
 
 def test_a_line_larger_than_a_batch_travels_alone(journal: AnyJournal) -> None:
-    journal.append([metric(0, padding=5_000), metric(1)])
+    journal.append(*joined([metric(0, padding=5_000), metric(1)]))
     batch = journal.peek(1, 100)
     assert ids(batch) == ["m0"]
 
 
 def test_what_is_given_back_comes_again(journal: AnyJournal) -> None:
-    journal.append([metric(0), lifecycle(1)])
+    journal.append(*joined([metric(0), lifecycle(1)]))
     assert ids(journal.peek(1, 10_000)) == ["m0"]
     journal.give_back()
     assert journal.waiting == 2
@@ -57,17 +57,17 @@ def test_what_is_given_back_comes_again(journal: AnyJournal) -> None:
 
 
 def test_appending_while_lent(journal: AnyJournal) -> None:
-    journal.append([metric(0)])
+    journal.append(*joined([metric(0)]))
     batch = journal.peek(10, 10_000)
     assert batch is not None
-    journal.append([metric(1)])
+    journal.append(*joined([metric(1)]))
     journal.settle(batch)
     assert drain(journal) == ["m1"]
 
 
 def test_drops_the_oldest_metrics_and_no_lifecycle_event(journal: AnyJournal) -> None:
     for number in range(20):
-        journal.append([metric(number, padding=50), lifecycle(number)])
+        journal.append(*joined([metric(number, padding=50), lifecycle(number)]))
     dropped = 0
     for _ in range(3):
         metrics, damaged = journal.drop_oldest_metrics()
@@ -81,7 +81,7 @@ def test_drops_the_oldest_metrics_and_no_lifecycle_event(journal: AnyJournal) ->
 
 def test_what_is_lent_is_not_dropped(journal: AnyJournal) -> None:
     for number in range(10):
-        journal.append([metric(number, padding=100)])
+        journal.append(*joined([metric(number, padding=100)]))
     batch = journal.peek(1, 10_000)
     assert batch is not None
     assert journal.drop_oldest_metrics()[0] > 0
@@ -91,6 +91,6 @@ def test_what_is_lent_is_not_dropped(journal: AnyJournal) -> None:
 
 def test_lifecycle_events_alone_cannot_be_dropped(journal: AnyJournal) -> None:
     for number in range(10):
-        journal.append([lifecycle(number, padding=100)])
+        journal.append(*joined([lifecycle(number, padding=100)]))
     assert journal.drop_oldest_metrics() == (0, 0)
     assert journal.waiting == 10

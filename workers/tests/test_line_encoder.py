@@ -2,13 +2,16 @@ from __future__ import annotations
 
 import json
 import math
-from typing import Any
+import uuid
+from typing import Any, cast
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from thunderline.event_ids import EventIds
 from thunderline.line_encoder import LineEncoder
-from thunderline.records import Lifecycle, MetricPoint, Record
+from thunderline.losses import LossCause
+from thunderline.records import Lifecycle, Record
 from thunderline.spool.lines import is_metric
 
 
@@ -17,16 +20,26 @@ def not_json(text: str) -> None:
 
 
 def encode(record: Record) -> list[dict[str, Any]]:
-    lines = LineEncoder(lambda: "id", lambda _: None).encode(record)
-    assert all(line.count(b"\n") == 1 and line.endswith(b"\n") and line.isascii() for line in lines)
-    return [json.loads(line, parse_constant=not_json) for line in lines]
+    """The events of a record, encoded the first time, as its shape is learnt, and again by the template."""
+    encoder = LineEncoder(EventIds(lambda: 0), lambda _cause, _what: None)
+    first, again = (decode(*encoder.encode([record])) for _ in range(2))
+    assert first == again
+    return first
+
+
+def decode(lines: bytes, events: int) -> list[dict[str, Any]]:
+    assert lines.isascii()
+    assert lines.count(b"\n") == events
+    decoded = [json.loads(line, parse_constant=not_json) for line in lines.splitlines()]
+    for event in decoded:
+        assert uuid.UUID(event.pop("event_id")).version == 7
+    return decoded
 
 
 def test_a_metric_event() -> None:
-    assert encode(MetricPoint(5, "t", "r", 3, {"loss": 0.1, "acc": 1.0})) == [
+    assert encode((5, "t", "r", 3, {"loss": 0.1, "acc": 1.0})) == [
         {
             "event": "ml.run.metric",
-            "event_id": "id",
             "timestamp": 5,
             "trial_id": "t",
             "model_run_id": "r",
@@ -37,8 +50,8 @@ def test_a_metric_event() -> None:
 
 
 def test_what_was_not_given_is_not_there() -> None:
-    (event,) = encode(MetricPoint(5, None, "r", None, {"loss": 0.1}))
-    assert sorted(event) == ["event", "event_id", "measurements", "model_run_id", "timestamp"]
+    (event,) = encode((5, None, "r", None, {"loss": 0.1}))
+    assert sorted(event) == ["event", "measurements", "model_run_id", "timestamp"]
 
 
 def test_a_lifecycle_event() -> None:
@@ -46,7 +59,6 @@ def test_a_lifecycle_event() -> None:
     assert encode(record) == [
         {
             "event": "ml.trial.start",
-            "event_id": "id",
             "timestamp": 5,
             "trial_id": "t",
             "hyperparams": {"lr": 0.1},
@@ -55,31 +67,64 @@ def test_a_lifecycle_event() -> None:
 
 
 def test_nan_and_infinities_travel_as_text() -> None:
-    (event,) = encode(MetricPoint(5, "t", "r", 0, {"a": math.nan, "b": math.inf, "c": -math.inf, "d": -0.0}))
+    (event,) = encode((5, "t", "r", 0, {"a": math.nan, "b": math.inf, "c": -math.inf, "d": -0.0}))
     assert event["measurements"] == {"a": "NaN", "b": "Infinity", "c": "-Infinity", "d": -0.0}
 
 
 def test_more_metrics_than_an_event_may_have_become_several_events() -> None:
-    events = encode(MetricPoint(5, "t", "r", 0, {f"m{number}": 1.0 for number in range(2_500)}))
+    events = encode((5, "t", "r", 0, {f"m{number}": 1.0 for number in range(2_500)}))
     assert [len(event["measurements"]) for event in events] == [1_000, 1_000, 500]
 
 
 def test_unusable_names_are_left_out_and_told_of() -> None:
-    told: list[str] = []
-    encoder = LineEncoder(lambda: "id", told.append)
-    (line,) = encoder.encode(MetricPoint(5, "t", "r", 0, {"": 1.0, "loss": 2.0, "__proto__": 3.0}))
-    assert json.loads(line)["measurements"] == {"loss": 2.0}
-    assert encoder.encode(MetricPoint(5, "t", "r", 0, {"": 1.0})) == []
-    assert told == ["", "__proto__", ""]
+    told: list[LossCause] = []
+    encoder = LineEncoder(EventIds(), lambda cause, _what: told.append(cause))
+    (event,) = decode(*encoder.encode([(5, "t", "r", 0, {"": 1.0, "loss": 2.0, "__proto__": 3.0})]))
+    assert event["measurements"] == {"loss": 2.0}
+    assert encoder.encode([(5, "t", "r", 0, {"": 1.0})]) == (b"", 0)
+    assert told == ["unusable_value"] * 2
 
 
-@given(st.text(min_size=1), st.text(min_size=1), st.dictionaries(st.text(min_size=1, max_size=50), st.floats()))
-def test_any_metric_event_is_one_line_that_the_spool_tells_from_a_lifecycle_event(
-    trial_id: str, model_run_id: str, measurements: dict[str, float]
+def test_names_that_become_the_same_are_one() -> None:
+    (event,) = encode((5, "t", "r", 0, {"a\x01": 1.0, "a\x02": 2.0}))
+    assert event["measurements"] == {"a\ufffd": 2.0}
+
+
+def test_one_record_that_cannot_be_encoded_costs_only_itself() -> None:
+    told: list[LossCause] = []
+    encoder = LineEncoder(EventIds(), lambda cause, _what: told.append(cause))
+    bad: Record = (5, cast(str, ["unhashable"]), "r", 0, {"loss": 1.0})
+    good: Record = (5, "t", "r", 0, {"loss": 1.0})
+    assert encoder.encode([good, bad, good])[1] == 2
+    assert told == ["unusable_call"]
+
+
+def test_ids_count_up_through_templates_and_the_slower_way() -> None:
+    encoder = LineEncoder(EventIds(lambda: 0), lambda _cause, _what: None)
+    point: Record = (5, "t", "r", 0, {"loss": 1.0})
+    records: list[Record] = [point, point]
+    records += [Lifecycle(5, "ml.trial.start", {}), (5, "t", "r", 0, {"loss": math.nan}), point]
+    ids = [json.loads(line)["event_id"] for line in encoder.encode(records)[0].splitlines()]
+    assert ids == sorted(set(ids))
+    assert len(ids) == 5
+
+
+any_measurements = st.dictionaries(st.text(max_size=50), st.floats(), max_size=4)
+
+
+@given(st.text(min_size=1), st.none() | st.text(min_size=1), st.none() | st.integers(0, 2**53), any_measurements)
+def test_any_metric_event_is_a_line_that_the_spool_tells_from_a_lifecycle_event(
+    trial_id: str, model_run_id: str | None, step: int | None, measurements: dict[str, float]
 ) -> None:
-    encoder = LineEncoder(lambda: "id", lambda _: None)
-    for line in encoder.encode(MetricPoint(5, trial_id, model_run_id, 0, measurements)):
+    encoder = LineEncoder(EventIds(), lambda _cause, _what: None)
+    point: Record = (5, trial_id, model_run_id, step, measurements)
+    for line in encoder.encode([point, point])[0].splitlines():
         assert is_metric(line)
-        assert b"\n" not in line[:-1]
-        json.loads(line)["trial_id"].encode()
-    assert not is_metric(encoder.encode(Lifecycle(5, "ml.trial.start", {"trial_id": trial_id}))[0])
+        event = json.loads(line, parse_constant=not_json)
+        event["trial_id"].encode()
+        assert event.get("step") == step
+        for name, value in event["measurements"].items():
+            name.encode()
+            if name in measurements and isinstance(value, float):
+                assert value == measurements[name]
+    assert not is_metric(encoder.encode([Lifecycle(5, "ml.trial.start", {"trial_id": trial_id})])[0])

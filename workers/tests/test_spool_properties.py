@@ -14,7 +14,7 @@ from unittest.mock import patch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.lines import ids, lifecycle, metric
+from tests.lines import ids, joined, lifecycle, metric
 from thunderline import Options
 from thunderline.notices import Notices
 from thunderline.spool.spool import Spool
@@ -92,7 +92,7 @@ class Story:
             lines.append(lifecycle(self.number) if kind == "l" else metric(self.number))
             if kind == "l":
                 owed.add(f"l{self.number}")
-        self.spool.append(lines)
+        self.spool.append(*joined(lines))
         self.owed |= owed
 
     def send(self, events: int) -> None:

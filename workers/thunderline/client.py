@@ -11,10 +11,11 @@ from typing import Any, Literal
 
 from thunderline import process_hooks
 from thunderline.fields import Fields, measurements_of
+from thunderline.intake import Intake
 from thunderline.notices import Notices
 from thunderline.options import Options
 from thunderline.outbox import Outbox
-from thunderline.records import Lifecycle, LifecycleName, MetricPoint
+from thunderline.records import Lifecycle, LifecycleName
 from thunderline.rejections import OnRejected
 from thunderline.stats import Counters, Stats
 from thunderline.target import Target
@@ -73,9 +74,9 @@ class Client:
                 step = as_count(step)
             now_ms = time.time_ns() // 1_000_000
             when = now_ms if timestamp is None else as_epoch_ms(timestamp) or now_ms
-            if measurements and self._outbox is not None:
-                run = model_run_id if model_run_id is not None else self._model_run_id
-                self._outbox.put_metric(MetricPoint(when, trial_id, run, step, measurements))
+            run = self._model_run_id if model_run_id is None else model_run_id
+            if measurements and self._intake is not None:
+                self._intake.put_metric((when, trial_id, run, step, measurements))
             elif measurements:
                 self._counters.lose("disabled")
         except Exception as error:
@@ -234,6 +235,7 @@ class Client:
 
     def _begin(self) -> None:
         self._outbox: Outbox | None = None
+        self._intake: Intake | None = None
         self._counters = Counters()
         self._notices = Notices()
         try:
@@ -243,16 +245,17 @@ class Client:
             self._outbox = Outbox(
                 target, self._api_key, self._options, self._on_rejected, self._counters, self._notices
             )
+            self._intake = self._outbox.intake
         except Exception as error:
             self._notices.warn("disabled", "This client is disabled, its events are dropped: %s.", error)
 
     def _say(self, event: LifecycleName, arguments: dict[str, Any]) -> None:
         try:
             fields = Fields(arguments, self._model_run_id, self._lose_value)
-            if self._outbox is None:
+            if self._intake is None:
                 self._counters.lose("disabled")
             else:
-                self._outbox.put_lifecycle(Lifecycle(fields.timestamp_ms, event, fields.json))
+                self._intake.put_lifecycle(Lifecycle(fields.timestamp_ms, event, fields.json))
         except Exception as error:
             self._lose_call(event, error)
 

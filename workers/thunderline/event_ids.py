@@ -10,30 +10,32 @@ from collections.abc import Callable
 class EventIds:
     """Makes ids that sort in the order they were made, so that of two events of one millisecond the later one wins.
 
-    The random bits are drawn once a millisecond and then count up (method 2 of RFC 9562, section 6.2). One thread at a
+    The random bits are drawn anew for each batch and then count up (method 2 of RFC 9562, section 6.2). One thread at a
     time; a process that was forked needs an instance of its own, which draws bits of its own.
     """
 
     def __init__(self, now_ns: Callable[[], int] = time.time_ns) -> None:
         self._now_ns = now_ns
         self._ms = -1
-        self._head = ""
-        self._tail = 0
+        self.head = ""
+        """The first 24 characters of the ids of this batch."""
+        self.last = 0
+        """The last 12 characters of the latest id, as a number. Whoever makes an id by hand counts it up."""
+
+    def begin_batch(self) -> None:
+        """Moves the ids on to the present; while the clock stands still or goes back they go on counting."""
+        ms = self._now_ns() // 1_000_000
+        if ms <= self._ms:
+            return
+        random = int.from_bytes(os.urandom(10), "big")
+        variant = 0x8000 | random >> 48 & 0x3FFF
+        text = f"{ms << 16 | 0x7000 | random >> 68:016x}"
+        self._ms = ms
+        self.head = f"{text[:8]}-{text[8:12]}-{text[12:]}-{variant:04x}-"
+        # The first bit stays clear, so that counting never overflows.
+        self.last = random & (1 << 47) - 1
 
     def next(self) -> str:
         """A new id, as text in lower case."""
-        ms = self._now_ns() // 1_000_000
-        if ms > self._ms:
-            self._draw(ms)
-        else:
-            self._tail += 1
-        tail = f"{self._tail:016x}"
-        return f"{self._head}-{tail[:4]}-{tail[4:]}"
-
-    def _draw(self, ms: int) -> None:
-        random = int.from_bytes(os.urandom(10), "big")
-        head = f"{ms << 16 | 7 << 12 | random >> 68:016x}"
-        self._ms = ms
-        self._head = f"{head[:8]}-{head[8:12]}-{head[12:]}"
-        # The variant 10, then 62 bits of which the first is clear, so that counting never overflows.
-        self._tail = 1 << 63 | random & (1 << 61) - 1
+        self.last += 1
+        return f"{self.head}{self.last:012x}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import Final
@@ -22,7 +23,8 @@ class Intake:
     handler may log while the thread it interrupted is logging.
     """
 
-    def __init__(self, capacity: int, counters: Counters) -> None:
+    def __init__(self, capacity: int, counters: Counters, on_first: Callable[[], None]) -> None:
+        """`on_first` is called before the first record is taken; again where several threads are first at once."""
         self._capacity = capacity
         self._half = max(capacity // 2, 1)
         self._counters = counters
@@ -32,12 +34,17 @@ class Intake:
         self._bell: SimpleQueue[None] = SimpleQueue()
         self._state: int = _ASLEEP
         self._urgent = False
+        self._on_first = on_first
+        self._flowing = False
+        self._closed = False
 
     def __len__(self) -> int:
         return len(self._records) + len(self._spared)
 
     def put_metric(self, point: MetricPoint) -> None:
         """Takes a metric; where the queue is full the oldest metric in it is dropped and counted."""
+        if not self._flowing and not self._begin():
+            return
         records = self._records
         records.append(point)
         length = len(records)
@@ -48,8 +55,15 @@ class Intake:
 
     def put_lifecycle(self, record: Lifecycle) -> None:
         """Takes a lifecycle event and wakes the sender, so that it is on disk before anything can happen to it."""
+        if not self._flowing and not self._begin():
+            return
         self._records.append(record)
         self.hurry()
+
+    def close(self) -> None:
+        """Takes nothing more; what comes is counted as lost."""
+        self._closed = True
+        self._flowing = False
 
     def hurry(self) -> None:
         """Ends the wait or linger of the sender, now or the next one."""
@@ -72,8 +86,9 @@ class Intake:
         with suppress(IndexError):
             while self._spared and len(taken) < limit:
                 taken.append(self._spared.popleft())
-            while len(taken) < limit:
-                taken.append(self._records.popleft())
+            take, add = self._records.popleft, taken.append
+            for _ in range(limit - len(taken)):
+                add(take())
         return taken
 
     def _sleep(self, state: int, timeout_s: float, ready: bool) -> None:
@@ -86,6 +101,14 @@ class Intake:
             with suppress(Empty):
                 self._bell.get(timeout=max(timeout_s, 0.0))
         self._state = _BUSY
+
+    def _begin(self) -> bool:
+        if self._closed:
+            self._counters.lose("closed")
+            return False
+        self._on_first()
+        self._flowing = not self._closed
+        return True
 
     def _drop_oldest(self) -> None:
         with suppress(IndexError):

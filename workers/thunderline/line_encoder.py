@@ -3,86 +3,112 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import islice
+from math import isfinite
 
+from thunderline.event_ids import EventIds
+from thunderline.losses import LossCause
 from thunderline.records import Lifecycle, MetricPoint, Record
-from thunderline.values import Json, as_id, as_name
+from thunderline.values import Json, as_id, as_name, spelled
 
 METRIC_PREFIX = b'{"event":"ml.run.metric",'
 """How every line of a metric event begins: the spool tells by it what may be dropped."""
 
 MAX_METRICS_AN_EVENT = 1_000
-MAX_CACHED = 10_000
-
-_SPELLED = {"nan": '"NaN"', "inf": '"Infinity"', "-inf": '"-Infinity"'}
+_MAX_TEMPLATES = 1_000
 
 _dumps = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
+
+_Shape = tuple[str | None, str | None, bool, tuple[str, ...]]
+"""trial_id, model_run_id, whether there is no step, names."""
 
 
 class LineEncoder:
     """Encodes records. One thread at a time.
 
-    Metric events are written by hand, because they are nearly all there is: names and ids are encoded once and kept.
+    Nearly all there is are metric events of a few shapes (trial, run, names). Each shape is written once, as a
+    template; an event is then one formatting. `on_loss` hears of what cannot be written.
     """
 
-    def __init__(self, next_id: Callable[[], str], on_unusable_name: Callable[[str], None]) -> None:
-        self._next_id = next_id
-        self._on_unusable_name = on_unusable_name
-        self._names: dict[str, str] = {}
-        self._subjects: dict[tuple[str | None, str | None], str] = {}
+    def __init__(self, ids: EventIds, on_loss: Callable[[LossCause, str], None]) -> None:
+        self._ids = ids
+        self._on_loss = on_loss
+        self._templates: dict[_Shape, str] = {}
 
-    def encode(self, record: Record) -> list[bytes]:
-        """The lines of a record, each ending in a line feed: one; none where no metric of it has a usable name; more
-        where it has more than 1,000 metrics."""
-        if isinstance(record, Lifecycle):
-            return [self._lifecycle(record)]
-        pairs = self._pairs(record.measurements)
-        if len(pairs) <= MAX_METRICS_AN_EVENT:
-            return [self._metric(record, pairs)] if pairs else []
-        starts = range(0, len(pairs), MAX_METRICS_AN_EVENT)
-        return [self._metric(record, pairs[start : start + MAX_METRICS_AN_EVENT]) for start in starts]
+    def encode(self, records: Sequence[Record]) -> tuple[bytes, int]:
+        """The lines of the records, each ending in a line feed, and how many they are."""
+        lines: list[str] = []
+        ids, templates = self._ids, self._templates
+        ids.begin_batch()
+        for record in records:
+            try:
+                if isinstance(record, Lifecycle):
+                    lines.append(self._lifecycle(record))
+                    continue
+                timestamp_ms, trial_id, model_run_id, step, measurements = record
+                values = measurements.values()
+                shape = (trial_id, model_run_id, step is None, tuple(measurements))
+                template = templates.get(shape)
+                # A sum is finite only where every value is; one that overflows costs no more than the slower way.
+                if template is None or not isfinite(sum(values)):
+                    lines.extend(self._metric(shape, record))
+                    continue
+                ids.last += 1
+                lines.append(template % (ids.head, ids.last, timestamp_ms, step, *values))
+            except Exception as error:
+                self._on_loss("unusable_call", f"{type(error).__name__}: {error}")
+        return "".join(lines).encode("ascii"), len(lines)
 
-    def _lifecycle(self, record: Lifecycle) -> bytes:
+    def _lifecycle(self, record: Lifecycle) -> str:
         head: dict[str, Json] = {
             "event": record.event,
-            "event_id": self._next_id(),
+            "event_id": self._ids.next(),
             "timestamp": record.timestamp_ms,
         }
-        return f"{_dumps(head | record.fields)}\n".encode("ascii")
+        return f"{_dumps(head | record.fields)}\n"
 
-    def _metric(self, record: MetricPoint, pairs: list[str]) -> bytes:
-        timestamp_ms, trial_id, model_run_id, step, _ = record
-        subject = self._subjects.get((trial_id, model_run_id)) or self._subject(trial_id, model_run_id)
-        step_field = "" if step is None else f'"step":{step},'
-        return (
-            f'{{"event":"ml.run.metric","event_id":"{self._next_id()}","timestamp":{timestamp_ms},'
-            f'{subject}{step_field}"measurements":{{{",".join(pairs)}}}}}\n'
-        ).encode("ascii")
+    def _metric(self, shape: _Shape, point: MetricPoint) -> list[str]:
+        """The lines of any metric event: none without a usable name, several for more metrics than one may have."""
+        trial_id, model_run_id, without_step, names = shape
+        timestamp_ms, _, _, step, measurements = point
+        usable = self._usable(measurements)
+        if tuple(usable) == names and len(names) <= MAX_METRICS_AN_EVENT:
+            self._learn(shape)
+        lines = []
+        for at in range(0, len(usable), MAX_METRICS_AN_EVENT):
+            part = tuple(islice(usable, at, at + MAX_METRICS_AN_EVENT))
+            template = _template((trial_id, model_run_id, without_step, part), "%s")
+            values = [_dumps(spelled(usable[name])) for name in part]
+            self._ids.last += 1
+            lines.append(template % (self._ids.head, self._ids.last, timestamp_ms, step, *values))
+        return lines
 
-    def _pairs(self, measurements: dict[str, float]) -> list[str]:
-        pairs = []
-        names = self._names
-        for name, value in measurements.items():
-            key = names.get(name) or self._name(name)
-            if key:
-                text = float.__repr__(value)
-                pairs.append(key + _SPELLED.get(text, text))
-        return pairs
+    def _usable(self, measurements: dict[str, float]) -> dict[str, float]:
+        usable = {as_name(name): value for name, value in measurements.items()}
+        if usable.pop("", None) is not None:
+            self._on_loss("unusable_value", "a metric without a usable name")
+        return usable
 
-    def _name(self, name: str) -> str:
-        usable = as_name(name)
-        if not usable:
-            self._on_unusable_name(name)
-            return ""
-        if len(self._names) >= MAX_CACHED:
-            self._names.clear()
-        key = self._names[name] = f"{_dumps(usable)}:"
-        return key
+    def _learn(self, shape: _Shape) -> None:
+        if len(self._templates) >= _MAX_TEMPLATES:
+            self._templates.clear()
+        self._templates[shape] = _template(shape, "%r")
 
-    def _subject(self, trial_id: str | None, model_run_id: str | None) -> str:
-        if len(self._subjects) >= MAX_CACHED:
-            self._subjects.clear()
-        fields = {"trial_id": trial_id, "model_run_id": model_run_id}
-        text = "".join(f'"{name}":{_dumps(as_id(value))},' for name, value in fields.items() if value is not None)
-        self._subjects[trial_id, model_run_id] = text
-        return text
+
+def _template(shape: _Shape, value: str) -> str:
+    """The line of an event of this shape, to be filled with the two parts of its id, timestamp, step and values."""
+    trial_id, model_run_id, without_step, names = shape
+    trial = "" if trial_id is None else f'"trial_id":{_literal(as_id(trial_id))},'
+    run = "" if model_run_id is None else f'"model_run_id":{_literal(as_id(model_run_id))},'
+    # Without a step its place takes None and shows nothing of it.
+    step = "%.0s" if without_step else '"step":%s,'
+    measurements = ",".join(f"{_literal(name)}:{value}" for name in names)
+    return (
+        '{"event":"ml.run.metric","event_id":"%s%012x","timestamp":%d,'
+        f'{trial}{run}{step}"measurements":{{{measurements}}}}}\n'
+    )
+
+
+def _literal(text: str) -> str:
+    return _dumps(text).replace("%", "%%")

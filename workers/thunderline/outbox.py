@@ -11,9 +11,9 @@ from thunderline.event_ids import EventIds
 from thunderline.gateway import Gateway
 from thunderline.intake import Intake
 from thunderline.line_encoder import LineEncoder
+from thunderline.losses import LossCause
 from thunderline.notices import Notices
 from thunderline.options import Options
-from thunderline.records import Lifecycle, MetricPoint
 from thunderline.rejections import OnRejected, Rejections
 from thunderline.sender import Sender
 from thunderline.spool.spool import Spool
@@ -42,44 +42,29 @@ class Outbox:
         self._options = options
         self._counters = counters
         self._notices = notices
-        self._intake = Intake(options.max_queue_events, counters)
+        self.intake = Intake(options.max_queue_events, counters, self._start)
+        """Where events are put."""
         root = spool_root(target, options.spool_dir) if options.spool_enabled else None
         self._spool = Spool(root, options, counters, notices)
         rejections = Rejections(counters, notices, on_rejected)
         self._gateway = Gateway(target, options)
         self._delivery = Delivery(self._spool, self._gateway.post, options, counters, notices, rejections)
         self._delivery.api_key = api_key
-        encoder = LineEncoder(EventIds().next, self._unusable_name)
-        self._sender = Sender(self._intake, encoder, self._spool, self._delivery, options, counters, notices)
+        encoder = LineEncoder(EventIds(), self._lose)
+        self._sender = Sender(self.intake, encoder, self._spool, self._delivery, options, counters, notices)
         self._starting = threading.RLock()
         self._thread: threading.Thread | None = None
         self._closed = False
 
     @property
     def stats(self) -> Stats:
-        return self._counters.snapshot(len(self._intake), self._spool.waiting, self._spool.waiting_bytes)
-
-    def put_metric(self, point: MetricPoint) -> None:
-        if self._thread is None:
-            self._start()
-        if self._closed:
-            self._counters.lose("closed")
-        else:
-            self._intake.put_metric(point)
-
-    def put_lifecycle(self, record: Lifecycle) -> None:
-        if self._thread is None:
-            self._start()
-        if self._closed:
-            self._counters.lose("closed")
-        else:
-            self._intake.put_lifecycle(record)
+        return self._counters.snapshot(len(self.intake), self._spool.waiting, self._spool.waiting_bytes)
 
     def set_api_key(self, api_key: str | None) -> None:
         """Uses another key from the next request on, which is made at once."""
         self._delivery.api_key = api_key
         self._delivery.key_changed()
-        self._intake.hurry()
+        self.intake.hurry()
 
     def flush(self, timeout_s: float) -> bool:
         """Waits until all that was put before is answered for, what dead processes left included. False: it is not."""
@@ -93,6 +78,7 @@ class Outbox:
     def begin_close(self, deadline: float) -> None:
         """Takes nothing more and asks the thread to end by `deadline` (time.monotonic). Returns at once."""
         self._closed = True
+        self.intake.close()
         self._sender.stop(deadline)
 
     def finish_close(self, deadline: float) -> None:
@@ -102,7 +88,7 @@ class Outbox:
             return
         if thread is None or not thread.is_alive():
             # There never was a thread: nothing was enqueued, or the interpreter had stopped giving out threads.
-            if len(self._intake) > 0:
+            if len(self.intake) > 0:
                 self._run()
         else:
             thread.join(max(0.0, deadline - time.monotonic()))
@@ -113,6 +99,7 @@ class Outbox:
     def disown(self) -> None:
         """Lets go of the parent's files in a forked child."""
         self._closed = True
+        self.intake.close()
         self._spool.disown()
 
     def _start(self) -> None:
@@ -137,6 +124,6 @@ class Outbox:
         if unsent:
             self._notices.warn("unsent", "%d events could not be sent before the end.", unsent)
 
-    def _unusable_name(self, name: str) -> None:
-        self._counters.lose("unusable_value")
-        self._notices.warn(f"name {name!r}"[:100], "The metric name %r cannot be sent and is left out.", name)
+    def _lose(self, cause: LossCause, what: str) -> None:
+        self._counters.lose(cause)
+        self._notices.warn(what[:100], "This cannot be sent and is left out: %s", what)

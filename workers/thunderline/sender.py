@@ -11,7 +11,6 @@ from thunderline.intake import Intake
 from thunderline.line_encoder import LineEncoder
 from thunderline.notices import Notices
 from thunderline.options import Options
-from thunderline.records import Record
 from thunderline.spool.spool import Spool
 from thunderline.stats import Counters
 
@@ -150,21 +149,14 @@ class Sender:
         while left > 0 and (records := self._intake.take(min(left, _TAKEN_AT_ONCE))):
             left -= len(records)
             self._counters.add("taken", len(records))
-            lines = [line for record in records for line in self._encode(record)]
-            if lines:
-                self._spool.append(lines)
+            lines, events = self._encoder.encode(records)
+            if events > 0:
+                self._spool.append(lines, events)
         for index in range(asked):
             if self._flushes[index].mark is None:
                 self._flushes[index].mark = self._spool.appended
                 self._delivery.hurry()
         self._answer_flushes()
-
-    def _encode(self, record: Record) -> list[bytes]:
-        try:
-            return self._encoder.encode(record)
-        except Exception:
-            self._counters.lose("unusable_call")
-            return []
 
     def _answer_flushes(self) -> None:
         settled = self._spool.appended - self._spool.waiting

@@ -75,7 +75,7 @@ class Journal:
         """Events not yet settled, as far as this process wrote them."""
         return sum(segment.events for segment in self._segments)
 
-    def append(self, lines: list[bytes]) -> None:
+    def append(self, lines: bytes, events: int) -> None:
         """Writes lines at the end. Raises OSError where not all of them could be written; then none of them is."""
         newest = self._segments[-1] if self._segments else None
         if newest is not None and newest.writable and newest.size >= self._segment_bytes:
@@ -84,7 +84,7 @@ class Journal:
             self._number += 1
             newest = Segment.create(self.directory / f"{self._number:08d}{SUFFIX}")
             self._segments.append(newest)
-        newest.append(lines)
+        newest.append(lines, events)
 
     def peek(self, max_events: int, max_bytes: int) -> Batch | None:
         """The oldest events, lent until `settle` or `give_back`; None where there are none. It may hold only damage."""

@@ -24,9 +24,9 @@ class MemoryJournal:
     def waiting(self) -> int:
         return len(self._lines) + len(self._lent)
 
-    def append(self, lines: list[bytes]) -> None:
-        self._lines.extend(lines)
-        self._bytes += sum(map(len, lines))
+    def append(self, lines: bytes, _events: int) -> None:
+        self._lines.extend(lines.splitlines(keepends=True))
+        self._bytes += len(lines)
 
     def peek(self, max_events: int, max_bytes: int) -> Batch | None:
         """The oldest events, at least one, lent until `settle` or `give_back`; None where there are none."""

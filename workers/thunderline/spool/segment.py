@@ -47,22 +47,21 @@ class Segment:
     def writable(self) -> bool:
         return self._descriptor is not None
 
-    def append(self, lines: list[bytes]) -> None:
+    def append(self, lines: bytes, events: int) -> None:
         """Writes lines. Raises OSError where not all of them could be written; then none of them is there."""
         assert self._descriptor is not None
-        data = b"".join(lines)
         try:
-            written = os.write(self._descriptor, data)
-            if written < len(data):
-                raise OSError(f"{self.path}: {written} of {len(data)} bytes written")
+            written = os.write(self._descriptor, lines)
+            if written < len(lines):
+                raise OSError(f"{self.path}: {written} of {len(lines)} bytes written")
         except OSError:
             try:
                 os.ftruncate(self._descriptor, self.size)
             except OSError:
                 self.seal()
             raise
-        self.size += len(data)
-        self.events += len(lines)
+        self.size += len(lines)
+        self.events += events
         self._dirty = True
 
     def read(self, max_events: int, max_bytes: int) -> Batch:

@@ -60,17 +60,17 @@ class Spool:
     def holds_adopted(self) -> bool:
         return bool(self._adopted)
 
-    def append(self, lines: list[bytes]) -> None:
-        """Takes encoded events, in order."""
-        self.appended += len(lines)
+    def append(self, lines: bytes, events: int) -> None:
+        """Takes the lines of so many events, in order."""
+        self.appended += events
         journal = self._journal()
         try:
             if journal is None:
                 raise OSError("there is no spool directory")
-            journal.append(lines)
-            self._counters.add("spooled", len(lines))
+            journal.append(lines, events)
+            self._counters.add("spooled", events)
         except OSError as error:
-            self._memory.append(lines)
+            self._memory.append(lines, events)
             if journal is not None:
                 self._notices.warn("disk", "The spool cannot be written (%s); events wait in memory.", error)
         self._keep_bounds()
