@@ -20,9 +20,15 @@ export interface Registry {
 interface ResponseError {
   readonly status?: number;
   readonly message?: string;
+  /** Method and address, as in `put http://…/config/…`. */
+  readonly url?: string;
 }
 
 const statusOf = (error: unknown): number | undefined => (error as ResponseError).status;
+
+/** Another process registers the same new subject, and was first to set its compatibility. */
+const isOvertaken = (error: unknown): boolean =>
+  statusOf(error) === 409 && (error as ResponseError).url?.includes('/config/') === true;
 
 /**
  * The schema registry at `url`, the base of a Confluent-compatible API.
@@ -34,12 +40,20 @@ export function connectRegistry(url: string, timeoutMs = 5_000): Registry {
     host: url.replace(/\/$/, ''),
     retry: { maxRetryTimeInSecs: 2, initialRetryTimeInSecs: 0.1, factor: 0.2, multiplier: 2, retries: 3 },
   });
+  async function register(subject: string, text: string): Promise<number> {
+    const schema = { type: SchemaType.AVRO, schema: text } as const;
+    const attempt = () => registry.register(schema, { subject, compatibility: COMPATIBILITY.BACKWARD });
+    const { id } = await attempt().catch((error: unknown) => {
+      if (isOvertaken(error)) return attempt();
+      throw error;
+    });
+    return id;
+  }
+
   return {
     async register(subject, text) {
       try {
-        const schema = { type: SchemaType.AVRO, schema: text } as const;
-        const { id } = await registry.register(schema, { subject, compatibility: COMPATIBILITY.BACKWARD });
-        return id;
+        return await register(subject, text);
       } catch (error) {
         const cause = { cause: error };
         if (statusOf(error) === 409 || statusOf(error) === 422) {

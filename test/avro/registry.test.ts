@@ -65,6 +65,14 @@ describe('schemas', () => {
     expect(idOf(again)).toBe(idOf(codec));
   });
 
+  test('can be registered by many processes at the same moment', async () => {
+    const prefix = `${topicPrefix}many-`;
+    const codecs = Array.from({ length: 6 }, () =>
+      createCodec(connectRegistry(world.registryUrl), schemas, prefix, TOPIC_NAMES),
+    );
+    await expect(Promise.all(codecs)).resolves.toHaveLength(6);
+  });
+
   test('that break their readers are refused, with what to do', async () => {
     const breaking = changed((fields) => [...fields, { name: 'host', type: 'string' }]);
     const subject = subjectOf(topicPrefix, 'ml.events', schemas.RunMetric);
