@@ -30,22 +30,42 @@ const statusOf = (error: unknown): number | undefined => (error as ResponseError
 const isOvertaken = (error: unknown): boolean =>
   statusOf(error) === 409 && (error as ResponseError).url?.includes('/config/') === true;
 
+/** The library registers a subject first and sets its compatibility after, so that there is a time when it has none. */
+const isWithoutCompatibility = (error: unknown): boolean =>
+  (error as Error).name === 'ConfluentSchemaRegistryCompatibilityError' && (error as Error).message.endsWith('NONE)');
+
 /**
  * The schema registry at `url`, the base of a Confluent-compatible API.
  *
  * @param timeoutMs how long one request may take.
  */
 export function connectRegistry(url: string, timeoutMs = 5_000): Registry {
+  const base = url.replace(/\/$/, '');
   const registry = new SchemaRegistry({
-    host: url.replace(/\/$/, ''),
+    host: base,
     retry: { maxRetryTimeInSecs: 2, initialRetryTimeInSecs: 0.1, factor: 0.2, multiplier: 2, retries: 3 },
   });
+
+  async function setCompatibility(subject: string): Promise<void> {
+    const response = await fetch(`${base}/config/${encodeURIComponent(subject)}`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/vnd.schemaregistry.v1+json' },
+      body: JSON.stringify({ compatibility: COMPATIBILITY.BACKWARD }),
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+    await response.body?.cancel();
+    // 409: another process was first to set it.
+    if (!response.ok && response.status !== 409) throw new Error(`it answers ${response.status} for ${subject}`);
+  }
+
   async function register(subject: string, text: string): Promise<number> {
     const schema = { type: SchemaType.AVRO, schema: text } as const;
     const attempt = () => registry.register(schema, { subject, compatibility: COMPATIBILITY.BACKWARD });
-    const { id } = await attempt().catch((error: unknown) => {
-      if (isOvertaken(error)) return attempt();
-      throw error;
+    const { id } = await attempt().catch(async (error: unknown) => {
+      // Whoever made the subject may be about to set it, or may have died in between.
+      if (isWithoutCompatibility(error)) await setCompatibility(subject);
+      else if (!isOvertaken(error)) throw error;
+      return attempt();
     });
     return id;
   }
@@ -70,8 +90,7 @@ export function connectRegistry(url: string, timeoutMs = 5_000): Registry {
     // The library's own look-up parses and caches the schema as a type we do not use, and has no time-out.
     async schemaText(id) {
       try {
-        const address = `${url.replace(/\/$/, '')}/schemas/ids/${id}`;
-        const response = await fetch(address, { signal: AbortSignal.timeout(timeoutMs) });
+        const response = await fetch(`${base}/schemas/ids/${id}`, { signal: AbortSignal.timeout(timeoutMs) });
         if (response.status === 404) return undefined;
         if (!response.ok) throw new Error(`it answers ${response.status} for id ${id}`);
         return ((await response.json()) as { schema: string }).schema;

@@ -73,6 +73,16 @@ describe('schemas', () => {
     await expect(Promise.all(codecs)).resolves.toHaveLength(6);
   });
 
+  test('are given their compatibility when the process that made the subject died before it could', async () => {
+    const subject = subjectOf(`${topicPrefix}orphan-`, 'ml.events', schemas.RunMetric);
+    const headers = { 'content-type': 'application/vnd.schemaregistry.v1+json' };
+    const body = JSON.stringify({ schema: schemas.RunMetric.text });
+    await fetch(`${world.registryUrl}/subjects/${subject}/versions`, { method: 'POST', headers, body });
+    await world.registry.register(subject, schemas.RunMetric.text);
+    const config = await fetch(`${world.registryUrl}/config/${subject}`);
+    expect(await config.json()).toMatchObject({ compatibilityLevel: 'BACKWARD' });
+  });
+
   test('that break their readers are refused, with what to do', async () => {
     const breaking = changed((fields) => [...fields, { name: 'host', type: 'string' }]);
     const subject = subjectOf(topicPrefix, 'ml.events', schemas.RunMetric);
