@@ -31,6 +31,7 @@ export class ExactInteger {
 export const parseExactly = (text: string): unknown =>
   sourceJson.parse(text, (_key, value, { source }) => {
     if (typeof value !== 'number' || Number.isSafeInteger(value) || !Number.isFinite(value)) return value;
-    if (source === undefined || !INTEGER.test(source) || BigInt(source) === BigInt(value)) return value;
+    // 2 ** 128 is a double, but its shortest text is that of another integer.
+    if (source === undefined || !INTEGER.test(source) || String(value) === source) return value;
     return new ExactInteger(source);
   });
