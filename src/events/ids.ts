@@ -24,7 +24,8 @@ export function uuidV5(name: string): string {
  */
 export function uuidV7(timeMs: number, random: Uint8Array): string {
   const time = timeMs.toString(16).padStart(12, '0');
-  const bits = Buffer.from(random.buffer, random.byteOffset, 10).toString('hex');
+  const bytes = random instanceof Buffer ? random : Buffer.from(random.buffer, random.byteOffset, random.byteLength);
+  const bits = bytes.toString('hex', 0, 10);
   const variant = ((Number.parseInt(bits.slice(4, 6), 16) & 0x3f) | 0x80).toString(16).padStart(2, '0');
   return format(`${time}7${bits.slice(1, 4)}${variant}${bits.slice(6, 20)}`);
 }

@@ -32,10 +32,11 @@ export function withLeftovers(
   limits: EventLimits,
 ): JsonObject | undefined {
   const known = KNOWN_KEYS[event];
-  const left = Object.entries(input).filter(([key]) => !known.has(key));
+  const left = Object.keys(input).filter((key) => !known.has(key));
   if (left.length === 0) return metadata;
   const kept = Object.entries(metadata ?? {});
-  for (const [key, value] of left) {
+  for (const key of left) {
+    const value = input[key];
     const inMetadata = metadata !== undefined && Object.hasOwn(metadata, key) ? metadata[key] : undefined;
     // What is compared is checked first: comparing recurses, and the sender chooses the depth.
     if (readJsonObject(Object.fromEntries([[key, value]]), key, faults, limits) === undefined) continue;

@@ -67,13 +67,12 @@ export function parseEvent(input: unknown, receipt: Receipt, limits: EventLimits
   if (event === 'ml.run.stop') readSuccess(input, values, faults);
   checkPresence(event, input, values, faults);
   if (isObject(values.metrics)) values.metrics = withoutDuration(values.metrics as Measurements, values.duration_ms);
-  const kept = withLeftovers(event, input, metadata, faults, limits);
+  values.metadata = withLeftovers(event, input, metadata, faults, limits);
   checkFuture(values.timestamp, receipt.receivedAt, faults, limits);
   if (faults.list.length > 0) return { ok: false, faults: faults.list };
 
-  const content = { ...values, metadata: kept };
-  const id = eventId ?? chooseId(event, content, receipt);
-  return { ok: true, event: BUILDERS[event](id, receipt.receivedAt, content) };
+  const id = eventId ?? chooseId(event, values, receipt);
+  return { ok: true, event: BUILDERS[event](id, receipt.receivedAt, values) };
 }
 
 function readName(input: JsonObject, faults: Faults): EventName | undefined {

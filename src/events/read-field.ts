@@ -5,31 +5,42 @@ import { isObject, type JsonObject, type Measurements, present } from './values.
 
 /** The value at a path of one or two keys; undefined where there is none. */
 export const at = (input: JsonObject, keys: readonly string[]): unknown => {
-  const [first = '', second] = keys;
-  const value = input[first];
-  if (second === undefined) return value;
-  return isObject(value) && Object.hasOwn(value, second) ? value[second] : undefined;
+  // By index: to take an array apart by pattern costs an iterator, and this runs some twenty times for an event.
+  const value = input[keys[0] ?? ''];
+  const inner = keys[1];
+  if (inner === undefined) return value;
+  return isObject(value) && Object.hasOwn(value, inner) ? value[inner] : undefined;
 };
 
 /** Reads a field from every place it stands in; places that disagree are a fault, measurements add up. */
 export function readField(field: PlacedField, input: JsonObject, faults: Faults, limits: EventLimits): unknown {
+  const found = readPlaces(field, field.places, input, faults, limits);
+  if (found !== undefined || field.fallbacks.length === 0) return found;
+  return readPlaces(field, field.fallbacks, input, faults, limits);
+}
+
+function readPlaces(
+  field: PlacedField,
+  places: PlacedField['places'],
+  input: JsonObject,
+  faults: Faults,
+  limits: EventLimits,
+): unknown {
   let found: unknown;
   let foundAt = '';
-  for (const places of [field.places, field.fallbacks]) {
-    for (const [path, keys] of places) {
-      const raw = at(input, keys);
-      if (!present(raw)) continue;
-      const value = field.read(raw, path, faults, limits);
-      if (value === undefined) continue;
-      if (found === undefined) found = value;
-      else if (field.kind === 'measurements')
-        found = united(found as Measurements, value as Measurements, path, faults, limits);
-      else if (canonicalJson(found) !== canonicalJson(value)) {
-        faults.add('field_conflict', foundAt, `${foundAt} and ${path} differ`);
-      }
-      foundAt ||= path;
+  for (const place of places) {
+    const raw = at(input, place[1]);
+    if (!present(raw)) continue;
+    const path = place[0];
+    const value = field.read(raw, path, faults, limits);
+    if (value === undefined) continue;
+    if (found === undefined) found = value;
+    else if (field.kind === 'measurements')
+      found = united(found as Measurements, value as Measurements, path, faults, limits);
+    else if (canonicalJson(found) !== canonicalJson(value)) {
+      faults.add('field_conflict', foundAt, `${foundAt} and ${path} differ`);
     }
-    if (found !== undefined) break;
+    foundAt ||= path;
   }
   return found;
 }
