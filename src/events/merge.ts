@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { TrialCommand } from '../avro/records.ts';
+import type { RunMetric, TrialCommand } from '../avro/records.ts';
 import type { EventName, MlEvent } from './event.ts';
 import { canonicalJson, normaliseId } from './ids.ts';
 
@@ -117,16 +117,17 @@ const FILLED = GROUP_NAMES.filter((group) => group !== 'outcome').map((group): r
   GROUPS[group][0],
 ]);
 
-/** The metadata of a metric point belongs to the point (its epoch, say), not to the trial. */
-const METRIC_FILLED = FILLED.filter(([group]) => group === 'spectral_norm' || group === 'mlflow');
+/** Takes the value of a group of one column. That of an older record costs no more than finding out that it is older. */
+function sayValue(row: Row, group: Group, timestamp: number, id: string, value: unknown): void {
+  if (value === undefined || value === null) return;
+  const held = row.said[group];
+  if (held !== undefined && (held.timestamp > timestamp || (held.timestamp === timestamp && held.id > id))) return;
+  say(row, group, { rung: 2, timestamp, id, values: [value] });
+}
 
-function fill(row: Row, filled: typeof FILLED, record: object, timestamp: number, recordId: string): void {
+function sayFields(row: Row, record: object, timestamp: number, id: string): void {
   const fields = record as Readonly<Record<string, unknown>>;
-  for (const [group, field] of filled) {
-    const value = fields[field];
-    if (value !== undefined && value !== null)
-      say(row, group, { rung: 2, timestamp, id: normaliseId(recordId), values: [value] });
-  }
+  for (const [group, field] of FILLED) sayValue(row, group, timestamp, id, fields[field]);
 }
 
 const STARTS: ReadonlySet<EventName> = new Set(['ml.run.start', 'ml.trial.start']);
@@ -138,20 +139,33 @@ function startAt(row: Row, timestamp: number): void {
 /** Takes what `event` says into the row of its trial, or of its run where it names no trial. */
 export function addEvent(row: Row, event: MlEvent): void {
   const { timestamp } = event;
+  const id = normaliseId(event.event_id);
+  if (event.event === 'ml.run.metric') {
+    addMetric(row, event, id);
+    return;
+  }
   const terminal = terminalOf(event);
-  say(
-    row,
-    'outcome',
-    terminal === undefined ? RUNNING : { rung: 2, timestamp, id: normaliseId(event.event_id), values: terminal },
-  );
-  fill(row, event.event === 'ml.run.metric' ? METRIC_FILLED : FILLED, event, timestamp, event.event_id);
+  say(row, 'outcome', terminal === undefined ? RUNNING : { rung: 2, timestamp, id, values: terminal });
+  sayFields(row, event, timestamp, id);
   if (STARTS.has(event.event)) startAt(row, timestamp);
+}
+
+/**
+ * {@link addEvent} for a metric point, of which there are thousands. Its metadata belongs to the point (its epoch, say), not
+ * to the trial.
+ *
+ * @param id the id of the event as {@link normaliseId} has it.
+ */
+export function addMetric(row: Row, event: RunMetric, id: string): void {
+  say(row, 'outcome', RUNNING);
+  sayValue(row, 'spectral_norm', event.timestamp, id, event.spectral_norm);
+  sayValue(row, 'mlflow', event.timestamp, id, event.mlflow_run_id);
 }
 
 /** Takes what a command says into its row: what it asks to start is queued. To ask to cancel says nothing until it worked. */
 export function addCommand(row: Row, command: TrialCommand): void {
   say(row, 'outcome', QUEUED);
-  fill(row, FILLED, command, command.requested_at, command.command_id);
+  sayFields(row, command, command.requested_at, normaliseId(command.command_id));
 }
 
 /** Whether a command tells of a row at all. */

@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg';
 import { uuidV5 } from '../events/ids.ts';
 import { type Statement, versionOf } from '../events/merge.ts';
-import { textArray, uuidArray } from './binary-array.ts';
+import { fixedArray, textArray, UUID } from './binary-array.ts';
 
 export interface ArtifactRow {
   readonly model_run_id: string;
@@ -28,7 +28,7 @@ const idOf = ({ model_run_id, trial_id, uri }: ArtifactRow): string =>
 export async function writeArtifacts(client: ClientBase, rows: readonly ArtifactRow[]): Promise<number> {
   if (rows.length === 0) return 0;
   const values = [
-    uuidArray(rows.map(idOf)),
+    fixedArray(UUID, rows.map(idOf)),
     textArray(rows.map((row) => row.model_run_id)),
     textArray(rows.map((row) => row.trial_id)),
     textArray(rows.map((row) => row.uri)),

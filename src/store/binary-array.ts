@@ -1,91 +1,128 @@
 /**
- * Postgres' binary format of one-dimensional arrays. A batch has tens of thousands of values: written as text they would
- * be formatted here and parsed there, which is most of the cost of sending them.
+ * Postgres' binary format of one-dimensional arrays. A batch has tens of thousands of values: written as text they would be
+ * formatted here and parsed there, which is most of the cost of sending them.
  *
- * Each writer takes a column of values, null allowed, and returns a parameter; node-postgres sends a Buffer as binary.
+ * node-postgres sends a Buffer as a binary parameter.
  */
+const EMPTY_BYTES = 12;
 const HEADER_BYTES = 20;
 const LENGTH_BYTES = 4;
 
-/** Type ids of `pg_type`, fixed for ever. */
-const OID = { bool: 16, int8: 20, int4: 23, text: 25, float8: 701, timestamptz: 1184, uuid: 2950 } as const;
-
-function header(target: Buffer, oid: number, length: number): void {
-  target.writeInt32BE(length === 0 ? 0 : 1, 0);
-  target.writeInt32BE(1, 4); // may hold nulls
-  target.writeInt32BE(oid, 8);
-  target.writeInt32BE(length, 12);
-  target.writeInt32BE(1, 16); // first subscript
+/** A type whose values all take the same room. */
+export interface FixedType<T> {
+  /** Its id in `pg_type`, the same in every database. */
+  readonly oid: number;
+  readonly bytes: number;
+  readonly write: (view: DataView, offset: number, value: T) => void;
 }
 
-/** An array of values that take `bytes` each. */
-const fixed =
-  <T>(oid: number, bytes: number, write: (target: Buffer, value: T, offset: number) => void) =>
-  (values: readonly (T | null)[]): Buffer => {
-    const target = Buffer.allocUnsafe(HEADER_BYTES + values.length * (LENGTH_BYTES + bytes));
-    header(target, oid, values.length);
-    let offset = HEADER_BYTES;
-    for (const value of values) {
-      offset = target.writeInt32BE(value === null ? -1 : bytes, offset);
-      if (value === null) continue;
-      write(target, value, offset);
-      offset += bytes;
-    }
-    return target.subarray(0, values.length === 0 ? 12 : offset);
-  };
-
+const TEXT_OID = 25;
 const TWO_TO_32 = 4_294_967_296;
 
 /** A safe integer as 64 bits, without the cost of a BigInt. */
-function writeInt64(target: Buffer, value: number, offset: number): void {
-  if (!Number.isSafeInteger(value)) {
-    target.writeBigInt64BE(BigInt(value), offset);
-    return;
-  }
+function writeInt64(view: DataView, offset: number, value: number): void {
   const high = Math.floor(value / TWO_TO_32);
-  target.writeInt32BE(high, offset);
-  target.writeUInt32BE(value - high * TWO_TO_32, offset + 4);
+  view.setInt32(offset, high);
+  view.setUint32(offset + 4, value - high * TWO_TO_32);
 }
 
 /** Postgres counts microseconds from 2000-01-01. */
 const EPOCH_2000_MS = 946_684_800_000;
 
-function writeTimestamp(target: Buffer, epochMs: number, offset: number): void {
+function writeTimestamp(view: DataView, offset: number, epochMs: number): void {
   const micros = (epochMs - EPOCH_2000_MS) * 1_000;
-  if (Number.isSafeInteger(micros)) writeInt64(target, micros, offset);
-  else target.writeBigInt64BE(BigInt(epochMs - EPOCH_2000_MS) * 1_000n, offset);
-}
-
-function writeUuid(target: Buffer, uuid: string, offset: number): void {
-  let at = offset;
-  for (let index = 0; index < 36; index += 2) {
-    if (index === 8 || index === 13 || index === 18 || index === 23) index += 1;
-    target[at] = (nibble(uuid.charCodeAt(index)) << 4) | nibble(uuid.charCodeAt(index + 1));
-    at += 1;
-  }
+  if (Number.isSafeInteger(micros)) writeInt64(view, offset, micros);
+  else view.setBigInt64(offset, BigInt(epochMs - EPOCH_2000_MS) * 1_000n);
 }
 
 /** The value of a lower-case hexadecimal digit. */
-const nibble = (code: number): number => (code < 58 ? code - 48 : code - 87);
+const digit = (text: string, index: number): number => {
+  const code = text.charCodeAt(index);
+  return code < 58 ? code - 48 : code - 87;
+};
 
-export const int4Array = fixed<number>(OID.int4, 4, (target, value, offset) => target.writeInt32BE(value, offset));
-export const int8Array = fixed<number>(OID.int8, 8, writeInt64);
-export const float8Array = fixed<number>(OID.float8, 8, (target, value, offset) => target.writeDoubleBE(value, offset));
-export const boolArray = fixed<boolean>(OID.bool, 1, (target, value, offset) =>
-  target.writeUInt8(value ? 1 : 0, offset),
-);
+const four = (text: string, index: number): number =>
+  (digit(text, index) << 12) | (digit(text, index + 1) << 8) | (digit(text, index + 2) << 4) | digit(text, index + 3);
+
+function writeUuid(view: DataView, offset: number, uuid: string): void {
+  view.setUint16(offset, four(uuid, 0));
+  view.setUint16(offset + 2, four(uuid, 4));
+  view.setUint16(offset + 4, four(uuid, 9));
+  view.setUint16(offset + 6, four(uuid, 14));
+  view.setUint16(offset + 8, four(uuid, 19));
+  view.setUint16(offset + 10, four(uuid, 24));
+  view.setUint16(offset + 12, four(uuid, 28));
+  view.setUint16(offset + 14, four(uuid, 32));
+}
+
+export const INT4: FixedType<number> = { oid: 23, bytes: 4, write: (view, at, value) => view.setInt32(at, value) };
+export const INT8: FixedType<number> = { oid: 20, bytes: 8, write: writeInt64 };
+export const FLOAT8: FixedType<number> = { oid: 701, bytes: 8, write: (view, at, value) => view.setFloat64(at, value) };
+export const BOOL: FixedType<boolean> = {
+  oid: 16,
+  bytes: 1,
+  write: (view, at, value) => view.setUint8(at, value ? 1 : 0),
+};
 /** From epoch milliseconds. */
-export const timestampArray = fixed<number>(OID.timestamptz, 8, writeTimestamp);
-/** From text in lower case with dashes. */
-export const uuidArray = fixed<string>(OID.uuid, 16, writeUuid);
+export const TIMESTAMPTZ: FixedType<number> = { oid: 1184, bytes: 8, write: writeTimestamp };
+/** From text in lower case, with dashes. */
+export const UUID: FixedType<string> = { oid: 2950, bytes: 16, write: writeUuid };
 
-/** An array of texts; what UTF-8 cannot hold (half a surrogate pair) becomes U+FFFD. */
+function writeHeader(view: DataView, oid: number, length: number): void {
+  view.setInt32(0, length === 0 ? 0 : 1);
+  view.setInt32(4, 1); // may hold nulls
+  view.setInt32(8, oid);
+  if (length === 0) return;
+  view.setInt32(12, length);
+  view.setInt32(16, 1); // first subscript
+}
+
+/** An array that is written value by value. */
+export class FixedArray<T> {
+  readonly #type: FixedType<T>;
+  readonly #view: DataView;
+  #offset = HEADER_BYTES;
+  #length = 0;
+
+  /** @param capacity how many values there will be, at most. */
+  constructor(type: FixedType<T>, capacity: number) {
+    this.#type = type;
+    this.#view = new DataView(new ArrayBuffer(HEADER_BYTES + capacity * (LENGTH_BYTES + type.bytes)));
+  }
+
+  push(value: T | null): void {
+    this.#length += 1;
+    if (value === null) {
+      this.#view.setInt32(this.#offset, -1);
+      this.#offset += LENGTH_BYTES;
+      return;
+    }
+    const { bytes, write } = this.#type;
+    this.#view.setInt32(this.#offset, bytes);
+    write(this.#view, this.#offset + LENGTH_BYTES, value);
+    this.#offset += LENGTH_BYTES + bytes;
+  }
+
+  toParameter(): Buffer {
+    writeHeader(this.#view, this.#type.oid, this.#length);
+    return Buffer.from(this.#view.buffer, 0, this.#length === 0 ? EMPTY_BYTES : this.#offset);
+  }
+}
+
+/** A column of values as a parameter. */
+export function fixedArray<T>(type: FixedType<T>, values: readonly (T | null)[]): Buffer {
+  const array = new FixedArray(type, values.length);
+  for (const value of values) array.push(value);
+  return array.toParameter();
+}
+
+/** A column of texts as a parameter; what UTF-8 cannot hold (half a surrogate pair) becomes U+FFFD. */
 export function textArray(values: readonly (string | null)[]): Buffer {
-  if (values.length === 0) return fixed<string>(OID.text, 0, () => undefined)([]);
   let bytes = HEADER_BYTES + values.length * LENGTH_BYTES;
   for (const value of values) bytes += value === null ? 0 : Buffer.byteLength(value);
-  const target = Buffer.allocUnsafe(bytes);
-  header(target, OID.text, values.length);
+  const target = Buffer.allocUnsafeSlow(bytes);
+  writeHeader(new DataView(target.buffer), TEXT_OID, values.length);
+  if (values.length === 0) return target.subarray(0, EMPTY_BYTES);
   let offset = HEADER_BYTES;
   for (const value of values) {
     const length = value === null ? -1 : target.write(value, offset + LENGTH_BYTES);

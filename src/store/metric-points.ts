@@ -1,12 +1,6 @@
 import type { ClientBase } from 'pg';
-import type { Point } from '../events/point.ts';
-import { float8Array, int4Array, int8Array, timestampArray, uuidArray } from './binary-array.ts';
-
-/** A point with the integers that stand for its trial and name: see `MetricKeys`. */
-export interface KeyedPoint extends Point {
-  readonly trialKey: number;
-  readonly nameKey: number;
-}
+import type { Series } from '../events/series.ts';
+import { FixedArray, FLOAT8, INT4, INT8, TIMESTAMPTZ, UUID } from './binary-array.ts';
 
 const GIVEN = `
   unnest($1::int4[], $2::int4[], $3::int8[], $4::uuid[], $5::timestamptz[], $6::float8[])
@@ -19,7 +13,7 @@ const ADD = `
   select ${COLUMNS} from ${GIVEN}
   on conflict (${IDENTITY}) do nothing`;
 
-/** `float8send` tells -0 from 0, as comparePoints does. */
+/** `float8send` tells -0 from 0, as seriesOf does. */
 const isGreater = (a: string, b: string): string =>
   `(${a}.recorded_at, ${a}.value, float8send(${a}.value)) > (${b}.recorded_at, ${b}.value, float8send(${b}.value))`;
 
@@ -33,29 +27,58 @@ const REPLACE = `
   on conflict (${IDENTITY}) do update set recorded_at = excluded.recorded_at, value = excluded.value
   where ${isGreater('excluded', 'held')}`;
 
-const inOrderOfIdentity = (a: KeyedPoint, b: KeyedPoint): number =>
-  a.trialKey - b.trialKey || a.nameKey - b.nameKey || a.step - b.step || (a.eventId < b.eventId ? -1 : 1);
+/** Points on their way to `trial_metrics`, column by column: a batch has too many for an object each. */
+export class PointColumns {
+  readonly #trialKey: FixedArray<number>;
+  readonly #nameKey: FixedArray<number>;
+  readonly #step: FixedArray<number>;
+  readonly #eventId: FixedArray<string>;
+  readonly #recordedAt: FixedArray<number>;
+  readonly #value: FixedArray<number>;
+  readonly count: number;
+
+  /** @param count how many points there will be. */
+  constructor(count: number) {
+    this.count = count;
+    this.#trialKey = new FixedArray(INT4, count);
+    this.#nameKey = new FixedArray(INT4, count);
+    this.#step = new FixedArray(INT8, count);
+    this.#eventId = new FixedArray(UUID, count);
+    this.#recordedAt = new FixedArray(TIMESTAMPTZ, count);
+    this.#value = new FixedArray(FLOAT8, count);
+  }
+
+  push(trialKey: number, nameKey: number, { events, values }: Series): void {
+    for (let index = 0; index < events.length; index += 1) {
+      const event = events[index];
+      if (event === undefined) continue;
+      this.#trialKey.push(trialKey);
+      this.#nameKey.push(nameKey);
+      this.#step.push(event.step);
+      this.#eventId.push(event.event_id);
+      this.#recordedAt.push(event.timestamp);
+      this.#value.push(values[index] ?? Number.NaN);
+    }
+  }
+
+  toParameters(): Buffer[] {
+    const columns = [this.#trialKey, this.#nameKey, this.#step, this.#eventId, this.#recordedAt, this.#value];
+    return columns.map((column) => column.toParameter());
+  }
+}
 
 /**
- * Adds points, each of another identity, in the order of identities, so that two writers never wait for each other. Returns
- * how many were new.
+ * Adds points, each of another identity and in the order of (trial key, name key, step, event id), so that two writers never
+ * wait for each other. Returns how many were new.
  *
  * A point that is there already is only looked at, without locking or writing anything, and only when there was one does a
  * second statement look for those that are there with other content.
  */
-export async function writePoints(client: ClientBase, points: KeyedPoint[]): Promise<number> {
-  if (points.length === 0) return 0;
-  points.sort(inOrderOfIdentity);
-  const values = [
-    int4Array(points.map((point) => point.trialKey)),
-    int4Array(points.map((point) => point.nameKey)),
-    int8Array(points.map((point) => point.step)),
-    uuidArray(points.map((point) => point.eventId)),
-    timestampArray(points.map((point) => point.recordedAt)),
-    float8Array(points.map((point) => point.value)),
-  ];
+export async function writePoints(client: ClientBase, points: PointColumns): Promise<number> {
+  if (points.count === 0) return 0;
+  const values = points.toParameters();
   const { rowCount } = await client.query({ name: 'add-points', text: ADD, values });
   const added = rowCount ?? 0;
-  if (added < points.length) await client.query({ name: 'replace-points', text: REPLACE, values });
+  if (added < points.count) await client.query({ name: 'replace-points', text: REPLACE, values });
   return added;
 }

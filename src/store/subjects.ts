@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg';
 import { canonicalJson } from '../events/ids.ts';
 import { type Column, GROUP_NAMES, GROUPS, type Group, type Row, versionOf } from '../events/merge.ts';
-import { boolArray, float8Array, int4Array, textArray, timestampArray } from './binary-array.ts';
+import { BOOL, type FixedType, FLOAT8, fixedArray, INT4, TIMESTAMPTZ, textArray } from './binary-array.ts';
 
 /** How a column travels: the type of its array, what makes the array, and the value of an absent one. */
 interface Travel {
@@ -13,14 +13,18 @@ interface Travel {
 
 const text: Travel = { type: 'text', write: (values) => textArray(values as (string | null)[]) };
 const json: Travel = { ...text, cast: 'jsonb' };
-const time: Travel = { type: 'timestamptz', write: (values) => timestampArray(values as (number | null)[]) };
+const fixed = (name: string, type: FixedType<never>): Travel => ({
+  type: name,
+  write: (values) => fixedArray(type, values as never[]),
+});
+const time = fixed('timestamptz', TIMESTAMPTZ);
 
 const TRAVEL: Readonly<Record<Column, Travel>> = {
   status: text,
   completed_at: time,
   error_type: text,
   error_message: text,
-  duration_ms: { type: 'float8', write: (values) => float8Array(values as (number | null)[]) },
+  duration_ms: fixed('float8', FLOAT8),
   metrics: {
     ...json,
     write: (values) => textArray(values.map((value) => (value === null ? null : canonicalJson(value)))),
@@ -28,8 +32,8 @@ const TRAVEL: Readonly<Record<Column, Travel>> = {
   hyperparams: json,
   parameters: json,
   artifact_uri: text,
-  rank: { type: 'int4', write: (values) => int4Array(values as (number | null)[]) },
-  spectral_norm: { type: 'bool', write: (values) => boolArray(values as (boolean | null)[]), otherwise: 'false' },
+  rank: fixed('int4', INT4),
+  spectral_norm: { ...fixed('bool', BOOL), otherwise: 'false' },
   mlflow_run_id: text,
   metadata: json,
 };

@@ -1,33 +1,42 @@
 import type pg from 'pg';
+import type { Series } from '../../events/series.ts';
 import type { Metrics } from '../../metrics.ts';
 import { writeArtifacts } from '../../store/artifacts.ts';
 import { inTransaction } from '../../store/connect.ts';
 import { MetricKeys } from '../../store/metric-keys.ts';
 import { MetricPartitions } from '../../store/metric-partitions.ts';
-import { type KeyedPoint, writePoints } from '../../store/metric-points.ts';
+import { PointColumns, writePoints } from '../../store/metric-points.ts';
 import { writeRuns, writeTrials } from '../../store/subjects.ts';
-import type { Batch, TrialPoints } from './merge-records.ts';
+import type { Batch, TrialSeries } from './merge-records.ts';
 
 /** Writes a merged batch in one transaction. */
 export function createBatchWriter(pool: pg.Pool, metrics: Metrics): (batch: Batch) => Promise<void> {
   const keys = new MetricKeys();
   const partitions = new MetricPartitions();
 
-  async function keyedPoints(series: readonly TrialPoints[]): Promise<KeyedPoint[]> {
-    if (series.length === 0) return [];
-    const names = [...new Set(series.flatMap(({ points }) => points.map(({ name }) => name)))];
+  /** The points of all series in the order of their keys. */
+  async function columnsOf(series: readonly TrialSeries[]): Promise<PointColumns> {
+    const names = [...new Set(series.flatMap(({ byName }) => [...byName.keys()]))];
     const nameKeys = await keys.ofNames(pool, names);
     const trialKeys = await keys.ofSubjects(pool, series);
     await partitions.ensure(pool, trialKeys);
+
     const keyOfName = new Map(names.map((name, index) => [name, nameKeys[index] ?? 0]));
-    return series.flatMap(({ points }, index) => {
-      const trialKey = trialKeys[index] ?? 0;
-      return points.map((point) => ({ ...point, trialKey, nameKey: keyOfName.get(point.name) ?? 0 }));
-    });
+    const trials = series
+      .map(({ byName }, index) => ({ key: trialKeys[index] ?? 0, byName }))
+      .sort((a, b) => a.key - b.key);
+    const columns = new PointColumns(sum(series.flatMap(({ byName }) => [...byName.values()].map(lengthOf))));
+    for (const { key: trialKey, byName } of trials) {
+      const sorted = [...byName]
+        .map(([name, points]) => ({ nameKey: keyOfName.get(name) ?? 0, points }))
+        .sort((a, b) => a.nameKey - b.nameKey);
+      for (const { nameKey, points } of sorted) columns.push(trialKey, nameKey, points);
+    }
+    return columns;
   }
 
   async function writeAll({ runs, trials, artifacts, series }: Batch): Promise<void> {
-    const points = await keyedPoints(series);
+    const points = await columnsOf(series);
     // Every writer goes through the tables in this order, and through the rows of each in the order of their keys.
     const changed = await inTransaction(pool, async (client) => ({
       model_runs: await writeRuns(client, runs),
@@ -49,3 +58,6 @@ export function createBatchWriter(pool: pg.Pool, metrics: Metrics): (batch: Batc
     }
   };
 }
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
+const lengthOf = ({ values }: Series): number => values.length;

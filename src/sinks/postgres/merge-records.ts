@@ -2,10 +2,12 @@ import type { AnyRecord } from '../../avro/codec.ts';
 import { eventOfRecord } from '../../avro/event-record.ts';
 import type { RunMetric } from '../../avro/records.ts';
 import { artifactOf } from '../../events/artifact.ts';
+import type { MlEvent } from '../../events/event.ts';
 import { normaliseId } from '../../events/ids.ts';
 import {
   addCommand,
   addEvent,
+  addMetric,
   addTrial,
   compareStatements,
   emptyRow,
@@ -13,7 +15,7 @@ import {
   type Row,
   type Statement,
 } from '../../events/merge.ts';
-import { distinctPoints, type Point } from '../../events/point.ts';
+import { type MetricEvent, type Series, seriesOf } from '../../events/series.ts';
 import type { ArtifactRow } from '../../store/artifacts.ts';
 
 /** Everything some records say, one entry for each row that it becomes. */
@@ -21,20 +23,20 @@ export interface Batch {
   readonly runs: readonly Row[];
   readonly trials: readonly Row[];
   readonly artifacts: readonly ArtifactRow[];
-  readonly series: readonly TrialPoints[];
+  readonly series: readonly TrialSeries[];
 }
 
-/** The points of one trial, or of one run (`trial_id` null), each of another identity. */
-export interface TrialPoints {
+/** The points of one trial, or of one run (`trial_id` null), by the names of their metrics. */
+export interface TrialSeries {
   readonly model_run_id: string;
   readonly trial_id: string | null;
-  readonly points: readonly Point[];
+  readonly byName: ReadonlyMap<string, Series>;
 }
 
 interface Subject {
   readonly row: Row;
   readonly artifacts: Map<string, Statement>;
-  readonly points: Point[];
+  readonly metrics: MetricEvent[];
 }
 
 interface Run extends Subject {
@@ -44,7 +46,7 @@ interface Run extends Subject {
 const newSubject = (run: string, trial: string | null): Subject => ({
   row: emptyRow(run, trial),
   artifacts: new Map(),
-  points: [],
+  metrics: [],
 });
 
 /** Merges records by the merge law, in memory, before Postgres hears of any. */
@@ -67,29 +69,28 @@ export function mergeRecords(records: Iterable<AnyRecord>): Batch {
   }
 
   for (const content of records) {
-    if (content.name === 'TrialCommand') {
-      if (isStart(content.record)) addCommand(subjectOf(content.record).row, content.record);
-      continue;
-    }
-    const event = eventOfRecord(content);
-    if (event === undefined) continue;
-    const subject = subjectOf(event);
-    addEvent(subject.row, event);
-    if (event.event === 'ml.run.metric') addPoints(subject.points, event);
-    const artifact = artifactOf(event);
-    if (artifact === undefined) continue;
-    const held = subject.artifacts.get(artifact.uri);
-    if (held === undefined || compareStatements(held, artifact.statement) < 0) {
-      subject.artifacts.set(artifact.uri, artifact.statement);
-    }
+    if (content.name === 'RunMetric') addMetricTo(subjectOf(content.record), content.record);
+    else if (content.name !== 'TrialCommand') addLifecycle(subjectOf, eventOfRecord(content));
+    else if (isStart(content.record)) addCommand(subjectOf(content.record).row, content.record);
   }
   return rowsOf([...runs.values()]);
 }
 
-function addPoints(points: Point[], event: RunMetric): void {
-  const eventId = normaliseId(event.event_id);
-  for (const [name, value] of Object.entries(event.measurements)) {
-    points.push({ name, step: event.step, eventId, recordedAt: event.timestamp, value });
+function addMetricTo({ row, metrics }: Subject, record: RunMetric): void {
+  const id = normaliseId(record.event_id);
+  addMetric(row, record, id);
+  metrics.push(id === record.event_id ? record : { ...record, event_id: id });
+}
+
+function addLifecycle(subjectOf: (event: MlEvent) => Subject, event: MlEvent | undefined): void {
+  if (event === undefined) return;
+  const { row, artifacts } = subjectOf(event);
+  addEvent(row, event);
+  const artifact = artifactOf(event);
+  if (artifact === undefined) return;
+  const held = artifacts.get(artifact.uri);
+  if (held === undefined || compareStatements(held, artifact.statement) < 0) {
+    artifacts.set(artifact.uri, artifact.statement);
   }
 }
 
@@ -104,11 +105,7 @@ function rowsOf(runs: readonly Run[]): Batch {
       [...artifacts].map(([uri, statement]) => ({ model_run_id, trial_id, uri, statement })),
     ),
     series: subjects
-      .filter(({ points }) => points.length > 0)
-      .map(({ row: { model_run_id, trial_id }, points }) => ({
-        model_run_id,
-        trial_id,
-        points: distinctPoints(points),
-      })),
+      .filter(({ metrics }) => metrics.length > 0)
+      .map(({ row: { model_run_id, trial_id }, metrics }) => ({ model_run_id, trial_id, byName: seriesOf(metrics) })),
   };
 }

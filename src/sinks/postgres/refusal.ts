@@ -1,5 +1,5 @@
 import type { AnyRecord } from '../../avro/codec.ts';
-import type { RecordName } from '../../avro/schemas.ts';
+import type { RunMetric } from '../../avro/records.ts';
 import { EVENT_LIMITS } from '../../events/fault.ts';
 import { GREATEST_TIME_MS, LEAST_TIME_MS } from '../../events/timestamp.ts';
 import type { Rejected } from '../../runtime/stage.ts';
@@ -28,22 +28,30 @@ export function refusalOf({ name, record }: AnyRecord): Refusal | undefined {
   if (name === 'DeadLetter') {
     return { code: 'unexpected_record', message: 'a dead letter is neither an event nor a command' };
   }
-  const message = faultOf(name, record as unknown as Fields);
+  const message = name === 'RunMetric' ? faultOfMetric(record) : faultOf(record as unknown as Fields);
   return message === undefined ? undefined : { code: 'rejected_by_database', message };
 }
 
-function faultOf(name: RecordName, fields: Fields): string | undefined {
-  return (
-    first(IDS, fields, (value) => idFault(value as string)) ??
-    first(TIMES, fields, (value) => timeFault(value as number)) ??
-    first(NAMES, fields, (value) => namesFault(value as object)) ??
-    // The other texts of a metric point are stored nowhere.
-    (name === 'RunMetric'
-      ? undefined
-      : (first(TEXTS, fields, (value) => textFault(value as string)) ??
-        first(DOCUMENTS, fields, (value) => documentFault(value as string))))
-  );
+/** Metric points are nearly all there is, so they are not looked through by the names of fields. */
+function faultOfMetric(record: RunMetric): string | undefined {
+  const { model_run_id, trial_id, mlflow_run_id, timestamp, measurements } = record;
+  const isGood =
+    isId(model_run_id) &&
+    (trial_id === null || isId(trial_id)) &&
+    (mlflow_run_id === null || isId(mlflow_run_id)) &&
+    isTime(timestamp) &&
+    areNames(measurements);
+  if (isGood) return undefined;
+  // The other texts of a point are stored nowhere.
+  return faultOf({ model_run_id, trial_id, mlflow_run_id, timestamp, measurements });
 }
+
+const faultOf = (fields: Fields): string | undefined =>
+  first(IDS, fields, (value) => idFault(value as string)) ??
+  first(TIMES, fields, (value) => timeFault(value as number)) ??
+  first(NAMES, fields, (value) => namesFault(value as object)) ??
+  first(TEXTS, fields, (value) => textFault(value as string)) ??
+  first(DOCUMENTS, fields, (value) => documentFault(value as string));
 
 function first(
   names: readonly string[],
@@ -59,23 +67,28 @@ function first(
   return undefined;
 }
 
+const isId = (id: string): boolean => id.length > 0 && id.length <= EVENT_LIMITS.maxIdLength && !id.includes('\0');
+const isTime = (time: number): boolean => time >= LEAST_TIME_MS && time <= GREATEST_TIME_MS;
+
+function areNames(values: object): boolean {
+  for (const name in values) if (!isId(name)) return false;
+  return true;
+}
+
 const textFault = (text: string): string | undefined => (text.includes('\0') ? 'holds the character NUL' : undefined);
 
 function idFault(id: string): string | undefined {
-  if (id.length > 0 && id.length <= EVENT_LIMITS.maxIdLength) return textFault(id);
-  return `has ${id.length} characters, allowed are 1 to ${EVENT_LIMITS.maxIdLength}`;
+  if (isId(id)) return undefined;
+  return textFault(id) ?? `has ${id.length} characters, allowed are 1 to ${EVENT_LIMITS.maxIdLength}`;
 }
 
 function namesFault(values: object): string | undefined {
-  for (const name in values) {
-    const fault = idFault(name);
-    if (fault !== undefined) return `has a name that ${fault}`;
-  }
-  return undefined;
+  const name = Object.keys(values).find((key) => !isId(key));
+  return name === undefined ? undefined : `has a name that ${idFault(name)}`;
 }
 
 const timeFault = (time: number): string | undefined =>
-  time >= LEAST_TIME_MS && time <= GREATEST_TIME_MS ? undefined : `is ${time}, beyond the times that Postgres holds`;
+  isTime(time) ? undefined : `is ${time}, beyond the times that Postgres holds`;
 
 /**
  * Numbers are left to Postgres: it holds more than a double does, to 131,072 digits, and a document that goes beyond that
