@@ -5,11 +5,12 @@ import { runsAndTrials } from './migrations/0001-runs-and-trials.ts';
 import { artifacts } from './migrations/0002-artifacts.ts';
 import { metricPoints } from './migrations/0003-metric-points.ts';
 import { apiKeys } from './migrations/0004-api-keys.ts';
+import { finalMetrics } from './migrations/0005-final-metrics.ts';
 import type { SqlMigration } from './migrations/sql-migration.ts';
 import { describeTrouble } from './trouble.ts';
 
 /** Every step of the schema, in order. */
-const MIGRATIONS: readonly SqlMigration[] = [runsAndTrials, artifacts, metricPoints, apiKeys];
+const MIGRATIONS: readonly SqlMigration[] = [runsAndTrials, artifacts, metricPoints, apiKeys, finalMetrics];
 
 /** Any number, so long as nothing else in the database locks it. */
 const ADVISORY_LOCK = 7_283_114_902;

@@ -24,6 +24,14 @@ afterAll(async () => {
   await world.close();
 });
 
+/** Where `trial_final_metrics` and the metrics of the trials differ. */
+const MISKEPT_FINAL_METRICS = `
+  with told as (
+    select m.key as name, t.model_run_id, t.trial_id, t.spectral_norm, m.value::float8 as value
+    from cerebros_model_trials t cross join lateral jsonb_each_text(t.metrics) m
+  )
+  (table told except table trial_final_metrics) union all (table trial_final_metrics except table told)`;
+
 type Told = MlEvent | TrialCommand;
 
 /** Commands about the same few subjects, at the same few times, as the events. */
@@ -94,6 +102,7 @@ test('the tables are the same for any order, number, cut and company of the reco
       await tables.empty();
       await deliver(other);
       expect(await tables.content()).toEqual(content);
+      expect(await tables.query(MISKEPT_FINAL_METRICS)).toEqual([]);
     }),
     { numRuns: 100 },
   );
