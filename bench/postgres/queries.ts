@@ -1,0 +1,110 @@
+import pg from 'pg';
+import { MetricPartitions } from '../../src/store/metric-partitions.ts';
+import { migrate } from '../../src/store/migrate.ts';
+import { withDatabase } from './database.ts';
+
+/** What to ask of ten million points and a hundred thousand trials, and how long it may take. */
+export const QUERIES = {
+  'series of one trial': `
+    select step, value, recorded_at from trial_metric_points
+    where model_run_id = 'run-07' and trial_id = 'trial-004207' and name = 'val_accuracy' order by step`,
+  'trials by spectral_norm and status': `
+    select model_run_id, trial_id, status, spectral_norm, metrics, duration_ms from trials
+    where spectral_norm and status = 'completed' order by model_run_id, trial_id limit 100`,
+  'number of trials by spectral_norm and status': `
+    select spectral_norm, status, count(*) from trials group by 1, 2`,
+  'mean of a metric by spectral_norm': `
+    select spectral_norm, count(*), avg(value), stddev_samp(value), min(value), max(value)
+    from trial_final_metrics where name = 'val_accuracy' group by spectral_norm`,
+  'mean of a metric by spectral_norm in one run': `
+    select spectral_norm, count(*), avg(value), stddev_samp(value), min(value), max(value)
+    from trial_final_metrics where name = 'val_accuracy' and model_run_id = 'run-07' group by spectral_norm`,
+  'the trial behind an MLflow run': `
+    select model_run_id, trial_id, status from trials where mlflow_run_id = md5('4207')`,
+} as const;
+
+export interface QueryFigures {
+  readonly name: string;
+  /** The best of {@link REPEATS}, as `explain analyze` gives it. */
+  readonly milliseconds: number;
+  readonly plan: readonly string[];
+}
+
+export interface Size {
+  readonly trials: number;
+  /** Trials that have points; they trained a hundred at a time. */
+  readonly trained: number;
+  readonly steps: number;
+}
+
+export const TEN_MILLION: Size = { trials: 100_000, trained: 10_000, steps: 500 };
+
+const REPEATS = 5;
+const AT_A_TIME = 100;
+
+/** Rows of trials as the sink writes them, versions included: their width is what a scan pays for. */
+const FILL_TRIALS = `
+  insert into cerebros_model_trials (model_run_id, trial_id, status, spectral_norm, mlflow_run_id, hyperparams, parameters,
+    metrics, artifact_uri, duration_ms, rank, started_at, completed_at, outcome_version, duration_version, metrics_version,
+    hyperparams_version, parameters_version, artifact_version, spectral_norm_version, mlflow_version, rank_version)
+  select 'run-' || to_char(n / (($1::int + 9) / 10), 'FM00'), 'trial-' || to_char(n, 'FM000000'),
+    case when n % 20 < 17 then 'completed' when n % 20 < 19 then 'failed' else 'running' end, n % 2 = 0, md5(n::text),
+    jsonb_build_object('lr', 0.001 * (1 + n % 7), 'hidden_size', 256, 'dropout', 0.3, 'optimizer', 'adam'),
+    jsonb_build_object('lr', 0.001 * (1 + n % 7), 'hidden_size', 256, 'dropout', 0.3, 'optimizer', 'adam'),
+    jsonb_build_object('val_accuracy', 0.9 + (n % 97) / 1000.0, 'val_loss', (n % 89) / 100.0, 'test_accuracy', 0.9),
+    's3://thunderline-models/trial-' || n, 45000, 1 + n % 100, now(), now(), v, v, v, v, v, v, v, v, v
+  from generate_series(0, $1::int - 1) n, lateral (
+    select '21' || to_char(1759000000000 + n, 'FM0000000000000000') || md5(n::text) || 'ffff' || left(md5(n::text), 16) as v
+  ) version`;
+
+const FILL_KEYS = `
+  insert into metric_trials (model_run_id, trial_id)
+  select model_run_id, trial_id from cerebros_model_trials order by trial_id limit $1`;
+
+/** In the order a fleet sends them: step by step through the trials that train at the same time. */
+const FILL_POINTS = `
+  insert into trial_metrics (trial_key, name_key, step, event_id, recorded_at, value)
+  select 1 + wave * $3 + trial, name, step, md5(wave || ' ' || step || ' ' || trial)::uuid,
+    timestamptz '2026-10-05' + make_interval(secs => wave * $2 + step), 1.0 / (1 + step + name)
+  from generate_series(0, $1 / $3 - 1) wave, generate_series(0, $2 - 1) step, generate_series(0, $3 - 1) trial,
+    generate_series(1, 2) name`;
+
+async function fill(client: pg.Client, pool: pg.Pool, { trials, trained, steps }: Size): Promise<void> {
+  await client.query(FILL_TRIALS, [trials]);
+  await client.query(`insert into metric_names (name) values ('train_loss'), ('val_accuracy')`);
+  await client.query(FILL_KEYS, [trained]);
+  await new MetricPartitions().ensure(pool, [0]);
+  await client.query(FILL_POINTS, [trained, steps, AT_A_TIME]);
+  // What autovacuum does within minutes.
+  await client.query('vacuum analyze');
+}
+
+async function explain(client: pg.Client, name: string, sql: string): Promise<QueryFigures> {
+  let best: QueryFigures | undefined;
+  for (let repeat = 0; repeat < REPEATS; repeat += 1) {
+    const { rows } = await client.query<{ 'QUERY PLAN': string }>(`explain (analyze, buffers) ${sql}`);
+    const plan = rows.map((row) => row['QUERY PLAN']);
+    const milliseconds = Number(/Execution Time: ([\d.]+) ms/.exec(plan.at(-1) ?? '')?.[1]);
+    if (best === undefined || milliseconds < best.milliseconds) best = { name, milliseconds, plan };
+  }
+  if (best === undefined) throw new Error(`${name} was never run`);
+  return best;
+}
+
+/** Runs every query of {@link QUERIES} on tables of that size, in a database of their own. */
+export const measureQueries = (size: Size): Promise<readonly QueryFigures[]> =>
+  withDatabase(async (databaseUrl) => {
+    await migrate(databaseUrl);
+    const pool = new pg.Pool({ connectionString: databaseUrl, max: 2 });
+    const client = new pg.Client({ connectionString: databaseUrl });
+    await client.connect();
+    try {
+      await fill(client, pool, size);
+      const figures: QueryFigures[] = [];
+      for (const [name, sql] of Object.entries(QUERIES)) figures.push(await explain(client, name, sql));
+      return figures;
+    } finally {
+      await client.end();
+      await pool.end();
+    }
+  });
