@@ -12,7 +12,12 @@ import { installTestPython } from './python.ts';
  * The last line counts what passed and failed over all of them.
  */
 const root = join(import.meta.dirname, '..');
-const JEST = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js'];
+const JEST = [
+  '--experimental-vm-modules',
+  '--disable-warning=ExperimentalWarning',
+  '--disable-warning=TimeoutNegativeWarning',
+  'node_modules/jest/bin/jest.js',
+];
 
 interface Counts {
   readonly passed: number;

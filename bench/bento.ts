@@ -1,0 +1,95 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { PARTS_FOLDER } from '../dev/folders.ts';
+import { type Command, runGuarded, startGuarded } from '../dev/guard.ts';
+import { folderOf, installOnce } from '../dev/install.ts';
+import { logTail } from '../dev/log-tail.ts';
+
+const SOURCE = join(import.meta.dirname, 'bento');
+const PINS = ['go.mod', 'go.sum', 'main.go'].map((file) => readFileSync(join(SOURCE, file), 'utf8'));
+
+/** Starting reads a plugin catalogue of several megabytes; on busy cores that takes seconds. */
+const START_TIMEOUT_MS = 30_000;
+
+/** The peer of our benchmarks: Bento, with only what its two pipelines need. Built once with Go; returns the program. */
+export async function buildBento(): Promise<string> {
+  const directory = join(PARTS_FOLDER, folderOf('bento', ...PINS));
+  await installOnce(directory, async (temporary) => {
+    console.log('Building the peer, Bento: about 3 minutes on two cores, once.');
+    const source = join(temporary, 'source');
+    cpSync(SOURCE, source, { recursive: true });
+    await runGuarded(
+      {
+        file: 'go',
+        args: ['build', '-o', join(temporary, 'bento'), '.'],
+        environment: process.env,
+        cwd: source,
+        logPath: join(temporary, 'build.log'),
+      },
+      'Building Bento (it needs Go 1.24 or later)',
+      AbortSignal.timeout(20 * 60_000),
+    );
+  });
+  return join(directory, 'bento');
+}
+
+export interface BentoOptions {
+  /** `ingest` answers HTTP posts when Kafka has their events; `sink` writes the topic `peer` to the table `peer_metrics`. */
+  readonly config: 'ingest' | 'sink';
+  /** `KAFKA_BROKERS` and `SCHEMA_REGISTRY_URL`; for `sink` also `DATABASE_URL` and, if wanted, `PEER_GROUP`. */
+  readonly environment: NodeJS.ProcessEnv;
+  /** Of `ingest`; it posts at `http://127.0.0.1:PORT/api/events/ml`. */
+  readonly port?: number;
+}
+
+export interface Bento {
+  /** Of its process group. */
+  readonly pid: number;
+  stop(): Promise<void>;
+}
+
+async function answers(port: number): Promise<boolean> {
+  try {
+    await fetch(`http://127.0.0.1:${port}/`, { signal: AbortSignal.timeout(1_000) });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Starts Bento with one of its two pipelines; `ingest` takes posts when this resolves. It dies with this process. */
+export async function startBento({ config, environment, port = 14_100 }: BentoOptions): Promise<Bento> {
+  const file = await buildBento();
+  const folder = mkdtempSync(join(tmpdir(), 'thunderline-bento-'));
+  const command: Command = {
+    file,
+    args: ['-c', join(SOURCE, `${config}.yaml`)],
+    environment: { ...process.env, ...environment, PEER_PORT: String(port) },
+    cwd: folder,
+    logPath: join(folder, 'bento.log'),
+  };
+  const child = startGuarded(command);
+  let end: string | undefined;
+  void child.exited.then((how) => {
+    end = how;
+  });
+  const deadline = Date.now() + START_TIMEOUT_MS;
+  while (config === 'ingest' && !(await answers(port))) {
+    if (end === undefined && Date.now() < deadline) {
+      await sleep(100);
+      continue;
+    }
+    const log = logTail(command.logPath);
+    await child.stop();
+    throw new Error(`Bento does not answer at port ${port} (${end ?? 'it runs'}); the end of its log:\n${log}`);
+  }
+  return {
+    pid: child.pid,
+    async stop() {
+      await child.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,49 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { installTestPython } from '../test/python.ts';
+import { type Figure, format } from './table.ts';
+
+/** What `python -m benchmarks.client --json` prints; percentages are of the training loop's time. */
+interface ClientFigures {
+  readonly enqueued_events_per_s: number;
+  readonly call_p50_us: number;
+  readonly slowdown_python_percent: number;
+  readonly slowdown_numpy_percent: number;
+}
+
+/** The Python client: how fast it takes events, and what that costs a training loop that logs 1,000 a second. */
+export async function run(): Promise<readonly Figure[]> {
+  const python = await installTestPython();
+  const { stdout } = await promisify(execFile)(python, ['-m', 'benchmarks.client', '--json'], {
+    cwd: join(import.meta.dirname, '../workers'),
+    env: { ...process.env, THUNDERLINE_URL: '' },
+  }).catch((error: { stdout?: string }) => {
+    // It exits 1 when a target is missed; the figures are there all the same.
+    if (error.stdout?.startsWith('{')) return { stdout: error.stdout };
+    throw error;
+  });
+  const figures = JSON.parse(stdout) as ClientFigures;
+  const slowdown = (what: string, percent: number): Figure => ({
+    work: `Python client: a training loop in ${what} that logs 1,000 events/s`,
+    measured: `${format(percent, 2)} % slower`,
+    toReach: 'under 1 %',
+    met: percent < 1,
+  });
+  return [
+    {
+      work: 'Python client: events enqueued by one thread',
+      measured: `${format(figures.enqueued_events_per_s)} events/s`,
+      toReach: 'at least 100,000 events/s',
+      met: figures.enqueued_events_per_s >= 100_000,
+    },
+    {
+      work: 'Python client: one call, median',
+      measured: `${format(figures.call_p50_us, 1)} us`,
+      toReach: 'under 20 us',
+      met: figures.call_p50_us < 20,
+    },
+    slowdown('pure Python', figures.slowdown_python_percent),
+    slowdown('numpy', figures.slowdown_numpy_percent),
+  ];
+}
