@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type avro from 'avsc';
 import type { ErrorCode } from '../errors.ts';
 import { type Topic, topicName } from '../topics.ts';
@@ -53,6 +54,20 @@ const UNKNOWN_ID_TTL_MS = 30_000;
 const MAX_UNKNOWN_IDS = 10_000;
 
 /**
+ * The pauses after which the registry is asked again for an id it does not have, in milliseconds: of several nodes, the one
+ * that is asked may not have heard yet of a schema that is in use. It is given that time once in
+ * {@link UNKNOWN_ID_TTL_MS}, not for each id, as there is no end to the ids that garbage may hold.
+ */
+const ASK_AGAIN_MS = [250, 1_000] as const;
+
+/** Time, as a test has it. */
+export interface CodecClock {
+  /** Epoch milliseconds. */
+  now(): number;
+  pause(ms: number): Promise<unknown>;
+}
+
+/**
  * Registers the schemas of `topics` and returns what encodes and decodes their records.
  *
  * Resolvers are built once for each schema id. The registry library builds one for each message, 25-40 times slower.
@@ -62,12 +77,13 @@ export async function createCodec(
   schemas: Schemas,
   topicPrefix: string,
   topics: readonly Topic[],
-  now: () => number = Date.now,
+  { now, pause }: CodecClock = { now: Date.now, pause: sleep },
 ): Promise<Codec> {
   const ids = new Map<string, number>();
   const readers = new Map<number, Lookup>();
   const lookUps = new Map<number, Promise<Lookup>>();
   let unknownIds = 0;
+  let patientFrom = 0;
 
   await Promise.all(
     topics.flatMap((topic) =>
@@ -102,8 +118,20 @@ export async function createCodec(
     }
   }
 
+  async function schemaText(id: number): Promise<string | undefined> {
+    let text = await registry.schemaText(id);
+    if (text !== undefined || now() < patientFrom) return text;
+    patientFrom = now() + UNKNOWN_ID_TTL_MS;
+    for (const pauseMs of ASK_AGAIN_MS) {
+      await pause(pauseMs);
+      text = await registry.schemaText(id);
+      if (text !== undefined) break;
+    }
+    return text;
+  }
+
   async function lookUp(id: number): Promise<Lookup> {
-    const text = await registry.schemaText(id);
+    const text = await schemaText(id);
     const found = text === undefined ? unknown(id) : readerOf(text, id);
     if ('until' in found) {
       if (unknownIds >= MAX_UNKNOWN_IDS) {

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, describe, expect, test } from '@jest/globals';
-import { createCodec, subjectOf, TOPIC_RECORDS } from '../../src/avro/codec.ts';
+import { type CodecClock, createCodec, subjectOf, TOPIC_RECORDS } from '../../src/avro/codec.ts';
 import { checkSchemas } from '../../src/avro/compatibility.ts';
 import { connectRegistry, IncompatibleSchema, RegistryUnavailable } from '../../src/avro/registry.ts';
 import type { Records, Schemas } from '../../src/avro/schemas.ts';
@@ -44,9 +44,21 @@ function changed(change: (fields: Field[]) => Field[]): Record<string, unknown> 
 }
 
 /** A codec that has nothing cached, and how often it asks the registry. */
-async function freshCodec(now?: () => number) {
+async function freshCodec(clock?: CodecClock) {
   const registry = counting(world.registry);
-  return { registry, codec: await createCodec(registry, schemas, topicPrefix, ['ml.events'], now) };
+  return { registry, codec: await createCodec(registry, schemas, topicPrefix, ['ml.events'], clock) };
+}
+
+/** Time that stands still but for pauses, which are over at once. */
+function createClock() {
+  const clock = {
+    time: 1_000_000,
+    now: () => clock.time,
+    async pause(ms: number) {
+      clock.time += ms;
+    },
+  };
+  return clock;
 }
 
 describe('schemas', () => {
@@ -113,19 +125,48 @@ describe('a schema id', () => {
     expect(fresh.registry.asked).toBe(0);
   });
 
-  test('that the registry does not have is asked for once in half a minute, however many records name it', async () => {
-    let now = 0;
-    const fresh = await freshCodec(() => now);
+  test('that the registry does not have is asked for a few times in half a minute, however many records name it', async () => {
+    const clock = createClock();
+    const fresh = await freshCodec(clock);
     const value = valueWith(UNKNOWN_ID, Buffer.of(1));
     const outcome = { ok: false, code: 'unknown_schema', message: `the registry has no schema ${UNKNOWN_ID}` };
     const all = await Promise.all(Array.from({ length: 1_000 }, () => fresh.codec.decode(value)));
     expect(all).toEqual(Array(1_000).fill(outcome));
-    now = 29_999;
+    expect(fresh.registry.asked).toBe(3);
+    clock.time += 29_999;
     expect(fresh.codec.decode(value)).toEqual(outcome);
-    expect(fresh.registry.asked).toBe(1);
-    now = 30_000;
+    expect(fresh.registry.asked).toBe(3);
+    clock.time += 1;
     expect(await fresh.codec.decode(value)).toEqual(outcome);
-    expect(fresh.registry.asked).toBe(2);
+    expect(fresh.registry.asked).toBe(6);
+  });
+
+  test('of garbage costs one request each: only the first of them is waited for', async () => {
+    const clock = createClock();
+    const fresh = await freshCodec(clock);
+    const begun = clock.time;
+    for (let id = UNKNOWN_ID; id < UNKNOWN_ID + 100; id += 1) {
+      expect(await fresh.codec.decode(valueWith(id, Buffer.of(1)))).toMatchObject({ code: 'unknown_schema' });
+    }
+    expect(fresh.registry.asked).toBe(102);
+    expect(clock.time - begun).toBe(1_250);
+  });
+
+  test('that one node of the registry hears of a moment later than the others is found', async () => {
+    const clock = createClock();
+    let asked = 0;
+    const late = {
+      ...world.registry,
+      schemaText: async () => {
+        asked += 1;
+        return asked < 3 ? undefined : schemas.RunMetric.text;
+      },
+    };
+    const fresh = await createCodec(late, schemas, topicPrefix, [], clock);
+    const value = codec.encode('ml.events', 'RunMetric', metric);
+    expect(await fresh.decode(value)).toMatchObject({ ok: true, name: 'RunMetric' });
+    expect(fresh.decode(value)).toMatchObject({ ok: true });
+    expect(asked).toBe(3);
   });
 
   test('of a record that is not ours is asked for once', async () => {
