@@ -83,7 +83,7 @@ export const METRICS = {
     kind: 'histogram',
     name: 'stage_latency_seconds',
     labels: ['stage'],
-    help: 'Age of the oldest record of a chunk when its results are durable.',
+    help: 'Time from the acceptance of an event to the commit of what a stage made of it; of each chunk, the oldest.',
   },
   stageLag: {
     kind: 'gauge',
@@ -106,13 +106,13 @@ export const METRICS = {
   stageWaiting: {
     kind: 'gauge',
     name: 'stage_waiting',
-    labels: ['stage'],
+    labels: ['stage', 'topic'],
     help: 'Partitions whose records wait for the world to heal.',
   },
   stageBreaker: {
     kind: 'gauge',
     name: 'stage_breaker_open',
-    labels: ['stage'],
+    labels: ['stage', 'topic'],
     help: '1 while a stage has stopped because too much is rejected: look at its log and at ml.deadletters.',
   },
   stageRestarts: {

@@ -24,7 +24,10 @@ export interface FetchedBatch {
   readonly highWatermark: string;
   /** Tells the group that we live. Throws when the group is rebalancing: the handler lets go of the batch. */
   heartbeat(): Promise<void>;
-  /** Commits everything up to and including the record at `offset`; the next fetch starts behind it. */
+  /**
+   * Commits everything up to and including the record at `offset`; the next fetch starts behind it. Works while the
+   * consumer stops, too. As {@link commitAt} otherwise.
+   */
   commit(offset: string): Promise<void>;
   /** Lets the next fetch start behind the record at `offset`, with nothing committed. */
   pass(offset: string): void;
@@ -112,7 +115,7 @@ export async function startConsumer(
       eachBatch: async (payload) => {
         const fetchedIn = generation;
         const isOurs = () => generation === fetchedIn;
-        await onBatch(toFetchedBatch(payload, isOurs, (offsets) => consumer.commitOffsets(offsets)));
+        await onBatch(toFetchedBatch(payload, isOurs));
       },
     });
   } catch (error) {
@@ -128,18 +131,23 @@ export async function startConsumer(
   };
 }
 
-type Commit = (offsets: { topic: string; partition: number; offset: string }[]) => Promise<void>;
-
 /** How the coordinator says that a commit comes from a past generation of the group. */
 const LOST: ReadonlySet<string> = new Set(['ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID', 'REBALANCE_IN_PROGRESS']);
 
-function toFetchedBatch(
-  { batch, ...control }: EachBatchPayload,
-  isOurs: () => boolean,
-  commitOffsets: Commit,
-): FetchedBatch {
+function toFetchedBatch({ batch, ...control }: EachBatchPayload, isOurs: () => boolean): FetchedBatch {
   const { topic, partition } = batch;
   const lost = (cause?: unknown) => new PartitionLost(`${topic}/${partition} is not ours any more`, { cause });
+
+  async function commitAt(next: string, note: string): Promise<void> {
+    if (!isOurs()) throw lost();
+    const partitions = [{ partition, offset: next, metadata: note }];
+    // Not consumer.commitOffsets: it repeats what a generation was refused with the generation that follows, and once the
+    // consumer stops it does nothing and says nothing.
+    await control.commitOffsetsIfNecessary({ topics: [{ topic, partitions }] }).catch((error: { type?: string }) => {
+      throw LOST.has(error.type ?? '') ? lost(error) : error;
+    });
+  }
+
   return {
     topic,
     partition,
@@ -155,19 +163,12 @@ function toFetchedBatch(
     })),
     heartbeat: control.heartbeat,
     async commit(offset) {
-      await commitOffsets([{ topic, partition, offset: nextOffset(offset) }]);
-      control.resolveOffset(offset);
+      await commitAt(nextOffset(offset), '');
+      if (isOurs()) control.resolveOffset(offset);
     },
     pass: (offset) => control.resolveOffset(offset),
     pause: () => void control.pause(),
-    async commitAt(next, note) {
-      if (!isOurs()) throw lost();
-      const partitions = [{ partition, offset: next, metadata: note }];
-      // Not consumer.commitOffsets: it repeats what a generation was refused with the generation that follows.
-      await control.commitOffsetsIfNecessary({ topics: [{ topic, partitions }] }).catch((error: { type?: string }) => {
-        throw LOST.has(error.type ?? '') ? lost(error) : error;
-      });
-    },
+    commitAt,
     isActive: () => isOurs() && control.isRunning() && !control.isStale(),
   };
 }

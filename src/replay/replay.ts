@@ -101,7 +101,7 @@ async function run(
   const breaker = new Breaker(NEVER_OPEN);
   const handle = createBatchHandler(work, { breaker, codec, deadLetters, log, metrics, status });
   const startedAt = Date.now();
-  const progress = showProgress(source.total, source.already, () => status.waiting.values().next().value);
+  const progress = showProgress(source.total, source.already, () => status.cause);
   try {
     await source.read(handle, signal, (records) => progress.add(records));
   } finally {

@@ -83,7 +83,7 @@ export function createGatherHandler(sink: GatheringSink, parts: GatherParts): Ga
   async function settleOne(key: string, partition: Held): Promise<void> {
     try {
       await exclusively(partition, () => partition.gathering.settle());
-      if (partition.failures > 0) status.waiting.delete(key);
+      if (partition.failures > 0) status.resumes(key);
       partition.failures = 0;
     } catch (error) {
       if (isBug(error)) throw new FatalError(`${stage} failed in a way it does not know`, { cause: error });
@@ -92,14 +92,13 @@ export function createGatherHandler(sink: GatheringSink, parts: GatherParts): Ga
       const pauseMs = backoffMs(RETRY_BACKOFF, partition.failures, Math.random());
       partition.retryAt = Date.now() + pauseMs;
       const cause = (error as Error).message;
-      status.waiting.set(key, cause);
+      status.waits(key, cause);
       metrics.stageRetries.inc({ stage });
       log.warn(
         { stage, partition: key, attempts: partition.failures, pauseMs, cause },
         'waiting for the world to heal',
       );
     }
-    metrics.stageWaiting.set({ stage }, status.waiting.size);
   }
 
   return {

@@ -1,3 +1,4 @@
+import { acceptedAt } from '../avro/accepted-at.ts';
 import type { Codec } from '../avro/codec.ts';
 import type { FetchedBatch } from '../kafka/consumer.ts';
 import type { FetchedRecord } from '../kafka/records.ts';
@@ -44,25 +45,32 @@ export function createBatchHandler(work: Work, parts: LoopParts) {
   async function handleOnce(
     chunk: readonly FetchedRecord[],
     judge: (rejected: readonly Rejected[]) => void,
-  ): Promise<void> {
+  ): Promise<readonly DecodedRecord[]> {
     const { decoded, rejected } = await decode(chunk);
     const more = decoded.length > 0 ? await work.handle(decoded) : [];
     const all = [...rejected, ...more];
     judge(all);
     await deadLetters.write(stage, all);
+    return decoded;
+  }
+
+  function observe({ topic, partition, highWatermark }: FetchedBatch, last: FetchedRecord, acceptedAtMs: number): void {
+    metrics.stageLatency.observe({ stage }, Math.max(0, Date.now() - acceptedAtMs) / 1_000);
+    const lag = Number(BigInt(highWatermark) - BigInt(last.offset) - 1n);
+    metrics.stageLag.set({ stage, topic, partition }, Math.max(0, lag));
   }
 
   /** Puts one chunk before the breaker; once it has passed, attempts that follow do not count it again. */
-  function judgeOnce(chunk: readonly FetchedRecord[]): (rejected: readonly Rejected[]) => void {
+  function judgeOnce(topic: string, chunk: readonly FetchedRecord[]): (rejected: readonly Rejected[]) => void {
     let passed = false;
     return (rejected) => {
       if (passed) return;
       const bad = new Set(rejected.map(({ record }) => record));
       // Open until the verdict: a chunk the breaker holds back leaves it open.
-      metrics.stageBreaker.set({ stage }, 1);
+      metrics.stageBreaker.set({ stage, topic }, 1);
       breaker.judge(chunk.map((record) => bad.has(record)));
       passed = true;
-      metrics.stageBreaker.set({ stage }, 0);
+      metrics.stageBreaker.set({ stage, topic }, 0);
     };
   }
 
@@ -72,16 +80,28 @@ export function createBatchHandler(work: Work, parts: LoopParts) {
       const last = chunk.at(-1);
       if (first === undefined || last === undefined || !batch.isActive()) return;
       const stopTimer = metrics.stageSeconds.startTimer({ stage });
-      const judge = judgeOnce(chunk);
-      if (!(await persist(batch, chunk, () => handleOnce(chunk, judge)))) return;
-      await batch.commit(last.offset);
+      const judge = judgeOnce(batch.topic, chunk);
+      let accepted = first.timestamp;
+      const handle = async () => {
+        accepted = oldest(await handleOnce(chunk, judge)) ?? first.timestamp;
+      };
+      if (!(await persist(batch, chunk, handle))) return;
+      if (!(await persist(batch, chunk, () => batch.commit(last.offset)))) return;
       stopTimer();
-      metrics.stageLatency.observe({ stage }, Math.max(0, Date.now() - first.timestamp) / 1_000);
-      const lag = Number(BigInt(batch.highWatermark) - BigInt(last.offset) - 1n);
-      metrics.stageLag.set({ stage, topic: batch.topic, partition: batch.partition }, Math.max(0, lag));
+      observe(batch, last, accepted);
       await batch.heartbeat();
     }
   };
+}
+
+/** When the first of the records was taken in, epoch milliseconds; undefined where none tells. */
+function oldest(records: readonly DecodedRecord[]): number | undefined {
+  let least: number | undefined;
+  for (const { content } of records) {
+    const accepted = acceptedAt(content);
+    if (accepted !== undefined && (least === undefined || accepted < least)) least = accepted;
+  }
+  return least;
 }
 
 /** Cuts records into chunks by number and bytes; a record beyond `maxBytes` is a chunk of its own. */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { FetchedBatch } from '../kafka/consumer.ts';
+import { type FetchedBatch, PartitionLost } from '../kafka/consumer.ts';
 import type { FetchedRecord } from '../kafka/records.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
@@ -24,40 +24,39 @@ export function createPatience(
   stage: string,
   { log, metrics, status }: { log: Log; metrics: Metrics; status: StageStatus },
 ): Persist {
-  async function waitAwhile(pauseMs: number, batch: FetchedBatch, cause: string): Promise<void> {
-    const key = partitionKey(batch.topic, batch.partition);
-    status.waiting.set(key, cause);
-    metrics.stageWaiting.set({ stage }, status.waiting.size);
-    try {
-      await pause(pauseMs, batch);
-    } catch (error) {
-      // The group takes the partition away; whoever gets it next waits in its own name.
-      status.waiting.delete(key);
-      throw error;
-    }
+  /** Resolves when it is time to try again. Throws when the group takes the partition away: who has it next waits there. */
+  async function waitAwhile(batch: FetchedBatch, chunk: readonly FetchedRecord[], attempts: number, cause: string) {
+    const { topic, partition } = batch;
+    const pauseMs = backoffMs(RETRY_BACKOFF, attempts, Math.random());
+    metrics.stageRetries.inc({ stage });
+    const where = { stage, topic, partition, offset: chunk[0]?.offset, records: chunk.length, attempts, pauseMs };
+    log.warn({ ...where, cause }, 'waiting for the world to heal');
+    status.waits(partitionKey(topic, partition), cause);
+    await pause(pauseMs, batch);
   }
 
-  return async function persist(batch, chunk, attempt) {
+  async function persist(
+    batch: FetchedBatch,
+    chunk: readonly FetchedRecord[],
+    attempt: () => Promise<void>,
+  ): Promise<boolean> {
     for (let attempts = 1; ; attempts += 1) {
       try {
         await whileBeating(batch, attempt());
-        if (status.waiting.delete(partitionKey(batch.topic, batch.partition))) {
-          metrics.stageWaiting.set({ stage }, status.waiting.size);
-        }
         return true;
       } catch (error) {
         if (isBug(error)) throw new FatalError(`${stage} failed in a way it does not know`, { cause: error });
+        // What the group said, kafkajs answers by joining it again.
+        if (error instanceof PartitionLost && error.cause !== undefined) throw error.cause;
         if (!batch.isActive()) return false;
-        metrics.stageRetries.inc({ stage });
-        const pauseMs = backoffMs(RETRY_BACKOFF, attempts, Math.random());
-        const { topic, partition } = batch;
-        const where = { stage, topic, partition, offset: chunk[0]?.offset, records: chunk.length, attempts, pauseMs };
-        log.warn({ ...where, cause: (error as Error).message }, 'waiting for the world to heal');
-        await waitAwhile(pauseMs, batch, (error as Error).message);
+        await waitAwhile(batch, chunk, attempts, (error as Error).message);
         if (!batch.isActive()) return false;
       }
     }
-  };
+  }
+
+  return (batch, chunk, attempt) =>
+    persist(batch, chunk, attempt).finally(() => status.resumes(partitionKey(batch.topic, batch.partition)));
 }
 
 /** Waits for `work` while telling the group that we live; a rebalance met meanwhile is reported by the heartbeat after it. */

@@ -66,8 +66,9 @@ async function runConsumer(
   createHandler: (status: StageStatus) => BatchHandler | Promise<BatchHandler>,
 ): Promise<void> {
   const { log, metrics, lifecycle } = parts;
-  const name = `${stage} ${settings.topics.join(' ')}`;
-  const status = new StageStatus();
+  const topic = settings.topics.join(' ');
+  const name = `${stage} ${topic}`;
+  const status = new StageStatus((partitions) => metrics.stageWaiting.set({ stage, topic }, partitions));
   const handleBatch = await createHandler(status);
   const consumer = await lifecycle.start(
     name,

@@ -12,12 +12,29 @@ interface Position {
 
 /** What one consumer of a stage knows of itself; the source of its health. */
 export class StageStatus {
-  /** Partitions whose records wait for the world, with the cause. */
-  readonly waiting = new Map<string, string>();
+  readonly #waiting = new Map<string, string>();
+  readonly #onWaiting: (partitions: number) => void;
   /** The next offset to take in, of partitions whose commits are held back until many records are at rest together. */
   readonly taken = new Map<string, bigint>();
   readonly #positions = new Map<string, Position>();
   #assigned: ReadonlySet<string> | undefined;
+
+  /** @param onWaiting told how many partitions wait for the world, whenever that may have changed. */
+  constructor(onWaiting: (partitions: number) => void = () => undefined) {
+    this.#onWaiting = onWaiting;
+    onWaiting(0);
+  }
+
+  /** The records of a partition wait for the world, for this cause. */
+  waits(key: string, cause: string): void {
+    this.#waiting.set(key, cause);
+    this.#onWaiting(this.#waiting.size);
+  }
+
+  /** They do not, or it is no more for us to tell. */
+  resumes(key: string): void {
+    if (this.#waiting.delete(key)) this.#onWaiting(this.#waiting.size);
+  }
 
   /** The partitions the group gave us; undefined while we are not in the group. */
   assign(partitions: Readonly<Record<string, readonly number[]>> | undefined): void {
@@ -28,6 +45,8 @@ export class StageStatus {
       );
     this.#positions.clear();
     this.taken.clear();
+    this.#waiting.clear();
+    this.#onWaiting(0);
   }
 
   /** Takes in where the group stands. A partition of ours that has records and does not move is counted from here on. */
@@ -42,10 +61,15 @@ export class StageStatus {
     }
   }
 
+  /** What the first of the waiting partitions waits for; undefined when none does. */
+  get cause(): string | undefined {
+    return this.#waiting.values().next().value;
+  }
+
   /** Why records are not handled for now although the process is well; undefined when they are. */
   notReady(): string | undefined {
     if (this.#assigned === undefined) return 'has not joined its consumer group';
-    const [first] = this.waiting;
+    const [first] = this.#waiting;
     return first === undefined ? undefined : `${first[0]} waits: ${first[1]}`;
   }
 
@@ -55,7 +79,7 @@ export class StageStatus {
    */
   stalled(now: number, stalledMs: number): string | undefined {
     for (const [key, { since, next }] of this.#positions) {
-      if (now - since >= stalledMs && !this.waiting.has(key)) {
+      if (now - since >= stalledMs && !this.#waiting.has(key)) {
         return `${key} has records from offset ${next} on and has not moved for ${Math.round((now - since) / 1_000)} s`;
       }
     }

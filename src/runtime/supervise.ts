@@ -2,11 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConsumerEvents, FetchedBatch, RunningConsumer } from '../kafka/consumer.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
-import { backoffMs, isBug } from './backoff.ts';
+import { type BackoffPolicy, backoffMs, isBug } from './backoff.ts';
 import { FatalError } from './fatal.ts';
 import type { StageStatus } from './status.ts';
 
-const RESTART_BACKOFF = { firstMs: 500, greatestMs: 10_000 };
+const RESTART_BACKOFF: BackoffPolicy = { firstMs: 500, greatestMs: 10_000 };
 
 /** Crashes in a row, without one batch handled between, that do not come from a broker that is away. */
 const MAX_CRASHES = 10;
@@ -31,30 +31,37 @@ export function superviseConsumer(
   start: (onBatch: (batch: FetchedBatch) => Promise<void>, events: ConsumerEvents) => Promise<RunningConsumer>,
   handleBatch: (batch: FetchedBatch) => Promise<void>,
   { log, metrics, status }: { log: Log; metrics: Metrics; status: StageStatus },
+  backoff: BackoffPolicy = RESTART_BACKOFF,
 ): SupervisedConsumer {
   const stopping = new AbortController();
   const failure = Promise.withResolvers<Error>();
   let attempts = 0;
   let crashes = 0;
 
-  const onBatch = async (batch: FetchedBatch): Promise<void> => {
-    await handleBatch(batch);
+  async function onBatch(batch: FetchedBatch, crash: (error: Error) => void): Promise<void> {
+    try {
+      await handleBatch(batch);
+    } catch (error) {
+      // By the time kafkajs reports it, nothing but its cause is left of it.
+      if (error instanceof FatalError) crash(error);
+      throw error;
+    }
     attempts = 0;
     crashes = 0;
-  };
+  }
 
   /** Runs one consumer until it crashes or is stopped; resolves with the error of a crash. */
   async function runOnce(): Promise<Error | undefined> {
     const crashed = Promise.withResolvers<Error>();
     let consumer: RunningConsumer | undefined;
     try {
-      consumer = await start(onBatch, { onCrash: crashed.resolve, onAssigned: (given) => status.assign(given) });
+      const onAssigned = (given: Parameters<ConsumerEvents['onAssigned']>[0]) => status.assign(given);
+      consumer = await start((batch) => onBatch(batch, crashed.resolve), { onCrash: crashed.resolve, onAssigned });
       return await Promise.race([crashed.promise, untilAborted(stopping.signal)]);
     } catch (error) {
       return error as Error;
     } finally {
       status.assign(undefined);
-      status.waiting.clear();
       await consumer
         ?.stop()
         .catch((error: unknown) => log.warn({ stage, cause: error }, 'consumer did not stop cleanly'));
@@ -71,7 +78,7 @@ export function superviseConsumer(
       if (crashes > MAX_CRASHES)
         return failure.resolve(new FatalError(`${stage} crashed ${crashes} times in a row`, { cause: error }));
       attempts += 1;
-      const pauseMs = backoffMs(RESTART_BACKOFF, attempts, Math.random());
+      const pauseMs = backoffMs(backoff, attempts, Math.random());
       log.warn({ stage, cause: error.message, attempts, pauseMs }, 'consumer crashed, starting it anew');
       metrics.stageRestarts.inc({ stage });
       await sleep(pauseMs, undefined, { signal: stopping.signal }).catch(() => undefined);
@@ -88,15 +95,10 @@ export function superviseConsumer(
   };
 }
 
-/** kafkajs wraps what a handler throws, sometimes twice. */
+/** kafkajs wraps what is thrown in it, sometimes twice. */
 function rootCause(error: Error): Error {
   let root = error;
-  for (let depth = 0; depth < 5; depth += 1) {
-    const inner =
-      (root as { originalError?: unknown }).originalError ?? (root instanceof FatalError ? undefined : root.cause);
-    if (!(inner instanceof Error)) break;
-    root = inner;
-  }
+  while (!(root instanceof FatalError) && root.cause instanceof Error) root = root.cause;
   return root;
 }
 
