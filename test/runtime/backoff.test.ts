@@ -1,0 +1,44 @@
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { backoffMs, isBug } from '../../src/runtime/backoff.ts';
+import { BreakerOpen } from '../../src/runtime/breaker.ts';
+
+const policy = { firstMs: 100, greatestMs: 10_000 };
+
+test.each([
+  [1, 0, 50],
+  [1, 1, 100],
+  [2, 1, 200],
+  [3, 0.5, 300],
+  [7, 1, 6_400],
+  [8, 1, 10_000],
+  [8, 0, 5_000],
+  [2_000, 1, 10_000],
+])('attempt %d with chance %d waits %d ms', (attempt, random, pauseMs) => {
+  expect(backoffMs(policy, attempt, random)).toBe(pauseMs);
+});
+
+test('a pause is never nothing, never above the greatest, and at least half of what the attempt calls for', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 10_000 }), fc.double({ min: 0, max: 1, noNaN: true }), (attempt, random) => {
+      const pauseMs = backoffMs(policy, attempt, random);
+      const called = Math.min(policy.greatestMs, policy.firstMs * 2 ** (attempt - 1));
+      expect(pauseMs).toBeGreaterThanOrEqual(called / 2);
+      expect(pauseMs).toBeLessThanOrEqual(called);
+      expect(Number.isInteger(pauseMs)).toBe(true);
+    }),
+  );
+});
+
+test.each<[string, unknown, boolean]>([
+  ['a TypeError', new TypeError(), true],
+  ['a ReferenceError', new ReferenceError(), true],
+  ['a RangeError', new RangeError(), true],
+  ['a SyntaxError', new SyntaxError(), true],
+  ['an Error', new Error('connection refused'), false],
+  ['an open breaker', new BreakerOpen(), false],
+  ['a text', 'TypeError', false],
+  ['nothing', undefined, false],
+])('%s is a bug: %s', (_, error, is) => {
+  expect(isBug(error)).toBe(is);
+});

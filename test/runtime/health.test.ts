@@ -1,0 +1,85 @@
+import { describe, expect, test } from '@jest/globals';
+import { checkHealth } from '../../src/runtime/health.ts';
+import { StageStatus } from '../../src/runtime/status.ts';
+
+test('every probe is asked; one that has a problem, fails or does not answer is told, and all else is well', async () => {
+  const probes = [
+    { name: 'well', check: async () => undefined },
+    { name: 'waits', check: async () => 'the database is away' },
+    { name: 'fails', check: () => Promise.reject(new Error('connection refused')) },
+    { name: 'silent', check: () => new Promise<undefined>(() => {}) },
+  ];
+  expect(await checkHealth(probes, 20)).toEqual({
+    ok: false,
+    checks: {
+      well: null,
+      waits: 'the database is away',
+      fails: 'connection refused',
+      silent: 'no answer within 20 ms',
+    },
+  });
+  expect(await checkHealth(probes.slice(0, 1))).toEqual({ ok: true, checks: { well: null } });
+});
+
+describe('a stage', () => {
+  const lag = (committed: string, end: string) => [
+    { topic: 't', partition: 0, committed, end, lag: Number(end) - Math.max(0, Number(committed)), lost: 0 },
+  ];
+  const assigned = (): StageStatus => {
+    const status = new StageStatus();
+    status.assign({ t: [0] });
+    return status;
+  };
+
+  test('is ready once it has partitions, and while none waits', () => {
+    const status = new StageStatus();
+    expect(status.notReady()).toBe('has not joined its consumer group');
+    status.assign({ t: [0] });
+    expect(status.notReady()).toBeUndefined();
+    status.waits('t/0', 'the database is away');
+    expect(status.notReady()).toBe('t/0 waits: the database is away');
+    status.resumes('t/0');
+    expect(status.notReady()).toBeUndefined();
+    status.assign(undefined);
+    expect(status.notReady()).toBe('has not joined its consumer group');
+  });
+
+  test('tells how many partitions wait, and forgets those of an assignment that is over', () => {
+    const told: number[] = [];
+    const status = new StageStatus((partitions) => told.push(partitions));
+    status.assign({ t: [0, 1] });
+    status.waits('t/0', 'away');
+    status.waits('t/1', 'away');
+    status.waits('t/1', 'still away');
+    status.resumes('t/0');
+    status.resumes('t/0');
+    expect(status.cause).toBe('still away');
+    status.assign({ t: [0] });
+    expect(told).toEqual([0, 0, 1, 2, 2, 1, 0]);
+    expect(status.notReady()).toBeUndefined();
+  });
+
+  test.each<[string, (status: StageStatus) => void, RegExp | undefined]>([
+    ['that has records and does not move', () => {}, /t\/0 has records from offset 5 on and has not moved for 60 s/],
+    ['that moves', (status) => status.observe(lag('6', '9'), 1_000), undefined],
+    ['that has come to the end', (status) => status.observe(lag('9', '9'), 59_000), undefined],
+    ['that waits for the world', (status) => status.waits('t/0', 'away'), undefined],
+    ['that was taken from us', (status) => status.assign({ t: [1] }), undefined],
+    [
+      'whose records are taken in though not committed',
+      (status) => {
+        status.taken.set('t/0', 9n);
+        status.observe(lag('5', '9'), 1_000);
+      },
+      undefined,
+    ],
+  ])('is stalled with a partition %s', (_, change, told) => {
+    const status = assigned();
+    status.observe(lag('5', '9'), 0);
+    change(status);
+    expect(status.stalled(59_999, 60_000)).toBeUndefined();
+    const stalled = status.stalled(60_000, 60_000);
+    if (told === undefined) expect(stalled).toBeUndefined();
+    else expect(stalled).toMatch(told);
+  });
+});
