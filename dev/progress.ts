@@ -39,7 +39,7 @@ function liveProgress(out: WriteStream, now: () => number): Progress {
   let drawn = 0;
   const line = (part: string, row: { doing: string; since: number; done: boolean }): string => {
     const text = `  ${part.padEnd(9)} ${row.doing}${row.done ? '' : ` ... ${seconds(now() - row.since)}`}`;
-    return text.slice(0, Math.max(20, out.columns - 1));
+    return text.slice(0, Math.max(20, (out.columns || 80) - 1));
   };
   const erase = (): void => void (drawn > 0 && out.write(`\x1b[${drawn}A\x1b[0J`));
   const draw = (): void => {
