@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { UsageError } from '../errors.ts';
 import { deadlettersCommand } from './deadletters.ts';
 import { keysCommand } from './keys.ts';
+import { migrateCommand } from './migrate.ts';
 import { replayCommand } from './replay.ts';
 import { schemasCommand } from './schemas.ts';
 import { serveCommand, startCommand } from './serve.ts';
@@ -13,6 +14,7 @@ const program = new Command('thunderline')
   .showHelpAfterError()
   .addCommand(startCommand())
   .addCommand(serveCommand())
+  .addCommand(migrateCommand())
   .addCommand(topicsCommand())
   .addCommand(replayCommand())
   .addCommand(deadlettersCommand())
