@@ -216,8 +216,9 @@ export async function connectProducer(kafka: Kafka, settings: ProducerSettings, 
   const admin = kafka.admin();
   await admin.connect();
   const countPartitions = async (topic: string): Promise<number> => {
-    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] }).catch((error: { type?: string }) => {
-      if (error.type !== 'UNKNOWN_TOPIC_OR_PARTITION') throw error;
+    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] }).catch(async (error: unknown) => {
+      // kafkajs answers the question for a topic that does not exist with a TypeError of its own.
+      if ((await admin.listTopics()).includes(topic)) throw error;
       throw new Error(`topic ${topic} does not exist; "thunderline topics --apply" creates it`, { cause: error });
     });
     return topics[0]?.partitions.length ?? 0;
