@@ -20,7 +20,10 @@ export function answerMalformed(server: Server, exchanges: Exchanges, metrics: M
   const refused = new WeakSet<Socket>();
 
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
-    if (error.code === 'ECONNRESET' || !socket.writable) {
+    const latest = exchanges.latestOn(socket);
+    // A request that was answered before its body came has its answer: a second one would be taken for the next one's.
+    const answered = latest !== undefined && !latest.request.complete && latest.response.writableFinished;
+    if (error.code === 'ECONNRESET' || !socket.writable || answered) {
       socket.destroy();
       return;
     }
@@ -29,7 +32,6 @@ export function answerMalformed(server: Server, exchanges: Exchanges, metrics: M
     const problem = problemOf(error);
     // Where the next request would begin is not known any more: nothing else is read of this connection.
     setTimeout(() => socket.destroy(), LAST_WORDS_MS).unref();
-    const latest = exchanges.latestOn(socket);
     const write = () => {
       metrics.httpRequests.inc({ route: 'malformed', status: problem.status });
       writeProblem(socket, problem);

@@ -1,0 +1,104 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { loadConfig } from '../../src/config.ts';
+import type { MlEvent } from '../../src/events/event.ts';
+import { type HttpServer, startHttp } from '../../src/http/server.ts';
+import { createLog } from '../../src/log.ts';
+import { createMetrics, type Metrics } from '../../src/metrics.ts';
+import type { EventProducer } from '../../src/producers/event-producer.ts';
+
+/** A gateway whose Kafka is the test: what is published is kept, and acknowledged when the test says so. */
+export interface TestGateway extends HttpServer {
+  readonly metrics: Metrics;
+  /** Everything published so far, in order. */
+  readonly published: readonly MlEvent[];
+  /** Bytes of requests it holds, as its gauge says. */
+  heldBytes(): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** Called with each publish, before it is acknowledged; what it throws is what Kafka says. */
+export type OnPublish = (events: readonly MlEvent[]) => Promise<void> | void;
+
+export async function startGateway(
+  settings: Readonly<Record<string, string>> = {},
+  onPublish: OnPublish = () => undefined,
+): Promise<TestGateway> {
+  const config = loadConfig({ PORT: '0', ...settings });
+  const metrics = createMetrics();
+  const published: MlEvent[] = [];
+  const events: EventProducer = {
+    async publish(batch) {
+      await onPublish(batch);
+      published.push(...batch);
+    },
+  };
+  const server = await startHttp({ config, log: createLog('silent'), metrics, live: [], ready: [], events });
+  return {
+    ...{ ...server, metrics, published },
+    heldBytes: async () => (await metrics.ingestBytes.get()).values[0]?.value ?? 0,
+    close: () => server.stop(),
+  };
+}
+
+const LOOK_AGAIN_MS = 10;
+
+/** Resolves when `holds` does, which it is asked again and again; the test's own time-out ends a wait in vain. */
+export async function eventually(holds: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await holds())) await sleep(LOOK_AGAIN_MS);
+}
+
+/** What a gateway said. */
+export interface Said {
+  readonly status: number;
+  readonly headers: Headers;
+  /** The JSON of the answer. */
+  readonly body: {
+    readonly code?: string;
+    readonly detail?: string;
+    readonly accepted?: number;
+    readonly event_ids?: readonly (string | null)[];
+    readonly rejected?: readonly { readonly index: number; readonly code: string; readonly path: string }[];
+    readonly retry_from?: number;
+  };
+}
+
+/** Posts a body: text and bytes as they are, anything else as JSON. */
+export async function post(url: string, body: unknown, headers: Readonly<Record<string, string>> = {}): Promise<Said> {
+  const raw = typeof body === 'string' || body instanceof Uint8Array ? (body as string) : JSON.stringify(body);
+  const response = await fetch(`${url}/api/events/ml`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: raw,
+  });
+  return { status: response.status, headers: response.headers, body: JSON.parse(await response.text()) };
+}
+
+export const NDJSON = { 'content-type': 'application/x-ndjson' };
+
+/** A good event. */
+export const METRIC = { event: 'ml.run.metric', trial_id: 't-1', step: 3, measurements: { loss: 0.5 } };
+
+export const metric = (step: number) => ({ ...METRIC, step });
+
+/** Sends bytes as they are, and returns all that comes back until the other side closes. */
+export async function talk(port: number, ...parts: readonly (string | Uint8Array)[]): Promise<string> {
+  const socket = connect(port, '127.0.0.1');
+  const chunks: Buffer[] = [];
+  socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+  for (const part of parts) socket.write(part);
+  await once(socket, 'close');
+  return Buffer.concat(chunks).toString();
+}
+
+/** The statuses of the answers in what {@link talk} returned, in order. */
+export const statuses = (answers: string): number[] =>
+  [...answers.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => Number(status));
+
+/** A request of this body, as it goes over the wire. */
+export const requestOf = (body: string, headers: Readonly<Record<string, string>> = {}): string => {
+  const all = { host: 'x', 'content-type': 'application/json', 'content-length': Buffer.byteLength(body), ...headers };
+  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
+  return `POST /api/events/ml HTTP/1.1\r\n${lines.join('')}\r\n${body}`;
+};

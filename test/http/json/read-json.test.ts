@@ -1,0 +1,120 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { findDuplicateKey } from '../../../src/http/json/duplicates.ts';
+import { elementsOf } from '../../../src/http/json/elements.ts';
+import { readCleanArray, readJson } from '../../../src/http/json/read-json.ts';
+import { countMembers, surveyJson } from '../../../src/http/json/survey.ts';
+
+const MAX = 1_000_000;
+const bytes = (text: string): Buffer => Buffer.from(text);
+/** Text of a value with white space where JSON allows it. */
+const spaced = fc
+  .tuple(fc.jsonValue(), fc.constantFrom(undefined, 1, '\t'))
+  .map(([value, by]) => JSON.stringify(value, null, by));
+
+const depthOf = (value: unknown): number =>
+  typeof value !== 'object' || value === null ? 0 : 1 + Math.max(0, ...Object.values(value).map(depthOf));
+
+describe('readJson', () => {
+  test('reads what JSON.parse reads', () => {
+    fc.assert(
+      fc.property(spaced, (text) => {
+        expect(readJson(bytes(text), MAX)).toEqual({ ok: true, value: JSON.parse(text) });
+      }),
+    );
+  });
+
+  test('refuses what JSON.parse refuses', () => {
+    fc.assert(
+      fc.property(spaced, fc.nat(), fc.string({ minLength: 1, maxLength: 2 }), (text, at, noise) => {
+        const place = at % (text.length + 1);
+        const bent = text.slice(0, place) + noise + text.slice(place);
+        const read = readJson(bytes(bent), MAX);
+        let valid = true;
+        try {
+          JSON.parse(bent);
+        } catch {
+          valid = false;
+        }
+        // What is valid may still be refused, for a key that is there twice now.
+        expect(read.ok && !valid).toBe(false);
+        expect(!read.ok && read.fault.code === 'malformed_json').toBe(!valid);
+      }),
+    );
+  });
+
+  test('reads a text with a byte order mark', () => {
+    expect(readJson(bytes('\ufeff{"a":1}'), MAX)).toEqual({ ok: true, value: { a: 1 } });
+  });
+
+  test.each([
+    ['9007199254740993', '9007199254740993'],
+    ['-340282366920938463463374607431768211456', '-340282366920938463463374607431768211456'],
+    ['9007199254740992', '9007199254740992'],
+    ['10000000000000000000000', '10000000000000000000000'],
+    ['0.12345678901234567890', '0.12345678901234568'],
+    ['1E22', '1e+22'],
+  ])('the number %s is written again as %s', (text, again) => {
+    const read = readJson(bytes(`{"a":[${text}]}`), MAX);
+    expect(JSON.stringify(read.ok && read.value)).toBe(`{"a":[${again}]}`);
+  });
+});
+
+describe('surveyJson', () => {
+  test('counts members and depth as a walk over the value does', () => {
+    fc.assert(
+      fc.property(spaced, (text) => {
+        const value = JSON.parse(text);
+        expect(surveyJson(bytes(text))).toMatchObject({ members: countMembers(value), depth: depthOf(value) });
+      }),
+    );
+  });
+
+  test.each([
+    ['[123456789012345]', false],
+    ['[1234567890123456]', true],
+    ['["1234567890123456"]', false],
+    ['[0.1234567890123456789, 1]', false],
+    ['{"a": -1234567890123456}', true],
+    ['[12345678,12345678]', false],
+  ])('whether %s has a long integer: %s', (text, has) => {
+    expect(surveyJson(bytes(text)).hasLongInteger).toBe(has);
+  });
+});
+
+test('a key that stands twice is found wherever it is', () => {
+  fc.assert(
+    fc.property(fc.array(fc.oneof(fc.string(), fc.nat(3)), { maxLength: 4 }), fc.string(), (path, key) => {
+      const name = JSON.stringify(key);
+      let text = `{"x":{${name}:1},${name}:[${name}],${name}:2}`;
+      for (const step of path.toReversed()) {
+        text = typeof step === 'number' ? `[${'{"a":1},'.repeat(step)}${text}]` : `{${JSON.stringify(step)}:${text}}`;
+      }
+      expect(findDuplicateKey(text)).toBe([...path, key].join('.'));
+      const read = readJson(bytes(text), MAX);
+      expect(read.ok ? undefined : read.fault.code).toBe('duplicate_key');
+    }),
+  );
+});
+
+describe('an array cut into elements', () => {
+  const list = fc.array(fc.jsonValue(), { maxLength: 6 });
+
+  test('has those that it has parsed whole', () => {
+    fc.assert(
+      fc.property(list, fc.constantFrom(undefined, 2), (values, by) => {
+        const text = bytes(JSON.stringify(values, null, by));
+        const cut = [...elementsOf(text)].map((element) => JSON.parse(element.toString()));
+        expect(cut).toEqual(JSON.parse(text.toString()));
+        // An array with long integers is read element by element.
+        expect(readCleanArray(text) ?? cut).toEqual(cut);
+      }),
+    );
+  });
+
+  test.each(['[', '[1', '[1,', '["]"', '[1}', '[1]]', '[1] 2', '[{"a":1]'])('%s is none', (text) => {
+    const parse = () => [...elementsOf(bytes(text))].map((element) => JSON.parse(element.toString()));
+    expect(parse).toThrow(SyntaxError);
+    expect(readCleanArray(bytes(text))).toBeUndefined();
+  });
+});

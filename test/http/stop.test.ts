@@ -1,0 +1,80 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { expect, test } from '@jest/globals';
+import { eventually, METRIC, NDJSON, post, requestOf, startGateway, statuses } from './gateway.ts';
+
+const EVENT = JSON.stringify(METRIC);
+
+/** A connection of which all that was said is kept. */
+async function open(port: number): Promise<{ socket: Socket; said: () => string; closed: Promise<unknown> }> {
+  const socket = connect(port, '127.0.0.1');
+  let text = '';
+  socket.on('data', (chunk: Buffer) => {
+    text += chunk;
+  });
+  const closed = once(socket, 'close');
+  await once(socket, 'connect');
+  return { socket, said: () => text, closed };
+}
+
+test('what is in flight is answered, what comes later is refused, nothing is left open', async () => {
+  const asked = Promise.withResolvers<void>();
+  const acknowledged = Promise.withResolvers<void>();
+  const gateway = await startGateway({}, () => {
+    asked.resolve();
+    return acknowledged.promise;
+  });
+  const inFlight = await open(gateway.port);
+  const idle = await open(gateway.port);
+  inFlight.socket.write(requestOf(EVENT));
+  await asked.promise;
+  const stopped = gateway.stop();
+  await expect(post(gateway.url, METRIC)).rejects.toThrow();
+  // A second request on the connection of the first, which cannot know of the stop yet.
+  inFlight.socket.write(requestOf(EVENT));
+  acknowledged.resolve();
+  await Promise.all([stopped, inFlight.closed, idle.closed]);
+  expect(statuses(inFlight.said())[0]).toBe(202);
+  expect(gateway.published).toHaveLength(1);
+});
+
+test('a body that does not come is given up in time, with what is stored of it', async () => {
+  const gateway = await startGateway({ SHUTDOWN_MS: '900' });
+  const slow = await open(gateway.port);
+  const lines = await open(gateway.port);
+  slow.socket.write(requestOf(EVENT).slice(0, -4));
+  lines.socket.write(requestOf(`${EVENT}\n`.repeat(3_000), NDJSON).slice(0, -4));
+  await eventually(() => gateway.published.length > 0);
+  await gateway.stop();
+  await Promise.all([slow.closed, lines.closed]);
+  expect(statuses(slow.said())).toEqual([503]);
+  const text = lines.said();
+  expect(JSON.parse(text.slice(text.indexOf('{')))).toMatchObject({
+    ...{ status: 503, code: 'shutting_down', accepted: gateway.published.length, retry_from: gateway.published.length },
+  });
+});
+
+test('a request that Kafka never answers does not hold up the stop', async () => {
+  const asked = Promise.withResolvers<void>();
+  const gateway = await startGateway({ SHUTDOWN_MS: '600' }, () => {
+    asked.resolve();
+    return new Promise(() => undefined);
+  });
+  const hanging = await open(gateway.port);
+  hanging.socket.write(requestOf(EVENT));
+  await asked.promise;
+  await gateway.stop();
+  await hanging.closed;
+  expect(hanging.said()).toBe('');
+});
+
+test('is announced before it begins', async () => {
+  const gateway = await startGateway({ READY_GRACE_MS: '500', SHUTDOWN_MS: '2000' });
+  const ready = async () => (await fetch(`${gateway.url}/health/ready`)).status;
+  expect(await ready()).toBe(200);
+  const stopped = gateway.stop();
+  expect(await ready()).toBe(503);
+  const said = await post(gateway.url, METRIC);
+  expect([said.status, said.headers.get('connection')]).toEqual([202, 'close']);
+  await stopped;
+});
