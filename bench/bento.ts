@@ -38,7 +38,7 @@ export async function buildBento(): Promise<string> {
 export interface BentoOptions {
   /** `ingest` answers HTTP posts when Kafka has their events; `sink` writes the topic `peer` to the table `peer_metrics`. */
   readonly config: 'ingest' | 'sink';
-  /** `KAFKA_BROKERS` and `SCHEMA_REGISTRY_URL`; for `sink` also `DATABASE_URL` and, if wanted, `PEER_GROUP`. */
+  /** `KAFKA_BROKERS` and `SCHEMA_REGISTRY_URL`; for `sink` also `DATABASE_URL` and, if wanted, `PEER_TOPIC`, `PEER_GROUP`. */
   readonly environment: NodeJS.ProcessEnv;
   /** Of `ingest`; it posts at `http://127.0.0.1:PORT/api/events/ml`. */
   readonly port?: number;

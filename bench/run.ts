@@ -12,6 +12,11 @@ export interface Bench {
 /** By name, in the order in which they run. */
 const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   client: () => import('./client.ts'),
+  router: () => import('./router.ts'),
+  sink: () => import('./sink.ts'),
+  visibility: () => import('./visibility.ts'),
+  replay: () => import('./replay.ts'),
+  queries: () => import('./queries.ts'),
 };
 
 /**

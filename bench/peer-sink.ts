@@ -1,0 +1,87 @@
+import { createEncoder } from '../src/avro/encoder.ts';
+import { connectRegistry } from '../src/avro/registry.ts';
+import { typeOfSchema } from '../src/avro/type-of-schema.ts';
+import { type MlEvent, trialKey } from '../src/events/event.ts';
+import { untilLed } from '../src/kafka/admin.ts';
+import { connectProducer } from '../src/kafka/producer.ts';
+import type { OutgoingRecord } from '../src/kafka/records.ts';
+import { createMetrics } from '../src/metrics.ts';
+import { TOPICS } from '../src/topics.ts';
+import { buildBento, startBento } from './bento.ts';
+import { sendAll } from './fleet.ts';
+import { type Place, untilDone } from './place.ts';
+
+const SCHEMA = {
+  type: 'record',
+  name: 'peer',
+  fields: [
+    { name: 'event_id', type: 'string' },
+    { name: 'name', type: 'string' },
+    { name: 'ts', type: 'long' },
+    { name: 'trial_id', type: 'string' },
+    { name: 'step', type: 'long' },
+    { name: 'm', type: { type: 'map', values: 'double' } },
+  ],
+};
+
+const TABLE = `
+  create table peer_metrics (
+    event_id text primary key, trial_id text, name text, step bigint, train_loss float8, val_accuracy float8, ts bigint
+  )`;
+
+/** Writes the metric events as the peer's records to a topic of its own. Returns the ids of the last of each trial. */
+async function fill({ admin, config, kafka }: Place, topic: string, events: Iterable<MlEvent>) {
+  const { partitions: numPartitions, maxMessageBytes } = TOPICS['ml.events.realtime'];
+  const configEntries = [{ name: 'max.message.bytes', value: String(maxMessageBytes) }];
+  await admin.createTopics({ topics: [{ topic, numPartitions, configEntries }], waitForLeaders: false });
+  await untilLed(admin, [topic]);
+  const id = await connectRegistry(config.schemaRegistryUrl).register(`${topic}-value`, JSON.stringify(SCHEMA));
+  const type = typeOfSchema(SCHEMA);
+  const encode = createEncoder();
+  const last = new Map<string, string>();
+  const records = (function* (): Generator<OutgoingRecord> {
+    for (const event of events) {
+      if (event.event !== 'ml.run.metric') continue;
+      const { event_id, timestamp: ts, trial_id, step, measurements: m } = event;
+      const key = trialKey(event);
+      last.set(key, event_id);
+      yield { topic, key, value: encode(id, type, { event_id, name: event.event, ts, trial_id, step, m }) };
+    }
+  })();
+  const producer = await connectProducer(kafka, { deadlineMs: 30_000 }, createMetrics());
+  try {
+    const total = await sendAll(records, (slice) => producer.send(slice));
+    return { total, last: [...last.values()] };
+  } finally {
+    await producer.close();
+  }
+}
+
+/** Bento on a topic that is full when it starts, one wide row an event: events/s. */
+export async function measurePeerSink(place: Place, events: Iterable<MlEvent>): Promise<number> {
+  const { config, database, environment } = place;
+  await buildBento();
+  await database.query(TABLE);
+  const topic = `${config.topicPrefix}peer`;
+  const { total, last } = await fill(place, topic, events);
+  const count = async (sql: string, values: readonly unknown[] = []): Promise<number> =>
+    (await database.query<{ rows: number }>(sql, [...values])).rows[0]?.rows ?? 0;
+  const countAll = () => count('select count(*)::int as rows from peer_metrics');
+  const countLast = () => count('select count(*)::int as rows from peer_metrics where event_id = any($1)', [last]);
+
+  const peer = await startBento({
+    config: 'sink',
+    environment: { ...environment, PEER_TOPIC: topic, PEER_GROUP: `${topic}-sink` },
+  });
+  try {
+    let seen = 0;
+    // Counting all rows would take a good part of a processor from it, so that is done at the start and at the end.
+    const { perSecond } = await untilDone(total, async () => {
+      if (seen === 0 || (await countLast()) === last.length) seen = await countAll();
+      return seen;
+    });
+    return perSecond;
+  } finally {
+    await peer.stop();
+  }
+}

@@ -1,0 +1,102 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { type Config, loadConfig } from '../src/config.ts';
+import { createTopics } from '../src/kafka/admin.ts';
+import { createKafka, type KafkaClient } from '../src/kafka/client.ts';
+import { createLog } from '../src/log.ts';
+import { TOPIC_NAMES } from '../src/topics.ts';
+
+/** Topics, groups and a database of its own, on the parts that the environment names. */
+export interface Place {
+  readonly config: Config;
+  /** For processes that are to work here. */
+  readonly environment: NodeJS.ProcessEnv;
+  readonly kafka: KafkaClient;
+  readonly admin: ReturnType<KafkaClient['admin']>;
+  /** A connection to the database, which is empty. */
+  readonly database: pg.Client;
+}
+
+/** Runs `work` on a new database of the server that DATABASE_URL names, and drops it afterwards. */
+export async function withDatabase<T>(work: (databaseUrl: string) => Promise<T>): Promise<T> {
+  const { databaseUrl } = loadConfig();
+  const server = new pg.Client({ connectionString: databaseUrl });
+  await server.connect();
+  const name = `bench_${randomBytes(5).toString('hex')}`;
+  try {
+    await server.query(`create database ${name}`);
+    const url = new URL(databaseUrl);
+    url.pathname = `/${name}`;
+    return await work(url.href);
+  } finally {
+    await server.query(`drop database if exists ${name} with (force)`);
+    await server.end();
+  }
+}
+
+/** Runs `work` in a new place, and leaves nothing of it behind. */
+export const withPlace = <T>(work: (place: Place) => Promise<T>): Promise<T> =>
+  withDatabase(async (databaseUrl) => {
+    const topicPrefix = `bench-${randomBytes(5).toString('hex')}-`;
+    const environment: NodeJS.ProcessEnv = {
+      ...process.env,
+      DATABASE_URL: databaseUrl,
+      KAFKA_TOPIC_PREFIX: topicPrefix,
+      LOG_LEVEL: 'warn',
+    };
+    const config = loadConfig(environment);
+    const kafka = createKafka({ brokers: config.kafkaBrokers, clientId: 'bench' }, createLog('error'));
+    const admin = kafka.admin();
+    const database = new pg.Client({ connectionString: databaseUrl });
+    await admin.connect();
+    await database.connect();
+    // Dropping the database ends it.
+    database.on('error', () => undefined);
+    try {
+      await createTopics(kafka, topicPrefix, TOPIC_NAMES, config.replicationFactor);
+      return await work({ config, environment, kafka, admin, database });
+    } finally {
+      await database.end();
+      await removeFromKafka(admin, topicPrefix);
+      await admin.disconnect();
+    }
+  });
+
+async function removeFromKafka(admin: Place['admin'], prefix: string): Promise<void> {
+  const { groups } = await admin.listGroups();
+  const ours = groups.map(({ groupId }) => groupId).filter((groupId) => groupId.startsWith(prefix));
+  if (ours.length > 0) await admin.deleteGroups(ours);
+  const topics = (await admin.listTopics()).filter((topic) => topic.startsWith(prefix));
+  await admin.deleteTopics({ topics });
+}
+
+/** How fast something went from its first sign to its end. */
+export interface Drain {
+  readonly perSecond: number;
+  readonly seconds: number;
+}
+
+const POLL_MS = 50;
+const DEADLINE_MS = 180_000;
+
+/**
+ * Looks how much is done until all is, and tells the rate from the first time that anything was: starting up does not count.
+ *
+ * @param done how much is done by now.
+ */
+export async function untilDone(total: number, done: () => Promise<number>): Promise<Drain> {
+  const deadline = Date.now() + DEADLINE_MS;
+  let first: { readonly at: number; readonly done: number } | undefined;
+  for (;;) {
+    const now = await done();
+    const at = performance.now();
+    if (now > 0) first ??= { at, done: now };
+    if (first !== undefined && now >= total) {
+      const seconds = (at - first.at) / 1_000;
+      return { seconds, perSecond: (total - first.done) / seconds };
+    }
+    if (Date.now() > deadline) throw new Error(`${now} of ${total} are done after ${DEADLINE_MS / 1_000} s`);
+    await sleep(POLL_MS);
+  }
+}

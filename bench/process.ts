@@ -1,0 +1,92 @@
+import { randomInt } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startGuarded } from '../dev/guard.ts';
+import { logTail } from '../dev/log-tail.ts';
+import { freePort } from '../dev/ports.ts';
+import type { Place } from './place.ts';
+
+const THUNDERLINE = join(import.meta.dirname, '../bin/thunderline.js');
+const READY_DEADLINE_MS = 60_000;
+const POLL_MS = 50;
+
+export interface Started {
+  /** How it ended, as words; see `GuardedProcess`. */
+  readonly exited: Promise<string>;
+  /** What it wrote so far, its end at least. */
+  output(): string;
+  /** Its resident memory, in bytes. */
+  residentBytes(): number;
+  stop(): Promise<void>;
+}
+
+/** Runs `thunderline` with these arguments in a process that dies with this one. */
+export function startThunderline(place: Place, args: readonly string[], environment: NodeJS.ProcessEnv = {}): Started {
+  const folder = mkdtempSync(join(tmpdir(), 'thunderline-bench-'));
+  const child = startGuarded({
+    file: process.execPath,
+    args: [THUNDERLINE, ...args],
+    environment: { ...place.environment, ...environment },
+    cwd: folder,
+    logPath: join(folder, 'output.log'),
+  });
+  return {
+    exited: child.exited,
+    output: () => logTail(child.logPath),
+    residentBytes: () => Math.max(0, ...childrenOf(child.pid).map(residentBytes)),
+    async stop() {
+      await child.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Starts a process with some roles, and resolves when it is ready. */
+export async function startRoles(place: Place, roles: readonly string[]): Promise<Started & { readonly url: string }> {
+  const port = await freePort(randomInt(18_000, 28_000));
+  const started = startThunderline(place, ['serve', '--roles', roles.join(',')], { PORT: String(port) });
+  const url = `http://127.0.0.1:${port}`;
+  let end: string | undefined;
+  void started.exited.then((how) => {
+    end = how;
+  });
+  const deadline = Date.now() + READY_DEADLINE_MS;
+  while (!(await isReady(url))) {
+    if (end !== undefined || Date.now() > deadline) {
+      const output = started.output();
+      await started.stop();
+      throw new Error(`${roles.join(', ')}: ${end ?? 'not ready'}\n${output}`);
+    }
+    await sleep(POLL_MS);
+  }
+  return { ...started, url };
+}
+
+async function isReady(url: string): Promise<boolean> {
+  try {
+    return (await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(1_000) })).ok;
+  } catch {
+    return false;
+  }
+}
+
+/** Of Linux: other systems have no such folder, and the memory is then unknown. */
+function childrenOf(pid: number): string[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`).flatMap((task) =>
+      readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' ').filter(Boolean),
+    );
+  } catch {
+    return [];
+  }
+}
+
+function residentBytes(pid: string): number {
+  try {
+    return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) * 1_024;
+  } catch {
+    return 0;
+  }
+}

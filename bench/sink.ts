@@ -1,0 +1,111 @@
+import type { AnyRecord } from '../src/avro/codec.ts';
+import { loadSchemas } from '../src/avro/schemas.ts';
+import { EVENT_RECORDS, type MlEvent, trialKey } from '../src/events/event.ts';
+import { fetchLag } from '../src/kafka/lag.ts';
+import { partitionOfKey } from '../src/kafka/partitioner.ts';
+import { createLog } from '../src/log.ts';
+import { createMetrics } from '../src/metrics.ts';
+import { groupId } from '../src/pipeline.ts';
+import { enrich } from '../src/processors/enrich.ts';
+import type { DecodedRecord } from '../src/runtime/stage.ts';
+import { createPostgresSink } from '../src/sinks/postgres.ts';
+import { TOPICS, topicName } from '../src/topics.ts';
+import { type FleetShape, fillTopic, fleetEvents } from './fleet.ts';
+import { measurePeerSink } from './peer-sink.ts';
+import { type Place, untilDone, withPlace } from './place.ts';
+import { startRoles } from './process.ts';
+import { type Figure, format } from './table.ts';
+
+const SHAPE: FleetShape = { trials: 120, steps: 4_000 };
+const CHUNK = 4_000;
+const { partitions: PARTITIONS } = TOPICS['ml.events.realtime'];
+const schemas = loadSchemas();
+
+function* metricEvents(shape: FleetShape): Generator<MlEvent> {
+  for (const event of fleetEvents(shape)) if (event.event === 'ml.run.metric') yield enrich(event);
+}
+
+/** As it comes from a topic: every text a new one, as decoding makes it. */
+function decoded(event: MlEvent, partition: number, offset: number): DecodedRecord {
+  const name = EVENT_RECORDS[event.event];
+  const { type } = schemas[name];
+  const record = type.fromBuffer(type.toBuffer(event));
+  const source = { topic: 'ml.events.realtime', partition, offset: String(offset), timestamp: event.timestamp };
+  return { source: { ...source, key: null, value: null, headers: {} }, content: { name, record } as AnyRecord };
+}
+
+/** Writes the fleet's records from memory, as many partitions at a time as the loop would: events/s. */
+async function measureFromMemory({ config }: Place): Promise<number> {
+  const logs: DecodedRecord[][] = Array.from({ length: PARTITIONS }, () => []);
+  for (const event of metricEvents(SHAPE)) {
+    const partition = partitionOfKey(trialKey(event), PARTITIONS);
+    const log = logs[partition];
+    log?.push(decoded(event, partition, log.length));
+  }
+  const log = createLog('warn');
+  const { databaseUrl, databasePoolSize: poolSize } = config;
+  const sink = createPostgresSink({ databaseUrl, poolSize, log, metrics: createMetrics() });
+  await sink.open();
+  try {
+    const waiting = [...logs];
+    const consume = async (): Promise<void> => {
+      for (let records = waiting.shift(); records !== undefined; records = waiting.shift()) {
+        for (let from = 0; from < records.length; from += CHUNK) {
+          const rejected = await sink.write(records.slice(from, from + CHUNK));
+          if (rejected.length > 0) throw new Error(`rejected: ${rejected[0]?.message}`);
+        }
+      }
+    };
+    const started = performance.now();
+    await Promise.all(Array.from({ length: config.consumerConcurrency }, consume));
+    return (SHAPE.trials * SHAPE.steps * 1_000) / (performance.now() - started);
+  } finally {
+    await sink.close();
+  }
+}
+
+/** The role `postgres` on a topic that is full when it starts: events/s. */
+async function measureLoop(place: Place): Promise<number> {
+  const { admin, config, database } = place;
+  const total = await fillTopic(place, 'ml.events.realtime', metricEvents(SHAPE));
+  const group = groupId(config.topicPrefix, 'postgres', 'ml.events.realtime');
+  const topic = topicName(config.topicPrefix, 'ml.events.realtime');
+  const role = await startRoles(place, ['postgres']);
+  try {
+    const { perSecond } = await untilDone(total, async () => {
+      const lags = await fetchLag(admin, group, [topic]);
+      return total - lags.reduce((sum, { lag }) => sum + lag, 0);
+    });
+    const { rows } = await database.query('select count(*)::int as points from trial_metrics');
+    if (rows[0]?.points !== total * 2) throw new Error(`${rows[0]?.points} points of ${total * 2} are there`);
+    return perSecond;
+  } finally {
+    await role.stop();
+  }
+}
+
+/** Kafka to Postgres: metric events of two measurements from six partitions, beside Bento and beside the sink alone. */
+export async function run(): Promise<readonly Figure[]> {
+  const memory = await withPlace(measureFromMemory);
+  console.log(`the same statements from memory: ${format(memory)} events/s`);
+  const loop = await withPlace(measureLoop);
+  console.log(`Kafka to Postgres: ${format(loop)} events/s, ${format(loop * 2)} points/s`);
+  const peer = await withPlace((place) => measurePeerSink(place, metricEvents(SHAPE)));
+  console.log(`Bento, one row an event: ${format(peer)} events/s`);
+  const work = 'Kafka to Postgres: metric events of two measurements, six partitions';
+  const ratio = (of: number): string => `${format(loop)} events/s, ${format(loop / of, 2)} x`;
+  return [
+    {
+      work,
+      measured: `${ratio(peer)} Bento's ${format(peer)}`,
+      toReach: "at least 1.5 x Bento's, which writes one wide row an event",
+      met: loop >= 1.5 * peer,
+    },
+    {
+      work,
+      measured: `${ratio(memory)} the ${format(memory)} from memory`,
+      toReach: 'at least 0.7 x the same statements from memory',
+      met: loop >= 0.7 * memory,
+    },
+  ];
+}
