@@ -92,8 +92,8 @@ export const METRICS = {
     help: 'Records between what is committed and the end of the partition.',
   },
   stageLost: {
-    kind: 'gauge',
-    name: 'stage_lost_records',
+    kind: 'counter',
+    name: 'stage_lost_records_total',
     labels: ['stage', 'topic', 'partition'],
     help: 'Records that retention deleted before the stage had read them.',
   },

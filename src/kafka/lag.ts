@@ -4,14 +4,14 @@ import type { Admin } from 'kafkajs';
 export interface Lag {
   readonly topic: string;
   readonly partition: number;
-  /** The next offset to read, decimal text; -1 where nothing was committed yet. */
+  /** The next offset to read, decimal text; negative where nothing was committed. */
   readonly committed: string;
   /** The offset after the last record, decimal text. */
   readonly end: string;
   /** Records between there and the end. */
   readonly lag: number;
-  /** Records that retention deleted before they were read. */
-  readonly lost: number;
+  /** The offset of the first record, decimal text; what was before it, retention has deleted. */
+  readonly start: string;
 }
 
 /** Where the group stands in every partition of `topics` (names on the broker). */
@@ -25,8 +25,8 @@ export async function fetchLag(admin: Admin, groupId: string, topics: readonly s
         const start = BigInt(low);
         const committed = BigInt(offset);
         const next = committed < start ? start : committed;
-        const lost = committed >= 0n && committed < start ? Number(start - committed) : 0;
-        return { topic, partition, committed: offset, end: high, lag: Math.max(0, Number(BigInt(high) - next)), lost };
+        const lag = Math.max(0, Number(BigInt(high) - next));
+        return { topic, partition, committed: offset, start: low, end: high, lag };
       });
     }),
   );

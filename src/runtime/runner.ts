@@ -9,6 +9,7 @@ import { createBatchHandler, type LoopParts } from './loop.ts';
 import type { GatheringSink, Work } from './stage.ts';
 import { StageStatus } from './status.ts';
 import { superviseConsumer } from './supervise.ts';
+import { createWatch } from './watch.ts';
 
 export interface RunnerParts extends Omit<LoopParts, 'status' | 'breaker'> {
   readonly breakerPolicy: BreakerPolicy;
@@ -69,36 +70,31 @@ async function runConsumer(
   const topic = settings.topics.join(' ');
   const name = `${stage} ${topic}`;
   const status = new StageStatus((partitions) => metrics.stageWaiting.set({ stage, topic }, partitions));
+  const watch = createWatch(stage, settings, { ...parts, status });
   const handleBatch = await createHandler(status);
+  const join: Parameters<typeof superviseConsumer>[1] = async (onBatch, events) => {
+    await watch.observe();
+    return parts.subscribe(settings, onBatch, events);
+  };
+  const handle: BatchHandler = async (batch) => {
+    await watch.before(batch);
+    await handleBatch(batch);
+    watch.after(batch);
+  };
   const consumer = await lifecycle.start(
     name,
-    () =>
-      superviseConsumer(stage, (onBatch, events) => parts.subscribe(settings, onBatch, events), handleBatch, {
-        log,
-        metrics,
-        status,
-      }),
+    () => superviseConsumer(stage, join, handle, { log, metrics, status }),
     (started) => started.stop(),
     CONSUMERS,
   );
   void consumer.failed.then(parts.fail);
 
-  async function observe(): Promise<void> {
-    const lags = await parts.fetchLag(settings.groupId, settings.topics);
-    status.observe(lags, Date.now());
-    for (const { topic, partition, lag, lost } of lags) {
-      metrics.stageLag.set({ stage, topic, partition }, lag);
-      if (lost === 0) continue;
-      metrics.stageLost.set({ stage, topic, partition }, lost);
-      log.error({ stage, topic, partition, lost }, 'retention deleted records before they were read');
-    }
-  }
   await lifecycle.start(
     `${name} lag`,
     () =>
       setInterval(() => {
         // Kafka being away is what the consumer itself reports; the gauge keeps its last value.
-        observe().catch((error: unknown) => log.debug({ stage, cause: error }, 'lag is unknown for now'));
+        watch.observe().catch((error: unknown) => log.debug({ stage, cause: error }, 'lag is unknown for now'));
       }, LAG_INTERVAL_MS),
     (timer) => clearInterval(timer),
     CONSUMERS,

@@ -49,6 +49,11 @@ export class StageStatus {
     this.#onWaiting(0);
   }
 
+  /** Whether the group gave us a partition. */
+  owns(key: string): boolean {
+    return this.#assigned?.has(key) === true;
+  }
+
   /** Takes in where the group stands. A partition of ours that has records and does not move is counted from here on. */
   observe(lags: readonly Lag[], now: number): void {
     for (const { topic, partition, committed, end, lag } of lags) {
@@ -56,7 +61,7 @@ export class StageStatus {
       const taken = this.taken.get(key);
       const next = taken === undefined ? committed : String(taken);
       const left = taken === undefined ? lag : Number(BigInt(end) - taken);
-      if (left <= 0 || this.#assigned?.has(key) !== true) this.#positions.delete(key);
+      if (left <= 0 || !this.owns(key)) this.#positions.delete(key);
       else if (this.#positions.get(key)?.next !== next) this.#positions.set(key, { next, since: now });
     }
   }

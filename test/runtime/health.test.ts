@@ -23,7 +23,7 @@ test('every probe is asked; one that has a problem, fails or does not answer is 
 
 describe('a stage', () => {
   const lag = (committed: string, end: string) => [
-    { topic: 't', partition: 0, committed, end, lag: Number(end) - Math.max(0, Number(committed)), lost: 0 },
+    { topic: 't', partition: 0, committed, start: '0', end, lag: Number(end) - Math.max(0, Number(committed)) },
   ];
   const assigned = (): StageStatus => {
     const status = new StageStatus();

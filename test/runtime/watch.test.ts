@@ -1,0 +1,113 @@
+import { expect, test } from '@jest/globals';
+import type { Lag } from '../../src/kafka/lag.ts';
+import { createLog } from '../../src/log.ts';
+import { createMetrics } from '../../src/metrics.ts';
+import { StageStatus } from '../../src/runtime/status.ts';
+import { createWatch } from '../../src/runtime/watch.ts';
+import { recordsOf, scriptedBatch } from './scripted-batch.ts';
+
+/** What kafkajs commits when it finds its position deleted. */
+const FROM_THE_BEGINNING = -2;
+
+/** A stage that owns `t/0`, in a group whose position a test sets. */
+function watching() {
+  const metrics = createMetrics();
+  const status = new StageStatus();
+  status.assign({ t: [0] });
+  const at = { committed: -1, start: 0, end: 100, asked: 0 };
+  const watch = createWatch(
+    'stage',
+    { groupId: 'group', topics: ['t'] },
+    {
+      ...{ log: createLog('silent'), metrics, status },
+      async fetchLag(): Promise<Lag[]> {
+        at.asked += 1;
+        const { committed, start, end } = at;
+        const position = { committed: String(committed), start: String(start), end: String(end) };
+        return [{ topic: 't', partition: 0, ...position, lag: end - Math.max(start, committed) }];
+      },
+    },
+  );
+  /** A batch of `count` records from `offset` on passes through the stage. */
+  async function pass(offset: number, count: number): Promise<void> {
+    const batch = scriptedBatch(recordsOf(offset + count).slice(offset));
+    await watch.before(batch);
+    watch.after(batch);
+  }
+  const lost = async () => (await metrics.stageLost.get()).values[0]?.value ?? 0;
+  return { watch, at, status, metrics, pass, lost };
+}
+
+test('lag is told as the group has it', async () => {
+  const { watch, at, metrics } = watching();
+  at.committed = 40;
+  await watch.observe();
+  expect((await metrics.stageLag.get()).values).toMatchObject([
+    { value: 60, labels: { stage: 'stage', topic: 't', partition: 0 } },
+  ]);
+});
+
+test('what was deleted while the stage was away is counted once, though the group forgets where it was', async () => {
+  const { watch, at, pass, lost } = watching();
+  at.committed = 10;
+  at.start = 30;
+  // Nobody has joined yet: whose it will be is not known.
+  await watch.observe();
+  at.committed = FROM_THE_BEGINNING;
+  await pass(30, 10);
+  await watch.observe();
+  at.committed = 40;
+  await watch.observe();
+  expect(await lost()).toBe(20);
+});
+
+test('what is deleted under a stage that reads too slowly is counted', async () => {
+  const { at, pass, lost } = watching();
+  await pass(0, 10);
+  at.start = 25;
+  at.committed = FROM_THE_BEGINNING;
+  await pass(25, 5);
+  at.start = 50;
+  await pass(50, 5);
+  expect(await lost()).toBe(15 + 20);
+});
+
+test('what is deleted of what a sink holds back is not lost to it, and what it had not taken is', async () => {
+  const { watch, at, status, lost } = watching();
+  at.committed = 10;
+  status.taken.set('t/0', 30n);
+  at.start = 20;
+  await watch.observe();
+  expect(await lost()).toBe(0);
+  at.start = 50;
+  await watch.observe();
+  expect(await lost()).toBe(20);
+});
+
+test.each<[string, (world: ReturnType<typeof watching>) => void]>([
+  ['a group that never read', ({ at }) => Object.assign(at, { committed: -1, start: 50 })],
+  [
+    'a partition of another',
+    ({ at, status }) => {
+      Object.assign(at, { committed: 5, start: 50 });
+      status.assign({});
+    },
+  ],
+  ['offsets that are not dense', ({ at }) => Object.assign(at, { committed: 5, start: 0 })],
+])('%s has lost nothing', async (_, change) => {
+  const world = watching();
+  change(world);
+  await world.watch.observe();
+  await world.pass(50, 5);
+  expect(await world.lost()).toBe(0);
+});
+
+test('the broker is asked only where offsets are missing', async () => {
+  const { at, pass } = watching();
+  await pass(0, 10);
+  await pass(10, 10);
+  await pass(20, 10);
+  expect(at.asked).toBe(0);
+  await pass(31, 10);
+  expect(at.asked).toBe(1);
+});
