@@ -87,17 +87,17 @@ function writeHeaders(out: RequestWriter, headers: NonNullable<Message['headers'
   let count = 0;
   for (const name in headers) {
     const value = headers[name];
-    count += typeof value === 'object' && !Buffer.isBuffer(value) ? value.length : 1;
+    count += Array.isArray(value) ? value.length : 1;
   }
   out.varint(count);
   for (const name in headers) {
     const value = headers[name];
-    if (typeof value === 'object' && !Buffer.isBuffer(value)) {
-      for (const item of value) writeHeader(out, name, item);
-    } else writeHeader(out, name, value ?? null);
+    if (Array.isArray(value)) for (const item of value) writeHeader(out, name, item);
+    else writeHeader(out, name, (value as HeaderValue | null | undefined) ?? null);
   }
 }
 
+/** A header without a value is legal, and a record that has one must get through; kafkajs itself would throw. */
 function writeHeader(out: RequestWriter, name: string, value: HeaderValue | null): void {
   out.sized(name);
   out.sized(value);
