@@ -1,5 +1,6 @@
 import { Kafka, logLevel } from 'kafkajs';
 import type { Log } from '../log.ts';
+import { decodeFetchFast } from './fast-fetch.ts';
 import { encodeProduceFast } from './fast-produce.ts';
 
 export interface KafkaSettings {
@@ -17,6 +18,7 @@ const LEVELS = { [logLevel.ERROR]: 'error', [logLevel.WARN]: 'warn', [logLevel.I
  */
 export function createKafka(settings: KafkaSettings, log: Log): Kafka {
   encodeProduceFast();
+  decodeFetchFast();
   return new Kafka({
     clientId: settings.clientId,
     brokers: [...settings.brokers],

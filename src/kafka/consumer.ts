@@ -1,4 +1,5 @@
-import type { ConsumerCrashEvent, EachBatchPayload, Kafka } from 'kafkajs';
+import type { ConsumerCrashEvent, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs';
+import { FetchedMessage } from './record-batch.ts';
 import type { FetchedRecord } from './records.ts';
 
 export interface ConsumerSettings {
@@ -152,15 +153,7 @@ function toFetchedBatch({ batch, ...control }: EachBatchPayload, isOurs: () => b
     topic,
     partition,
     highWatermark: batch.highWatermark,
-    records: batch.messages.map((message) => ({
-      topic,
-      partition,
-      offset: message.offset,
-      timestamp: Number(message.timestamp),
-      key: message.key,
-      value: message.value,
-      headers: message.headers ?? {},
-    })),
+    records: batch.messages.map((message) => toFetchedRecord(message, topic, partition)),
     heartbeat: control.heartbeat,
     async commit(offset) {
       await commitAt(nextOffset(offset), '');
@@ -171,4 +164,14 @@ function toFetchedBatch({ batch, ...control }: EachBatchPayload, isOurs: () => b
     commitAt,
     isActive: () => isOurs() && control.isRunning() && !control.isStale(),
   };
+}
+
+function toFetchedRecord(message: KafkaMessage, topic: string, partition: number): FetchedRecord {
+  if (message instanceof FetchedMessage) {
+    message.topic = topic;
+    message.partition = partition;
+    return message;
+  }
+  const { offset, timestamp, key, value, headers = {} } = message;
+  return { topic, partition, offset, timestamp: Number(timestamp), key, value, headers };
 }

@@ -76,7 +76,8 @@ export const createDeadLetters = (
  * of what it holds, so that it does not hold up its partition for ever.
  */
 function hollowed({ record, code, message }: Rejected): Rejected {
-  const { topic, partition, offset, value } = record;
+  const { topic, partition, offset, timestamp, value } = record;
   const where = `its ${value?.length ?? 0} bytes are too many for a dead letter and stand only at ${topic}/${partition}/${offset}`;
-  return { record: { ...record, key: null, value: null, headers: {} }, code, message: `${where}; ${message}` };
+  const empty = { topic, partition, offset, timestamp, key: null, value: null, headers: {} };
+  return { record: empty, code, message: `${where}; ${message}` };
 }
