@@ -6,8 +6,11 @@ const EVENT_OF_RECORD = Object.fromEntries(EVENT_NAMES.map((event) => [EVENT_REC
   Partial<Record<RecordName, EventName>>
 >;
 
+/** The name of the event a record holds; undefined for a record that is no event. */
+export const eventNameOf = ({ name }: AnyRecord): EventName | undefined => EVENT_OF_RECORD[name];
+
 /** The event a record holds, named again by the record's type; undefined for a record that is no event. */
-export function eventOfRecord({ name, record }: AnyRecord): MlEvent | undefined {
-  const event = EVENT_OF_RECORD[name];
-  return event === undefined ? undefined : ({ ...record, event } as MlEvent);
+export function eventOfRecord(content: AnyRecord): MlEvent | undefined {
+  const event = eventNameOf(content);
+  return event === undefined ? undefined : ({ ...content.record, event } as MlEvent);
 }

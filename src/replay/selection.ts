@@ -1,5 +1,4 @@
 import { hash } from 'node:crypto';
-import { eventOfRecord } from '../avro/event-record.ts';
 import { router } from '../processors/router.ts';
 import type { DecodedRecord } from '../runtime/stage.ts';
 import { TOPIC_NAMES, type Topic } from '../topics.ts';
@@ -40,6 +39,6 @@ export function select(
   const topic = topicOf(source.topic);
   if (topic === undefined) return undefined;
   if (topic !== 'ml.events') return { topic, record };
-  const outcome = eventOfRecord(content) === undefined ? undefined : router.transform(content);
-  return outcome?.kind === 'emit' ? { topic: outcome.topic, record: { source, content: outcome.content } } : undefined;
+  const outcome = router.transform(content);
+  return outcome.kind === 'emit' ? { topic: outcome.topic, record: { source, content: outcome.content } } : undefined;
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { eventOfRecord } from '../avro/event-record.ts';
+import { eventNameOf } from '../avro/event-record.ts';
 import type { DecodedRecord, Rejected, Sink, Work } from '../runtime/stage.ts';
 import { type Selection, select } from './selection.ts';
 import type { Tally } from './tally.ts';
@@ -38,7 +38,7 @@ export function replayWork({ sinks, selection, rate }: WorkSettings, tally: Tall
   };
 }
 
-const nameOf = ({ content }: DecodedRecord): string => eventOfRecord(content)?.event ?? content.name;
+const nameOf = ({ content }: DecodedRecord): string => eventNameOf(content) ?? content.name;
 
 /** A record that several sinks refuse is told of once. */
 const distinct = (rejected: readonly Rejected[]): Rejected[] => [
