@@ -43,6 +43,12 @@ export const METRICS = {
     labels: [],
     help: 'Bytes of requests being read or waiting for Kafka.',
   },
+  gatewayRestarts: {
+    kind: 'counter',
+    name: 'gateway_worker_restarts_total',
+    labels: [],
+    help: 'Worker processes of the gateway that died and were replaced.',
+  },
   producerRecords: {
     kind: 'counter',
     name: 'producer_records_total',

@@ -3,6 +3,7 @@ import { connectRegistry } from './avro/registry.ts';
 import { loadSchemas } from './avro/schemas.ts';
 import type { Config } from './config.ts';
 import { startAccess } from './http/access/start.ts';
+import { joinCluster } from './http/cluster/worker.ts';
 import { startHttp } from './http/server.ts';
 import { createTopics } from './kafka/admin.ts';
 import { createKafka } from './kafka/client.ts';
@@ -64,7 +65,9 @@ export async function serve(
     (started) => started.stop(),
   );
   const { live, ready } = start;
-  const http = await startHttp({ config, log, metrics, live, ready, events, authenticate }).catch(async (error) => {
+  const { readMetrics } = joinCluster(metrics.registry) ?? {};
+  const parts = { config, log, metrics, live, ready, events, authenticate, readMetrics };
+  const http = await startHttp(parts).catch(async (error) => {
     await lifecycle.stop(config.shutdownMs);
     throw error;
   });

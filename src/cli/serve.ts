@@ -1,9 +1,12 @@
+import cluster from 'node:cluster';
 import { Command } from 'commander';
-import { loadConfig } from '../config.ts';
+import { type Config, loadConfig } from '../config.ts';
 import { UsageError } from '../errors.ts';
-import { createLog } from '../log.ts';
+import { startCluster } from '../http/cluster/primary.ts';
+import { createLog, type Log } from '../log.ts';
+import { createMetrics } from '../metrics.ts';
 import { ALL_ROLES, type Role } from '../pipeline.ts';
-import { serve } from '../serve.ts';
+import { type Serving, serve } from '../serve.ts';
 
 /** `thunderline serve --roles router,postgres`: some roles in this process, on the parts the environment names. */
 export const serveCommand = (): Command =>
@@ -23,15 +26,29 @@ function parseRoles(text: string): Role[] {
   return ALL_ROLES.filter((role) => names.includes(role));
 }
 
+/** In this process; the gateway by itself in `GATEWAY_WORKERS` of them, when that is more than one. */
+async function begin(config: Config, roles: readonly Role[], log: Log, signal: AbortSignal): Promise<Serving> {
+  if (config.gatewayWorkers === 1 || cluster.isWorker) return serve(config, roles, log, signal);
+  if (roles.length > 1 || roles[0] !== 'gateway') {
+    throw new UsageError(
+      `GATEWAY_WORKERS=${config.gatewayWorkers} needs the gateway alone: run "thunderline serve --roles gateway", ` +
+        'and the other roles in a process without this variable',
+    );
+  }
+  return startCluster({ config, log, metrics: createMetrics() });
+}
+
 /** Serves until a signal or a failure. A failure ends the process with status 1, so that a supervisor starts it anew. */
 async function run(roles: readonly Role[]): Promise<void> {
   const config = loadConfig();
   const log = createLog(config.logLevel);
   const signal = Promise.withResolvers<NodeJS.Signals>();
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, signal.resolve);
+  // Not once: a terminal signals a whole group of processes, and then so does the parent of some of them. A stop has its own
+  // deadline, so no second signal is needed to hurry it.
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, signal.resolve);
 
   const aborting = new AbortController();
-  const starting = serve(config, roles, log, aborting.signal);
+  const starting = begin(config, roles, log, aborting.signal);
   const serving = await Promise.race([starting, signal.promise]);
   if (typeof serving === 'string') {
     aborting.abort();

@@ -80,6 +80,8 @@ export async function startHttp(parts: HttpParts): Promise<HttpServer> {
     connectionsCheckingInterval: CONNECTION_CHECK_MS,
   });
   server.maxConnections = config.maxConnections;
+  // A connection that one worker has no room for would be handed round for as long as none has (the types do not know it).
+  Object.assign(server, { dropMaxConnection: true });
   server.on('request', (request, response) => serve(request, response, false));
   server.on('checkContinue', (request, response) => serve(request, response, true));
   answerMalformed(server, exchanges, metrics);

@@ -63,7 +63,7 @@ export async function startAccess({ config, log, metrics, fail, policy }: Access
     authenticate: createAuthenticate({
       ring,
       limits: limitsOf(config),
-      failures: new FailedAttempts(failureRate(config.authFailuresPerMinute), MAX_ADDRESSES),
+      failures: new FailedAttempts(failureRate(config), MAX_ADDRESSES),
       addressOf: createAddressOf(config.trustedProxies),
       onRefused: (code) => metrics.accessRefused.inc({ code }),
       now: Date.now,
@@ -91,4 +91,7 @@ export function limitsOf(config: Config): Limits {
   return { ...(events && { events }), ...(bytes && { bytes }) };
 }
 
-const failureRate = (perMinute: number): Rate => ({ perSecond: perMinute / 60, capacity: perMinute });
+function failureRate({ authFailuresPerMinute, gatewayWorkers }: Config): Rate {
+  const perMinute = Math.max(1, authFailuresPerMinute / gatewayWorkers);
+  return { perSecond: perMinute / 60, capacity: perMinute };
+}

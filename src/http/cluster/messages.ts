@@ -1,0 +1,45 @@
+import type { MetricObject } from 'prom-client';
+
+/**
+ * What the processes of a gateway say to each other. Any worker may be asked for `/metrics`: it asks the primary, the
+ * primary asks them all, and the sum goes back the same way.
+ */
+export type Message =
+  | { readonly thunderline: 'sum-metrics'; readonly id: number }
+  | { readonly thunderline: 'summed-metrics'; readonly id: number; readonly text: string }
+  | { readonly thunderline: 'report-metrics'; readonly id: number }
+  | { readonly thunderline: 'reported-metrics'; readonly id: number; readonly metrics: readonly MetricObject[] };
+
+export type MessageOf<Kind extends Message['thunderline']> = Extract<Message, { readonly thunderline: Kind }>;
+
+/** Whether what came over the channel is of one kind; other libraries use the same channel. */
+export const isMessage = <Kind extends Message['thunderline']>(value: unknown, kind: Kind): value is MessageOf<Kind> =>
+  typeof value === 'object' && value !== null && (value as { thunderline?: unknown }).thunderline === kind;
+
+/** Answers that are waited for, by the id of their question. */
+export class Questions<Answer> {
+  readonly #open = new Map<number, (answer: Answer) => void>();
+  #last = 0;
+
+  /** Asks by `ask`, and resolves with the answer; rejects when there is none within `timeoutMs`. */
+  ask(ask: (id: number) => void, timeoutMs: number): Promise<Answer> {
+    this.#last += 1;
+    const id = this.#last;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#open.delete(id);
+        reject(new Error(`no answer from another process within ${timeoutMs} ms`));
+      }, timeoutMs);
+      this.#open.set(id, (answer) => {
+        clearTimeout(timer);
+        this.#open.delete(id);
+        resolve(answer);
+      });
+      ask(id);
+    });
+  }
+
+  answer(id: number, answer: Answer): void {
+    this.#open.get(id)?.(answer);
+  }
+}

@@ -1,0 +1,115 @@
+import cluster, { type Worker } from 'node:cluster';
+import { AggregatorRegistry, type MetricObject } from 'prom-client';
+import type { Config } from '../../config.ts';
+import { UsageError } from '../../errors.ts';
+import type { Log } from '../../log.ts';
+import type { Metrics } from '../../metrics.ts';
+import { urlOf } from '../listen.ts';
+import { isMessage, type Message, Questions } from './messages.ts';
+import { RESTART_POLICY, Restarts } from './restarts.ts';
+
+export interface ClusterParts {
+  readonly config: Config;
+  readonly log: Log;
+  /** Of this process: they are added to those of the workers. */
+  readonly metrics: Metrics;
+}
+
+export interface GatewayCluster {
+  readonly port: number;
+  readonly url: string;
+  /** Settles with the error that ended the cluster: workers die too often for a replacement to help. */
+  readonly failed: Promise<Error>;
+  /** Sends all workers a SIGTERM; those that are left after `SHUTDOWN_MS` are killed. */
+  stop(): Promise<void>;
+}
+
+const REPORT_TIMEOUT_MS = 2_000;
+
+/**
+ * Runs `GATEWAY_WORKERS` processes that serve on one port, each with the command line of this one. This process accepts the
+ * connections and hands them out in turn. A worker that dies is replaced, and counted. Rejects with {@link UsageError} when
+ * a worker dies before the first one listens: it has said why.
+ */
+export async function startCluster({ config, log, metrics }: ClusterParts): Promise<GatewayCluster> {
+  const failure = Promise.withResolvers<Error>();
+  const listening = Promise.withResolvers<number>();
+  const restarts = new Restarts(RESTART_POLICY);
+  const reports = new Questions<readonly MetricObject[]>();
+  const workers = new Set<Worker>();
+  let isUp = false;
+  let stopping = false;
+
+  const say = (worker: Worker, message: Message): void => {
+    if (worker.isConnected()) worker.send(message);
+  };
+
+  async function sumMetrics(): Promise<string> {
+    const own = metrics.registry.getMetricsAsJSON();
+    const asked = [...workers].filter((worker) => worker.isConnected());
+    const settled = await Promise.allSettled(
+      asked.map((worker) => reports.ask((id) => say(worker, { thunderline: 'report-metrics', id }), REPORT_TIMEOUT_MS)),
+    );
+    // A worker that is just dying has nothing to report, and must not hide what the others have.
+    const reported = settled.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+    return AggregatorRegistry.aggregate([...reported, await own] as object[][]).metrics();
+  }
+
+  function onMessage(worker: Worker, message: unknown): void {
+    if (isMessage(message, 'reported-metrics')) reports.answer(message.id, message.metrics);
+    else if (isMessage(message, 'sum-metrics')) {
+      const { id } = message;
+      void sumMetrics().then((text) => say(worker, { thunderline: 'summed-metrics', id, text }));
+    }
+  }
+
+  function onExit(worker: Worker, code: number, signal: string | null): void {
+    workers.delete(worker);
+    if (stopping) return;
+    const cause = signal ?? `exit code ${code}`;
+    if (!isUp) {
+      failure.resolve(new UsageError(`a worker of the gateway could not start (${cause}); it has said why`));
+      return;
+    }
+    const pauseMs = restarts.pauseMs(Date.now());
+    if (pauseMs === undefined) {
+      failure.resolve(new Error(`workers of the gateway die too often; the last one by ${cause}`));
+      return;
+    }
+    metrics.gatewayRestarts.inc();
+    log.error({ pid: worker.process.pid, cause, pauseMs }, 'a worker of the gateway died and is replaced');
+    setTimeout(fork, pauseMs).unref();
+  }
+
+  function fork(): void {
+    if (stopping) return;
+    const worker = cluster.fork();
+    workers.add(worker);
+    worker.on('listening', ({ port }) => {
+      isUp = true;
+      listening.resolve(port);
+    });
+    worker.on('message', (message: unknown) => onMessage(worker, message));
+    worker.on('exit', (code, signal) => onExit(worker, code, signal));
+  }
+
+  async function stop(): Promise<void> {
+    stopping = true;
+    const left = [...workers].map((worker) => new Promise<void>((resolve) => worker.once('exit', () => resolve())));
+    for (const worker of workers) worker.process.kill('SIGTERM');
+    const deadline = setTimeout(() => {
+      log.warn({ workers: workers.size }, 'workers of the gateway did not stop in time and are killed');
+      for (const worker of workers) worker.process.kill('SIGKILL');
+    }, config.shutdownMs);
+    await Promise.all(left);
+    clearTimeout(deadline);
+  }
+
+  for (let index = 0; index < config.gatewayWorkers; index += 1) fork();
+  const port = await Promise.race([listening.promise, failure.promise]);
+  if (port instanceof Error) {
+    await stop();
+    throw port;
+  }
+  return { port, url: urlOf(config.host, port), failed: failure.promise, stop };
+}

@@ -1,0 +1,61 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { createWorld, type World } from '../../world.ts';
+import { type ServeProcess, serveGateway, thunderline } from '../process.ts';
+import { ask, EVENT, type Said, until } from './gateway.ts';
+
+const WORKERS = 2;
+const REVOKED_WITHIN_MS = 10_000;
+
+let world: World;
+beforeAll(async () => {
+  world = await createWorld();
+});
+afterAll(() => world.close());
+
+/** On a connection of its own, so that the workers are met in turn. */
+const post = ({ url }: ServeProcess, key?: string): Promise<Said> =>
+  ask(`${url}/api/events/ml`, key, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', connection: 'close' },
+    body: JSON.stringify(EVENT),
+  });
+
+test('a key that is made by the command opens every worker, and none once it is revoked', async () => {
+  await thunderline(world.environment, 'migrate');
+  const make = (scope: string) =>
+    thunderline(world.environment, 'keys', 'create', '--scopes', scope, '--name', `${scope}-key`);
+  const ingest = (await make('ingest')).trim();
+  const read = (await make('read')).trim();
+  // With keys another address than loopback may be had.
+  const gateway = await serveGateway({
+    ...world.environment,
+    ...{ HOST: '0.0.0.0', GATEWAY_WORKERS: String(WORKERS), AUTH_FAILURES_PER_MINUTE: '100000' },
+  });
+  const statuses = async (key?: string): Promise<Set<number>> =>
+    new Set(
+      (await Promise.all(Array.from({ length: 4 * WORKERS }, () => post(gateway, key)))).map((said) => said.status),
+    );
+  expect(await statuses(ingest)).toEqual(new Set([202]));
+  expect(await statuses(read)).toEqual(new Set([403]));
+  expect(await statuses()).toEqual(new Set([401]));
+
+  await thunderline(world.environment, 'keys', 'revoke', 'ingest-key');
+  const revokedAt = performance.now();
+  for (let worker = 0; worker < WORKERS; worker += 1) await until(401, () => post(gateway, ingest));
+  while ((await statuses(ingest)).has(202));
+  expect(performance.now() - revokedAt).toBeLessThan(REVOKED_WITHIN_MS);
+  expect(await statuses(ingest)).toEqual(new Set([401]));
+
+  gateway.kill('SIGTERM');
+  expect(await gateway.exited).toMatchObject({ code: 0 });
+}, 60_000);
+
+test('failed authentications are limited', async () => {
+  const gateway = await serveGateway({ ...world.environment, AUTH_FAILURES_PER_MINUTE: '5' });
+  const codes: number[] = [];
+  for (let count = 0; count < 8; count += 1) codes.push((await post(gateway, 'wrong')).status);
+  expect(codes.slice(0, 5)).toEqual([401, 401, 401, 401, 401]);
+  expect(codes.at(-1)).toBe(429);
+  gateway.kill('SIGTERM');
+  await gateway.exited;
+}, 60_000);

@@ -1,0 +1,78 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Restarts } from '../../src/http/cluster/restarts.ts';
+import { createWorld, type World } from '../world.ts';
+import { METRIC, post } from './gateway.ts';
+import { type ServeProcess, serveGateway, thunderline } from './process.ts';
+
+const CLOSE = { connection: 'close' };
+
+let world: World;
+beforeAll(async () => {
+  world = await createWorld();
+});
+afterAll(() => world.close());
+
+/** The value of one line of `/metrics`. */
+async function metricOf({ url }: ServeProcess, line: string): Promise<number> {
+  const text = await (await fetch(`${url}/metrics`, { headers: CLOSE })).text();
+  const found = text.split('\n').find((candidate) => candidate.startsWith(`${line} `));
+  return Number(found?.slice(line.length));
+}
+
+const ACCEPTED = 'thunderline_ingest_events_total{result="accepted"}';
+const RESTARTS = 'thunderline_gateway_worker_restarts_total';
+
+test('several processes serve one port, their metrics add up, and one that dies is replaced', async () => {
+  const gateway = await serveGateway({ ...world.environment, GATEWAY_WORKERS: '2' });
+  const before = await gateway.workers();
+  expect(before).toHaveLength(2);
+
+  for (let count = 0; count < 20; count += 1) expect((await post(gateway.url, METRIC, CLOSE)).status).toBe(202);
+  // Whichever of them is asked.
+  for (let count = 0; count < 4; count += 1) expect(await metricOf(gateway, ACCEPTED)).toBe(20);
+  expect(await metricOf(gateway, RESTARTS)).toBe(0);
+
+  process.kill(Number(before[0]), 'SIGKILL');
+  await gateway.ready(3);
+  const after = await gateway.workers();
+  expect(after).toHaveLength(2);
+  expect(after).toContain(before[1]);
+  expect(after).not.toContain(before[0]);
+  expect(await metricOf(gateway, RESTARTS)).toBe(1);
+  // Both had a share: what the dead one had counted went with it.
+  const left = await metricOf(gateway, ACCEPTED);
+  expect(left).toBeGreaterThan(0);
+  expect(left).toBeLessThan(20);
+  for (let count = 0; count < 4; count += 1) expect((await post(gateway.url, METRIC, CLOSE)).status).toBe(202);
+
+  gateway.kill('SIGTERM');
+  expect(await gateway.exited).toMatchObject({ code: 0 });
+}, 60_000);
+
+test('what keeps a worker from starting is said, and ends the gateway', async () => {
+  const settings = { ...world.environment, GATEWAY_WORKERS: '2', HOST: '0.0.0.0' };
+  await expect(serveGateway(settings)).rejects.toThrow(/ended with 1: .*there is no API key.*could not start/s);
+}, 60_000);
+
+test('other roles are refused beside several workers', async () => {
+  const settings = { ...world.environment, GATEWAY_WORKERS: '2' };
+  await expect(thunderline(settings, 'start')).rejects.toThrow('needs the gateway alone');
+  await expect(thunderline(settings, 'serve', '--roles', 'router')).rejects.toThrow('needs the gateway alone');
+}, 60_000);
+
+describe('replacing workers', () => {
+  const policy = { maxRestarts: 3, withinMs: 1_000 };
+
+  test('begins at once and slows down', () => {
+    const restarts = new Restarts(policy);
+    expect([0, 1, 2].map((at) => restarts.pauseMs(at))).toEqual([0, 100, 200]);
+  });
+
+  test('is given up when they die too often, and only then', () => {
+    const restarts = new Restarts(policy);
+    for (const at of [0, 10, 20]) expect(restarts.pauseMs(at)).toBeDefined();
+    expect(restarts.pauseMs(30)).toBeUndefined();
+    const slow = new Restarts(policy);
+    for (let at = 0; at < 20_000; at += 400) expect(slow.pauseMs(at)).toBeDefined();
+  });
+});
