@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { HOME, PARTS_FOLDER } from '../dev/folders.ts';
 import { createInstaller } from '../dev/installer.ts';
 import { createProgress } from '../dev/progress.ts';
-import { installPython, pythonEnvironment, pythonProgram } from '../dev/python.ts';
+import { installPython, type PythonEnvironment, pythonEnvironment, pythonProgram } from '../dev/python.ts';
 import { createTurns } from '../dev/turns.ts';
 
 const TEST_PYTHON = pythonEnvironment(
@@ -11,8 +11,8 @@ const TEST_PYTHON = pythonEnvironment(
   'the Python of the tests',
 );
 
-/** The Python that tests run with, its packages pinned in `python.txt`; fetched on first use. */
-export async function installTestPython(): Promise<string> {
+/** The Python that tests run with, its packages pinned in `python.txt` unless told otherwise; fetched on first use. */
+export async function installTestPython(environment: PythonEnvironment = TEST_PYTHON): Promise<string> {
   const installer = createInstaller('test-python', {
     home: join(HOME, 'test'),
     parts: PARTS_FOLDER,
@@ -21,6 +21,6 @@ export async function installTestPython(): Promise<string> {
     signal: new AbortController().signal,
     turns: createTurns(),
   });
-  await installPython(installer, TEST_PYTHON);
-  return pythonProgram(PARTS_FOLDER, TEST_PYTHON);
+  await installPython(installer, environment);
+  return pythonProgram(PARTS_FOLDER, environment);
 }

@@ -26,6 +26,9 @@ const PAGE_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
+/** Names that `GET /docs/{file}` has. */
+export const DOCS_FILES: readonly string[] = Object.keys(FILES);
+
 const CACHE = 'public, max-age=3600';
 
 /** `GET /openapi.json`, and at `GET /docs` a page that shows it. `describe` is called once, when it is first asked for. */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { ErrorCode } from '../../errors.ts';
 import { SCOPES } from '../../scopes.ts';
+import { DOCS_FILES } from '../docs.ts';
 import type { IngestLimits } from '../ingest/posted.ts';
 import { ROUTES, type Route, type RouteName } from '../routes.ts';
 import { ANSWER_SCHEMAS, ANYWHERE, GUARDED, problemAnswers, RATE_LIMIT_HEADERS } from './answers.ts';
@@ -57,7 +58,7 @@ const operations = (limits: IngestLimits): Readonly<Record<RouteName, Schema>> =
   docs: reading('This description as a page', 'text/html'),
   docsFile: {
     summary: 'What the page is made of',
-    parameters: [{ name: 'file', in: 'path', required: true, schema: { type: 'string', minLength: 1 } }],
+    parameters: [{ name: 'file', in: 'path', required: true, schema: { enum: DOCS_FILES } }],
     responses: {
       200: {
         description: 'The file.',

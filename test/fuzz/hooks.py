@@ -1,0 +1,22 @@
+"""What the fuzzer must be told of the API: how NDJSON is written, and what no schema can say of an event."""
+
+import schemathesis
+
+# The property in test/http/openapi/event-schema.test.ts holds the parser against the same list.
+BEYOND_SCHEMA = {"field_conflict", "invalid_unicode", "invalid_timestamp", "timestamp_in_future", "too_deep"}
+
+
+@schemathesis.serializer("application/x-ndjson", "application/ndjson", "application/jsonl")
+def lines(_context, value):
+    return value if isinstance(value, bytes) else str(value).encode()
+
+
+@schemathesis.check
+def refused_for_what_no_schema_says(_context, response, case):
+    """An event that fits the schema is refused only for what the schema cannot say."""
+    if case.meta is None or not case.meta.generation.mode.is_positive or case.media_type != "application/json":
+        return
+    if response.status_code not in (207, 422):
+        return
+    codes = {rejection["code"] for rejection in response.json()["rejected"]}
+    assert codes <= BEYOND_SCHEMA, f"refused for {sorted(codes - BEYOND_SCHEMA)}"
