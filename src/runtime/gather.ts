@@ -39,6 +39,9 @@ interface Held {
   retryAt: number;
 }
 
+/** Apart from the partition itself: that records are taken in says nothing of what was gathered. */
+const gathered = (key: string): string => `${key} (gathered)`;
+
 /**
  * The loop for a {@link GatheringSink}: fetch, decode, take, go on; and once a second, complete what is due.
  *
@@ -67,6 +70,7 @@ export function createGatherHandler(sink: GatheringSink, parts: GatherParts): Ga
 
   async function letGo(key: string, partition: Held): Promise<void> {
     if (held.get(key) === partition) held.delete(key);
+    status.resumes(gathered(key));
     await exclusively(partition, async () => partition.gathering.abandon());
   }
 
@@ -83,7 +87,7 @@ export function createGatherHandler(sink: GatheringSink, parts: GatherParts): Ga
   async function settleOne(key: string, partition: Held): Promise<void> {
     try {
       await exclusively(partition, () => partition.gathering.settle());
-      if (partition.failures > 0) status.resumes(key);
+      if (partition.failures > 0) status.resumes(gathered(key));
       partition.failures = 0;
     } catch (error) {
       if (isBug(error)) throw new FatalError(`${stage} failed in a way it does not know`, { cause: error });
@@ -92,7 +96,7 @@ export function createGatherHandler(sink: GatheringSink, parts: GatherParts): Ga
       const pauseMs = backoffMs(RETRY_BACKOFF, partition.failures, Math.random());
       partition.retryAt = Date.now() + pauseMs;
       const cause = (error as Error).message;
-      status.waits(key, cause);
+      status.waits(gathered(key), cause);
       metrics.stageRetries.inc({ stage });
       log.warn(
         { stage, partition: key, attempts: partition.failures, pauseMs, cause },

@@ -111,3 +111,22 @@ test('a chunk in hand when the group rebalances is finished and committed, and n
   await Promise.all([one.stop(), two.stop()]);
   expect(handled.sort()).toEqual([1, 2, 3, 4, 5, 6]);
 });
+
+test('a stage that has records and does not move is not alive, though its consumer is well', async () => {
+  const topic = await world.createTopic('wedged');
+  await world.sendSteps(topic, [1]);
+  const [stuck, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const work = workOf('wedged', async () => {
+    stuck.resolve();
+    await released.promise;
+    return [];
+  });
+  const running = await world.run(work, topic, { stalledMs: 1 });
+  await stuck.promise;
+  await world.until(async () => !(await running.live()).ok);
+  expect(await running.ready()).toMatchObject({ ok: true });
+  expect((await running.live()).checks[`wedged ${topic}`]).toMatch(`${topic}/0 has records from offset`);
+  released.resolve();
+  await world.until(async () => (await running.live()).ok);
+  await running.stop();
+});

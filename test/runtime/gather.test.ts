@@ -82,7 +82,9 @@ test('an object that cannot be completed is tried again after a pause, and readi
   });
   await handler.handleBatch(scriptedBatch(recordsOf(1)));
   await handler.settle();
-  expect(status.notReady()).toBe('t/0 waits: the bucket is away');
+  expect(status.notReady()).toBe('t/0 (gathered) waits: the bucket is away');
+  await handler.handleBatch(scriptedBatch(recordsOf(1)));
+  expect(status.notReady()).toBe('t/0 (gathered) waits: the bucket is away');
   while (status.notReady() !== undefined) await handler.settle();
   expect(settled).toBe(2);
 });

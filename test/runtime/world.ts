@@ -27,6 +27,7 @@ export interface Running {
   /** Settles with the error that ended it for good. */
   readonly failed: Promise<Error>;
   ready(): Promise<Health>;
+  live(): Promise<Health>;
   stop(): Promise<void>;
 }
 
@@ -34,6 +35,7 @@ export interface RunOptions {
   readonly deadLetters?: DeadLetters;
   readonly concurrency?: number;
   readonly fetchBytes?: number;
+  readonly stalledMs?: number;
 }
 
 export interface RuntimeWorld extends KafkaWorld {
@@ -48,6 +50,8 @@ export interface RuntimeWorld extends KafkaWorld {
   letters(topic: string): Promise<DeadLetter[]>;
   /** Where the group of some work stands in each partition; -1 where nothing is committed. */
   committed(work: Work, topic: string): Promise<string[]>;
+  /** Resolves when it is so; what hangs ends with the test. */
+  until(look: () => Promise<boolean>): Promise<void>;
   /** Resolves when the group of some work waits for its members to join it again. */
   rebalancing(work: Work): Promise<void>;
 }
@@ -55,6 +59,10 @@ export interface RuntimeWorld extends KafkaWorld {
 /** How long a stop may take in these tests; it takes a fraction of that. */
 const STOP_MS = 30_000;
 const POLL_MS = 20;
+
+async function until(look: () => Promise<boolean>): Promise<void> {
+  while (!(await look())) await delay(POLL_MS);
+}
 
 /** The real broker and registry, with the topics of the system and stages that run on them. */
 export async function createRuntimeWorld(): Promise<RuntimeWorld> {
@@ -84,7 +92,7 @@ export async function createRuntimeWorld(): Promise<RuntimeWorld> {
     codec,
     sender,
 
-    async run(work, topic, { deadLetters, concurrency = 1, fetchBytes = 1_048_576 } = {}) {
+    async run(work, topic, { deadLetters, concurrency = 1, fetchBytes = 1_048_576, stalledMs = 60_000 } = {}) {
       const metrics = createMetrics();
       const lifecycle = new Lifecycle(log);
       const failure = Promise.withResolvers<Error>();
@@ -94,7 +102,7 @@ export async function createRuntimeWorld(): Promise<RuntimeWorld> {
         ...{ groupId: groupOf(work), topics: [topic], sessionTimeoutMs: 10_000, concurrency, fetchBytes },
       };
       await runWork(work, settings, {
-        ...{ codec, log, metrics, lifecycle, ready, live, stalledMs: 60_000, fail: failure.resolve },
+        ...{ codec, log, metrics, lifecycle, ready, live, stalledMs, fail: failure.resolve },
         deadLetters: deadLetters ?? createDeadLetters(codec, sender, topicPrefix, metrics),
         breakerPolicy: { runLength: 1_000, ratio: 1, windowRecords: 1_000 },
         subscribe: (subscription, onBatch, events) => startConsumer(kafka, subscription, onBatch, events),
@@ -105,6 +113,7 @@ export async function createRuntimeWorld(): Promise<RuntimeWorld> {
         metrics,
         failed: failure.promise,
         ready: () => checkHealth(ready),
+        live: () => checkHealth(live),
         async stop() {
           running.delete(started);
           await lifecycle.stop(STOP_MS);
@@ -133,10 +142,10 @@ export async function createRuntimeWorld(): Promise<RuntimeWorld> {
       return (position?.partitions ?? []).sort((a, b) => a.partition - b.partition).map(({ offset }) => offset);
     },
 
-    async rebalancing(work) {
-      const stateOf = async () => (await admin.describeGroups([groupOf(work)])).groups[0]?.state;
-      while ((await stateOf()) !== 'PreparingRebalance') await delay(POLL_MS);
-    },
+    until,
+
+    rebalancing: (work) =>
+      until(async () => (await admin.describeGroups([groupOf(work)])).groups[0]?.state === 'PreparingRebalance'),
 
     async close() {
       await Promise.all([...running].map((stage) => stage.stop()));
