@@ -22,8 +22,10 @@ export interface LoopParts {
 /**
  * The one loop: fetch, decode, handle, make durable, resolve, commit, heartbeat, back off.
  *
- * A batch is handled in chunks. A chunk is committed when everything in it is durable, its dead letters too; until then
- * nothing is. Trouble with the world is waited out: see {@link createPatience}.
+ * A batch is handled in chunks, as large as they come: none waits to be filled, so no record grows old for the sake of
+ * another. A chunk is committed when everything in it is durable, its dead letters too; until then nothing is. The next
+ * batch is fetched when this one is handled, so what is in hand is bounded by the bytes of one fetch. Trouble with the world
+ * is waited out: see {@link createPatience}.
  */
 export function createBatchHandler(work: Work, parts: LoopParts) {
   const { breaker, codec, deadLetters, metrics } = parts;
