@@ -1,0 +1,93 @@
+import diagnostics from 'node:diagnostics_channel';
+import { writeSync } from 'node:fs';
+import { type IncomingMessage, ServerResponse } from 'node:http';
+import { createRequire } from 'node:module';
+import type { Role } from '../../src/pipeline.ts';
+import type { CrashPoint } from './harness/crash-point.ts';
+
+/**
+ * Ends this process by kill -9 at one moment of a role's work, which src/ knows nothing of: the methods of the libraries
+ * that do the work are wrapped. FAULTS_CRASH_AT says where (`router before the write`), FAULTS_CRASH_AFTER how often the
+ * moment is let pass, and FAULTS_CRASH_BY=bug that it is to be a TypeError instead.
+ */
+// biome-ignore lint/suspicious/noExplicitAny: the inner classes of libraries, which have no types.
+type Prototype = Record<string, any>;
+type Arguments = unknown[];
+
+const [, role, point] = /^(\w+) (.+)$/.exec(process.env.FAULTS_CRASH_AT ?? '') ?? [];
+let left = Number(process.env.FAULTS_CRASH_AFTER ?? 0);
+const require = createRequire(import.meta.url);
+
+function reached(): void {
+  left -= 1;
+  if (left >= 0) return;
+  writeSync(2, `crash: ${role} ${point}\n`);
+  if (process.env.FAULTS_CRASH_BY === 'bug') throw new TypeError('a bug that a test has brought in');
+  process.kill(process.pid, 'SIGKILL');
+}
+
+/** Calls {@link reached} before, or after, each call of a method that is meant. */
+function around(
+  prototype: Prototype,
+  method: string,
+  moment: 'before' | 'after',
+  isMeant: (args: Arguments) => boolean,
+) {
+  const original = prototype[method] as (...args: Arguments) => unknown;
+  prototype[method] = function (this: unknown, ...args: Arguments) {
+    const meant = isMeant(args);
+    if (meant && moment === 'before') reached();
+    const result = original.apply(this, args);
+    if (!meant || moment === 'before') return result;
+    return (result as Promise<unknown>).then((value) => {
+      reached();
+      return value;
+    });
+  };
+}
+
+const always = () => true;
+
+const read = () => around(require('kafkajs/src/consumer/runner').prototype, 'processEachBatch', 'before', always);
+const produce = (moment: 'before' | 'after') =>
+  around(require('kafkajs/src/broker').prototype, 'produce', moment, always);
+
+/** A commit that carries a note is the archive's claim on an object, before it is written. */
+const isClaim = ([offsets]: Arguments): boolean =>
+  (offsets as { topics: { partitions: { metadata?: string }[] }[] }).topics.some(({ partitions }) =>
+    partitions.some(({ metadata }) => (metadata ?? '') !== ''),
+  );
+const commit = (moment: 'before' | 'after') =>
+  around(require('kafkajs/src/consumer/consumerGroup').prototype, 'commitOffsets', moment, (args) => !isClaim(args));
+
+/** How each role writes; a gateway's commit is its answer. */
+const WRITES: Readonly<Record<Role, (moment: 'before' | 'after') => void>> = {
+  gateway: produce,
+  router: produce,
+  postgres: (moment) => around(require('pg').Client.prototype, 'query', moment, ([text]) => text === 'commit'),
+  archive: (moment) =>
+    around(require('@aws-sdk/client-s3').S3Client.prototype, 'send', moment, ([command]) =>
+      String((command as object).constructor.name).startsWith('PutObject'),
+    ),
+};
+
+/** Tells of requests that post, and of none that asks how the process is. */
+const onPost = (channel: string) =>
+  diagnostics.subscribe(channel, (message) => {
+    if ((message as { request: IncomingMessage }).request.method === 'POST') reached();
+  });
+
+function answer(moment: 'before' | 'after'): void {
+  if (moment === 'after') onPost('http.server.response.finish');
+  else around(ServerResponse.prototype as unknown as Prototype, 'writeHead', 'before', ([status]) => status === 202);
+}
+
+const isGateway = role === 'gateway';
+const AT: Readonly<Record<CrashPoint, () => void>> = {
+  'at read': isGateway ? () => onPost('http.server.request.start') : read,
+  'before the write': () => WRITES[role as Role]('before'),
+  'after the write': () => WRITES[role as Role]('after'),
+  'before the commit': () => (isGateway ? answer : commit)('before'),
+  'after the commit': () => (isGateway ? answer : commit)('after'),
+};
+AT[point as CrashPoint]();

@@ -1,0 +1,37 @@
+import { readContainer } from '../../../src/avro/container.ts';
+import { loadConfig } from '../../../src/config.ts';
+import { parseKey, topicFolder } from '../../../src/sinks/archive/name.ts';
+import { ARCHIVED_RECORD, type ArchivedRecord } from '../../../src/sinks/archive/row.ts';
+import { openStore } from '../../../src/sinks/sinks.ts';
+import { topicName } from '../../../src/topics.ts';
+import { parts } from './parts-of-run.ts';
+import { readTopic } from './read-topic.ts';
+import type { FaultWorld } from './world.ts';
+
+/** In what the archive differs from `ml.events`; empty where it holds each record exactly once, byte for byte. */
+export async function archiveFaults(world: FaultWorld): Promise<string[]> {
+  const faults: string[] = [];
+  const left = new Map((await readTopic(world, 'ml.events')).map((record) => [placeOf(record), record.value]));
+  for await (const record of readArchive(world)) {
+    const value = left.get(placeOf(record));
+    if (value === undefined) faults.push(`${placeOf(record)} stands twice, or only in the archive`);
+    else if (value === null || record.value?.equals(value) !== true) faults.push(`${placeOf(record)} differs`);
+    left.delete(placeOf(record));
+  }
+  return [...faults, ...[...left.keys()].map((place) => `${place} is missing`)].slice(0, 20);
+}
+
+const placeOf = ({ partition, offset }: { partition: number; offset: number | string }) =>
+  `offset ${offset} of partition ${partition}`;
+
+async function* readArchive(world: FaultWorld): AsyncGenerator<ArchivedRecord> {
+  // Read from the server itself, whatever proxy the roles have been given.
+  const config = loadConfig({ ...world.environment, ...parts.s3.variables });
+  const store = openStore(config);
+  for await (const key of store.list(topicFolder(config.archivePrefix, topicName(world.topicPrefix, 'ml.events')))) {
+    const object = await store.get(key);
+    if (parseKey(key) === undefined || object === undefined) throw new Error(`${key} is no object of the archive`);
+    for await (const block of readContainer<ArchivedRecord>(object, ARCHIVED_RECORD)) yield* block;
+  }
+  store.close();
+}

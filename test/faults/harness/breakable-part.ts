@@ -1,0 +1,106 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PARTS } from '../../../dev/choice.ts';
+import { PARTS_FOLDER } from '../../../dev/folders.ts';
+import { PART_NAMES, type PartName, type Variables } from '../../../dev/part.ts';
+import type { Progress } from '../../../dev/progress.ts';
+import { type Stack, startStack } from '../../../dev/stack.ts';
+import { until } from './until.ts';
+
+/** Away from the ports of any other stack, and below those the system gives to outgoing connections. */
+const PORT_OFFSET = 12_550;
+const FROZEN_MS = 5_000;
+
+/** The environment without the variables by which parts elsewhere are found: these are started here. */
+function ownEnvironment(): NodeJS.ProcessEnv {
+  const elsewhere = new Set<string>(PART_NAMES.map((name) => PARTS[name].variable));
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !elsewhere.has(name)));
+}
+
+/** A part in a stack of its own, so that it can die and come back, on the same port and data, while the others live. */
+export class BreakablePart {
+  readonly name: PartName;
+  readonly #home: string;
+  readonly #progress: Progress;
+  #needs: Variables = {};
+  #stack: Stack | undefined;
+  #variables: Variables = {};
+
+  constructor(name: PartName, home: string, progress: Progress) {
+    this.name = name;
+    this.#home = home;
+    this.#progress = progress;
+  }
+
+  /** How it is found. */
+  get variables(): Variables {
+    return this.#variables;
+  }
+
+  /** What the server has said since its last start. */
+  get log(): string {
+    return readFileSync(join(this.#home, 'logs', `${this.name}.log`), 'utf8');
+  }
+
+  /** The server itself, which its guard has started. */
+  get pid(): number {
+    const group = JSON.parse(readFileSync(join(this.#home, 'groups', `${this.name}.json`), 'utf8')) as { pid: number };
+    const children = readFileSync(`/proc/${group.pid}/task/${group.pid}/children`, 'utf8').trim().split(' ');
+    const server = children.map(Number).find((pid) => !readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith('sh'));
+    if (server === undefined) throw new Error(`${this.name} has no process`);
+    return server;
+  }
+
+  /** Resolves when it serves; at once when it does already. */
+  async start(needs: Variables = this.#needs): Promise<void> {
+    if (this.#stack !== undefined) return;
+    this.#needs = needs;
+    const stack = await startStack({
+      home: this.#home,
+      parts: PARTS_FOLDER,
+      environment: { ...ownEnvironment(), ...needs },
+      progress: this.#progress,
+      only: [this.name],
+      portOffset: PORT_OFFSET,
+    });
+    this.#stack = stack;
+    const [variable] = [PARTS[this.name].variable];
+    const before = this.#variables[variable];
+    if (before !== undefined && before !== stack.environment[variable]) {
+      throw new Error(`${this.name} came back elsewhere: its port was taken meanwhile`);
+    }
+    const mine = Object.entries(stack.environment).filter(([name]) => !(name in needs));
+    this.#variables = Object.fromEntries(mine);
+  }
+
+  /** Ends the server by a signal; resolves with how it ended, as in `Postgres 18 ended (exit code 137)`. */
+  async kill(signal: NodeJS.Signals): Promise<string> {
+    if (this.#stack === undefined) throw new Error(`${this.name} does not run`);
+    process.kill(this.pid, signal);
+    const { message } = await this.#stack.failed;
+    await this.stop();
+    return message.split(';')[0] ?? '';
+  }
+
+  /** Stops the process where it is: its sockets stay open and nobody answers. Resolves when that is so. */
+  async freeze(): Promise<void> {
+    process.kill(this.pid, 'SIGSTOP');
+    await until(`${this.name} is stopped`, FROZEN_MS, async () => this.state === 'T');
+  }
+
+  thaw(): void {
+    process.kill(this.pid, 'SIGCONT');
+  }
+
+  /** As the kernel has it: R and S are alive, T is stopped. */
+  get state(): string {
+    const stat = readFileSync(`/proc/${this.pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3);
+  }
+
+  /** Safe to call twice, and on a part that has died. */
+  async stop(): Promise<void> {
+    await this.#stack?.stop();
+    this.#stack = undefined;
+  }
+}

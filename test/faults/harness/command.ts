@@ -1,0 +1,24 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { PROJECT } from '../../../dev/folders.ts';
+import type { FaultWorld } from './world.ts';
+
+/** A command of `npx thunderline` under way, as an operator would give it. */
+export interface RunningCommand {
+  /** kill -9. */
+  kill(): void;
+  /** How it ended, and what it printed on both streams. */
+  readonly ended: Promise<{ readonly code: number | null; readonly output: string }>;
+}
+
+export function startCommand({ environment }: FaultWorld, ...args: readonly string[]): RunningCommand {
+  const child = spawn(process.execPath, [join(PROJECT, 'bin/thunderline.js'), ...args], {
+    env: environment,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const output = Promise.all([text(child.stdout), text(child.stderr)]);
+  const ended = once(child, 'exit').then(async ([code]) => ({ code, output: (await output).join('') }));
+  return { kill: () => void child.kill('SIGKILL'), ended };
+}

@@ -1,0 +1,6 @@
+import './global-setup.ts';
+import { stopParts } from './parts.ts';
+
+export default function tearDown(): Promise<void> {
+  return stopParts(globalThis.partsOfFaults);
+}

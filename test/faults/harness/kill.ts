@@ -1,0 +1,29 @@
+import { expect } from '@jest/globals';
+import type { Role } from '../../../src/pipeline.ts';
+import type { CrashPoint } from './crash-point.ts';
+import { type Load, startLoad } from './load.ts';
+import type { RoleProcess } from './role-process.ts';
+import { lagOf } from './settle.ts';
+import { until } from './until.ts';
+import type { FaultWorld } from './world.ts';
+
+/**
+ * Kills a role that consumes at one moment of its work, with more than 1,000 records before it, and starts it again while
+ * more are posted. Resolves when everything is posted.
+ */
+export async function killWhileConsuming(
+  world: FaultWorld,
+  role: Role,
+  at: CrashPoint,
+): Promise<{ load: Load; restarted: RoleProcess }> {
+  const load = startLoad(world, { events: 3_000, perSecond: 1_000 });
+  await until(`2,000 records wait for the ${role}`, 120_000, async () => (await lagOf(world, role)) >= 2_000);
+  const crashing = await world.start([role], { crash: { at, after: 1 } });
+  expect(await crashing.ended).toBe('signal SIGKILL');
+  expect(crashing.log).toContain(`crash: ${role} ${at}`);
+  expect(await lagOf(world, role)).toBeGreaterThan(1_000);
+
+  const restarted = await world.start([role]);
+  await load.done;
+  return { load, restarted };
+}

@@ -1,0 +1,14 @@
+import { createKafka } from '../../../src/kafka/client.ts';
+import { createLog } from '../../../src/log.ts';
+import { type Topic, topicName } from '../../../src/topics.ts';
+import type { FaultWorld } from './world.ts';
+
+/** Writes bytes to a topic past the gateway, as a foreign producer would, to the partitions of their keys. */
+export async function produce(world: FaultWorld, topic: Topic, values: readonly Buffer[]): Promise<void> {
+  const brokers = (world.environment.KAFKA_BROKERS ?? '').split(',');
+  const producer = createKafka({ brokers, clientId: 'faults' }, createLog('silent')).producer();
+  await producer.connect();
+  const messages = values.map((value, index) => ({ key: `foreign-${index}`, value }));
+  await producer.send({ topic: topicName(world.topicPrefix, topic), messages });
+  await producer.disconnect();
+}

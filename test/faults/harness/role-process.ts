@@ -1,0 +1,100 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { PROJECT } from '../../../dev/folders.ts';
+import type { Health } from '../../../src/runtime/health.ts';
+import { until } from './until.ts';
+
+const READY_MS = 90_000;
+const STOP_MS = 20_000;
+const ASK_MS = 5_000;
+const PRELOAD = join(PROJECT, 'test/faults/preload.ts');
+
+export interface RoleCommand {
+  /** As in `['serve', '--roles', 'router']`. */
+  readonly args: readonly string[];
+  readonly environment: NodeJS.ProcessEnv;
+  readonly port: number;
+  readonly logPath: string;
+}
+
+/** One process of Thunderline, as an operator would run it. */
+export class RoleProcess {
+  readonly url: string;
+  readonly logPath: string;
+  /** How it ended: `exit code 0`, `signal SIGKILL`. */
+  readonly ended: Promise<string>;
+  readonly #child: ChildProcess;
+  #end: string | undefined;
+
+  constructor({ args, environment, port, logPath }: RoleCommand) {
+    mkdirSync(dirname(logPath), { recursive: true });
+    const log = openSync(logPath, 'w');
+    this.#child = spawn(process.execPath, ['--import', PRELOAD, join(PROJECT, 'bin/thunderline.js'), ...args], {
+      env: { ...environment, PORT: String(port) },
+      // The channel ends with this process, and the child with the channel: see preload.ts.
+      stdio: ['ignore', log, log, 'ipc'],
+    });
+    closeSync(log);
+    this.url = `http://127.0.0.1:${port}`;
+    this.logPath = logPath;
+    this.ended = once(this.#child, 'exit').then(([code, signal]) => {
+      this.#end = signal === null ? `exit code ${code}` : `signal ${signal}`;
+      return this.#end;
+    });
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  get log(): string {
+    return readFileSync(this.logPath, 'utf8');
+  }
+
+  /** Resolves when it says that it is ready; rejects when it ends before. */
+  async ready(timeoutMs = READY_MS): Promise<this> {
+    await until(`${this.url} is ready`, timeoutMs, async () => this.#end !== undefined || (await this.health()).ok);
+    if (this.#end !== undefined) throw new Error(`ended with ${this.#end} before it was ready, see ${this.logPath}`);
+    return this;
+  }
+
+  /** What `/health/ready` or `/health/live` says. */
+  async health(path: 'ready' | 'live' = 'ready'): Promise<Health> {
+    const response = await fetch(`${this.url}/health/${path}`, { signal: AbortSignal.timeout(ASK_MS) });
+    return (await response.json()) as Health;
+  }
+
+  /** The problems that `/health/ready` names, as text. */
+  async problems(): Promise<string> {
+    return Object.values((await this.health()).checks)
+      .filter((problem) => problem !== null)
+      .join('; ');
+  }
+
+  /** The sum of all series of a metric, as `/metrics` prints it. */
+  async metric(name: string): Promise<number> {
+    const response = await fetch(`${this.url}/metrics`, { signal: AbortSignal.timeout(ASK_MS) });
+    const lines = (await response.text()).split('\n').filter((line) => new RegExp(`^${name}[ {]`).test(line));
+    return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
+  }
+
+  signal(name: NodeJS.Signals): void {
+    if (this.#end === undefined) this.#child.kill(name);
+  }
+
+  /** kill -9. */
+  kill(): Promise<string> {
+    this.signal('SIGKILL');
+    return this.ended;
+  }
+
+  /** Asks it to stop; kills it when it does not. Safe to call twice, and on a process that is frozen or has ended. */
+  stop(): Promise<string> {
+    this.signal('SIGCONT');
+    this.signal('SIGTERM');
+    const timer = setTimeout(() => this.signal('SIGKILL'), STOP_MS);
+    return this.ended.finally(() => clearTimeout(timer));
+  }
+}

@@ -1,0 +1,33 @@
+import { fetchLag } from '../../../src/kafka/lag.ts';
+import type { Role } from '../../../src/pipeline.ts';
+import { groupId, PIPELINE } from '../../../src/pipeline.ts';
+import { topicName } from '../../../src/topics.ts';
+import { until } from './until.ts';
+import type { FaultWorld } from './world.ts';
+
+/** In the order in which records pass them. */
+const CONSUMERS = ['router', 'postgres', 'archive'] as const satisfies readonly Role[];
+
+/** Records that the groups of a role have not committed. */
+export function lagOf(world: FaultWorld, role: Role): Promise<number> {
+  return world.withAdmin(async (admin) => {
+    let sum = 0;
+    for (const topic of PIPELINE[role].from) {
+      const name = topicName(world.topicPrefix, topic);
+      const lags = await fetchLag(admin, groupId(world.topicPrefix, role, topic), [name]);
+      sum += lags.reduce((total, { lag }) => total + lag, 0);
+    }
+    return sum;
+  });
+}
+
+/** Resolves when these roles have committed everything there is; nothing new is to be posted meanwhile. */
+export async function settled(world: FaultWorld, roles: readonly Role[], timeoutMs = 120_000): Promise<void> {
+  for (const role of CONSUMERS.filter((consumer) => roles.includes(consumer))) {
+    await until(`the ${role} has no lag`, timeoutMs, async () => {
+      const last = await lagOf(world, role);
+      if (last > 0) throw new Error(`it is ${last}`);
+      return true;
+    });
+  }
+}

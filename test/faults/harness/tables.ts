@@ -1,0 +1,63 @@
+import type { FaultWorld } from './world.ts';
+
+/** What the sink fills, each as people read it: the keys that intern ids and names are given anew when tables are. */
+const TABLES = [
+  'model_runs',
+  'cerebros_model_trials',
+  'model_artifacts',
+  'trial_final_metrics',
+  'trial_metric_points',
+] as const;
+type Table = (typeof TABLES)[number];
+
+/** The only columns that say when a row was written instead of what the events said. */
+const BOOKKEEPING = ['created_at', 'updated_at'];
+const SHOWN = 5;
+
+/** The rows of a table as text, whole. */
+async function rowsOf({ query }: FaultWorld, table: Table): Promise<string> {
+  const { rows } = await query(
+    `select column_name from information_schema.columns
+     where table_schema = 'public' and table_name = $1 order by ordinal_position`,
+    [table],
+  );
+  const columns = rows.map(({ column_name }) => column_name).filter((name) => !BOOKKEEPING.includes(name));
+  return `select r::text as line from (select ${columns.join(', ')} from ${table}) r`;
+}
+
+/** Sets aside what the tables hold, for {@link tableFaults}; resolves with the number of rows of each. */
+export async function rememberTables(world: FaultWorld): Promise<Readonly<Record<Table, number>>> {
+  await world.query('create schema remembered');
+  const counts: [Table, number][] = [];
+  for (const table of TABLES) {
+    const { rowCount } = await world.query(`create table remembered.${table} as ${await rowsOf(world, table)}`);
+    counts.push([table, rowCount ?? 0]);
+  }
+  return Object.fromEntries(counts) as Record<Table, number>;
+}
+
+/** In what the tables differ from what was set aside; empty where each row is the same to the byte. */
+export async function tableFaults(world: FaultWorld): Promise<string[]> {
+  const faults: string[] = [];
+  for (const table of TABLES) {
+    const [now, before] = [await rowsOf(world, table), `select line from remembered.${table}`];
+    for (const [verdict, sql] of [
+      ['is gone', `${before} except all ${now}`],
+      ['was not there', `${now} except all ${before}`],
+    ]) {
+      const { rows } = await world.query(`select line, count(*) over () as n from (${sql}) d limit ${SHOWN}`);
+      faults.push(...rows.map(({ line, n }) => `${table}: ${line} ${verdict}, and ${n - 1} more`));
+    }
+  }
+  return faults;
+}
+
+/**
+ * Empties everything that can be rebuilt; `trial_final_metrics` follows its trials. No sink may be running: it keeps the keys
+ * of ids and names in memory.
+ */
+export async function emptyTables({ query }: FaultWorld): Promise<void> {
+  await query(
+    'truncate model_runs, cerebros_model_trials, model_artifacts, trial_metrics, metric_trials, metric_names',
+  );
+}

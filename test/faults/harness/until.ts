@@ -1,0 +1,29 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+const POLL_MS = 100;
+
+/**
+ * Asks `look` until it finds something (neither false nor undefined) and resolves with that. At the deadline it throws what
+ * it waited for, with the last error of `look`.
+ */
+export async function until<T>(
+  what: string,
+  timeoutMs: number,
+  look: () => Promise<T | false | undefined>,
+): Promise<T> {
+  const deadline = Date.now() + timeoutMs;
+  for (;;) {
+    let cause: unknown;
+    try {
+      const found = await look();
+      if (found !== false && found !== undefined) return found;
+    } catch (error) {
+      cause = error;
+    }
+    if (Date.now() > deadline) {
+      const why = cause instanceof Error ? `: ${cause.message}` : '';
+      throw new Error(`not within ${timeoutMs / 1_000} s: ${what}${why}`, { cause });
+    }
+    await delay(POLL_MS);
+  }
+}

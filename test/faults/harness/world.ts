@@ -1,0 +1,135 @@
+import { join } from 'node:path';
+import type { Admin } from 'kafkajs';
+import pg from 'pg';
+import { freePort } from '../../../dev/ports.ts';
+import { createKafka } from '../../../src/kafka/client.ts';
+import { createLog } from '../../../src/log.ts';
+import type { Role } from '../../../src/pipeline.ts';
+import { createWorld } from '../../world.ts';
+import type { CrashPoint } from './crash-point.ts';
+import { FAULTS_HOME } from './parts.ts';
+import { parts } from './parts-of-run.ts';
+import { RoleProcess } from './role-process.ts';
+
+const FIRST_PORT = 23_000;
+
+export interface StartOptions {
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Kills itself there, or meets a bug, once it has let that moment pass so many times. */
+  readonly crash?: { readonly at: CrashPoint; readonly after: number; readonly by?: 'bug' };
+}
+
+/** Topics, groups and a database for the faults of one file, and the processes that work on them. */
+export interface FaultWorld {
+  readonly topicPrefix: string;
+  /** As the owner of the server, whom no limit holds up. */
+  readonly databaseUrl: string;
+  readonly database: string;
+  /** Whom the roles connect as: an account of their own, which can be limited. */
+  readonly account: string;
+  /** What `loadConfig` takes, and every process is given. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Where the gateway is, or will be again. */
+  readonly gatewayUrl: string;
+  /** Starts a process with these roles, or all of them; does not wait for it to be ready. */
+  start(roles: readonly Role[] | 'all', options?: StartOptions): Promise<RoleProcess>;
+  query(sql: string, values?: readonly unknown[]): Promise<pg.QueryResult>;
+  withAdmin<T>(work: (admin: Admin) => Promise<T>): Promise<T>;
+  /** Stops every process and removes what was made. */
+  close(): Promise<void>;
+}
+
+export async function createFaultWorld(settings: Readonly<Record<string, string>> = {}): Promise<FaultWorld> {
+  const world = await createWorld();
+  const { databaseUrl, topicPrefix } = world;
+  const url = new URL(databaseUrl);
+  const database = url.pathname.slice(1);
+  const account = `app_${database}`;
+  url.username = account;
+  url.password = 'app';
+  const gatewayPort = await freePort(FIRST_PORT);
+  const processes: RoleProcess[] = [];
+  const environment: FaultWorld['environment'] = {
+    ...world.environment,
+    DATABASE_URL: url.href,
+    ARCHIVE_PREFIX: `${world.bucketPrefix}archive`,
+    ARCHIVE_OBJECT_AGE_MS: '1000',
+    // The least there is: no test is about how long the group takes to miss a consumer that was killed.
+    CONSUMER_SESSION_TIMEOUT_MS: '6000',
+    LOG_LEVEL: 'info',
+    ...settings,
+  };
+
+  async function query(sql: string, values: readonly unknown[] = []): Promise<pg.QueryResult> {
+    const client = new pg.Client({ connectionString: databaseUrl, application_name: 'faults' });
+    await client.connect();
+    try {
+      return await client.query(sql, [...values]);
+    } finally {
+      await client.end();
+    }
+  }
+  let lastPort = gatewayPort;
+  /** One that no process started before has been given, though it may not listen yet. */
+  async function nextPort(): Promise<number> {
+    lastPort = await freePort(lastPort + 1);
+    return lastPort;
+  }
+  await query(`create role ${account} login password 'app'`);
+  await query(`alter database ${database} owner to ${account}`);
+
+  return {
+    ...{ topicPrefix, databaseUrl, database, account, environment, query },
+    gatewayUrl: `http://127.0.0.1:${gatewayPort}`,
+
+    async start(roles, { environment: more, crash } = {}) {
+      const name = roles === 'all' ? 'start' : roles.join('-');
+      const started = new RoleProcess({
+        args: roles === 'all' ? ['start'] : ['serve', '--roles', roles.join(',')],
+        environment: {
+          ...environment,
+          ...more,
+          ...(crash && {
+            FAULTS_CRASH_AT: `${name} ${crash.at}`,
+            FAULTS_CRASH_AFTER: String(crash.after),
+            FAULTS_CRASH_BY: crash.by,
+          }),
+        },
+        port: roles === 'all' || roles.includes('gateway') ? gatewayPort : await nextPort(),
+        logPath: join(FAULTS_HOME, 'roles', `${topicPrefix}${processes.length}-${name}.log`),
+      });
+      processes.push(started);
+      return started;
+    },
+
+    query,
+    async withAdmin(work) {
+      const brokers = (environment.KAFKA_BROKERS ?? '').split(',');
+      const admin = createKafka({ brokers, clientId: 'faults' }, createLog('silent')).admin();
+      await admin.connect();
+      try {
+        return await work(admin);
+      } finally {
+        await admin.disconnect();
+      }
+    },
+
+    async close() {
+      await Promise.all(processes.map((process) => process.stop()));
+      // A test that failed may have left something broken; the files after it are not to fail for that.
+      for (const name of ['postgres', 'kafka', 'registry', 's3'] as const) await parts[name].start();
+      await query(`alter database ${database} owner to current_user`);
+      await world.close();
+      await pgDropRole(databaseUrl, account);
+    },
+  };
+}
+
+async function pgDropRole(databaseUrl: string, account: string): Promise<void> {
+  const url = new URL(databaseUrl);
+  url.pathname = '/postgres';
+  const client = new pg.Client({ connectionString: url.href });
+  await client.connect();
+  await client.query(`drop role ${account}`);
+  await client.end();
+}

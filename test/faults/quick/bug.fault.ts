@@ -1,0 +1,28 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { account, NOTHING_LOST } from '../harness/account.ts';
+import { startLoad } from '../harness/load.ts';
+import { lagOf, settled } from '../harness/settle.ts';
+import { until } from '../harness/until.ts';
+import { createFaultWorld, type FaultWorld } from '../harness/world.ts';
+
+let world: FaultWorld;
+beforeAll(async () => {
+  world = await createFaultWorld();
+  const rest = [await world.start(['gateway']), await world.start(['postgres'])];
+  await Promise.all(rest.map((process) => process.ready()));
+});
+afterAll(() => world.close());
+
+test('a role that meets a bug ends its process, and the version without it goes on where it stood', async () => {
+  const load = startLoad(world, { events: 3_000, perSecond: 1_000 });
+  await until('2,000 records wait for the router', 60_000, async () => (await lagOf(world, 'router')) >= 2_000);
+  const buggy = await world.start(['router'], { crash: { at: 'at read', after: 1, by: 'bug' } });
+  expect(await buggy.ended).toBe('exit code 1');
+  expect(buggy.log).toMatch(/"level":"fatal".*a bug that a test has brought in.*a role failed for good/);
+  expect(await lagOf(world, 'router')).toBeGreaterThan(1_000);
+
+  await world.start(['router']);
+  await load.done;
+  await settled(world, ['router', 'postgres']);
+  expect(await account(world, load)).toMatchObject(NOTHING_LOST);
+});

@@ -1,0 +1,50 @@
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { account, NOTHING_LOST } from '../harness/account.ts';
+
+import { startLoad } from '../harness/load.ts';
+import { parts } from '../harness/parts-of-run.ts';
+import { produce } from '../harness/produce.ts';
+import { readTopic } from '../harness/read-topic.ts';
+import { settled } from '../harness/settle.ts';
+import { until } from '../harness/until.ts';
+import { createFaultWorld, type FaultWorld } from '../harness/world.ts';
+
+let world: FaultWorld;
+beforeAll(async () => {
+  world = await createFaultWorld();
+});
+afterEach(() => parts.registry.start());
+afterAll(() => world.close());
+
+test('the registry is away when the roles start', async () => {
+  await parts.registry.stop();
+  const system = await world.start(['gateway', 'router', 'postgres']);
+  await until('it says that it waits', 60_000, async () => (await system.problems()).includes('the schema registry'));
+  const load = startLoad(world, { events: 1_100, perSecond: 1_000 });
+  await until('events are posted and refused', 60_000, async () => load.tally.retries > 20);
+  expect(load.tally.accepted).toBe(0);
+  await parts.registry.start();
+  await system.ready();
+  await load.done;
+  await settled(world, ['router', 'postgres']);
+  expect(await account(world, load)).toMatchObject(NOTHING_LOST);
+  expect(load.tally.accepted).toBeGreaterThan(1_000);
+  await system.stop();
+});
+
+test('the registry goes away once the roles are warm', async () => {
+  const system = await (await world.start(['gateway', 'router', 'postgres'])).ready();
+  const load = startLoad(world, { events: 3_000, perSecond: 300 });
+  await load.accepted(500);
+  await parts.registry.stop();
+  const before = load.tally.accepted;
+  await load.accepted(before + 1_000);
+  // Nobody but the registry can say what this is.
+  await produce(world, 'ml.events', [Buffer.from([0, 0x7f, 0xff, 0xff, 0xf0, 1, 2, 3])]);
+  await until('the router waits for it', 60_000, async () => (await system.problems()).includes('schema registry'));
+  expect(await readTopic(world, 'ml.deadletters')).toEqual([]);
+  await parts.registry.start();
+  await load.done;
+  await settled(world, ['router', 'postgres']);
+  expect(await account(world, load)).toMatchObject({ ...NOTHING_LOST, deadLetters: ['unknown_schema'] });
+});
