@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { generateDocs } from '../docs/generate.ts';
@@ -19,6 +19,27 @@ test('no page that says it is generated has outlived its generator', () => {
     .filter((name) => name.endsWith('.md'))
     .filter((name) => readFileSync(join(ROOT, 'docs', name), 'utf8').startsWith('<!-- Generated'));
   expect(generated.sort()).toEqual(Object.keys(DOCS).sort());
+});
+
+describe('docs/faults.md', () => {
+  const page = readFileSync(join(ROOT, 'docs/faults.md'), 'utf8');
+
+  test('tells of every fault that is tested, and of no other', () => {
+    const tested = globSync('test/faults/*/*.fault.ts', { cwd: ROOT });
+    const told = [...page.matchAll(/\.\.\/(test\/[\w/.-]+\.ts)/g)].map(([, path]) => path ?? '');
+    expect(told.filter((path) => path.includes('/faults/')).sort()).toEqual(expect.arrayContaining(tested));
+    expect(told.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+  });
+
+  test('names metrics and settings that there are', () => {
+    const metrics = Object.values(METRICS).map(({ name }) => `thunderline_${name}`);
+    const settings = Object.values(OPTIONS).map(({ variable }) => variable);
+    const [names, variables] = [/\bthunderline_\w+/g, /(?<=`)[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+/g].map(
+      (pattern) => page.match(pattern) ?? [],
+    );
+    expect(names?.filter((name) => !metrics.includes(name as (typeof metrics)[number]))).toEqual([]);
+    expect(variables?.filter((name) => !settings.includes(name))).toEqual([]);
+  });
 });
 
 describe('what a list names is used', () => {
