@@ -1,4 +1,4 @@
-import { type Logger, pino } from 'pino';
+import { type DestinationStream, type Logger, pino } from 'pino';
 
 /** A structured logger: one JSON object a line on standard output. */
 export type Log = Logger;
@@ -7,11 +7,17 @@ export type Log = Logger;
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-export const createLog = (level: LogLevel): Log =>
-  pino({
-    level,
-    base: null,
-    timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label) => ({ level: label }) },
-    redact: ['key', 'authorization', 'password'],
-  });
+/** @param destination where lines go; absent: standard output. */
+export const createLog = (level: LogLevel, destination?: DestinationStream): Log =>
+  pino(
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      // JSON of an error is `{}`: it is told by its name, message, stack, and those of what caused it.
+      serializers: { cause: pino.stdSerializers.errWithCause },
+      redact: ['key', 'authorization', 'password'],
+    },
+    destination,
+  );
