@@ -4,7 +4,7 @@ import { loadSchemas } from './avro/schemas.ts';
 import type { Config } from './config.ts';
 import { startAccess } from './http/access/start.ts';
 import { joinCluster } from './http/cluster/worker.ts';
-import { startHttp } from './http/server.ts';
+import { type HttpServer, startHttp } from './http/server.ts';
 import { createTopics } from './kafka/admin.ts';
 import { createKafka } from './kafka/client.ts';
 import { type ConsumerSettings, startConsumer } from './kafka/consumer.ts';
@@ -65,19 +65,20 @@ export async function serve(
     (started) => started.stop(),
   );
   const { live, ready } = start;
-  const { readMetrics } = joinCluster(metrics.registry) ?? {};
-  const parts = { config, log, metrics, live, ready, events, authenticate, readMetrics };
-  const http = await startHttp(parts).catch(async (error) => {
-    await lifecycle.stop(config.shutdownMs);
-    throw error;
-  });
+  const worker = joinCluster(metrics.registry);
+  const readMetrics = worker?.readMetrics;
+  const open = () => startHttp({ config, log, metrics, live, ready, events, authenticate, readMetrics });
+  let http: HttpServer | undefined;
   const stop = async (): Promise<void> => {
     const deadline = Date.now() + config.shutdownMs;
-    await http.stop();
+    await http?.stop();
     await lifecycle.stop(Math.max(1_000, deadline - Date.now()));
   };
   try {
+    // Alone it says itself that it is not ready; beside others it must not be given connections before it is.
+    if (worker === undefined) http = await open();
     await compose(start, events);
+    http ??= await open();
   } catch (error) {
     await stop();
     throw error;

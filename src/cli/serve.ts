@@ -35,7 +35,7 @@ async function begin(config: Config, roles: readonly Role[], log: Log, signal: A
         'and the other roles in a process without this variable',
     );
   }
-  return startCluster({ config, log, metrics: createMetrics() });
+  return startCluster({ config, log, metrics: createMetrics(), signal });
 }
 
 /** Serves until a signal or a failure. A failure ends the process with status 1, so that a supervisor starts it anew. */

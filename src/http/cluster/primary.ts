@@ -13,6 +13,8 @@ export interface ClusterParts {
   readonly log: Log;
   /** Of this process: they are added to those of the workers. */
   readonly metrics: Metrics;
+  /** Gives up the start. */
+  readonly signal: AbortSignal;
 }
 
 export interface GatewayCluster {
@@ -28,10 +30,10 @@ const REPORT_TIMEOUT_MS = 2_000;
 
 /**
  * Runs `GATEWAY_WORKERS` processes that serve on one port, each with the command line of this one. This process accepts the
- * connections and hands them out in turn. A worker that dies is replaced, and counted. Rejects with {@link UsageError} when
- * a worker dies before the first one listens: it has said why.
+ * connections and hands them out in turn to the workers that are ready. A worker that dies is replaced, and counted. Resolves
+ * when the first is ready; rejects with {@link UsageError} when one dies before: it has said why.
  */
-export async function startCluster({ config, log, metrics }: ClusterParts): Promise<GatewayCluster> {
+export async function startCluster({ config, log, metrics, signal }: ClusterParts): Promise<GatewayCluster> {
   const failure = Promise.withResolvers<Error>();
   const listening = Promise.withResolvers<number>();
   const restarts = new Restarts(RESTART_POLICY);
@@ -106,7 +108,10 @@ export async function startCluster({ config, log, metrics }: ClusterParts): Prom
   }
 
   for (let index = 0; index < config.gatewayWorkers; index += 1) fork();
+  const giveUp = (): void => failure.resolve(new Error('the start was given up'));
+  signal.addEventListener('abort', giveUp, { once: true });
   const port = await Promise.race([listening.promise, failure.promise]);
+  signal.removeEventListener('abort', giveUp);
   if (port instanceof Error) {
     await stop();
     throw port;
