@@ -13,3 +13,13 @@ export function wholeNumber(text: string): number {
   if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('expected a whole number from 1');
   return number;
 }
+
+/** A number within bounds, both included. */
+export const numberFrom =
+  (least: number, greatest = Number.POSITIVE_INFINITY) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (text.trim() !== '' && value >= least && value <= greatest) return value;
+    const upTo = Number.isFinite(greatest) ? ` to ${greatest}` : '';
+    throw new InvalidArgumentError(`expected a number from ${least}${upTo}`);
+  };

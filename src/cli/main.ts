@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { UsageError } from '../errors.ts';
+import { benchCommand } from './bench.ts';
 import { deadlettersCommand } from './deadletters.ts';
 import { keysCommand } from './keys.ts';
 import { migrateCommand } from './migrate.ts';
@@ -19,6 +20,7 @@ const program = new Command('thunderline')
   .addCommand(replayCommand())
   .addCommand(deadlettersCommand())
   .addCommand(simulateCommand())
+  .addCommand(benchCommand())
   .addCommand(schemasCommand())
   .addCommand(keysCommand());
 

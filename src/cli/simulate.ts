@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { loadConfig } from '../config.ts';
 import { UsageError } from '../errors.ts';
 import { runFleet, type Tally } from '../simulate/fleet.ts';
@@ -7,6 +7,7 @@ import { openLedger } from '../simulate/ledger.ts';
 import { createPoster } from '../simulate/post.ts';
 import type { FleetPlan } from '../simulate/trial.ts';
 import { verifyLedger } from '../simulate/verify.ts';
+import { numberFrom } from './arguments.ts';
 
 interface Options extends Omit<FleetPlan, 'modelRunId'> {
   readonly url: string;
@@ -16,16 +17,6 @@ interface Options extends Omit<FleetPlan, 'modelRunId'> {
   readonly ledger?: string;
   readonly verify?: boolean;
 }
-
-const number =
-  (least: number, greatest = Number.POSITIVE_INFINITY) =>
-  (text: string): number => {
-    const value = Number(text);
-    if (text.trim() !== '' && value >= least && value <= greatest) return value;
-    throw new InvalidArgumentError(
-      `expected a number from ${least}${Number.isFinite(greatest) ? ` to ${greatest}` : ''}`,
-    );
-  };
 
 /** How long the tables may take to hold what was acknowledged, once the fleet is done, in milliseconds. */
 const SETTLE_MS = 60_000;
@@ -37,13 +28,13 @@ export const simulateCommand = (): Command =>
     .option('--url <url>', 'gateway', 'http://127.0.0.1:4000')
     .option('--api-key <key>', 'API key with the scope ingest')
     .option('--run <id>', 'model_run_id (default: simulated-<time>)')
-    .option('--trials-per-second <n>', 'trials started a second', number(0.001), 10)
-    .option('--seconds <n>', 'how long new trials are started', number(0.1), 10)
-    .option('--steps <n>', 'metric events of each trial', number(1), 20)
-    .option('--trial-ms <n>', 'length of a trial, in milliseconds', number(0), 5_000)
-    .option('--failure-share <n>', 'share of trials that fail, from 0 to 1', number(0, 1), 0.1)
-    .option('--batch <n>', 'events put into one request', number(1, 10_000), 1)
-    .option('--connections <n>', 'connections to the gateway, at most', number(1, 10_000), 128)
+    .option('--trials-per-second <n>', 'trials started a second', numberFrom(0.001), 10)
+    .option('--seconds <n>', 'how long new trials are started', numberFrom(0.1), 10)
+    .option('--steps <n>', 'metric events of each trial', numberFrom(1), 20)
+    .option('--trial-ms <n>', 'length of a trial, in milliseconds', numberFrom(0), 5_000)
+    .option('--failure-share <n>', 'share of trials that fail, from 0 to 1', numberFrom(0, 1), 0.1)
+    .option('--batch <n>', 'events put into one request', numberFrom(1, 10_000), 1)
+    .option('--connections <n>', 'connections to the gateway, at most', numberFrom(1, 10_000), 128)
     .option('--ledger <file>', 'write every event id and its answer to this file')
     .option('--verify', 'afterwards check every acknowledged event against Postgres (DATABASE_URL); needs --ledger')
     .action(simulate);

@@ -1,4 +1,5 @@
-import { Agent, request } from 'node:http';
+import http from 'node:http';
+import https from 'node:https';
 
 /** How a request ended. */
 export type Answer =
@@ -17,6 +18,7 @@ export interface Poster {
  * @param timeoutMs how long an answer may take.
  */
 export function createPoster(url: string, apiKey: string | undefined, connections: number, timeoutMs: number): Poster {
+  const { Agent, request } = url.startsWith('https:') ? https : http;
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
   const headers = { 'content-type': 'application/json', ...(apiKey && { authorization: `Bearer ${apiKey}` }) };
   return {
