@@ -9,20 +9,8 @@ import { createMetrics } from '../src/metrics.ts';
 import { TOPICS } from '../src/topics.ts';
 import { buildBento, startBento } from './bento.ts';
 import { sendAll } from './fleet.ts';
+import { PEER_SCHEMA } from './peer-schema.ts';
 import { type Place, untilDone } from './place.ts';
-
-const SCHEMA = {
-  type: 'record',
-  name: 'peer',
-  fields: [
-    { name: 'event_id', type: 'string' },
-    { name: 'name', type: 'string' },
-    { name: 'ts', type: 'long' },
-    { name: 'trial_id', type: 'string' },
-    { name: 'step', type: 'long' },
-    { name: 'm', type: { type: 'map', values: 'double' } },
-  ],
-};
 
 const TABLE = `
   create table peer_metrics (
@@ -35,8 +23,8 @@ async function fill({ admin, config, kafka }: Place, topic: string, events: Iter
   const configEntries = [{ name: 'max.message.bytes', value: String(maxMessageBytes) }];
   await admin.createTopics({ topics: [{ topic, numPartitions, configEntries }], waitForLeaders: false });
   await untilLed(admin, [topic]);
-  const id = await connectRegistry(config.schemaRegistryUrl).register(`${topic}-value`, JSON.stringify(SCHEMA));
-  const type = typeOfSchema(SCHEMA);
+  const id = await connectRegistry(config.schemaRegistryUrl).register(`${topic}-value`, JSON.stringify(PEER_SCHEMA));
+  const type = typeOfSchema(PEER_SCHEMA);
   const encode = createEncoder();
   const last = new Map<string, string>();
   const records = (function* (): Generator<OutgoingRecord> {

@@ -17,7 +17,7 @@ export interface Started {
   readonly exited: Promise<string>;
   /** What it wrote so far, its end at least. */
   output(): string;
-  /** Its resident memory, in bytes. */
+  /** The resident memory of the largest of its processes, in bytes. */
   residentBytes(): number;
   stop(): Promise<void>;
 }
@@ -35,7 +35,7 @@ export function startThunderline(place: Place, args: readonly string[], environm
   return {
     exited: child.exited,
     output: () => logTail(child.logPath),
-    residentBytes: () => Math.max(0, ...childrenOf(child.pid).map(residentBytes)),
+    residentBytes: () => Math.max(0, ...descendantsOf(child.pid).map(residentBytes)),
     async stop() {
       await child.stop();
       rmSync(folder, { recursive: true, force: true });
@@ -73,11 +73,12 @@ async function isReady(url: string): Promise<boolean> {
 }
 
 /** Of Linux: other systems have no such folder, and the memory is then unknown. */
-function childrenOf(pid: number): string[] {
+function descendantsOf(pid: number | string): string[] {
   try {
-    return readdirSync(`/proc/${pid}/task`).flatMap((task) =>
+    const children = readdirSync(`/proc/${pid}/task`).flatMap((task) =>
       readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' ').filter(Boolean),
     );
+    return children.flatMap((child) => [child, ...descendantsOf(child)]);
   } catch {
     return [];
   }

@@ -12,6 +12,7 @@ export interface Bench {
 /** By name, in the order in which they run. */
 const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   client: () => import('./client.ts'),
+  ingest: () => import('./ingest.ts'),
   router: () => import('./router.ts'),
   sink: () => import('./sink.ts'),
   visibility: () => import('./visibility.ts'),

@@ -1,0 +1,65 @@
+import { createEncoder } from '../../src/avro/encoder.ts';
+import { loadSchemas } from '../../src/avro/schemas.ts';
+import { EVENT_RECORDS, type MlEvent } from '../../src/events/event.ts';
+import { uuidV7 } from '../../src/events/ids.ts';
+import { parseEvent } from '../../src/events/parse.ts';
+import { readJson } from '../../src/http/json/read-json.ts';
+import { type Figure, format } from '../table.ts';
+
+const EVENTS = 200_000;
+const MAX_BYTES = 262_144;
+/** Any id that the registry might give. */
+const SCHEMA_ID = 7;
+const schemas = loadSchemas();
+const encode = createEncoder();
+
+function eventOf(body: Buffer): MlEvent {
+  const read = readJson(body, MAX_BYTES);
+  const receivedAt = Date.now();
+  const freshId = (): string => uuidV7(receivedAt, Buffer.alloc(10, receivedAt));
+  const parsed = read.ok ? parseEvent(read.value, { receivedAt, freshId }) : undefined;
+  if (!parsed?.ok) throw new Error(`an event of the benchmark was refused: ${JSON.stringify(parsed ?? read)}`);
+  return parsed.event;
+}
+
+const encoded = (event: MlEvent): Buffer => encode(SCHEMA_ID, schemas[EVENT_RECORDS[event.event]].type, event);
+
+/** Milliseconds for each call of `work`, once it is compiled. */
+function each(work: (index: number) => void): number {
+  for (let index = 0; index < EVENTS / 4; index += 1) work(index);
+  const started = performance.now();
+  for (let index = 0; index < EVENTS; index += 1) work(index);
+  return (performance.now() - started) / EVENTS;
+}
+
+/** What one metric event costs by itself, without a network. `bodies` hold one event each. */
+export function measureEventCost(bodies: readonly string[]): readonly Figure[] {
+  const buffers = bodies.map((body) => Buffer.from(body));
+  const at = (index: number): Buffer => buffers[index % buffers.length] as Buffer;
+  const values = buffers.map((buffer) => JSON.parse(buffer.toString()) as unknown);
+  const receivedAt = Date.now();
+  const freshId = (): string => '0199b4f2-6d1c-7c3e-9a55-0d7f5f6c2a11';
+  const validateMs = each((index) => void parseEvent(values[index % values.length], { receivedAt, freshId }));
+  const wholeMs = each((index) => void encoded(eventOf(at(index))));
+  const bytes = Math.max(...buffers.map((buffer) => encoded(eventOf(buffer)).length));
+  return [
+    {
+      work: 'Validate one event',
+      measured: `${format(validateMs, 4)} ms`,
+      toReach: 'under 0.01 ms',
+      met: validateMs < 0.01,
+    },
+    {
+      work: 'Read, validate, build and encode one event',
+      measured: `${format(wholeMs, 4)} ms`,
+      toReach: 'under 0.05 ms',
+      met: wholeMs < 0.05,
+    },
+    {
+      work: 'A metric event of two measurements, Avro in wire format',
+      measured: `${bytes} bytes`,
+      toReach: 'at most 200 bytes',
+      met: bytes <= 200,
+    },
+  ];
+}
