@@ -64,7 +64,7 @@ export class BreakablePart {
       portOffset: PORT_OFFSET,
     });
     this.#stack = stack;
-    const [variable] = [PARTS[this.name].variable];
+    const { variable } = PARTS[this.name];
     const before = this.#variables[variable];
     if (before !== undefined && before !== stack.environment[variable]) {
       throw new Error(`${this.name} came back elsewhere: its port was taken meanwhile`);

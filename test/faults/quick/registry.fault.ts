@@ -1,6 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { account, NOTHING_LOST } from '../harness/account.ts';
-
 import { startLoad } from '../harness/load.ts';
 import { parts } from '../harness/parts-of-run.ts';
 import { produce } from '../harness/produce.ts';
