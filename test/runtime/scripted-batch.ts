@@ -3,10 +3,13 @@ import type { FetchedBatch } from '../../src/kafka/consumer.ts';
 import type { FetchedRecord } from '../../src/kafka/records.ts';
 import { metric } from './work.ts';
 
+/** When every scripted record was written, epoch milliseconds; what it holds was accepted long before. */
+const WRITTEN_AT = Date.UTC(2026, 0, 1);
+
 /** Records of partition `t/0` from offset 0 on. */
 export const recordsOf = (count: number): FetchedRecord[] =>
   Array.from({ length: count }, (_, offset) => ({
-    ...{ topic: 't', partition: 0, offset: String(offset), timestamp: 0, key: null, headers: {} },
+    ...{ topic: 't', partition: 0, offset: String(offset), timestamp: WRITTEN_AT, key: null, headers: {} },
     value: Buffer.alloc(10),
   }));
 
