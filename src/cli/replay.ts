@@ -3,6 +3,7 @@ import { type Config, loadConfig } from '../config.ts';
 import { UsageError } from '../errors.ts';
 import { createLog } from '../log.ts';
 import { PIPELINE } from '../pipeline.ts';
+import { describeDifferences } from '../replay/describe-differences.ts';
 import { createProgress } from '../replay/progress.ts';
 import { type ReplayOptions, type ReplayReport, replay, sinkNames } from '../replay/replay.ts';
 import { TOPIC_NAMES, type Topic } from '../topics.ts';
@@ -17,6 +18,7 @@ interface Options {
   readonly run?: string;
   readonly rate?: number;
   readonly dryRun: boolean;
+  readonly verify: boolean;
   readonly restart: boolean;
 }
 
@@ -32,6 +34,7 @@ export const replayCommand = (): Command =>
     .option('--run <id>', 'records about this run only')
     .option('--rate <n>', 'records a second, at most', wholeNumber)
     .option('--dry-run', 'read and count, and write nothing', false)
+    .option('--verify', 'compare the tables with what the records say, and write nothing to them', false)
     .option('--restart', 'begin anew although an interrupted replay of the same could go on', false)
     .addHelpText(
       'after',
@@ -48,24 +51,28 @@ export const replayCommand = (): Command =>
         signal: stop.signal,
         showProgress: (total, already, note) => createProgress(process.stderr, total, already, note),
       });
-      print(report, options.dryRun);
+      print(report, options);
       if (!report.finished) process.exitCode = 130;
+      else if (report.differences?.some(({ count }) => count > 0)) process.exitCode = 1;
     });
 
 function toReplayOptions(options: Options, config: Config): ReplayOptions {
-  const { archive, dryRun, restart, rate } = options;
+  const { archive, dryRun, verify, restart, rate } = options;
+  if (verify && (dryRun || options.since !== undefined || options.until !== undefined)) {
+    throw new UsageError('--verify needs every record about a row: leave out --since, --until and --dry-run');
+  }
   const selection = {
     source: archive === undefined ? 'topics' : `s3://${archive.bucket}/${archive.prefix}`,
     topics: options.topic,
-    sinks: sinkNames(options.sink, config, createLog('silent')),
+    sinks: sinkNames(verify ? 'postgres' : options.sink, config, createLog('silent')),
     since: options.since,
     until: options.until,
     run: options.run,
   };
-  return { selection, archive, dryRun, restart, rate };
+  return { selection, archive, dryRun, verify, restart, rate };
 }
 
-function print({ tally, finished, records, seconds }: ReplayReport, dryRun: boolean): void {
+function print({ tally, finished, records, seconds, differences }: ReplayReport, { dryRun }: Options): void {
   const perSecond = Math.round(records / Math.max(seconds, 0.001)).toLocaleString('en');
   const kinds = [...tally.taken].sort(([a], [b]) => (a < b ? -1 : 1));
   for (const [name, count] of kinds) console.log(`${name.padEnd(20)}  ${count.toLocaleString('en')}`);
@@ -75,6 +82,7 @@ function print({ tally, finished, records, seconds }: ReplayReport, dryRun: bool
   if (!finished) console.log('stopped; the same command goes on from here');
   else if (dryRun) console.log(`dry run: ${records.toLocaleString('en')} records read, nothing written`);
   else console.log(`done: ${records.toLocaleString('en')} records in ${seconds.toFixed(1)} s, ${perSecond}/s`);
+  if (differences !== undefined) for (const line of describeDifferences(differences)) console.log(line);
 }
 
 function topics(text: string): Topic[] {

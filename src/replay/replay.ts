@@ -14,6 +14,7 @@ import { createBatchHandler } from '../runtime/loop.ts';
 import type { Sink } from '../runtime/stage.ts';
 import { StageStatus } from '../runtime/status.ts';
 import { createSinks, openStore } from '../sinks/sinks.ts';
+import type { TableDifferences } from '../store/compare-schemas.ts';
 import { topicName } from '../topics.ts';
 import { openArchiveSource } from './archive-source.ts';
 import type { Progress } from './progress.ts';
@@ -21,6 +22,7 @@ import { nameOf, type Selection } from './selection.ts';
 import type { Source } from './source.ts';
 import { Tally } from './tally.ts';
 import { openTopicSource } from './topic-source.ts';
+import { openScratch } from './verify.ts';
 import { replayWork } from './work.ts';
 
 export interface ReplayOptions {
@@ -29,6 +31,8 @@ export interface ReplayOptions {
   readonly archive: { readonly bucket: string; readonly prefix: string } | undefined;
   /** Reads and counts, and writes nothing. */
   readonly dryRun: boolean;
+  /** Makes the tables anew beside those there are, and compares; nothing else is written. */
+  readonly verify: boolean;
   /** Records a second, at most. */
   readonly rate: number | undefined;
   /** Forgets how far an interrupted replay of the same selection came. */
@@ -41,6 +45,8 @@ export interface ReplayReport {
   readonly finished: boolean;
   readonly records: number;
   readonly seconds: number;
+  /** By table, where a verification finished. */
+  readonly differences: readonly TableDifferences[] | undefined;
 }
 
 export interface ReplayParts {
@@ -53,6 +59,9 @@ export interface ReplayParts {
 
 /** Nothing is held back and nothing dead-lettered anew: what was bad then is bad now, and is counted. */
 const NEVER_OPEN = { runLength: Number.POSITIVE_INFINITY, ratio: 1, windowRecords: 1_000 };
+
+/** Of one partition at a time: what is read ahead is most of a replay's memory. */
+const FETCH_BYTES = 524_288;
 
 /**
  * Reads the selected records from the topics or the archive and gives them to the sinks, as the live pipeline would have.
@@ -76,7 +85,15 @@ async function run(
   const metrics = createMetrics();
   const status = new StageStatus();
   const tally = new Tally();
-  const sinks = options.dryRun ? [] : await openSinks(options.selection.sinks, config, { log, metrics, lifecycle });
+  const scratch = options.verify
+    ? await lifecycle.start(
+        'scratch',
+        () => openScratch(config.databaseUrl),
+        (started) => started.drop(),
+      )
+    : undefined;
+  const make = createSinks(config, log, metrics, scratch?.schema);
+  const sinks = options.dryRun ? [] : await openSinks(options.selection.sinks, make, lifecycle);
   // No topics: a replay reads with the schemas there are, and registers none.
   const codec = await createCodec(connectRegistry(config.schemaRegistryUrl), loadSchemas(), config.topicPrefix, []);
   const open = () => openSource(config, options, { log, metrics, status });
@@ -108,21 +125,21 @@ async function run(
     progress.end();
   }
   const finished = !signal.aborted;
-  if (finished || options.dryRun) await source.forget();
+  if (finished || leavesNoTrace(options)) await source.forget();
   const seconds = (Date.now() - startedAt) / 1_000;
-  return { tally, finished, records: source.total - source.already, seconds };
+  const differences = finished ? await scratch?.compare(options.selection.run) : undefined;
+  return { tally, finished, records: source.total - source.already, seconds, differences };
 }
 
 async function openSinks(
   names: readonly string[],
-  config: Config,
-  { log, metrics, lifecycle }: { log: Log; metrics: Metrics; lifecycle: Lifecycle },
+  make: ReturnType<typeof createSinks>,
+  lifecycle: Lifecycle,
 ): Promise<Sink[]> {
-  const makers = Object.entries(createSinks(config, log, metrics));
   const sinks: Sink[] = [];
-  for (const [name, make] of makers) {
+  for (const [name, makeOne] of Object.entries(make)) {
     if (!names.includes(name)) continue;
-    const sink = make();
+    const sink = makeOne();
     await lifecycle.start(
       `${name} sink`,
       () => sink.open(),
@@ -132,6 +149,9 @@ async function openSinks(
   }
   return sinks;
 }
+
+/** It starts at the beginning, and does not remember how far it came. */
+const leavesNoTrace = ({ dryRun, verify }: ReplayOptions): boolean => dryRun || verify;
 
 /** The sinks a name stands for; `all` is every one. Throws {@link UsageError} listing those there are. */
 export function sinkNames(name: string, config: Config, log: Log): string[] {
@@ -143,12 +163,12 @@ export function sinkNames(name: string, config: Config, log: Log): string[] {
 
 function openSource(
   config: Config,
-  { selection, archive, dryRun }: ReplayOptions,
+  options: ReplayOptions,
   parts: { log: Log; metrics: Metrics; status: StageStatus },
 ): Promise<Source> {
+  const { selection, archive } = options;
   const { since, until, topics } = selection;
-  // A dry run starts at the beginning and leaves no trace.
-  const name = dryRun ? `dry-run.${randomUUID()}` : nameOf(selection);
+  const name = leavesNoTrace(options) ? `once.${randomUUID()}` : nameOf(selection);
   const concurrency = config.consumerConcurrency;
   if (archive !== undefined) {
     const store = openStore(config, archive.bucket);
@@ -158,7 +178,7 @@ function openSource(
   const settings = {
     topics: topics.map((topic) => topicName(config.topicPrefix, topic)),
     groupId: `${config.topicPrefix}thunderline.replay.${name}`,
-    fetchBytes: config.consumerFetchBytes,
+    fetchBytes: Math.min(FETCH_BYTES, config.consumerFetchBytes),
     ...{ since, until, concurrency },
   };
   return openTopicSource(kafka, settings, parts);

@@ -53,7 +53,7 @@ export function createPostgresSink({ log, metrics, ...settings }: PostgresSinkOp
     batch: BATCH,
 
     async open() {
-      await migrate(settings.databaseUrl, log);
+      await migrate(settings.databaseUrl, log, settings.schema);
       pool = createPool({ ...POOL_TIMEOUTS, ...settings }, log);
       writeBatch = createBatchWriter(pool, metrics);
     },

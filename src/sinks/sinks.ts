@@ -7,14 +7,18 @@ import { createArchiveSink } from './archive/archive.ts';
 import { connectStore, type ObjectStore } from './archive/store.ts';
 import { createPostgresSink } from './postgres.ts';
 
-/** Makes the sink of each role that is one. */
+/**
+ * Makes the sink of each role that is one.
+ *
+ * @param schema of the database, where the tables are not to be those of the live system.
+ */
 export const createSinks = (
-  config: Config,
+  { databaseUrl, databasePoolSize: poolSize }: Config,
   log: Log,
   metrics: Metrics,
+  schema?: string,
 ): Readonly<Partial<Record<Role, () => Sink>>> => ({
-  postgres: () =>
-    createPostgresSink({ databaseUrl: config.databaseUrl, poolSize: config.databasePoolSize, log, metrics }),
+  postgres: () => createPostgresSink({ databaseUrl, poolSize, log, metrics, ...(schema !== undefined && { schema }) }),
 });
 
 /** Makes the sink of each role that is one and gathers records over many batches. */

@@ -9,6 +9,8 @@ export interface PoolSettings {
   /** How long one statement may run, and how long it may wait for a lock, in milliseconds. */
   readonly statementTimeoutMs: number;
   readonly lockTimeoutMs: number;
+  /** Where the tables are; absent, where the server looks for them. */
+  readonly schema?: string;
 }
 
 export const POOL_TIMEOUTS = { statementTimeoutMs: 30_000, lockTimeoutMs: 10_000 } as const;
@@ -24,7 +26,7 @@ const MAX_LIFETIME_S = 3_600;
  * answer at all (a cut network, a frozen machine) the client gives up after it.
  */
 export function createPool(settings: PoolSettings, log: Log): pg.Pool {
-  const { databaseUrl, poolSize, statementTimeoutMs, lockTimeoutMs } = settings;
+  const { databaseUrl, poolSize, statementTimeoutMs, lockTimeoutMs, schema } = settings;
   const pool = new pg.Pool({
     connectionString: databaseUrl,
     max: poolSize,
@@ -44,6 +46,7 @@ export function createPool(settings: PoolSettings, log: Log): pg.Pool {
       // from a second process, which takes a processor from those that write.
       ['random_page_cost', 1.1],
       ['max_parallel_workers_per_gather', 0],
+      ...(schema === undefined ? [] : [['search_path', schema]]),
     ]
       .map(([name, value]) => `-c ${name}=${value}`)
       .join(' '),

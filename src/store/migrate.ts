@@ -41,9 +41,14 @@ async function underLock<T>(databaseUrl: string, work: () => Promise<T>): Promis
   }
 }
 
-async function withMigrator<T>(databaseUrl: string, work: (migrator: Knex.Migrator) => Promise<T>): Promise<T> {
+async function withMigrator<T>(
+  databaseUrl: string,
+  work: (migrator: Knex.Migrator) => Promise<T>,
+  schema?: string,
+): Promise<T> {
   const knex = knexFactory({
     client: 'pg',
+    ...(schema !== undefined && { searchPath: schema }),
     connection: { connectionString: databaseUrl, connectionTimeoutMillis: CONNECT_TIMEOUT_MS },
     pool: { min: 0, max: 2 },
     // A newer version may have run steps this one does not know; they are made so that older code works on.
@@ -61,13 +66,19 @@ async function withMigrator<T>(databaseUrl: string, work: (migrator: Knex.Migrat
 /**
  * Brings the schema of the database to the newest step, and returns the names of the steps it ran. Several processes may
  * call it at once. All steps are one transaction: they all happen or none does.
+ *
+ * @param schema where the tables are to be; absent, where the server makes them.
  */
-export const migrate = (databaseUrl: string, log?: Log): Promise<readonly string[]> =>
-  withMigrator(databaseUrl, async (migrator) => {
-    const [, ran] = (await migrator.latest()) as [number, string[]];
-    if (ran.length > 0) log?.info({ migrations: ran }, 'database migrated');
-    return ran;
-  });
+export const migrate = (databaseUrl: string, log?: Log, schema?: string): Promise<readonly string[]> =>
+  withMigrator(
+    databaseUrl,
+    async (migrator) => {
+      const [, ran] = (await migrator.latest()) as [number, string[]];
+      if (ran.length > 0) log?.info({ migrations: ran }, 'database migrated');
+      return ran;
+    },
+    schema,
+  );
 
 /** Takes every step back, and everything in the tables with it. Returns the names of the steps. */
 export const unmigrate = (databaseUrl: string): Promise<readonly string[]> =>

@@ -1,4 +1,4 @@
-import { eventOfRecord } from '../../avro/event-record.ts';
+import { eventNameOf } from '../../avro/event-record.ts';
 import { typeOfSchema } from '../../avro/type-of-schema.ts';
 import { type Headers, listHeaders } from '../../kafka/records.ts';
 import type { ReadRecord } from '../../runtime/stage.ts';
@@ -61,7 +61,7 @@ export function archivedRecord({ source, content }: ReadRecord): ArchivedRecord 
   const said = (content?.record ?? {}) as { model_run_id?: string; trial_id?: string | null };
   return {
     ...{ topic, partition, offset: Number(offset), timestamp, key, value, headers: listHeaders(headers) },
-    event: (content && eventOfRecord(content)?.event) ?? null,
+    event: (content && eventNameOf(content)) ?? null,
     model_run_id: said.model_run_id ?? null,
     trial_id: said.trial_id ?? null,
     decoded: content === undefined ? null : toJson(content.record),

@@ -1,0 +1,89 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { fetchCommitted } from '../../src/kafka/group.ts';
+import { groupId } from '../../src/pipeline.ts';
+import type { Content } from '../sinks/postgres/tables.ts';
+import { createReplayWorld, told } from './world.ts';
+
+const world = await createReplayWorld();
+const { tables } = world;
+const FIRST = 250;
+/** Between the first records and the others. */
+let middle: number;
+let content: Content;
+
+beforeAll(async () => {
+  await world.tell(told().slice(0, FIRST));
+  middle = Date.now() + 1;
+  await world.until(async () => Date.now() > middle);
+  await world.tell(told().slice(FIRST));
+  await world.settle();
+  content = await tables.content();
+}, 120_000);
+afterAll(() => world.close());
+
+const SOURCES = [
+  ['the topics', {}],
+  ['the archive', { archive: world.archive }],
+] as const;
+
+describe.each(SOURCES)('from %s', (_, source) => {
+  test('emptied tables come back as they were', async () => {
+    await tables.empty();
+    const { finished, records, tally } = await world.replay(source);
+    expect({ finished, records }).toEqual({ finished: true, records: 700 });
+    expect([...tally.rejected.values()].reduce((sum, count) => sum + count, 0)).toBe(0);
+    expect(await tables.content()).toEqual(content);
+  }, 60_000);
+
+  test('what is there already stays as it is', async () => {
+    await world.replay(source);
+    expect(await tables.content()).toEqual(content);
+  }, 60_000);
+
+  test('a dry run counts, and writes nothing', async () => {
+    await tables.empty();
+    const { records, tally } = await world.replay({ ...source, dryRun: true });
+    expect(records).toBe(700);
+    expect(tally.taken.get('TrialCommand')).toBe(100);
+    expect([...tally.taken.values()].reduce((sum, count) => sum + count, 0)).toBe(700);
+    expect(Object.values(await tables.content()).flat()).toEqual([]);
+  }, 60_000);
+
+  test('one run alone', async () => {
+    await tables.empty();
+    const { tally } = await world.replay({ ...source, run: 'run-a' });
+    expect(tally.leftOut).toBeGreaterThan(0);
+    const ofRun = (rows: readonly string[] | undefined) => rows?.filter((row) => /[(,]run-a[,)]/.test(row));
+    const replayed = await tables.content();
+    for (const table of ['model_runs', 'cerebros_model_trials'] as const) {
+      expect(replayed[table]).toEqual(ofRun(content[table]));
+    }
+  }, 60_000);
+
+  test('up to a time, and from it on', async () => {
+    const count = async (bounds: { since?: number; until?: number }) => {
+      const { tally } = await world.replay({ ...source, ...bounds, dryRun: true });
+      return [...tally.taken.values()].reduce((sum, taken) => sum + taken, 0);
+    };
+    expect(await count({ until: middle })).toBe(FIRST);
+    expect(await count({ since: middle })).toBe(700 - FIRST);
+    expect(await count({ since: middle, until: middle })).toBe(0);
+  }, 60_000);
+});
+
+test('it has a group of its own, and none when it is over', async () => {
+  const group = groupId(world.topicPrefix, 'postgres', 'ml.commands');
+  const committed = () => fetchCommitted(world.admin, group, `${world.topicPrefix}ml.commands`);
+  const before = await committed();
+  await world.replay({});
+  expect(await committed()).toEqual(before);
+  const { groups } = await world.admin.listGroups();
+  expect(groups.filter(({ groupId: id }) => id.startsWith(world.topicPrefix) && id.includes('replay'))).toEqual([]);
+}, 60_000);
+
+test('it keeps to its rate', async () => {
+  const { seconds, records } = await world.replay({ rate: 500, dryRun: true });
+  // The first chunk does not wait.
+  expect(records).toBe(700);
+  expect(seconds).toBeGreaterThan(0.3);
+}, 60_000);

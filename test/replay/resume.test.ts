@@ -1,0 +1,87 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createReplayWorld, told } from './world.ts';
+
+const world = await createReplayWorld();
+const { tables } = world;
+const PROGRAM = join(import.meta.dirname, '../../bin/thunderline.js');
+
+beforeAll(async () => {
+  await world.tell(told());
+  await world.settle();
+}, 120_000);
+afterAll(() => world.close());
+
+/** The command in a process of its own. */
+function start(...options: readonly string[]) {
+  const child = spawn(process.execPath, [PROGRAM, 'replay', '--sink', 'postgres', ...options], {
+    env: world.environment,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const output = Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
+  return { child, output };
+}
+
+async function rows(): Promise<number> {
+  const [found] = await tables.query<{ rows: number }>('select count(*)::int as rows from cerebros_model_trials');
+  return found?.rows ?? 0;
+}
+
+const { bucket, prefix } = world.archive;
+
+describe.each([
+  ['the topics', []],
+  ['the archive', ['--archive', `s3://${bucket}/${prefix}`]],
+])('killed while it reads %s', (_, source) => {
+  test('it goes on where it was, and the tables are whole', async () => {
+    await tables.empty();
+    const killed = start(...source, '--rate', '100');
+    await world.until(async () => (await rows()) > 0);
+    // It notes how far it came behind what it wrote.
+    await world.until(async () => (await rows()) > 5 && (await remembers()));
+    killed.child.kill('SIGKILL');
+    const [, , [, signal]] = await killed.output;
+    expect(signal).toBe('SIGKILL');
+
+    const [printed, shown] = await start(...source).output;
+    const done = Number(/done: (\d+) records/.exec(printed)?.[1]);
+    expect(done).toBeGreaterThan(0);
+    expect(done).toBeLessThan(700);
+    expect(shown).toMatch(/100 %, 700 of 700 records/);
+    const { differences } = await world.replay({ verify: true });
+    expect(differences?.filter(({ count }) => count > 0)).toEqual([]);
+    expect(await remembers()).toBe(false);
+  }, 120_000);
+
+  /** Whether an interrupted replay left a note of how far it came. */
+  async function remembers(): Promise<boolean> {
+    if (source.length > 0) return (await world.archived(`${prefix}/_replays/`)).length > 0;
+    const { groups } = await world.admin.listGroups();
+    const group = groups.find(({ groupId }) => groupId.startsWith(`${world.topicPrefix}thunderline.replay.`));
+    if (group === undefined) return false;
+    const [found] = await world.admin.fetchOffsets({
+      groupId: group.groupId,
+      topics: [`${world.topicPrefix}ml.events`],
+    });
+    return found?.partitions.some(({ offset }) => Number(offset) > 0) ?? false;
+  }
+});
+
+test('one that is stopped says how to go on', async () => {
+  await tables.empty();
+  const stopped = start('--rate', '50');
+  await world.until(async () => (await rows()) > 0);
+  stopped.child.kill('SIGTERM');
+  const [printed, , [code]] = await stopped.output;
+  expect(printed).toContain('stopped; the same command goes on from here');
+  expect(code).toBe(130);
+}, 60_000);
+
+test('options that contradict each other are refused', async () => {
+  const [, said, [code]] = await start('--verify', '--since', '2026-01-01').output;
+  expect(said).toBe('thunderline: --verify needs every record about a row: leave out --since, --until and --dry-run\n');
+  expect(code).toBe(1);
+});

@@ -1,0 +1,128 @@
+import fc from 'fast-check';
+import type { TrialCommand } from '../../src/avro/records.ts';
+import { type Config, loadConfig } from '../../src/config.ts';
+import { type MlEvent, trialKey } from '../../src/events/event.ts';
+import { fetchLag } from '../../src/kafka/lag.ts';
+import type { OutgoingRecord } from '../../src/kafka/records.ts';
+import { createLog } from '../../src/log.ts';
+import { groupId, PIPELINE } from '../../src/pipeline.ts';
+import { eventRecord } from '../../src/producers/event-producer.ts';
+import { type ReplayOptions, type ReplayReport, replay } from '../../src/replay/replay.ts';
+import { serve } from '../../src/serve.ts';
+import { openStore } from '../../src/sinks/sinks.ts';
+import { topicName } from '../../src/topics.ts';
+import { crowdedEventArbitrary, eventArbitrary } from '../arbitraries/events.ts';
+import { commandArbitrary } from '../arbitraries/records.ts';
+import { createRuntimeWorld, type RuntimeWorld } from '../runtime/world.ts';
+import { Tables } from '../sinks/postgres/tables.ts';
+
+const TRACE = { traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01' };
+const OBJECT_AGE_MS = 1_000;
+const ROLES = ['router', 'postgres', 'archive'] as const;
+
+/** A whole system whose topics, tables and archive can be emptied and made anew. */
+export interface ReplayWorld extends RuntimeWorld {
+  readonly config: Config;
+  readonly tables: Tables;
+  /** Where its archive is. */
+  readonly archive: { readonly bucket: string; readonly prefix: string };
+  /** Writes events and commands as the gateway does. */
+  tell(told: readonly (MlEvent | TrialCommand)[]): Promise<void>;
+  /** Runs the live system until it has done all there is to do. */
+  settle(): Promise<void>;
+  replay(options: ReplaySettings): Promise<ReplayReport>;
+  /** Keys of the objects below a prefix. */
+  archived(prefix: string): Promise<string[]>;
+}
+
+export type ReplaySettings = Partial<Omit<ReplayOptions, 'selection'>> & Partial<ReplayOptions['selection']>;
+
+/** The same events and commands each time: some about anything, some about a few trials at the same few moments. */
+export const told = (): (MlEvent | TrialCommand)[] => [
+  ...fc.sample(crowdedEventArbitrary, { numRuns: 400, seed: 1 }),
+  ...fc.sample(eventArbitrary, { numRuns: 200, seed: 2 }),
+  ...fc.sample(commandArbitrary, { numRuns: 100, seed: 3 }),
+];
+
+export async function createReplayWorld(): Promise<ReplayWorld> {
+  const world = await createRuntimeWorld();
+  const environment = {
+    ...world.environment,
+    ARCHIVE_PREFIX: `${world.bucketPrefix}archive`,
+    ARCHIVE_OBJECT_AGE_MS: String(OBJECT_AGE_MS),
+  };
+  const config = loadConfig(environment);
+  const { codec, topicPrefix, admin } = world;
+  const tables = new Tables(world.databaseUrl);
+  await tables.open();
+
+  function recordOf(item: MlEvent | TrialCommand): OutgoingRecord {
+    if ('event' in item) return eventRecord(codec, topicPrefix, item, TRACE);
+    const value = codec.encode('ml.commands', 'TrialCommand', item);
+    return { topic: topicName(topicPrefix, 'ml.commands'), key: trialKey(item), value };
+  }
+
+  async function lagOf(role: (typeof ROLES)[number]): Promise<number> {
+    const lags = await Promise.all(
+      PIPELINE[role].from.map((topic) =>
+        fetchLag(admin, groupId(topicPrefix, role, topic), [topicName(topicPrefix, topic)]),
+      ),
+    );
+    return lags.flat().reduce((sum, { lag }) => sum + lag, 0);
+  }
+
+  return {
+    ...world,
+    environment,
+    config,
+    tables,
+    archive: { bucket: config.s3Bucket, prefix: config.archivePrefix },
+    tell: (items) => world.sender.send(items.map(recordOf)),
+
+    async settle() {
+      const serving = await serve(config, ROLES, createLog('silent'));
+      try {
+        // What the router writes is lag of the sink only once it is written.
+        for (const role of ROLES) await world.until(async () => (await lagOf(role)) === 0);
+      } finally {
+        await serving.stop();
+      }
+    },
+
+    replay: ({ archive, dryRun = false, verify = false, rate, restart = false, ...selection }) =>
+      replay(
+        config,
+        {
+          ...{ archive, dryRun, verify, rate, restart },
+          selection: {
+            source: archive === undefined ? 'topics' : `s3://${archive.bucket}/${archive.prefix}`,
+            topics: ['ml.events', 'ml.commands'],
+            sinks: ['postgres'],
+            ...{ since: undefined, until: undefined, run: undefined },
+            ...selection,
+          },
+        },
+        {
+          log: createLog('silent'),
+          signal: new AbortController().signal,
+          showProgress: () => ({ add: () => undefined, end: () => undefined }),
+        },
+      ),
+
+    async archived(prefix) {
+      const store = openStore(config);
+      try {
+        const keys: string[] = [];
+        for await (const key of store.list(prefix)) keys.push(key);
+        return keys;
+      } finally {
+        store.close();
+      }
+    },
+
+    async close() {
+      await tables.close();
+      await world.close();
+    },
+  };
+}
