@@ -37,8 +37,12 @@ export async function serveGateway(environment: Environment): Promise<ServeProce
     if (line.startsWith('{')) lines.push(JSON.parse(line));
   });
   const readyLines = () => lines.filter(({ msg }) => msg === 'thunderline is ready');
-  const exited = ended(child);
-  const ready = (times: number): Promise<void> => eventually(() => readyLines().length >= times);
+  let running = true;
+  const exited = ended(child).finally(() => {
+    running = false;
+  });
+  // A process that has ended never gets ready, and a wait without end would outlive the test.
+  const ready = (times: number): Promise<void> => eventually(() => readyLines().length >= times || !running);
   const exit = await Promise.race([exited, ready(Number(environment.GATEWAY_WORKERS ?? 1))]);
   if (exit !== undefined) throw new Error(`the gateway ended with ${exit.code ?? exit.signal}: ${exit.err}`);
   const pid = child.pid as number;
