@@ -43,10 +43,15 @@ export async function startGateway(
 }
 
 const LOOK_AGAIN_MS = 10;
+const GIVE_UP_MS = 55_000;
 
-/** Resolves when `holds` does, which it is asked again and again; the test's own time-out ends a wait in vain. */
+/** Resolves when `holds` does, which it is asked again and again. A wait in vain ends: jest cannot end it, and would not exit. */
 export async function eventually(holds: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await holds())) await sleep(LOOK_AGAIN_MS);
+  const deadline = Date.now() + GIVE_UP_MS;
+  while (!(await holds())) {
+    if (Date.now() > deadline) throw new Error(`this does not come to hold: ${holds}`);
+    await sleep(LOOK_AGAIN_MS);
+  }
 }
 
 /** What a gateway said. */
