@@ -1,6 +1,9 @@
 import { hash } from 'node:crypto';
 import { ExactInteger } from './exact-integer.ts';
 
+/** The digit that holds the variant of RFC 9562, by its two free bits. */
+const VARIANTS = '89ab';
+
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /** Thunderline's own namespace for name-based UUIDs: UUIDv5 of "thunderline" in the URL namespace of RFC 9562. */
@@ -23,11 +26,16 @@ export function uuidV5(name: string): string {
  * surroundings, so that callers in the pure core stay pure.
  */
 export function uuidV7(timeMs: number, random: Uint8Array): string {
-  const time = timeMs.toString(16).padStart(12, '0');
   const bytes = random instanceof Buffer ? random : Buffer.from(random.buffer, random.byteOffset, random.byteLength);
-  const bits = bytes.toString('hex', 0, 10);
-  const variant = ((Number.parseInt(bits.slice(4, 6), 16) & 0x3f) | 0x80).toString(16).padStart(2, '0');
-  return format(`${time}7${bits.slice(1, 4)}${variant}${bits.slice(6, 20)}`);
+  return uuidV7OfHex(timeMs, bytes.toString('hex', 0, 10));
+}
+
+/** The same of twenty random hexadecimal digits, which many ids at once can have from one call. */
+export function uuidV7OfHex(timeMs: number, digits: string): string {
+  const time = timeMs.toString(16).padStart(12, '0');
+  const variant = VARIANTS.charAt(Number.parseInt(digits.charAt(4), 16) & 3);
+  const [second, third] = [digits.slice(1, 4), variant + digits.slice(5, 8)];
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${second}-${third}-${digits.slice(8, 20)}`;
 }
 
 /** The id of an event or command as we keep it: a UUID in lower case; any other text becomes the UUIDv5 of it. */

@@ -1,5 +1,5 @@
 import { randomFillSync } from 'node:crypto';
-import { uuidV7 } from '../events/ids.ts';
+import { uuidV7OfHex } from '../events/ids.ts';
 
 /** Makes what must be unlike anything made before. */
 export interface Fresh {
@@ -12,30 +12,35 @@ export interface Fresh {
 const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:$|-)/;
 const VERSION_0_LENGTH = 55;
 const POOL_BYTES = 4_096;
+/** Ten bytes. */
+const ID_DIGITS = 20;
+/** Sixteen bytes of a trace and eight of a span. */
+const TRACE_DIGITS = 48;
 
-/** Draws random bytes from the system a page at a time: a call for each id costs more than the id. */
+/** Draws random digits from the system a page at a time: a call for each id costs more than the id. */
 export function createFresh(): Fresh {
-  const pool = Buffer.alloc(POOL_BYTES);
-  let used = POOL_BYTES;
+  const bytes = Buffer.alloc(POOL_BYTES);
+  let pool = '';
+  let used = 0;
 
-  function random(count: number): Buffer {
-    if (used + count > POOL_BYTES) {
-      randomFillSync(pool);
+  function digits(count: number): string {
+    if (used + count > pool.length) {
+      pool = randomFillSync(bytes).toString('hex');
       used = 0;
     }
     used += count;
-    return pool.subarray(used - count, used);
+    return pool.slice(used - count, used);
   }
 
   return {
-    eventId: (timeMs) => uuidV7(timeMs, random(10)),
+    eventId: (timeMs) => uuidV7OfHex(timeMs, digits(ID_DIGITS)),
 
     traceparent(header) {
       if (header !== undefined && TRACEPARENT.test(header)) {
         if (!header.startsWith('00')) return `00${header.slice(2, VERSION_0_LENGTH)}`;
         if (header.length === VERSION_0_LENGTH) return header;
       }
-      const hex = random(24).toString('hex');
+      const hex = digits(TRACE_DIGITS);
       return `00-${hex.slice(0, 32)}-${hex.slice(32)}-01`;
     },
   };
