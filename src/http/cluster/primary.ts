@@ -27,6 +27,8 @@ export interface GatewayCluster {
 }
 
 const REPORT_TIMEOUT_MS = 2_000;
+/** Collecting young garbage on several threads shortens pauses where processors are idle; workers leave none idle. */
+const WORKER_FLAGS = ['--no-parallel-scavenge'];
 
 /**
  * Runs `GATEWAY_WORKERS` processes that serve on one port, each with the command line of this one. This process accepts the
@@ -107,6 +109,7 @@ export async function startCluster({ config, log, metrics, signal }: ClusterPart
     clearTimeout(deadline);
   }
 
+  cluster.setupPrimary({ execArgv: [...process.execArgv, ...WORKER_FLAGS] });
   for (let index = 0; index < config.gatewayWorkers; index += 1) fork();
   const giveUp = (): void => failure.resolve(new Error('the start was given up'));
   signal.addEventListener('abort', giveUp, { once: true });
