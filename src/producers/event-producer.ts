@@ -13,11 +13,11 @@ export interface Trace {
 /** Kafka refuses these events for their size, and always will; all others published with them are stored. */
 export class EventsTooLarge extends Error {
   override readonly name = 'EventsTooLarge';
-  readonly events: readonly MlEvent[];
+  readonly eventIds: readonly string[];
 
-  constructor(events: readonly MlEvent[], cause: RecordTooLarge) {
+  constructor(eventIds: readonly string[], cause: RecordTooLarge) {
     super(cause.message, { cause });
-    this.events = events;
+    this.eventIds = eventIds;
   }
 }
 
@@ -51,9 +51,8 @@ export const createEventProducer = (codec: Codec, batcher: MicroBatcher, topicPr
     const records = events.map((event) => eventRecord(codec, topicPrefix, event, trace));
     return batcher.add(records).catch((error: unknown) => {
       if (!(error instanceof RecordTooLarge)) throw error;
-      const large = new Set(error.records);
       throw new EventsTooLarge(
-        events.filter((_, index) => large.has(records[index] as OutgoingRecord)),
+        error.records.map(({ headers }) => String(headers?.['event-id'])),
         error,
       );
     });

@@ -83,8 +83,8 @@ export class Intake {
   }
 
   /** Refuses an event after all. */
-  retract(event: MlEvent, fault: Fault): void {
-    const index = this.eventIds.lastIndexOf(event.event_id);
+  retract(eventId: string, fault: Fault): void {
+    const index = this.eventIds.lastIndexOf(eventId);
     this.eventIds[index] = null;
     this.#refuse(index, [fault]);
   }

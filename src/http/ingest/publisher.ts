@@ -1,4 +1,3 @@
-import type { MlEvent } from '../../events/event.ts';
 import type { Metrics } from '../../metrics.ts';
 import { type EventProducer, EventsTooLarge } from '../../producers/event-producer.ts';
 import type { Intake } from './intake.ts';
@@ -44,20 +43,21 @@ export class Publisher {
 
   async #publish(): Promise<void> {
     const { pendingFrom } = this.#intake;
-    const events = this.#intake.handOver();
-    let tooLarge: readonly MlEvent[] = [];
+    const count = this.#intake.pending.length;
+    let tooLarge: readonly string[] = [];
     try {
-      await this.#events.publish(events, { traceparent: this.#traceparent });
+      // The events are not held while Kafka is waited for: thousands of them would survive one collection after another.
+      await this.#events.publish(this.#intake.handOver(), { traceparent: this.#traceparent });
     } catch (error) {
       if (!(error instanceof EventsTooLarge)) {
         this.#failedFrom = pendingFrom;
-        this.#metrics.ingestEvents.inc({ result: 'unavailable' }, events.length);
+        this.#metrics.ingestEvents.inc({ result: 'unavailable' }, count);
         throw error;
       }
-      tooLarge = error.events;
+      tooLarge = error.eventIds;
     }
-    for (const event of tooLarge) this.#intake.retract(event, TOO_LARGE);
-    const accepted = events.length - tooLarge.length;
+    for (const eventId of tooLarge) this.#intake.retract(eventId, TOO_LARGE);
+    const accepted = count - tooLarge.length;
     this.#intake.accepted += accepted;
     this.#metrics.ingestEvents.inc({ result: 'accepted' }, accepted);
   }

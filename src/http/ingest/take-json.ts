@@ -7,14 +7,8 @@ import { readEvents } from './read-events.ts';
 import { asProblem } from './trouble.ts';
 
 /** Takes the events of a JSON body, one or an array: none is published before all of them are judged. */
-export async function takeJson({ request, encoding, access, lease, limits, begin }: Posted): Promise<Intake> {
-  const body = await (encoding === 'identity'
-    ? readPlain(request, limits, lease)
-    : readDecoded(request, encoding, limits, lease));
-  const { intake, publisher } = begin(!isArray(body));
-  await readEvents(body, intake, limits.maxEventBytes);
-  const spent = access.spend(intake.count, body.length);
-  if (spent !== undefined) await spent;
+export async function takeJson(posted: Posted): Promise<Intake> {
+  const { intake, publisher } = await judge(posted);
   try {
     await publisher.submit();
     await publisher.settle();
@@ -22,4 +16,23 @@ export async function takeJson({ request, encoding, access, lease, limits, begin
     throw withProgress(asProblem(error), intake, 0);
   }
   return intake;
+}
+
+/** Reads the body and judges its events. A function of its own, so that the body is gone while Kafka is waited for. */
+async function judge({
+  request,
+  encoding,
+  access,
+  lease,
+  limits,
+  begin,
+}: Posted): Promise<ReturnType<Posted['begin']>> {
+  const body = await (encoding === 'identity'
+    ? readPlain(request, limits, lease)
+    : readDecoded(request, encoding, limits, lease));
+  const begun = begin(!isArray(body));
+  await readEvents(body, begun.intake, limits.maxEventBytes);
+  const spent = access.spend(begun.intake.count, body.length);
+  if (spent !== undefined) await spent;
+  return begun;
 }
