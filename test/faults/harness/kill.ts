@@ -16,8 +16,8 @@ export async function killWhileConsuming(
   role: Role,
   at: CrashPoint,
 ): Promise<{ load: Load; restarted: RoleProcess }> {
-  const load = startLoad(world, { events: 3_000, perSecond: 1_000 });
-  await until(`2,000 records wait for the ${role}`, 120_000, async () => (await lagOf(world, role)) >= 2_000);
+  const load = startLoad(world, { events: 4_500, perSecond: 1_500 });
+  await until(`3,000 records wait for the ${role}`, 120_000, async () => (await lagOf(world, role)) >= 3_000);
   const crashing = await world.start([role], { crash: { at, after: 1 } });
   expect(await crashing.ended).toBe('signal SIGKILL');
   expect(crashing.log).toContain(`crash: ${role} ${at}`);
