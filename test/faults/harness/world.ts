@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import type { Admin } from 'kafkajs';
 import pg from 'pg';
@@ -11,7 +12,9 @@ import { FAULTS_HOME } from './parts.ts';
 import { parts } from './parts-of-run.ts';
 import { RoleProcess } from './role-process.ts';
 
+/** Ports below those the system gives to outgoing connections; each world has a hundred of them, chosen at random. */
 const FIRST_PORT = 23_000;
+const PORT_RANGES = 90;
 
 export interface StartOptions {
   readonly environment?: Readonly<Record<string, string>>;
@@ -47,7 +50,7 @@ export async function createFaultWorld(settings: Readonly<Record<string, string>
   const account = `app_${database}`;
   url.username = account;
   url.password = 'app';
-  const gatewayPort = await freePort(FIRST_PORT);
+  const gatewayPort = await freePort(FIRST_PORT + 100 * randomInt(PORT_RANGES));
   const processes: RoleProcess[] = [];
   const environment: FaultWorld['environment'] = {
     ...world.environment,

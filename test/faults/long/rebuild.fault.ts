@@ -78,6 +78,8 @@ test('the tables, emptied, are rebuilt to the byte from the topics, and again fr
   expect(load.tally.accepted).toBeGreaterThanOrEqual(EVENTS);
   expect(await archiveFaults(world)).toEqual([]);
   await Promise.all([...roles.values()].map((role) => role.stop()));
+  const verified = await startCommand(world, 'replay', '--verify').ended;
+  expect(verified).toEqual({ code: 0, output: expect.stringContaining('done: ') });
   const rows = await rememberTables(world);
   expect(rows.cerebros_model_trials).toBeGreaterThan(EVENTS / 22 + QUEUED - 1);
   expect(rows.trial_metric_points).toBeGreaterThan(EVENTS);
