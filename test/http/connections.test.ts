@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
-import { eventually, METRIC, NDJSON, requestOf, startGateway, statuses, talk } from './gateway.ts';
+import { eventually } from '../eventually.ts';
+import { METRIC, NDJSON, requestOf, startGateway, statuses, talk } from './gateway.ts';
 
 const EVENT = JSON.stringify(METRIC);
 const CLOSE = { connection: 'close' };

@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { loadConfig } from '../../src/config.ts';
 import type { MlEvent } from '../../src/events/event.ts';
 import { type HttpServer, startHttp } from '../../src/http/server.ts';
@@ -40,18 +39,6 @@ export async function startGateway(
     heldBytes: async () => (await metrics.ingestBytes.get()).values[0]?.value ?? 0,
     close: () => server.stop(),
   };
-}
-
-const LOOK_AGAIN_MS = 10;
-const GIVE_UP_MS = 55_000;
-
-/** Resolves when `holds` does, which it is asked again and again. A wait in vain ends: jest cannot end it, and would not exit. */
-export async function eventually(holds: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + GIVE_UP_MS;
-  while (!(await holds())) {
-    if (Date.now() > deadline) throw new Error(`this does not come to hold: ${holds}`);
-    await sleep(LOOK_AGAIN_MS);
-  }
 }
 
 /** What a gateway said. */

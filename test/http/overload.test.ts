@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { BufferFull } from '../../src/producers/micro-batcher.ts';
-import { eventually, METRIC, metric, post, startGateway } from './gateway.ts';
+import { eventually } from '../eventually.ts';
+import { METRIC, metric, post, startGateway } from './gateway.ts';
 
 test('beyond the bytes in flight requests are refused at once, and taken again when there is room', async () => {
   const released = Promise.withResolvers<void>();

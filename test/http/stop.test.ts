@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { expect, test } from '@jest/globals';
-import { eventually, METRIC, NDJSON, post, requestOf, startGateway, statuses } from './gateway.ts';
+import { eventually } from '../eventually.ts';
+import { METRIC, NDJSON, post, requestOf, startGateway, statuses } from './gateway.ts';
 
 const EVENT = JSON.stringify(METRIC);
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { fetchCommitted } from '../../src/kafka/group.ts';
 import { groupId } from '../../src/pipeline.ts';
+import { eventually } from '../eventually.ts';
 import type { Content } from '../sinks/postgres/tables.ts';
 import { createReplayWorld, told } from './world.ts';
 
@@ -14,7 +15,7 @@ let content: Content;
 beforeAll(async () => {
   await world.tell(told().slice(0, FIRST));
   middle = Date.now() + 1;
-  await world.until(async () => Date.now() > middle);
+  await eventually(async () => Date.now() > middle);
   await world.tell(told().slice(FIRST));
   await world.settle();
   content = await tables.content();

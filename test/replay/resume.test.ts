@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { eventually } from '../eventually.ts';
 import { createReplayWorld, told } from './world.ts';
 
 const world = await createReplayWorld();
@@ -39,9 +40,9 @@ describe.each([
   test('it goes on where it was, and the tables are whole', async () => {
     await tables.empty();
     const killed = start(...source, '--rate', '100');
-    await world.until(async () => (await rows()) > 0);
+    await eventually(async () => (await rows()) > 0);
     // It notes how far it came behind what it wrote.
-    await world.until(async () => (await rows()) > 5 && (await remembers()));
+    await eventually(async () => (await rows()) > 5 && (await remembers()));
     killed.child.kill('SIGKILL');
     const [, , [, signal]] = await killed.output;
     expect(signal).toBe('SIGKILL');
@@ -73,7 +74,7 @@ describe.each([
 test('one that is stopped says how to go on', async () => {
   await tables.empty();
   const stopped = start('--rate', '50');
-  await world.until(async () => (await rows()) > 0);
+  await eventually(async () => (await rows()) > 0);
   stopped.child.kill('SIGTERM');
   const [printed, , [code]] = await stopped.output;
   expect(printed).toContain('stopped; the same command goes on from here');

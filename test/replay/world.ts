@@ -13,6 +13,7 @@ import { openStore } from '../../src/sinks/sinks.ts';
 import { topicName } from '../../src/topics.ts';
 import { crowdedEventArbitrary, eventArbitrary } from '../arbitraries/events.ts';
 import { commandArbitrary } from '../arbitraries/records.ts';
+import { eventually } from '../eventually.ts';
 import { createRuntimeWorld, type RuntimeWorld } from '../runtime/world.ts';
 import { Tables } from '../sinks/postgres/tables.ts';
 
@@ -83,7 +84,7 @@ export async function createReplayWorld(): Promise<ReplayWorld> {
       const serving = await serve(config, ROLES, createLog('silent'));
       try {
         // What the router writes is lag of the sink only once it is written.
-        for (const role of ROLES) await world.until(async () => (await lagOf(role)) === 0);
+        for (const role of ROLES) await eventually(async () => (await lagOf(role)) === 0);
       } finally {
         await serving.stop();
       }

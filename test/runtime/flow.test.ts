@@ -1,4 +1,5 @@
 import { afterAll, expect, test } from '@jest/globals';
+import { eventually } from '../eventually.ts';
 import { stepsOf, workOf } from './work.ts';
 import { createRuntimeWorld } from './world.ts';
 
@@ -123,10 +124,10 @@ test('a stage that has records and does not move is not alive, though its consum
   });
   const running = await world.run(work, topic, { stalledMs: 1 });
   await stuck.promise;
-  await world.until(async () => !(await running.live()).ok);
+  await eventually(async () => !(await running.live()).ok);
   expect(await running.ready()).toMatchObject({ ok: true });
   expect((await running.live()).checks[`wedged ${topic}`]).toMatch(`${topic}/0 has records from offset`);
   released.resolve();
-  await world.until(async () => (await running.live()).ok);
+  await eventually(async () => (await running.live()).ok);
   await running.stop();
 });

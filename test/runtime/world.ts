@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { type Codec, createCodec } from '../../src/avro/codec.ts';
 import type { DeadLetter } from '../../src/avro/records.ts';
 import { connectRegistry } from '../../src/avro/registry.ts';
@@ -18,6 +17,7 @@ import { Lifecycle } from '../../src/runtime/lifecycle.ts';
 import { runWork } from '../../src/runtime/runner.ts';
 import type { Work } from '../../src/runtime/stage.ts';
 import { TOPIC_NAMES } from '../../src/topics.ts';
+import { eventually } from '../eventually.ts';
 import { createKafkaWorld, type KafkaWorld } from '../kafka/world.ts';
 import { metric } from './work.ts';
 
@@ -50,19 +50,12 @@ export interface RuntimeWorld extends KafkaWorld {
   letters(topic: string): Promise<DeadLetter[]>;
   /** Where the group of some work stands in each partition; -1 where nothing is committed. */
   committed(work: Work, topic: string): Promise<string[]>;
-  /** Resolves when it is so; what hangs ends with the test. */
-  until(look: () => Promise<boolean>): Promise<void>;
   /** Resolves when the group of some work waits for its members to join it again. */
   rebalancing(work: Work): Promise<void>;
 }
 
 /** How long a stop may take in these tests; it takes a fraction of that. */
 const STOP_MS = 30_000;
-const POLL_MS = 20;
-
-async function until(look: () => Promise<boolean>): Promise<void> {
-  while (!(await look())) await delay(POLL_MS);
-}
 
 /** The real broker and registry, with the topics of the system and stages that run on them. */
 export async function createRuntimeWorld(): Promise<RuntimeWorld> {
@@ -142,10 +135,8 @@ export async function createRuntimeWorld(): Promise<RuntimeWorld> {
       return (position?.partitions ?? []).sort((a, b) => a.partition - b.partition).map(({ offset }) => offset);
     },
 
-    until,
-
     rebalancing: (work) =>
-      until(async () => (await admin.describeGroups([groupOf(work)])).groups[0]?.state === 'PreparingRebalance'),
+      eventually(async () => (await admin.describeGroups([groupOf(work)])).groups[0]?.state === 'PreparingRebalance'),
 
     async close() {
       await Promise.all([...running].map((stage) => stage.stop()));
