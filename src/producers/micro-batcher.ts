@@ -70,6 +70,8 @@ export function createMicroBatcher(sender: RecordSender, settings: BatchSettings
     clearTimeout(timer);
     timer = undefined;
     if (waiting.length === 0 || inFlight >= settings.maxInFlight) return;
+    // Beside another only a full batch goes. A send costs much the same whatever it holds, so small ones gather meanwhile.
+    if (inFlight > 0 && waitingBytes < settings.batchBytes) return;
     const batch = waiting;
     waiting = [];
     waitingBytes = 0;
