@@ -1,4 +1,6 @@
 import { expect, test } from '@jest/globals';
+import { RecordTooLarge } from '../../src/kafka/records.ts';
+import { EventsTooLarge } from '../../src/producers/event-producer.ts';
 import { BufferFull } from '../../src/producers/micro-batcher.ts';
 import { eventually } from '../eventually.ts';
 import { METRIC, metric, post, startGateway } from './gateway.ts';
@@ -35,5 +37,17 @@ test('an error that nobody knows is a 500 without a word of it', async () => {
   const said = await post(gateway.url, METRIC);
   expect([said.status, said.body.code]).toEqual([500, 'internal']);
   expect(JSON.stringify(said.body)).not.toContain('secret');
+  await gateway.close();
+});
+
+test('an event that its topic does not take is refused by its index, and the others are stored', async () => {
+  const gateway = await startGateway({}, ([, second]) => {
+    const record = { topic: 'ml.events', key: null, value: Buffer.alloc(9) };
+    throw new EventsTooLarge([String(second?.event_id)], new RecordTooLarge([record]));
+  });
+  const said = await post(gateway.url, [metric(1), metric(2), metric(3)]);
+  expect([said.status, said.body.accepted]).toEqual([207, 2]);
+  expect(said.body.rejected).toMatchObject([{ index: 1, code: 'event_too_large' }]);
+  expect(said.body.event_ids?.[1]).toBeNull();
   await gateway.close();
 });
