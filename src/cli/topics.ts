@@ -25,7 +25,8 @@ export const topicsCommand = (): Command =>
           await createTopics(kafka, config.topicPrefix, TOPIC_NAMES, config.replicationFactor);
           for (const state of before) if (state.differences.length > 0) await reconcileTopic(admin, state);
         }
-        for (const state of before) print(state, apply);
+        const width = Math.max(...before.map(({ name }) => name.length));
+        for (const state of before) print(state, apply, width);
         const different = before.filter(({ exists, differences }) => !exists || differences.length > 0);
         if (!apply && different.length > 0) {
           console.log('"thunderline topics --apply" makes them agree');
@@ -39,19 +40,25 @@ export const topicsCommand = (): Command =>
 function print(
   { topic, name, exists, partitions, replicas, retentionMs, differences }: TopicState,
   apply: boolean,
+  width: number,
 ): void {
   if (!exists) {
     const { partitions: wanted, retentionMs: kept } = TOPICS[topic];
-    console.log(`${name.padEnd(24)}  ${apply ? 'created' : 'missing'}: ${wanted} partitions, kept ${days(kept)}`);
+    console.log(
+      `${name.padEnd(width)}  ${apply ? 'created' : 'missing'}: ${wanted} partitions, kept ${duration(kept)}`,
+    );
     return;
   }
-  const shape = `${partitions} partitions, ${replicas} replicas, kept ${days(retentionMs)}`;
-  console.log(`${name.padEnd(24)}  ${shape.padEnd(44)}  ${TOPICS[topic].holds}`);
+  const shape = `${partitions} partitions, ${replicas} replicas, kept ${duration(retentionMs)}`;
+  console.log(`${name.padEnd(width)}  ${shape.padEnd(44)}  ${TOPICS[topic].holds}`);
   for (const { setting, is, should } of differences) {
     console.log(
-      `${''.padEnd(24)}  ${setting} ${apply ? 'was' : 'is'} ${is}, ${apply ? 'is now' : 'should be'} ${should}`,
+      `${''.padEnd(width)}  ${setting} ${apply ? 'was' : 'is'} ${is}, ${apply ? 'is now' : 'should be'} ${should}`,
     );
   }
 }
 
-const days = (ms: number): string => (ms < 0 ? 'for ever' : `${Number((ms / DAY_MS).toFixed(2))} days`);
+function duration(ms: number): string {
+  if (ms < 0) return 'for ever';
+  return ms < DAY_MS ? `${Math.ceil(ms / 1_000).toLocaleString('en')} s` : `${Number((ms / DAY_MS).toFixed(2))} days`;
+}

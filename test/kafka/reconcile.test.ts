@@ -1,0 +1,48 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, expect, test } from '@jest/globals';
+import { inspectTopics, reconcileTopic } from '../../src/kafka/reconcile.ts';
+import { TOPICS } from '../../src/topics.ts';
+import { createKafkaWorld } from './world.ts';
+
+const world = await createKafkaWorld();
+const { admin, topicPrefix } = world;
+afterAll(() => world.close());
+
+const POLL_MS = 20;
+
+const inspect = async () => (await inspectTopics(admin, topicPrefix, ['ml.events']))[0];
+
+/** A broker tells of added partitions a moment later. */
+async function untilPartitions(count: number): Promise<void> {
+  while ((await inspect())?.partitions !== count) await delay(POLL_MS);
+}
+
+test('a topic that is not there is said to be missing', async () => {
+  expect(await inspect()).toMatchObject({ exists: false, differences: [] });
+});
+
+test('partitions and settings that differ are told, and made to agree; what else was set stays', async () => {
+  const name = await world.createTopic('ml.events', 2, { 'retention.ms': '3600000', 'segment.bytes': '10485760' });
+  const { partitions, retentionMs, maxMessageBytes } = TOPICS['ml.events'];
+  const before = await inspect();
+  expect(before).toMatchObject({ exists: true, name, partitions: 2, retentionMs: 3_600_000 });
+  expect(before?.differences).toEqual([
+    { setting: 'partitions', is: 2, should: partitions },
+    { setting: 'retention.ms', is: 3_600_000, should: retentionMs },
+    { setting: 'max.message.bytes', is: expect.any(Number), should: maxMessageBytes },
+  ]);
+  if (before !== undefined) await reconcileTopic(admin, before);
+
+  await untilPartitions(partitions);
+  expect(await inspect()).toMatchObject({ partitions, retentionMs, differences: [] });
+  const { resources } = await admin.describeConfigs({ includeSynonyms: false, resources: [{ type: 2, name }] });
+  const kept = resources[0]?.configEntries.find(({ configName }) => configName === 'segment.bytes');
+  expect(kept?.configValue).toBe('10485760');
+});
+
+test('more partitions than there must be are no difference: somebody needed them', async () => {
+  const topic = `${topicPrefix}ml.events`;
+  await admin.createPartitions({ topicPartitions: [{ topic, count: 9 }] });
+  await untilPartitions(9);
+  expect(await inspect()).toMatchObject({ differences: [] });
+});
