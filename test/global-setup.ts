@@ -1,17 +1,9 @@
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { HOME, PARTS_FOLDER } from '../dev/folders.ts';
 import { HomeTaken } from '../dev/home.ts';
 import { createProgress } from '../dev/progress.ts';
 import { type Stack, startStack } from '../dev/stack.ts';
-
-/**
- * Away from the ports of `npm start`, and for each home elsewhere: between choosing a port and a server listening on it
- * lie seconds, in which two runs that begin together would choose the same.
- */
-function portOffset(home: string): number {
-  return 10_000 + (createHash('sha256').update(home).digest().readUInt16BE() % 100) * 100;
-}
+import { portOffset } from './port-offset.ts';
 
 declare global {
   /** What global-teardown.ts stops; jest loads the two files apart, in one process. */

@@ -5,10 +5,9 @@ import { PARTS_FOLDER } from '../../../dev/folders.ts';
 import { PART_NAMES, type PartName, type Variables } from '../../../dev/part.ts';
 import type { Progress } from '../../../dev/progress.ts';
 import { type Stack, startStack } from '../../../dev/stack.ts';
+import { portOffset } from '../../port-offset.ts';
 import { until } from './until.ts';
 
-/** Away from the ports of any other stack, and below those the system gives to outgoing connections. */
-const PORT_OFFSET = 12_550;
 const FROZEN_MS = 5_000;
 
 /** The environment without the variables by which parts elsewhere are found: these are started here. */
@@ -61,7 +60,7 @@ export class BreakablePart {
       environment: { ...ownEnvironment(), ...needs },
       progress: this.#progress,
       only: [this.name],
-      portOffset: PORT_OFFSET,
+      portOffset: portOffset(this.#home),
     });
     this.#stack = stack;
     const { variable } = PARTS[this.name];

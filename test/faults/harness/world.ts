@@ -12,9 +12,9 @@ import { FAULTS_HOME } from './parts.ts';
 import { parts } from './parts-of-run.ts';
 import { RoleProcess } from './role-process.ts';
 
-/** Ports below those the system gives to outgoing connections; each world has a hundred of them, chosen at random. */
-const FIRST_PORT = 23_000;
-const PORT_RANGES = 90;
+/** Ports between those of parts and those the system gives to outgoing connections; each world has a hundred, at random. */
+const FIRST_PORT = 29_100;
+const PORT_RANGES = 36;
 
 export interface StartOptions {
   readonly environment?: Readonly<Record<string, string>>;
