@@ -38,7 +38,9 @@ interface Rates {
 async function measureRates(who: string, url: string): Promise<Rates> {
   const load = async (bodies: readonly string[]): Promise<WrkResult> => {
     await runWrk({ url, bodies, connections: CONNECTIONS, seconds: WARM_UP_SECONDS });
-    return runWrk({ url, bodies, connections: CONNECTIONS, seconds: SECONDS });
+    const result = await runWrk({ url, bodies, connections: CONNECTIONS, seconds: SECONDS });
+    if (result.failed !== undefined) throw new Error(`${who}: ${result.failed}`);
+    return result;
   };
   const one = await load(ONE);
   console.log(`${who}, one event a request: ${format(one.requestsPerSecond)} req/s, p50 ${one.p50Ms} ms`);

@@ -24,7 +24,7 @@ export async function measureSoak(gateway: Started, plan: WrkPlan): Promise<Figu
     samples.push(gateway.residentBytes());
     console.log(`${samples.length * (SAMPLE_MS / 1_000)} s: ${format((samples.at(-1) ?? 0) / MEBIBYTE)} MiB`);
   }
-  const { requestsPerSecond } = await load;
+  const { requestsPerSecond, failed } = await load;
   // The first tenth warms up.
   const warm = samples.slice(Math.ceil(samples.length / 10));
   const [first, second] = [warm.slice(0, warm.length >> 1), warm.slice(warm.length >> 1)].map(mean);
@@ -32,7 +32,7 @@ export async function measureSoak(gateway: Started, plan: WrkPlan): Promise<Figu
   const most = Math.max(...samples);
   return {
     work: `Memory of a process, ${plan.connections} connections at saturation for ${plan.seconds} s (${format(requestsPerSecond)} req/s)`,
-    measured: `at most ${format(most / 1e6)} MB, second half ${format((growth - 1) * 100, 1)} % above the first`,
+    measured: `at most ${format(most / 1e6)} MB, second half ${format((growth - 1) * 100, 1)} % above the first${failed ? `; ${failed}` : ''}`,
     toReach: 'flat, under 400 MB a process',
     met: most < MOST_BYTES && growth < FLAT,
   };
