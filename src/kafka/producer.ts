@@ -3,11 +3,16 @@ import type { Metrics } from '../metrics.ts';
 import { partitionOfKey } from './partitioner.ts';
 import { KafkaUnavailable, type OutgoingRecord, type RecordSender, RecordTooLarge } from './records.ts';
 
-/** A record with the partition it goes to. */
-interface Placed {
+/** A record with the partition it goes to, as kafkajs takes it. */
+interface Placed extends Omit<OutgoingRecord, 'topic'> {
   readonly record: OutgoingRecord;
   readonly partition: number;
 }
+
+const placed = (record: OutgoingRecord, partition: number): Placed => {
+  const { key, value, headers } = record;
+  return headers === undefined ? { record, partition, key, value } : { record, partition, key, value, headers };
+};
 
 /** The part of kafkajs this file stands on, so that a test can script its answers. */
 export interface BatchTransport {
@@ -18,12 +23,7 @@ export interface BatchTransport {
     timeout: number;
     topicMessages: {
       topic: string;
-      messages: {
-        key: Buffer | string | null;
-        value: Buffer | null;
-        partition: number;
-        headers?: Record<string, Buffer | string | (Buffer | string)[]>;
-      }[];
+      messages: (Omit<OutgoingRecord, 'topic'> & { readonly partition: number })[];
     }[];
   }): Promise<RecordMetadata[]>;
 }
@@ -96,31 +96,26 @@ export async function createProducer(
     for (const { topic } of records) if (!counts.has(topic)) counts.set(topic, await partitionsOf(topic));
     return records.map((record) => {
       const count = counts.get(record.topic) ?? 1;
-      if (record.key !== null) return { record, partition: partitionOfKey(record.key, count) };
+      if (record.key !== null) return placed(record, partitionOfKey(record.key, count));
       turn += 1;
-      return { record, partition: turn % count };
+      return placed(record, turn % count);
     });
   }
 
   /** Sends once; returns what the answer does not cover. */
-  async function attempt(placed: readonly Placed[], timeout: number): Promise<Placed[]> {
-    const byTopic = new Map<string, Parameters<BatchTransport['sendBatch']>[0]['topicMessages'][number]>();
-    for (const { record, partition } of placed) {
-      let topic = byTopic.get(record.topic);
-      if (topic === undefined) {
-        topic = { topic: record.topic, messages: [] };
-        byTopic.set(record.topic, topic);
-      }
-      const message = { key: record.key, value: record.value, partition };
-      topic.messages.push(record.headers === undefined ? message : { ...message, headers: record.headers });
+  async function attempt(all: readonly Placed[], timeout: number): Promise<Placed[]> {
+    const byTopic = Map.groupBy(all, ({ record }) => record.topic);
+    const topicMessages = [...byTopic].map(([topic, messages]) => ({ topic, messages }));
+    const missing = new Map(
+      topicMessages.flatMap(({ topic, messages }) =>
+        groupForKafkajs(messages).map(([partition, group]) => [`${topic}/${partition}`, group] as const),
+      ),
+    );
+    const answer = await transport.sendBatch({ acks: ALL_IN_SYNC_REPLICAS, timeout, topicMessages });
+    for (const { topicName, partition, errorCode } of answer) {
+      if (errorCode === 0) missing.delete(`${topicName}/${partition}`);
     }
-    for (const { messages } of byTopic.values()) groupForKafkajs(messages);
-    const batch = { acks: ALL_IN_SYNC_REPLICAS, timeout, topicMessages: [...byTopic.values()] };
-    const covered = new Set<string>();
-    for (const { topicName, partition, errorCode } of await transport.sendBatch(batch)) {
-      if (errorCode === 0) covered.add(`${topicName}/${partition}`);
-    }
-    return placed.filter(({ record, partition }) => !covered.has(`${record.topic}/${partition}`));
+    return [...missing.values()].flat();
   }
 
   /** Sends until all is acknowledged; resolves with the records that are too large. */
@@ -176,14 +171,15 @@ export async function createProducer(
  * Groups messages by partition for kafkajs, which asks for it with `reduce` and copies at each message all those before it:
  * of a thousand messages for one partition half a million.
  */
-function groupForKafkajs(messages: { readonly partition: number }[]): void {
-  const groups: Record<number, object[]> = {};
+function groupForKafkajs(messages: readonly Placed[]): [partition: string, messages: Placed[]][] {
+  const groups: Record<string, Placed[]> = {};
   for (const message of messages) {
     const group = groups[message.partition];
     if (group === undefined) groups[message.partition] = [message];
     else group.push(message);
   }
   Object.assign(messages, { reduce: () => groups });
+  return Object.entries(groups);
 }
 
 /** Cuts records into batches the broker takes: all records of a slice may fall on one partition. */
