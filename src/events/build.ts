@@ -38,10 +38,10 @@ type Build = (id: string, receivedAt: number, values: FieldValues) => MlEvent;
 
 /** Makes the record of each event from the values its fields were read to; every field is there, null where absent. */
 export const BUILDERS: Readonly<Record<EventName, Build>> = {
-  'ml.run.start': (id, at, v) => ({ event: 'ml.run.start', ...common(id, at, v), ...configuration(v) }),
+  'ml.run.start': (id, at, v) => ({ ...common(id, at, v), event: 'ml.run.start', ...configuration(v) }),
   'ml.run.stop': (id, at, v) => ({
-    event: 'ml.run.stop',
     ...common(id, at, v),
+    event: 'ml.run.stop',
     ...configuration(v),
     ...result(v),
     ...failure(v),
@@ -49,23 +49,23 @@ export const BUILDERS: Readonly<Record<EventName, Build>> = {
     artifact_uri: text(v.artifact_uri),
   }),
   'ml.run.metric': (id, at, v) => ({
-    event: 'ml.run.metric',
     ...common(id, at, v),
+    event: 'ml.run.metric',
     step: (v.step as number | undefined) ?? 0,
     measurements: v.measurements as Measurements,
   }),
-  'ml.trial.start': (id, at, v) => ({ event: 'ml.trial.start', ...common(id, at, v), ...configuration(v) }),
+  'ml.trial.start': (id, at, v) => ({ ...common(id, at, v), event: 'ml.trial.start', ...configuration(v) }),
   'ml.trial.complete': (id, at, v) => ({
-    event: 'ml.trial.complete',
     ...common(id, at, v),
+    event: 'ml.trial.complete',
     ...configuration(v),
     ...result(v),
     artifact_uri: text(v.artifact_uri),
     rank: orNull<number>(v.rank),
   }),
   'ml.trial.failed': (id, at, v) => ({
-    event: 'ml.trial.failed',
     ...common(id, at, v),
+    event: 'ml.trial.failed',
     ...configuration(v),
     ...result(v),
     ...failure(v),

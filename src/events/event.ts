@@ -15,6 +15,8 @@ export type EventRecordName = (typeof EVENT_RECORDS)[EventName];
 
 export const EVENT_NAMES = Object.keys(EVENT_RECORDS) as readonly EventName[];
 
+export const isEventName = (name: string): name is EventName => Object.hasOwn(EVENT_RECORDS, name);
+
 /** A table with an entry for each event. */
 export const forEachEvent = <T>(make: (name: EventName) => T): Readonly<Record<EventName, T>> => ({
   'ml.run.start': make('ml.run.start'),

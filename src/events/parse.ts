@@ -1,5 +1,5 @@
 import { BUILDERS, type FieldValues } from './build.ts';
-import { EVENT_NAMES, type EventName, type MlEvent } from './event.ts';
+import { EVENT_NAMES, type EventName, isEventName, type MlEvent } from './event.ts';
 import { EVENT_LIMITS, type EventLimits, type Fault, Faults } from './fault.ts';
 import { PLACED_FIELDS } from './fields.ts';
 import { canonicalJson, normaliseId, uuidV5 } from './ids.ts';
@@ -83,8 +83,7 @@ function readName(input: JsonObject, faults: Faults): EventName | undefined {
   if (path === 'event' && present(input.name) && input.name !== name) {
     faults.add('field_conflict', 'event', 'event and name differ');
   }
-  const known = EVENT_NAMES.find((candidate) => candidate === name);
-  if (known !== undefined) return known;
+  if (isEventName(name)) return name;
   const shown = JSON.stringify(name.slice(0, 100));
   return RESERVED_PREFIXES.some((prefix) => name.startsWith(prefix))
     ? faults.add('unsupported_event', path, `${shown} is not one of ${EVENT_NAMES.join(', ')}`)
