@@ -1,3 +1,4 @@
+import { deepStrictEqual } from 'node:assert/strict';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { loadSchemas } from '../../src/avro/schemas.ts';
@@ -42,7 +43,7 @@ const scrawlArbitrary = (() => {
 test('the content of an event is read back as the event', () => {
   fc.assert(
     fc.property(eventArbitrary, (event) => {
-      expect(receiveOf(event, flatInput(event))).toStrictEqual({ ok: true, event: atReceipt(event) });
+      deepStrictEqual(receiveOf(event, flatInput(event)), { ok: true, event: atReceipt(event) });
     }),
   );
 });
@@ -52,7 +53,7 @@ test('both shapes of an event are the same event; what metadata gave to fields a
     fc.property(eventArbitrary, (event) => {
       const input = pythonInput(event);
       const metadata = JSON.stringify(input.metadata);
-      expect(receiveOf(event, input)).toStrictEqual({ ok: true, event: { ...atReceipt(event), metadata } });
+      deepStrictEqual(receiveOf(event, input), { ok: true, event: { ...atReceipt(event), metadata } });
     }),
   );
 });
@@ -63,12 +64,13 @@ test('whatever is received, it is refused with a cause or fits its record, and i
     fc.property(scrawlArbitrary, (input) => {
       const before = canonicalJson(input);
       const parsed = receive(input);
-      expect(receive(input)).toStrictEqual(parsed);
+      // Not toStrictEqual: to it two objects with a metric "constructor" that is NaN are of two types.
+      deepStrictEqual(receive(input), parsed);
       expect(canonicalJson(input)).toBe(before);
       if (!parsed.ok) return expect(parsed.faults).not.toHaveLength(0);
       accepted += 1;
       expect(schemas[EVENT_RECORDS[parsed.event.event]].type.isValid(parsed.event)).toBe(true);
-      return expect(receive(flatInput(parsed.event))).toStrictEqual(parsed);
+      return deepStrictEqual(receive(flatInput(parsed.event)), parsed);
     }),
     { numRuns: 5_000 },
   );
