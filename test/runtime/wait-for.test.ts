@@ -1,0 +1,44 @@
+import { expect, test } from '@jest/globals';
+import { IncompatibleSchema } from '../../src/avro/registry.ts';
+import { UsageError } from '../../src/errors.ts';
+import { createLog } from '../../src/log.ts';
+import { waitFor } from '../../src/runtime/wait-for.ts';
+
+/** Waits for something that fails with each of the errors in turn, and is there after them. */
+function waiting(...errors: readonly Error[]) {
+  const left = [...errors];
+  const reports: (string | undefined)[] = [];
+  const aborting = new AbortController();
+  const attempt = async () => {
+    const error = left.shift();
+    if (error !== undefined) throw error;
+    return 'there';
+  };
+  const found = waitFor('Kafka', attempt, {
+    ...{ log: createLog('silent'), signal: aborting.signal },
+    report: (problem) => void reports.push(problem),
+  });
+  return { found, reports, left, aborting };
+}
+
+test('what is not there yet is waited for, and said so until it has come', async () => {
+  const { found, reports } = waiting(new Error('connection refused'));
+  expect(await found).toBe('there');
+  expect(reports).toEqual(['waits for Kafka: connection refused', undefined]);
+});
+
+test.each([
+  ['a setting that only a person can change', new UsageError('the bucket does not exist')],
+  ['a schema that breaks its readers', new IncompatibleSchema('refused')],
+  ['a bug', new TypeError('x is undefined')],
+])('%s is not waited for', async (_, error) => {
+  const { found, left } = waiting(error, new Error('not reached'));
+  await expect(found).rejects.toBe(error);
+  expect(left).toHaveLength(1);
+});
+
+test('a stop ends the wait', async () => {
+  const { found, aborting } = waiting(...Array.from({ length: 100 }, () => new Error('away')));
+  aborting.abort();
+  await expect(found).rejects.toMatchObject({ name: 'AbortError' });
+});
