@@ -5,6 +5,8 @@ import type { Intake } from './intake.ts';
 export interface Answer {
   readonly status: 202 | 207;
   readonly body: string;
+  /** Latin-1 where the body is ASCII: then it is copied to the socket, and not encoded. */
+  readonly encoding: 'latin1' | 'utf8';
 }
 
 /** The answer to a request all of whose events are settled. Throws the `Problem` empty_batch or events_rejected. */
@@ -12,13 +14,14 @@ export function answerOf({ accepted, refused, eventIds, rejected }: Intake): Ans
   if (refused === 0) {
     if (accepted === 0) throw new Problem('empty_batch', 'the body holds no event');
     // Ids are UUIDs: nothing in them needs escaping.
-    return { status: 202, body: `{"accepted":${accepted},"event_ids":["${eventIds.join('","')}"]}` };
+    const body = `{"accepted":${accepted},"event_ids":["${eventIds.join('","')}"]}`;
+    return { status: 202, body, encoding: 'latin1' };
   }
   if (accepted === 0) {
     const detail = refused === 1 ? 'the event was refused' : `all ${refused} events were refused`;
     throw new Problem('events_rejected', detail, { members: { accepted, rejected } });
   }
-  return { status: 207, body: JSON.stringify({ accepted, event_ids: eventIds, rejected }) };
+  return { status: 207, body: JSON.stringify({ accepted, event_ids: eventIds, rejected }), encoding: 'utf8' };
 }
 
 /**

@@ -69,14 +69,14 @@ export function createIngest(parts: IngestParts): Ingest {
     const take = TAKE[formatOf(request)];
     const posted = openPosted(request, access, lease);
     if (awaitsContinue) response.writeContinue();
-    const { status, body } = answerOf(await take(posted));
+    const { status, body, encoding } = answerOf(await take(posted));
     response.writeHead(status, {
       'content-type': 'application/json',
-      'content-length': Buffer.byteLength(body),
+      'content-length': Buffer.byteLength(body, encoding),
       ...SECURITY_HEADERS,
       ...access.headers(),
     });
-    response.end(body);
+    response.end(body, encoding);
   }
 
   return async function ingest(request, response, awaitsContinue) {
