@@ -48,9 +48,14 @@ export function encodeProduce({ acks, timeout, topicData }: ProduceData, nowMs: 
 
 /** A record batch of format 2 (Kafka protocol, "Record Batch"). */
 function writeBatch(out: RequestWriter, messages: readonly Message[], nowMs: number): void {
-  const times = messages.map(({ timestamp }) => (timestamp === undefined ? nowMs : Number(timestamp)));
-  const first = times.reduce((least, time) => Math.min(least, time), times[0] ?? nowMs);
-  const greatest = times.reduce((most, time) => Math.max(most, time), first);
+  const timeOf = ({ timestamp }: Message): number => (timestamp === undefined ? nowMs : Number(timestamp));
+  let first = Number.POSITIVE_INFINITY;
+  let greatest = 0;
+  for (const message of messages) {
+    const time = timeOf(message);
+    if (time < first) first = time;
+    if (time > greatest) greatest = time;
+  }
   out.int64(0n); // base offset: the broker sets it
   const length = out.reserve(4);
   const afterLength = out.length;
@@ -66,7 +71,11 @@ function writeBatch(out: RequestWriter, messages: readonly Message[], nowMs: num
   out.int16(0); // producer epoch
   out.int32(0); // first sequence
   out.int32(messages.length);
-  for (const [index, message] of messages.entries()) writeRecord(out, message, index, (times[index] ?? first) - first);
+  let index = 0;
+  for (const message of messages) {
+    writeRecord(out, message, index, timeOf(message) - first);
+    index += 1;
+  }
   out.int32At(crc, crc32c(out.bytes, checked, out.length) | 0);
   out.int32At(length, out.length - afterLength);
 }
