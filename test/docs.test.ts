@@ -30,17 +30,21 @@ describe('docs/faults.md', () => {
     expect(told.filter((path) => path.includes('/faults/')).sort()).toEqual(expect.arrayContaining(tested));
     expect(told.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
   });
+});
 
-  test('names metrics and settings that there are', () => {
-    const metrics = Object.values(METRICS).map(({ name }) => `thunderline_${name}`);
+test.each(['access.md', 'faults.md', 'gateway.md', 'performance.md'])(
+  'docs/%s names metrics and settings that there are',
+  (name) => {
+    const page = readFileSync(join(ROOT, 'docs', name), 'utf8');
+    const metrics = Object.values(METRICS).map((metric) => `thunderline_${metric.name}`);
     const settings = Object.values(OPTIONS).map(({ variable }) => variable);
     const [names, variables] = [/\bthunderline_\w+/g, /(?<=`)[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+/g].map(
       (pattern) => page.match(pattern) ?? [],
     );
-    expect(names?.filter((name) => !metrics.includes(name as (typeof metrics)[number]))).toEqual([]);
-    expect(variables?.filter((name) => !settings.includes(name))).toEqual([]);
-  });
-});
+    expect(names?.filter((found) => !metrics.includes(found as (typeof metrics)[number]))).toEqual([]);
+    expect(variables?.filter((found) => !settings.includes(found))).toEqual([]);
+  },
+);
 
 describe('what a list names is used', () => {
   const sources = readSources(ROOT);
