@@ -200,8 +200,8 @@ export const OPTIONS = {
   producerLingerMs: option(
     'PRODUCER_LINGER_MS',
     integer(0, 1000),
-    '3',
-    'How long the gateway collects events before it sends them to Kafka, in milliseconds.',
+    '1',
+    'How long the gateway collects events while nothing is on its way to Kafka, in milliseconds.',
   ),
   producerBatchBytes: option(
     'PRODUCER_BATCH_BYTES',
