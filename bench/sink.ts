@@ -17,7 +17,8 @@ import { startRoles } from './process.ts';
 import { type Figure, format } from './table.ts';
 
 const SHAPE: FleetShape = { trials: 120, steps: 4_000 };
-const CHUNK = 4_000;
+/** As many as the sink takes at a time. */
+const CHUNK = 5_000;
 const { partitions: PARTITIONS } = TOPICS['ml.events.realtime'];
 const schemas = loadSchemas();
 

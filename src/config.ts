@@ -231,13 +231,13 @@ export const OPTIONS = {
   consumerConcurrency: option(
     'CONSUMER_CONCURRENCY',
     integer(1, 64),
-    '3',
+    '6',
     'Partitions one consumer handles at the same time.',
   ),
   consumerFetchBytes: option(
     'CONSUMER_FETCH_BYTES',
     integer(65_536),
-    String(MEBIBYTE),
+    String(1.5 * MEBIBYTE),
     'Bytes fetched of one partition at a time.',
   ),
   breakerRunLength: option(

@@ -60,8 +60,9 @@ export interface ReplayParts {
 /** Nothing is held back and nothing dead-lettered anew: what was bad then is bad now, and is counted. */
 const NEVER_OPEN = { runLength: Number.POSITIVE_INFINITY, ratio: 1, windowRecords: 1_000 };
 
-/** Of one partition at a time: what is read ahead is most of a replay's memory. */
+/** Of one partition at a time: what is read and not yet stored is most of a replay's memory. */
 const FETCH_BYTES = 524_288;
+const PARTITIONS_AT_ONCE = 3;
 
 /**
  * Reads the selected records from the topics or the archive and gives them to the sinks, as the live pipeline would have.
@@ -169,7 +170,7 @@ function openSource(
   const { selection, archive } = options;
   const { since, until, topics } = selection;
   const name = leavesNoTrace(options) ? `once.${randomUUID()}` : nameOf(selection);
-  const concurrency = config.consumerConcurrency;
+  const concurrency = Math.min(PARTITIONS_AT_ONCE, config.consumerConcurrency);
   if (archive !== undefined) {
     const store = openStore(config, archive.bucket);
     return openArchiveSource(store, { prefix: archive.prefix, topics, since, until, name, concurrency });
