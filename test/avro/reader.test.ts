@@ -1,3 +1,4 @@
+import { deepStrictEqual } from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { afterAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
@@ -73,7 +74,8 @@ test(
     const read = await readInPython(written.map(({ value }) => value));
     expect(read).toHaveLength(written.length);
     for (const [index, { name, record, value }] of written.entries()) {
-      expect(read[index]).toStrictEqual({ name, record, again: value.toString('base64') });
+      // Jest takes a metric named constructor for the class of the object.
+      deepStrictEqual(read[index], { name, record, again: value.toString('base64') });
     }
   },
   PYTHON_TIMEOUT_MS,

@@ -18,10 +18,13 @@ async function connect(
   answer: (write: Write) => Promise<number>,
 ): Promise<{ producer: Producer; cluster: ScriptedCluster }> {
   const cluster = await startScriptedCluster(TOPIC, [0, 1], answer);
-  closing.push(() => cluster.close());
   const kafka = createKafka({ brokers: cluster.brokers, clientId: 'test' }, createLog('silent'));
   const producer = await connectProducer(kafka, { deadlineMs: 60_000 }, createMetrics());
-  closing.push(() => producer.close());
+  closing.push(async () => {
+    // kafkajs waits for each answer up to its time-out before it disconnects: a broker that is gone ends the wait.
+    await cluster.close();
+    await producer.close();
+  });
   return { producer, cluster };
 }
 
