@@ -170,6 +170,31 @@ export type Metrics = {
   >[(typeof METRICS)[Name]['kind']];
 } & { readonly registry: Registry };
 
+/** Has a gauge ask for its value when it is read: to set it at each of thousands of changes a second costs more than they do. */
+export function setWhenRead(gauge: Gauge, value: () => number): void {
+  Object.assign(gauge, { collect: () => gauge.set(value()) });
+}
+
+/**
+ * Counts at the price of adding to a number, for what happens at every request: prom-client checks and hashes labels each
+ * time. The counter gets the sums when it is read, each with the labels of its key.
+ */
+export function countUntilRead<L extends string>(
+  counter: Counter<L>,
+  labelsOf: (key: string) => Partial<Record<L, string>>,
+): (key: string, count: number) => void {
+  const sums = new Map<string, number>();
+  const { collect: before } = counter as { collect?: () => void };
+  Object.assign(counter, {
+    collect() {
+      before?.call(counter);
+      for (const [key, sum] of sums) counter.inc(labelsOf(key), sum);
+      sums.clear();
+    },
+  });
+  return (key, count) => void sums.set(key, (sums.get(key) ?? 0) + count);
+}
+
 /** Instruments of their own, so that two systems in one process do not add up. Call {@link Registry.clear} when done. */
 export function createMetrics({ process: withProcess }: { process: boolean } = { process: false }): Metrics {
   const registry = new Registry();

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Metrics } from '../metrics.ts';
+import { countUntilRead, type Metrics } from '../metrics.ts';
 import { Problem } from './problem.ts';
 import { REQUEST_FAILED } from './request-failed.ts';
 
@@ -23,6 +23,10 @@ export interface Exchanges {
 export function createExchanges(metrics: Metrics): Exchanges {
   const latest = new WeakMap<Socket, Exchange>();
   const open = new Set<Exchange>();
+  const countRequests = countUntilRead(metrics.httpRequests, (key) => ({
+    status: key.slice(0, 3),
+    route: key.slice(3),
+  }));
 
   return {
     begin(request, response, route) {
@@ -30,12 +34,12 @@ export function createExchanges(metrics: Metrics): Exchanges {
       const exchange = { request, response };
       latest.set(request.socket, exchange);
       open.add(exchange);
-      response.once('close', () => {
+      response.on('close', () => {
         open.delete(exchange);
         const label = route();
         // 499 is nginx's word for a client that left before its answer; no client ever sees it.
         const status = response.headersSent ? response.statusCode : 499;
-        metrics.httpRequests.inc({ route: label, status });
+        countRequests(`${status}${label}`, 1);
         metrics.httpSeconds.observe({ route: label }, (performance.now() - started) / 1_000);
       });
     },

@@ -1,5 +1,5 @@
 import { KafkaUnavailable, type OutgoingRecord, type RecordSender, RecordTooLarge } from '../kafka/records.ts';
-import type { Metrics } from '../metrics.ts';
+import { type Metrics, setWhenRead } from '../metrics.ts';
 
 export interface BatchSettings {
   /** How long records wait for company, in milliseconds. */
@@ -55,6 +55,7 @@ export function createMicroBatcher(sender: RecordSender, settings: BatchSettings
   let inFlight = 0;
   let timer: NodeJS.Timeout | undefined;
   let idle: (() => void)[] = [];
+  setWhenRead(metrics.producerQueuedBytes, () => queuedBytes);
 
   function settle(batch: readonly Waiting[], error?: Error): void {
     for (const { records, bytes, resolve, reject } of batch) {
@@ -63,7 +64,6 @@ export function createMicroBatcher(sender: RecordSender, settings: BatchSettings
       if (mine === undefined) resolve();
       else reject(mine);
     }
-    metrics.producerQueuedBytes.set(queuedBytes);
   }
 
   function flush(): void {
@@ -110,7 +110,6 @@ export function createMicroBatcher(sender: RecordSender, settings: BatchSettings
       }
       queuedBytes += bytes;
       waitingBytes += bytes;
-      metrics.producerQueuedBytes.set(queuedBytes);
       const { promise, resolve, reject } = Promise.withResolvers<void>();
       waiting.push({ records, bytes, deadline: Date.now() + settings.deadlineMs, resolve, reject });
       if (waitingBytes >= settings.batchBytes) flush();

@@ -35,9 +35,9 @@ export function announcedBytes({ headers }: IncomingMessage, { maxBodyBytes }: B
 
 /** Calls back with how the body of `request` fails, whichever way that is. */
 function onFailure(request: IncomingMessage, fail: (error: Error) => void): void {
-  request.once(REQUEST_FAILED, fail);
-  request.once('error', (cause) => fail(new ClientGone('the request ended before its body did', { cause })));
-  request.once('close', () => {
+  request.on(REQUEST_FAILED, fail);
+  request.on('error', (cause) => fail(new ClientGone('the request ended before its body did', { cause })));
+  request.on('close', () => {
     if (!request.complete) fail(new ClientGone('the request ended before its body did'));
   });
 }
@@ -67,7 +67,7 @@ export function readPlain(request: IncomingMessage, limits: BodyLimits, lease: L
       }
     };
     request.on('data', onData);
-    request.once('end', () => resolve(body.take()));
+    request.on('end', () => resolve(body.take()));
     onFailure(request, give);
   });
 }

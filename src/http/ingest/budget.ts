@@ -1,4 +1,5 @@
 import type { Gauge } from 'prom-client';
+import { setWhenRead } from '../../metrics.ts';
 import { Problem } from '../problem.ts';
 
 /** The bytes one request holds of a {@link Budget}. */
@@ -17,8 +18,9 @@ export interface Budget {
 /** What a request holds beside its body, roughly: its head, its parsed form, its place in queues. */
 export const REQUEST_BYTES = 2_048;
 
-export function createBudget(maxBytes: number, gauge: Pick<Gauge, 'set'>): Budget {
+export function createBudget(maxBytes: number, gauge: Gauge): Budget {
   let held = 0;
+  setWhenRead(gauge, () => held);
   return {
     lease() {
       let mine = 0;
@@ -31,12 +33,10 @@ export function createBudget(maxBytes: number, gauge: Pick<Gauge, 'set'>): Budge
           }
           held += bytes;
           mine += bytes;
-          gauge.set(held);
         },
         release() {
           held -= mine;
           mine = 0;
-          gauge.set(held);
         },
       };
     },

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Log } from '../../log.ts';
-import type { Metrics } from '../../metrics.ts';
+import { countUntilRead, type Metrics } from '../../metrics.ts';
 import type { EventProducer } from '../../producers/event-producer.ts';
 import type { Access, Authenticate } from '../access.ts';
 import type { Fresh } from '../fresh.ts';
@@ -43,6 +43,7 @@ const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
  */
 export function createIngest(parts: IngestParts): Ingest {
   const { events, authenticate, limits, budget, fresh, phase, log, metrics } = parts;
+  const countEvents = countUntilRead(metrics.ingestEvents, (result) => ({ result }));
 
   /** Everything the head of a request can be refused for comes before a byte of its body is read. */
   function openPosted(request: IncomingMessage, access: Access, lease: Lease): Posted {
@@ -57,7 +58,7 @@ export function createIngest(parts: IngestParts): Ingest {
         const { maxEvents, event } = limits;
         const intake = new Intake({ maxEvents, limits: event, fresh, idempotencyKey, receivedAt, alone, metrics });
         const traceparent = fresh.traceparent(headers.traceparent as string | undefined);
-        return { intake, publisher: new Publisher(events, intake, traceparent, metrics) };
+        return { intake, publisher: new Publisher(events, intake, traceparent, countEvents) };
       },
     };
   }

@@ -1,4 +1,3 @@
-import type { Metrics } from '../../metrics.ts';
 import { type EventProducer, EventsTooLarge } from '../../producers/event-producer.ts';
 import type { Intake } from './intake.ts';
 
@@ -7,15 +6,20 @@ export class Publisher {
   readonly #events: EventProducer;
   readonly #intake: Intake;
   readonly #traceparent: string;
-  readonly #metrics: Metrics;
+  readonly #countEvents: (result: string, count: number) => void;
   #inFlight: Promise<void> | undefined;
   #failedFrom: number | undefined;
 
-  constructor(events: EventProducer, intake: Intake, traceparent: string, metrics: Metrics) {
+  constructor(
+    events: EventProducer,
+    intake: Intake,
+    traceparent: string,
+    countEvents: (result: string, count: number) => void,
+  ) {
     this.#events = events;
     this.#intake = intake;
     this.#traceparent = traceparent;
-    this.#metrics = metrics;
+    this.#countEvents = countEvents;
   }
 
   /** Hands the pending events to Kafka once those before them are stored; the next ones can be read meanwhile. */
@@ -51,7 +55,7 @@ export class Publisher {
     } catch (error) {
       if (!(error instanceof EventsTooLarge)) {
         this.#failedFrom = pendingFrom;
-        this.#metrics.ingestEvents.inc({ result: 'unavailable' }, count);
+        this.#countEvents('unavailable', count);
         throw error;
       }
       tooLarge = error.eventIds;
@@ -59,7 +63,7 @@ export class Publisher {
     for (const eventId of tooLarge) this.#intake.retract(eventId, TOO_LARGE);
     const accepted = count - tooLarge.length;
     this.#intake.accepted += accepted;
-    this.#metrics.ingestEvents.inc({ result: 'accepted' }, accepted);
+    this.#countEvents('accepted', accepted);
   }
 }
 
