@@ -22,11 +22,13 @@ let world: World;
 let gateway: Serving;
 let document: Document;
 let ajv: Ajv2020;
+const FORMATS = { uuid: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, uri: URL.canParse };
+
 beforeAll(async () => {
   world = await createWorld();
   gateway = await serve(loadConfig(world.environment), ['gateway'], createLog('silent'));
   document = (await (await fetch(`${gateway.url}/openapi.json`)).json()) as Document;
-  ajv = new Ajv2020({ strict: false });
+  ajv = new Ajv2020({ strict: false, formats: FORMATS });
   ajv.addSchema({ ...document, $id: 'https://thunderline.example/openapi' });
 }, 60_000);
 afterAll(async () => {
