@@ -16,7 +16,11 @@ import { type Figure, format, formatTable } from './table.ts';
 
 const CONNECTIONS = 128;
 const SOAK = { connections: 512, seconds: 300 };
+/** The broker's own code gets faster for as long: whoever is measured first must not pay for it. */
+const WARM_BROKER_SECONDS = 20;
 const WARM_UP_SECONDS = 4;
+/** The two in turn, so often; of each the better round counts. */
+const ROUNDS = 2;
 const SECONDS = 10;
 const STEADY = { requestsPerSecond: 1_000, seconds: 20 };
 const TRIALS = 1_000;
@@ -53,6 +57,7 @@ async function measurePeer({ admin, config, environment }: Place): Promise<Rates
   const topic = `${config.topicPrefix}peer`;
   await connectRegistry(config.schemaRegistryUrl).register(`${topic}-value`, JSON.stringify(PEER_SCHEMA));
   const { partitions: numPartitions } = TOPICS['ml.events'];
+  // False where there is one, of the round before.
   await admin.createTopics({ topics: [{ topic, numPartitions }], waitForLeaders: false });
   await untilLed(admin, [topic]);
   const port = 14_100;
@@ -79,20 +84,43 @@ async function measureLatency(url: string): Promise<Figure> {
   };
 }
 
+/** What `use` finds of a gateway of its own. */
+async function withGateway<T>(
+  place: Place,
+  use: (gateway: Started & { readonly url: string }) => Promise<T>,
+): Promise<T> {
+  const gateway = await startGateway(place);
+  try {
+    return await use(gateway);
+  } finally {
+    await gateway.stop();
+  }
+}
+
+const better = (one: WrkResult, other: WrkResult): WrkResult =>
+  one.requestsPerSecond > other.requestsPerSecond ? one : other;
+
+const bestOf = (rounds: readonly Rates[]): Rates => ({
+  one: rounds.map(({ one }) => one).reduce(better),
+  hundred: rounds.map(({ hundred }) => hundred).reduce(better),
+});
+
 /** HTTP to Kafka beside Bento: the same broker, bodies and load generator, the two in turn. */
 export async function run(): Promise<readonly Figure[]> {
   const cost = measureEventCost(ONE);
   const { ours, latency, peer } = await withPlace(async (place) => {
-    const gateway = await startGateway(place);
-    try {
-      const latency = await measureLatency(gateway.url);
-      console.log(`${latency.work}: ${latency.measured}`);
-      const ours = await measureRates('the gateway', gateway.url);
-      await gateway.stop();
-      return { ours, latency, peer: await measurePeer(place) };
-    } finally {
-      await gateway.stop();
+    const latency = await withGateway(place, async ({ url }) => {
+      await runWrk({ url, bodies: HUNDRED, connections: CONNECTIONS, seconds: WARM_BROKER_SECONDS });
+      return measureLatency(url);
+    });
+    console.log(`${latency.work}: ${latency.measured}`);
+    const ours: Rates[] = [];
+    const peer: Rates[] = [];
+    for (let round = 0; round < ROUNDS; round += 1) {
+      ours.push(await withGateway(place, ({ url }) => measureRates('the gateway', url)));
+      peer.push(await measurePeer(place));
     }
+    return { latency, ours: bestOf(ours), peer: bestOf(peer) };
   });
   const beside = (work: string, unit: string, mine: number, theirs: number, least: number): Figure => ({
     work,
@@ -112,14 +140,9 @@ export async function run(): Promise<readonly Figure[]> {
 
 /** Five minutes at saturation: `node bench/ingest.ts --soak`. */
 const soak = (): Promise<readonly Figure[]> =>
-  withPlace(async (place) => {
-    const gateway = await startGateway(place);
-    try {
-      return [await measureSoak(gateway, { url: gateway.url, bodies: HUNDRED, ...SOAK })];
-    } finally {
-      await gateway.stop();
-    }
-  });
+  withPlace((place) =>
+    withGateway(place, async (gateway) => [await measureSoak(gateway, { url: gateway.url, bodies: HUNDRED, ...SOAK })]),
+  );
 
 if (import.meta.main) {
   const figures = await (process.argv.includes('--soak') ? soak() : run());
