@@ -1,57 +1,52 @@
 const POLYNOMIAL = 0x82f63b78;
 
-/** Eight tables, so that eight bytes are taken at a time ("slicing by 8", Intel 2006). */
-function makeTables(): Int32Array[] {
-  const tables = Array.from({ length: 8 }, () => new Int32Array(256));
-  const [first, ...others] = tables as [Int32Array, ...Int32Array[]];
+/** Sixteen tables one behind the other, so that sixteen bytes are taken at a time ("slicing by 8", Intel 2006, doubled). */
+function makeTables(): Int32Array {
+  const tables = new Int32Array(16 * 256);
   for (let byte = 0; byte < 256; byte += 1) {
     let crc = byte;
     for (let bit = 0; bit < 8; bit += 1) crc = crc & 1 ? (crc >>> 1) ^ POLYNOMIAL : crc >>> 1;
-    first[byte] = crc;
+    tables[byte] = crc;
   }
-  let last = first;
-  for (const table of others) {
-    for (let byte = 0; byte < 256; byte += 1) {
-      const crc = last[byte] ?? 0;
-      table[byte] = (first[crc & 0xff] ?? 0) ^ (crc >>> 8);
-    }
-    last = table;
+  for (let at = 256; at < tables.length; at += 1) {
+    const crc = tables[at - 256] ?? 0;
+    tables[at] = (tables[crc & 0xff] ?? 0) ^ (crc >>> 8);
   }
   return tables;
 }
 
-const [T0, T1, T2, T3, T4, T5, T6, T7] = makeTables() as [
-  Int32Array,
-  Int32Array,
-  Int32Array,
-  Int32Array,
-  Int32Array,
-  Int32Array,
-  Int32Array,
-  Int32Array,
-];
+const TABLES = makeTables();
+/** Words are read as this processor orders their bytes, and the tables want the lowest first. */
+const LOWEST_BYTE_FIRST = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
+
+/** What a word adds to the checksum when the bytes behind it in its block fill `tables` tables. */
+const ofWord = (word: number, tables: number): number =>
+  (TABLES[tables * 256 + 768 + (word & 0xff)] as number) ^
+  (TABLES[tables * 256 + 512 + ((word >>> 8) & 0xff)] as number) ^
+  (TABLES[tables * 256 + 256 + ((word >>> 16) & 0xff)] as number) ^
+  (TABLES[tables * 256 + (word >>> 24)] as number);
+
+/** Takes single bytes into a checksum that is begun. */
+function ofBytes(begun: number, bytes: Uint8Array, start: number, end: number): number {
+  let crc = begun;
+  for (let at = start; at < end; at += 1) crc = (TABLES[(crc ^ (bytes[at] as number)) & 0xff] as number) ^ (crc >>> 8);
+  return crc;
+}
 
 /** CRC-32C (Castagnoli) of `bytes` from `start` to `end`, as an unsigned integer: what a record batch is checked by. */
 export function crc32c(bytes: Uint8Array, start: number, end: number): number {
-  let crc = -1;
-  let at = start;
-  for (; at + 8 <= end; at += 8) {
-    const low =
-      crc ^
-      ((bytes[at] as number) |
-        ((bytes[at + 1] as number) << 8) |
-        ((bytes[at + 2] as number) << 16) |
-        ((bytes[at + 3] as number) << 24));
+  // Words can be read where the memory behind them is aligned.
+  const aligned = start + (-(bytes.byteOffset + start) & 3);
+  const blocks = LOWEST_BYTE_FIRST ? Math.max(0, (end - aligned) >> 4) : 0;
+  if (blocks === 0) return ~ofBytes(-1, bytes, start, end) >>> 0;
+  let crc = ofBytes(-1, bytes, start, aligned);
+  const words = new Int32Array(bytes.buffer, bytes.byteOffset + aligned, blocks * 4);
+  for (let at = 0; at < words.length; at += 4) {
     crc =
-      (T7[low & 0xff] as number) ^
-      (T6[(low >>> 8) & 0xff] as number) ^
-      (T5[(low >>> 16) & 0xff] as number) ^
-      (T4[low >>> 24] as number) ^
-      (T3[bytes[at + 4] as number] as number) ^
-      (T2[bytes[at + 5] as number] as number) ^
-      (T1[bytes[at + 6] as number] as number) ^
-      (T0[bytes[at + 7] as number] as number);
+      ofWord(crc ^ (words[at] as number), 12) ^
+      ofWord(words[at + 1] as number, 8) ^
+      ofWord(words[at + 2] as number, 4) ^
+      ofWord(words[at + 3] as number, 0);
   }
-  for (; at < end; at += 1) crc = (T0[(crc ^ (bytes[at] as number)) & 0xff] as number) ^ (crc >>> 8);
-  return ~crc >>> 0;
+  return ~ofBytes(crc, bytes, aligned + blocks * 16, end) >>> 0;
 }
