@@ -1,21 +1,18 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, expect, test } from '@jest/globals';
 import { inspectTopics, reconcileTopic } from '../../src/kafka/reconcile.ts';
 import { TOPICS } from '../../src/topics.ts';
+import { eventually } from '../eventually.ts';
 import { createKafkaWorld } from './world.ts';
 
 const world = await createKafkaWorld();
 const { admin, topicPrefix } = world;
 afterAll(() => world.close());
 
-const POLL_MS = 20;
-
 const inspect = async () => (await inspectTopics(admin, topicPrefix, ['ml.events']))[0];
 
 /** A broker tells of added partitions a moment later. */
-async function untilPartitions(count: number): Promise<void> {
-  while ((await inspect())?.partitions !== count) await delay(POLL_MS);
-}
+const untilPartitions = (count: number): Promise<void> =>
+  eventually(async () => (await inspect())?.partitions === count);
 
 test('a topic that is not there is said to be missing', async () => {
   expect(await inspect()).toMatchObject({ exists: false, differences: [] });

@@ -5,6 +5,7 @@ import type { Scope } from '../../../src/scopes.ts';
 import { type Serving, serve } from '../../../src/serve.ts';
 import { type ApiKeyStore, connectApiKeys } from '../../../src/store/api-keys.ts';
 import { migrate } from '../../../src/store/migrate.ts';
+import { eventually } from '../../eventually.ts';
 import { createWorld, type World } from '../../world.ts';
 
 export const EVENT = { event: 'ml.trial.start', model_run_id: 'run', trial_id: 'trial' };
@@ -65,10 +66,12 @@ export const post = (serving: Serving, key: string | undefined, ...events: reado
     body: JSON.stringify(events.length === 1 ? events[0] : events),
   });
 
-/** Asks again until the answer has this status: what ends the wait is the answer, and the test's own time-out. */
+/** The first answer with this status, of those that asking again and again brings. */
 export async function until(status: number, make: () => Promise<Said>): Promise<Said> {
-  for (;;) {
-    const said = await make();
-    if (said.status === status) return said;
-  }
+  let said = await make();
+  await eventually(async () => {
+    if (said.status !== status) said = await make();
+    return said.status === status;
+  });
+  return said;
 }

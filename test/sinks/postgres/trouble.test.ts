@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Sink } from '../../../src/runtime/stage.ts';
 import { accept } from '../../events/receive.ts';
+import { eventually } from '../../eventually.ts';
 import { createWorld } from '../../world.ts';
 import { openSink } from './open-sink.ts';
 import { recordOf } from './records.ts';
@@ -71,10 +72,10 @@ test('a backend that is terminated in the middle of a batch', async () => {
   await tables.query('begin');
   await tables.query('lock table trial_metrics in access exclusive mode');
   const writing = expect(sink.write(batch())).rejects.toThrow(/57P01|terminat/);
-  for (;;) {
+  await eventually(async () => {
     const waiting = await tables.query(`select pid from pg_locks where not granted and database is not null`);
-    if (waiting.length > 0) break;
-  }
+    return waiting.length > 0;
+  });
   await terminateOthers();
   await writing;
   await tables.query('rollback');
