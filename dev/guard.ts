@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { logTail } from './log-tail.ts';
-import { startTimeOf } from './process-identity.ts';
+import { groupAlive, startTimeOf } from './process-identity.ts';
 
 /** What to run, and how it is asked to stop. */
 export interface Command {
@@ -29,13 +30,19 @@ export interface GuardedProcess {
 }
 
 const GUARD = join(import.meta.dirname, 'guard.sh');
+/** A process the kernel cannot end, one that waits for a dead disk say, must not hold up a stop for ever. */
+const KILL_SECONDS = 5;
 
-function killGroup(pid: number): void {
+/** Kills what is left of a group and waits for it to be gone: a signal is sent at once, but dying takes its time. */
+async function killGroup(pid: number): Promise<void> {
   try {
     process.kill(-pid, 'SIGKILL');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return;
+    throw error;
   }
+  const deadline = Date.now() + KILL_SECONDS * 1000;
+  while (groupAlive(pid) && Date.now() < deadline) await delay(5);
 }
 
 function openLog(path: string): number {
@@ -68,9 +75,9 @@ export function startGuarded(command: Command): GuardedProcess {
   child.stdin?.on('error', () => {});
   const exited = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(error.message));
-    child.once('exit', (code, signal) => {
+    child.once('exit', async (code, signal) => {
       child.stdin?.destroy();
-      if (pid !== undefined) killGroup(pid);
+      if (pid !== undefined) await killGroup(pid);
       if (command.pidFile) rmSync(command.pidFile, { force: true });
       resolve(signal ? `signal ${signal}` : `exit code ${code}`);
     });

@@ -32,11 +32,19 @@ async function until(condition: () => boolean, timeoutMs = 10_000): Promise<void
 }
 
 test('a stop ends the child and what the child has started, even if both ignore being asked', async () => {
-  const child = startGuarded(shell('trap "" TERM; sleep 1000 & sleep 1000', 'stubborn'));
-  await until(() => groupAlive(child.pid));
+  const child = startGuarded(shell('trap "" TERM; sleep 1000 & echo up; sleep 1000', 'stubborn'));
+  await until(() => readFileSync(child.logPath, 'utf8').includes('up'));
   await child.stop();
   expect(groupAlive(child.pid)).toBe(false);
   expect(existsSync(join(folder, 'stubborn.json'))).toBe(false);
+});
+
+test('a stop waits for a killed process whose memory takes the kernel its time to free', async () => {
+  const fat = `${process.execPath} -e "Buffer.alloc(400 << 20, 1); console.log('filled'); setInterval(() => {}, 1000)"`;
+  const child = startGuarded(shell(`trap "" TERM; ${fat} & sleep 1000`, 'fat'));
+  await until(() => readFileSync(child.logPath, 'utf8').includes('filled'));
+  await child.stop();
+  expect(groupAlive(child.pid)).toBe(false);
 });
 
 test('a child that ends on the asked signal ends with its own exit code', async () => {
