@@ -21,6 +21,31 @@ class Unreachable(OSError):
     """There is no connection, so nothing was sent."""
 
 
+class _Connection(http.client.HTTPConnection):
+    """Writes the head and the body of a request at once: the training loop hands over the interpreter's lock at every
+    call into the kernel."""
+
+    _parts: list[bytes] | None = None
+
+    def request(self, *arguments: Any, **named: Any) -> None:
+        parts = self._parts = []
+        try:
+            super().request(*arguments, **named)
+        finally:
+            self._parts = None
+        super().send(b"".join(parts))
+
+    def send(self, data: Any) -> None:
+        if self._parts is None:
+            super().send(data)
+        else:
+            self._parts.append(data)
+
+
+class _SecureConnection(_Connection, http.client.HTTPSConnection):
+    """The same over TLS."""
+
+
 class Gateway:
     """One keep-alive connection, opened when it is needed. One thread at a time."""
 
@@ -80,9 +105,9 @@ class Gateway:
         connection: http.client.HTTPConnection
         if target.secure:
             context = self._options.ssl_context or ssl.create_default_context()
-            connection = http.client.HTTPSConnection(target.host, target.port, timeout=timeout_s, context=context)
+            connection = _SecureConnection(target.host, target.port, timeout=timeout_s, context=context)
         else:
-            connection = http.client.HTTPConnection(target.host, target.port, timeout=timeout_s)
+            connection = _Connection(target.host, target.port, timeout=timeout_s)
         try:
             connection.connect()
         except OSError as error:

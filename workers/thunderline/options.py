@@ -11,7 +11,7 @@ from pathlib import Path
 class Options:
     """How a client batches, waits, retries and spools. Every duration is in seconds, every size in bytes."""
 
-    linger_s: float = 0.5
+    linger_s: float = 1.0
     """How long a metric may wait for company before it is sent. Lifecycle events never wait."""
 
     max_batch_events: int = 1_000

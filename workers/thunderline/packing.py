@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import zlib
+import gzip
 from collections.abc import Mapping
 
-_GZIP_WINDOW = 31
 _WORTH_COMPRESSING_BYTES = 512
 USER_AGENT = "thunderline-python/0.1.0"
 
@@ -21,5 +20,4 @@ def pack(lines: bytes, api_key: str | None, level: int, plain: bool) -> tuple[by
     headers["Content-Type"] = "application/x-ndjson"
     if level <= 0 or len(lines) < _WORTH_COMPRESSING_BYTES:
         return lines, headers
-    compressor = zlib.compressobj(min(level, 9), wbits=_GZIP_WINDOW)
-    return compressor.compress(lines) + compressor.flush(), headers | {"Content-Encoding": "gzip"}
+    return gzip.compress(lines, min(level, 9), mtime=0), headers | {"Content-Encoding": "gzip"}

@@ -25,6 +25,9 @@ class Segment:
         """Lines written by this process and not yet settled; 0 in an adopted segment, whose lines nobody counted."""
         self.may_hold_metrics = True
         self._head = 0
+        # What was written when nothing waited, kept to be sent without reading it back: every call into the kernel
+        # has the training loop hand over the interpreter's lock once more.
+        self._fresh = b""
         self._descriptor = descriptor
         self._ours = descriptor is not None
         self._dirty = False
@@ -60,6 +63,8 @@ class Segment:
             except OSError:
                 self.seal()
             raise
+        if self.waiting_bytes == 0:
+            self._fresh = lines
         self.size += len(lines)
         self.events += events
         self._dirty = True
@@ -83,6 +88,7 @@ class Segment:
     def settle(self, batch: Batch) -> bool:
         """Moves past a batch. True: nothing is left, and the file is emptied where it is open, else removed."""
         self._head += batch.length
+        self._fresh = b""
         self.events = max(0, self.events - batch.events - batch.damaged)
         if self._head < self.size:
             return False
@@ -126,6 +132,8 @@ class Segment:
             self.path.unlink()
 
     def _bytes(self, length: int) -> bytes:
+        if length <= len(self._fresh):
+            return self._fresh[:length]
         if self._descriptor is not None:
             return os.pread(self._descriptor, length, self._head)
         with self.path.open("rb", buffering=0) as file:
