@@ -1,6 +1,7 @@
 import { type EventName, forEachEvent } from './event.ts';
 import { readTimestamp } from './timestamp.ts';
 import {
+  type JsonObject,
   oneOf,
   type Reader,
   readAmount,
@@ -138,3 +139,34 @@ const place = (field: Field): PlacedField => ({
 export const PLACED_FIELDS = forEachEvent((name): readonly PlacedField[] =>
   [...COMMON_FIELDS, ...EVENT_FIELDS[name]].map(place),
 );
+
+/** Which fields of an event a key may belong to: one bit for each, by its index in {@link PLACED_FIELDS}. */
+interface KeyBits {
+  readonly top: ReadonlyMap<string, number>;
+  readonly inMetadata: ReadonlyMap<string, number>;
+}
+
+const KEY_BITS = forEachEvent((name): KeyBits => {
+  const top = new Map<string, number>();
+  const inMetadata = new Map<string, number>();
+  for (const [index, { places, fallbacks }] of PLACED_FIELDS[name].entries()) {
+    for (const [, [outer = '', inner = '']] of [...places, ...fallbacks]) {
+      const [bits, key] = outer === 'metadata' ? [inMetadata, inner] : [top, outer];
+      bits.set(key, (bits.get(key) ?? 0) | (1 << index));
+    }
+  }
+  return { top, inMetadata };
+});
+
+/**
+ * The fields of an event for which there is a key, as bits by their index in {@link PLACED_FIELDS}: an event has a few keys,
+ * and its fields some twenty places to look at.
+ */
+export function fieldsWithKeys(event: EventName, input: JsonObject, metadata: JsonObject | undefined): number {
+  const { top, inMetadata } = KEY_BITS[event];
+  let bits = 0;
+  // Parsed JSON inherits nothing enumerable, so these are the own keys.
+  for (const key in input) bits |= top.get(key) ?? 0;
+  for (const key in metadata) bits |= inMetadata.get(key) ?? 0;
+  return bits;
+}

@@ -32,7 +32,8 @@ export function withLeftovers(
   limits: EventLimits,
 ): JsonObject | undefined {
   const known = KNOWN_KEYS[event];
-  const left = Object.keys(input).filter((key) => !known.has(key));
+  const left: string[] = [];
+  for (const key in input) if (!known.has(key)) left.push(key);
   if (left.length === 0) return metadata;
   const kept = Object.entries(metadata ?? {});
   for (const key of left) {

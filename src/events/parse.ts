@@ -1,7 +1,7 @@
 import { BUILDERS, type FieldValues } from './build.ts';
 import { EVENT_NAMES, type EventName, isEventName, type MlEvent } from './event.ts';
 import { EVENT_LIMITS, type EventLimits, type Fault, Faults } from './fault.ts';
-import { PLACED_FIELDS } from './fields.ts';
+import { fieldsWithKeys, PLACED_FIELDS } from './fields.ts';
 import { canonicalJson, normaliseId, uuidV5 } from './ids.ts';
 import { withLeftovers } from './leftovers.ts';
 import { at, readField, united } from './read-field.ts';
@@ -60,9 +60,12 @@ export function parseEvent(input: unknown, receipt: Receipt, limits: EventLimits
   const metadata = present(input.metadata) ? readJsonObject(input.metadata, 'metadata', faults, limits) : undefined;
   if (event === undefined) return { ok: false, faults: faults.list };
 
-  const fields = PLACED_FIELDS[event];
   const values: FieldValues = {};
-  for (const field of fields) values[field.name] = readField(field, input, faults, limits);
+  let bits = fieldsWithKeys(event, input, isObject(input.metadata) ? input.metadata : undefined);
+  for (const field of PLACED_FIELDS[event]) {
+    if ((bits & 1) !== 0) values[field.name] = readField(field, input, faults, limits);
+    bits >>= 1;
+  }
   if (event === 'ml.run.metric') addFlatMetric(input, values, faults, limits);
   if (event === 'ml.run.stop') readSuccess(input, values, faults);
   checkPresence(event, input, values, faults);
