@@ -79,7 +79,8 @@ export async function createCodec(
   topics: readonly Topic[],
   { now, pause }: CodecClock = { now: Date.now, pause: sleep },
 ): Promise<Codec> {
-  const ids = new Map<string, number>();
+  // In two steps, because a text that is put together for each record is hashed anew for each.
+  const ids = new Map<Topic, Map<RecordName, number>>(topics.map((topic) => [topic, new Map()]));
   const readers = new Map<number, Lookup>();
   const lookUps = new Map<number, Promise<Lookup>>();
   let unknownIds = 0;
@@ -90,7 +91,7 @@ export async function createCodec(
       TOPIC_RECORDS[topic].map(async (name) => {
         const schema = schemas[name];
         const id = await registry.register(subjectOf(topicPrefix, topic, schema), schema.text);
-        ids.set(`${topic}/${name}`, id);
+        ids.get(topic)?.set(name, id);
         readers.set(id, { name, resolver: null, type: schema.type, ourType: schema.type });
       }),
     ),
@@ -99,7 +100,7 @@ export async function createCodec(
   const encodeWith = createEncoder();
 
   function idOf(topic: Topic, name: RecordName): number {
-    const id = ids.get(`${topic}/${name}`);
+    const id = ids.get(topic)?.get(name);
     if (id === undefined) throw new Error(`${name} is not registered for ${topic}: pipeline.ts does not list it`);
     return id;
   }

@@ -15,7 +15,9 @@ export type EventRecordName = (typeof EVENT_RECORDS)[EventName];
 
 export const EVENT_NAMES = Object.keys(EVENT_RECORDS) as readonly EventName[];
 
-export const isEventName = (name: string): name is EventName => Object.hasOwn(EVENT_RECORDS, name);
+const NAMES: ReadonlySet<string> = new Set(EVENT_NAMES);
+
+export const isEventName = (name: string): name is EventName => NAMES.has(name);
 
 /** A table with an entry for each event. */
 export const forEachEvent = <T>(make: (name: EventName) => T): Readonly<Record<EventName, T>> => ({

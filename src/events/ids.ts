@@ -30,17 +30,21 @@ export function uuidV5(name: string): string {
  */
 export function uuidV7(timeMs: number, random: Uint8Array): string {
   const bytes = random instanceof Buffer ? random : Buffer.from(random.buffer, random.byteOffset, random.byteLength);
-  return uuidV7OfHex(timeMs, bytes.toString('hex', 0, 10));
+  return uuidV7OfHex(uuidV7Time(timeMs), bytes.toString('hex', 0, 10));
 }
 
-/** The same of twenty random hexadecimal digits, which many ids at once can have from one call. */
-export function uuidV7OfHex(timeMs: number, digits: string): string {
+/** What a UUIDv7 begins with: its time, in the notation of the id. All ids of one request have the same. */
+export function uuidV7Time(timeMs: number): string {
   // In halves: a number beyond 32 bits is turned to text by dividing doubles, ten times as slowly.
   const high = Math.floor(timeMs / HALF);
   const time = high.toString(16).padStart(6, '0') + (timeMs - high * HALF).toString(16).padStart(6, '0');
+  return `${time.slice(0, 8)}-${time.slice(8)}-7`;
+}
+
+/** A UUIDv7 of its {@link uuidV7Time} and twenty random hexadecimal digits, which many ids at once can have from one call. */
+export function uuidV7OfHex(time: string, digits: string): string {
   const variant = VARIANTS.charAt(Number.parseInt(digits.charAt(4), 16) & 3);
-  const [second, third] = [digits.slice(1, 4), variant + digits.slice(5, 8)];
-  return `${time.slice(0, 8)}-${time.slice(8)}-7${second}-${third}-${digits.slice(8, 20)}`;
+  return `${time}${digits.slice(1, 4)}-${variant}${digits.slice(5, 8)}-${digits.slice(8, 20)}`;
 }
 
 /** The id of an event or command as we keep it: a UUID in lower case; any other text becomes the UUIDv5 of it. */

@@ -1,5 +1,5 @@
 import { randomFillSync } from 'node:crypto';
-import { uuidV7OfHex } from '../events/ids.ts';
+import { uuidV7OfHex, uuidV7Time } from '../events/ids.ts';
 
 /** Makes what must be unlike anything made before. */
 export interface Fresh {
@@ -22,6 +22,7 @@ export function createFresh(): Fresh {
   const bytes = Buffer.alloc(POOL_BYTES);
   let pool = '';
   let used = 0;
+  let time = { ms: 0, text: uuidV7Time(0) };
 
   function digits(count: number): string {
     if (used + count > pool.length) {
@@ -33,7 +34,10 @@ export function createFresh(): Fresh {
   }
 
   return {
-    eventId: (timeMs) => uuidV7OfHex(timeMs, digits(ID_DIGITS)),
+    eventId(timeMs) {
+      if (time.ms !== timeMs) time = { ms: timeMs, text: uuidV7Time(timeMs) };
+      return uuidV7OfHex(time.text, digits(ID_DIGITS));
+    },
 
     traceparent(header) {
       if (header !== undefined && TRACEPARENT.test(header)) {

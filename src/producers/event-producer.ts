@@ -30,11 +30,15 @@ export interface EventProducer {
   publish(events: readonly MlEvent[], trace: Trace): Promise<void>;
 }
 
-/** The record an event travels as: Avro value, trial key, and the headers every topic of ours carries. */
-export function eventRecord(codec: Codec, topicPrefix: string, event: MlEvent, trace: Trace): OutgoingRecord {
+/**
+ * The record an event travels as: Avro value, trial key, and the headers every topic of ours carries.
+ *
+ * @param topic `ml.events` by its name on the broker. One text for all records: a new one for each would be hashed anew.
+ */
+export function eventRecord(codec: Codec, topic: string, event: MlEvent, trace: Trace): OutgoingRecord {
   const key = trialKey(event);
   return {
-    topic: topicName(topicPrefix, 'ml.events'),
+    topic,
     key,
     value: codec.encode('ml.events', EVENT_RECORDS[event.event], event),
     headers: {
@@ -46,15 +50,18 @@ export function eventRecord(codec: Codec, topicPrefix: string, event: MlEvent, t
   };
 }
 
-export const createEventProducer = (codec: Codec, batcher: MicroBatcher, topicPrefix: string): EventProducer => ({
-  publish(events, trace) {
-    const records = events.map((event) => eventRecord(codec, topicPrefix, event, trace));
-    return batcher.add(records).catch((error: unknown) => {
-      if (!(error instanceof RecordTooLarge)) throw error;
-      throw new EventsTooLarge(
-        error.records.map(({ headers }) => String(headers?.['event-id'])),
-        error,
-      );
-    });
-  },
-});
+export function createEventProducer(codec: Codec, batcher: MicroBatcher, topicPrefix: string): EventProducer {
+  const topic = topicName(topicPrefix, 'ml.events');
+  return {
+    publish(events, trace) {
+      const records = events.map((event) => eventRecord(codec, topic, event, trace));
+      return batcher.add(records).catch((error: unknown) => {
+        if (!(error instanceof RecordTooLarge)) throw error;
+        throw new EventsTooLarge(
+          error.records.map(({ headers }) => String(headers?.['event-id'])),
+          error,
+        );
+      });
+    },
+  };
+}

@@ -58,7 +58,7 @@ export async function createReplayWorld(): Promise<ReplayWorld> {
   await tables.open();
 
   function recordOf(item: MlEvent | TrialCommand): OutgoingRecord {
-    if ('event' in item) return eventRecord(codec, topicPrefix, item, TRACE);
+    if ('event' in item) return eventRecord(codec, topicName(topicPrefix, 'ml.events'), item, TRACE);
     const value = codec.encode('ml.commands', 'TrialCommand', item);
     return { topic: topicName(topicPrefix, 'ml.commands'), key: trialKey(item), value };
   }
