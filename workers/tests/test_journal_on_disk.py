@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,19 @@ def test_the_files_are_what_goes_over_the_wire(tmp_path: Path) -> None:
     directory = left_behind(tmp_path, [metric(0), lifecycle(1)])
     (segment,) = directory.glob("*.ndjson")
     assert segment.read_bytes() == metric(0) + lifecycle(1)
+
+
+def test_what_waits_on_disk_does_not_wait_in_memory_too(tmp_path: Path) -> None:
+    journal = Journal.create(tmp_path, 100_000)
+    tracemalloc.start()
+    try:
+        for _ in range(50):
+            journal.append(metric(0) * (100_000 // len(metric(0)) + 1), 1)
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert journal.waiting_bytes > 5_000_000
+    assert held < 500_000
 
 
 def test_the_living_are_not_adopted_and_the_dead_once(tmp_path: Path) -> None:

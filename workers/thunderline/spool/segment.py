@@ -122,6 +122,8 @@ class Segment:
 
     def seal(self) -> None:
         """Ends appending."""
+        # In an outage there are hundreds of segments, and only one of them may take up memory.
+        self._fresh = b""
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
