@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { killGroup } from './kill-group.ts';
 import { logTail } from './log-tail.ts';
-import { groupAlive, startTimeOf } from './process-identity.ts';
+import { startTimeOf } from './process-identity.ts';
 
 /** What to run, and how it is asked to stop. */
 export interface Command {
@@ -30,20 +30,6 @@ export interface GuardedProcess {
 }
 
 const GUARD = join(import.meta.dirname, 'guard.sh');
-/** A process the kernel cannot end, one that waits for a dead disk say, must not hold up a stop for ever. */
-const KILL_SECONDS = 5;
-
-/** Kills what is left of a group and waits for it to be gone: a signal is sent at once, but dying takes its time. */
-async function killGroup(pid: number): Promise<void> {
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return;
-    throw error;
-  }
-  const deadline = Date.now() + KILL_SECONDS * 1000;
-  while (groupAlive(pid) && Date.now() < deadline) await delay(5);
-}
 
 function openLog(path: string): number {
   mkdirSync(dirname(path), { recursive: true });

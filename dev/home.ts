@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { killGroup } from './kill-group.ts';
 import type { Secrets } from './part.ts';
 import { groupAlive, startTimeOf } from './process-identity.ts';
 
@@ -88,10 +89,7 @@ async function awaitGroup({ pid, startTime }: ProcessRecord, deadline: number): 
   const leader = startTimeOf(pid);
   if (leader !== undefined && leader !== startTime) return;
   while (groupAlive(pid)) {
-    if (Date.now() > deadline) {
-      process.kill(-pid, 'SIGKILL');
-      return;
-    }
+    if (Date.now() > deadline) return killGroup(pid);
     await delay(50);
   }
 }
