@@ -11,19 +11,16 @@ import type { DecodedRecord } from '../src/runtime/stage.ts';
 import { createPostgresSink } from '../src/sinks/postgres.ts';
 import { TOPICS, topicName } from '../src/topics.ts';
 import { type FleetShape, fillTopic, fleetEvents } from './fleet.ts';
+import { mean } from './mean.ts';
 import { measurePeerSink } from './peer-sink.ts';
 import { type Place, untilDone, withPlace } from './place.ts';
 import { startRoles } from './process.ts';
 import { type Figure, format } from './table.ts';
 
 const SHAPE: FleetShape = { trials: 120, steps: 4_000 };
-/** As many as the sink takes at a time. */
-const CHUNK = 5_000;
 const { partitions: PARTITIONS } = TOPICS['ml.events.realtime'];
 const ROUNDS = 3;
 const schemas = loadSchemas();
-
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 function* metricEvents(shape: FleetShape): Generator<MlEvent> {
   for (const event of fleetEvents(shape)) if (event.event === 'ml.run.metric') yield enrich(event);
@@ -54,8 +51,8 @@ async function measureFromMemory({ config }: Place): Promise<number> {
     const waiting = [...logs];
     const consume = async (): Promise<void> => {
       for (let records = waiting.shift(); records !== undefined; records = waiting.shift()) {
-        for (let from = 0; from < records.length; from += CHUNK) {
-          const rejected = await sink.write(records.slice(from, from + CHUNK));
+        for (let from = 0; from < records.length; from += sink.batch.maxRecords) {
+          const rejected = await sink.write(records.slice(from, from + sink.batch.maxRecords));
           if (rejected.length > 0) throw new Error(`rejected: ${rejected[0]?.message}`);
         }
       }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { mean } from '../mean.ts';
 import type { Started } from '../process.ts';
 import { type Figure, format } from '../table.ts';
 import { runWrk, type WrkPlan } from './wrk.ts';
@@ -8,8 +9,6 @@ const MOST_BYTES = 400_000_000;
 const SAMPLE_MS = 2_000;
 /** Growth from one half of the run to the other that is taken for noise. */
 const FLAT = 1.05;
-
-const mean = (numbers: readonly number[]): number => numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
 
 /** Watches the memory of the largest process of a gateway at saturation. */
 export async function measureSoak(gateway: Started, plan: WrkPlan): Promise<Figure> {
