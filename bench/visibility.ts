@@ -7,7 +7,7 @@ import { type Figure, format } from './table.ts';
 const EVENTS_PER_SECOND = 2_000;
 const SECONDS = 15;
 /** Not counted: connections are made, code is compiled, trials are met for the first time. */
-const WARM_UP_SECONDS = 5;
+const WARM_UP_SECONDS = 10;
 const TRIALS = 20;
 const TICK_MS = 5;
 const CONNECTIONS = 64;

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ConsumerCrashEvent, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs';
-import { FetchedMessage } from './record-batch.ts';
-import type { FetchedRecord } from './records.ts';
+import type { ConsumerCrashEvent, EachBatchPayload, Kafka } from 'kafkajs';
+import { createCommitter } from './committer.ts';
+import { type FetchedBatch, toFetchedBatch } from './fetched-batch.ts';
+import { createReadAhead } from './read-ahead.ts';
 
 export interface ConsumerSettings {
   /** Group on the broker, prefix included. */
@@ -15,38 +16,6 @@ export interface ConsumerSettings {
   readonly fetchBytes: number;
   /** Where to start in a partition that was just assigned, decimal text; undefined leaves it to what is committed. */
   readonly startAt?: (topic: string, partition: number) => string | undefined;
-}
-
-/** Records of one partition, in order, with what their handler may do about them. */
-export interface FetchedBatch {
-  readonly topic: string;
-  readonly partition: number;
-  readonly records: readonly FetchedRecord[];
-  /** Offset after the last record of the partition, decimal text. */
-  readonly highWatermark: string;
-  /** Tells the group that we live. Throws when the group is rebalancing: the handler lets go of the batch. */
-  heartbeat(): Promise<void>;
-  /**
-   * Commits everything up to and including the record at `offset`; the next fetch starts behind it. Works while the
-   * consumer stops, too. As {@link commitAt} otherwise.
-   */
-  commit(offset: string): Promise<void>;
-  /** Lets the next fetch start behind the record at `offset`, with nothing committed. */
-  pass(offset: string): void;
-  /**
-   * Commits `next` as the offset to start from, with a note for whoever starts there; the handler may have returned long
-   * ago. One attempt, known to count only while the partition is ours; throws {@link PartitionLost} when it is not.
-   */
-  commitAt(next: string, note: string): Promise<void>;
-  /** Fetches no more of this partition, for as long as the consumer runs. */
-  pause(): void;
-  /** False once the consumer stops, the group rebalances or the position was moved: the rest is not ours to handle. */
-  isActive(): boolean;
-}
-
-/** The group may have given the partition to another consumer. */
-export class PartitionLost extends Error {
-  override readonly name = 'PartitionLost';
 }
 
 export interface ConsumerEvents {
@@ -66,8 +35,6 @@ export interface RunningConsumer {
  * processor at 2,000 events a second, and then everything is late. What comes in large batches never waits.
  */
 const SMALL_BATCH = { records: 200, lingerMs: 10 } as const;
-
-const nextOffset = (offset: string): string => String(BigInt(offset) + 1n);
 
 /**
  * Joins a group and hands each fetched batch to `onBatch`. Nothing is committed but by `commit`.
@@ -98,6 +65,36 @@ export async function startConsumer(
   // A batch belongs to the generation of the group it was fetched in. kafkajs commits with the generation it has by then,
   // which the broker takes for any partition; so whether the batch is still ours is told here.
   let generation = 0;
+  // Raised when all that is in hand is to be let go at its next chunk.
+  let failures = 0;
+  let stopping = false;
+  const readAhead = createReadAhead(settings.concurrency);
+  // Every batch has the same; it is not to be had elsewhere. consumer.commitOffsets repeats what a generation was refused
+  // with the generation that follows, and once the consumer stops it does nothing and says nothing.
+  let commitOffsets: EachBatchPayload['commitOffsetsIfNecessary'] | undefined;
+  const commit = createCommitter(async (topics) => commitOffsets?.({ topics }));
+
+  const unchangedSince = (then: number) => () => generation === then;
+
+  async function handle(payload: EachBatchPayload): Promise<void> {
+    commitOffsets = payload.commitOffsetsIfNecessary;
+    const failuresThen = failures;
+    const isOurs = unchangedSince(generation);
+    const isCurrent = () => isOurs() && failures === failuresThen && !stopping;
+    try {
+      await readAhead.handle(payload, isOurs, (reach) =>
+        onBatch(toFetchedBatch(payload, { isOurs, isCurrent, commit, reach })),
+      );
+      // kafkajs asks as well, but joins the group anew without waiting for what it does not know to be in hand.
+      await payload.heartbeat();
+    } catch (error) {
+      failures += 1;
+      await readAhead.drain();
+      throw error;
+    }
+    if (payload.batch.messages.length < SMALL_BATCH.records) await sleep(SMALL_BATCH.lingerMs);
+  }
+
   consumer.on('consumer.rebalancing', () => {
     generation += 1;
   });
@@ -120,12 +117,7 @@ export async function startConsumer(
       autoCommit: false,
       eachBatchAutoResolve: false,
       partitionsConsumedConcurrently: settings.concurrency,
-      eachBatch: async (payload) => {
-        const fetchedIn = generation;
-        const isOurs = () => generation === fetchedIn;
-        await onBatch(toFetchedBatch(payload, isOurs));
-        if (payload.batch.messages.length < SMALL_BATCH.records) await sleep(SMALL_BATCH.lingerMs);
-      },
+      eachBatch: handle,
     });
   } catch (error) {
     // It is tried again by making another, so nothing of this one may stay connected.
@@ -134,52 +126,11 @@ export async function startConsumer(
   }
   return {
     async stop() {
+      stopping = true;
+      // Before the group is left, which takes no commits from those outside of it.
+      await readAhead.drain();
       await consumer.stop();
       await consumer.disconnect();
     },
   };
-}
-
-/** How the coordinator says that a commit comes from a past generation of the group. */
-const LOST: ReadonlySet<string> = new Set(['ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID', 'REBALANCE_IN_PROGRESS']);
-
-function toFetchedBatch({ batch, ...control }: EachBatchPayload, isOurs: () => boolean): FetchedBatch {
-  const { topic, partition } = batch;
-  const lost = (cause?: unknown) => new PartitionLost(`${topic}/${partition} is not ours any more`, { cause });
-
-  async function commitAt(next: string, note: string): Promise<void> {
-    if (!isOurs()) throw lost();
-    const partitions = [{ partition, offset: next, metadata: note }];
-    // Not consumer.commitOffsets: it repeats what a generation was refused with the generation that follows, and once the
-    // consumer stops it does nothing and says nothing.
-    await control.commitOffsetsIfNecessary({ topics: [{ topic, partitions }] }).catch((error: { type?: string }) => {
-      throw LOST.has(error.type ?? '') ? lost(error) : error;
-    });
-  }
-
-  return {
-    topic,
-    partition,
-    highWatermark: batch.highWatermark,
-    records: batch.messages.map((message) => toFetchedRecord(message, topic, partition)),
-    heartbeat: control.heartbeat,
-    async commit(offset) {
-      await commitAt(nextOffset(offset), '');
-      if (isOurs()) control.resolveOffset(offset);
-    },
-    pass: (offset) => control.resolveOffset(offset),
-    pause: () => void control.pause(),
-    commitAt,
-    isActive: () => isOurs() && control.isRunning() && !control.isStale(),
-  };
-}
-
-function toFetchedRecord(message: KafkaMessage, topic: string, partition: number): FetchedRecord {
-  if (message instanceof FetchedMessage) {
-    message.topic = topic;
-    message.partition = partition;
-    return message;
-  }
-  const { offset, timestamp, key, value, headers = {} } = message;
-  return { topic, partition, offset, timestamp: Number(timestamp), key, value, headers };
 }

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { readContainer } from '../avro/container.ts';
 import { UsageError } from '../errors.ts';
-import type { FetchedBatch } from '../kafka/consumer.ts';
+import type { FetchedBatch } from '../kafka/fetched-batch.ts';
 import type { FetchedRecord } from '../kafka/records.ts';
 import { partitionKey } from '../runtime/status.ts';
 import { dayOf, type ObjectName, parseKey } from '../sinks/archive/name.ts';

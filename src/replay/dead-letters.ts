@@ -3,7 +3,7 @@ import type { Codec } from '../avro/codec.ts';
 import type { DeadLetter } from '../avro/records.ts';
 import type { Config } from '../config.ts';
 import { createKafka } from '../kafka/client.ts';
-import type { FetchedBatch } from '../kafka/consumer.ts';
+import type { FetchedBatch } from '../kafka/fetched-batch.ts';
 import type { OutgoingRecord } from '../kafka/records.ts';
 import type { Log } from '../log.ts';
 import { createMetrics } from '../metrics.ts';

@@ -60,8 +60,8 @@ export interface ReplayParts {
 /** Nothing is held back and nothing dead-lettered anew: what was bad then is bad now, and is counted. */
 const NEVER_OPEN = { runLength: Number.POSITIVE_INFINITY, ratio: 1, windowRecords: 1_000 };
 
-/** Of one partition at a time: what is read and not yet stored is most of a replay's memory. */
-const FETCH_BYTES = 524_288;
+/** Of one partition at a time, and once more read ahead: what is read and not yet stored is most of a replay's memory. */
+const FETCH_BYTES = 327_680;
 const PARTITIONS_AT_ONCE = 3;
 
 /**

@@ -1,5 +1,5 @@
 import type { Codec } from '../avro/codec.ts';
-import { type FetchedBatch, PartitionLost } from '../kafka/consumer.ts';
+import { type FetchedBatch, PartitionLost } from '../kafka/fetched-batch.ts';
 import type { Position } from '../kafka/position.ts';
 import type { FetchedRecord } from '../kafka/records.ts';
 import type { Log } from '../log.ts';

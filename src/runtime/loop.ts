@@ -1,6 +1,6 @@
 import { acceptedAt } from '../avro/accepted-at.ts';
 import type { Codec } from '../avro/codec.ts';
-import type { FetchedBatch } from '../kafka/consumer.ts';
+import type { FetchedBatch } from '../kafka/fetched-batch.ts';
 import type { FetchedRecord } from '../kafka/records.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
@@ -23,9 +23,9 @@ export interface LoopParts {
  * The one loop: fetch, decode, handle, make durable, resolve, commit, heartbeat, back off.
  *
  * A batch is handled in chunks, as large as they come: none waits to be filled, so no record grows old for the sake of
- * another. A chunk is committed when everything in it is durable, its dead letters too; until then nothing is. The next
- * batch is fetched when this one is handled, so what is in hand is bounded by the bytes of one fetch. Trouble with the world
- * is waited out: see {@link createPatience}.
+ * another. A chunk is committed when everything in it is durable, its dead letters too; until then nothing is. One more batch
+ * of a partition is fetched meanwhile (`read-ahead.ts`), so what is in hand is bounded by the bytes of two. Trouble with the
+ * world is waited out: see {@link createPatience}.
  */
 export function createBatchHandler(work: Work, parts: LoopParts) {
   const { breaker, codec, deadLetters, metrics } = parts;

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type FetchedBatch, PartitionLost } from '../kafka/consumer.ts';
+import { type FetchedBatch, PartitionLost } from '../kafka/fetched-batch.ts';
 import type { FetchedRecord } from '../kafka/records.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';

@@ -1,4 +1,5 @@
-import type { ConsumerEvents, ConsumerSettings, FetchedBatch, RunningConsumer } from '../kafka/consumer.ts';
+import type { ConsumerEvents, ConsumerSettings, RunningConsumer } from '../kafka/consumer.ts';
+import type { FetchedBatch } from '../kafka/fetched-batch.ts';
 import type { Lag } from '../kafka/lag.ts';
 import type { Position } from '../kafka/position.ts';
 import { Breaker, type BreakerPolicy } from './breaker.ts';

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ConsumerEvents, FetchedBatch, RunningConsumer } from '../kafka/consumer.ts';
+import type { ConsumerEvents, RunningConsumer } from '../kafka/consumer.ts';
+import type { FetchedBatch } from '../kafka/fetched-batch.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { type BackoffPolicy, backoffMs, isBug } from './backoff.ts';

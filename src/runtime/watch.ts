@@ -1,4 +1,5 @@
-import type { ConsumerSettings, FetchedBatch } from '../kafka/consumer.ts';
+import type { ConsumerSettings } from '../kafka/consumer.ts';
+import type { FetchedBatch } from '../kafka/fetched-batch.ts';
 import type { Lag } from '../kafka/lag.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { PartitionLost } from '../../src/kafka/consumer.ts';
+import { PartitionLost } from '../../src/kafka/fetched-batch.ts';
 import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { FatalError } from '../../src/runtime/fatal.ts';

@@ -1,5 +1,5 @@
 import type { Codec } from '../../src/avro/codec.ts';
-import type { FetchedBatch } from '../../src/kafka/consumer.ts';
+import type { FetchedBatch } from '../../src/kafka/fetched-batch.ts';
 import type { FetchedRecord } from '../../src/kafka/records.ts';
 import { metric } from './work.ts';
 

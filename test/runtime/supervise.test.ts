@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import type { ConsumerEvents, FetchedBatch, RunningConsumer } from '../../src/kafka/consumer.ts';
+import type { ConsumerEvents, RunningConsumer } from '../../src/kafka/consumer.ts';
+import type { FetchedBatch } from '../../src/kafka/fetched-batch.ts';
 import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { FatalError } from '../../src/runtime/fatal.ts';

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { PartitionLost } from '../../../src/kafka/consumer.ts';
+import { PartitionLost } from '../../../src/kafka/fetched-batch.ts';
 import type { FetchedRecord } from '../../../src/kafka/records.ts';
 import { createMetrics } from '../../../src/metrics.ts';
 import type { Gathering, ReadRecord } from '../../../src/runtime/stage.ts';

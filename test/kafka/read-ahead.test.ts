@@ -1,0 +1,258 @@
+import { setImmediate } from 'node:timers/promises';
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { createReadAhead, type Fetched, type ReadAhead } from '../../src/kafka/read-ahead.ts';
+
+const always = (): boolean => true;
+
+/** The batch of offsets `first` to `last` of a partition with `end` records, and where the next fetch would start. */
+function fetched(first: number, last: number, end: number, partition = 0) {
+  const positions: string[] = [];
+  const messages = Array.from({ length: last - first + 1 }, (_, index) => ({ offset: String(first + index) }));
+  const batch = { topic: 't', partition, highWatermark: String(end), messages, lastOffset: () => String(last) };
+  const payload: Fetched = { batch, resolveOffset: (offset) => void positions.push(offset) };
+  return { ...payload, positions };
+}
+
+/** A handler that ends when it is told to. */
+function held() {
+  const begun = Promise.withResolvers<(offset: string) => void>();
+  const end = Promise.withResolvers<void>();
+  const handle = (reach: (offset: string) => void): Promise<void> => {
+    begun.resolve(reach);
+    return end.promise;
+  };
+  return { handle, begun: begun.promise, end };
+}
+
+const isSettled = async (promise: Promise<unknown>): Promise<boolean> => {
+  let settled = false;
+  promise.then(
+    () => (settled = true),
+    () => (settled = true),
+  );
+  for (let turn = 0; turn < 5; turn += 1) await setImmediate();
+  return settled;
+};
+
+describe('when more may be fetched', () => {
+  test('at once, from behind the batch, where the partition has more', async () => {
+    const readAhead = createReadAhead(1);
+    const [batch, handler] = [fetched(0, 4, 6), held()];
+    await readAhead.handle(batch, always, handler.handle);
+    const reach = await handler.begun;
+    expect(batch.positions).toEqual(['4']);
+    reach('2');
+    expect(batch.positions).toEqual(['4']);
+    expect(await isSettled(readAhead.drain())).toBe(false);
+    handler.end.resolve();
+    await readAhead.drain();
+  });
+
+  test('behind the last record of a partition when it is handled, from where the handler came to', async () => {
+    const readAhead = createReadAhead(1);
+    const [batch, handler] = [fetched(0, 4, 5), held()];
+    const handled = readAhead.handle(batch, always, handler.handle);
+    const reach = await handler.begun;
+    expect(await isSettled(handled)).toBe(false);
+    reach('2');
+    reach('4');
+    expect(batch.positions).toEqual(['2', '4']);
+    handler.end.resolve();
+    await handled;
+  });
+});
+
+test('a handler may reach its last record before it first waits', async () => {
+  const readAhead = createReadAhead(1);
+  const handle = async (reach: (offset: string) => void): Promise<void> => reach('4');
+  await readAhead.handle(fetched(0, 4, 9), always, handle);
+  const next = fetched(5, 8, 9);
+  await readAhead.handle(next, always, async (reach) => reach('8'));
+  expect(next.positions).toEqual(['8']);
+});
+
+test('a batch is begun when the one before it of its partition has ended', async () => {
+  const readAhead = createReadAhead(2);
+  const [first, second] = [held(), held()];
+  await readAhead.handle(fetched(0, 4, 9), always, first.handle);
+  const next = readAhead.handle(fetched(5, 8, 9), always, second.handle);
+  expect(await isSettled(second.begun)).toBe(false);
+  (await first.begun)('4');
+  first.end.resolve();
+  await second.begun;
+  second.end.resolve();
+  await next;
+});
+
+test('no more batches are in hand than may be', async () => {
+  const readAhead = createReadAhead(2);
+  const handlers = [held(), held(), held()];
+  await readAhead.handle(fetched(0, 4, 9, 0), always, handlers[0]?.handle ?? fail);
+  await readAhead.handle(fetched(0, 4, 9, 1), always, handlers[1]?.handle ?? fail);
+  const third = readAhead.handle(fetched(0, 4, 9, 2), always, handlers[2]?.handle ?? fail);
+  expect(await isSettled(third)).toBe(false);
+  handlers[0]?.end.resolve();
+  await third;
+  for (const { end } of handlers) end.resolve();
+  await readAhead.drain();
+});
+
+describe('a batch that is left before its last record', () => {
+  test.each([
+    ['by a return', undefined],
+    ['by an error', new Error('the group is rebalancing')],
+  ])('%s is fetched again behind what it reached, and what was read ahead is not handled', async (_, error) => {
+    const readAhead = createReadAhead(1);
+    const [batch, handler] = [fetched(10, 14, 20), held()];
+    await readAhead.handle(batch, always, handler.handle);
+    (await handler.begun)('12');
+    if (error === undefined) handler.end.resolve();
+    else handler.end.reject(error);
+    const next = fetched(15, 19, 20);
+    const handled = readAhead.handle(next, always, fail);
+    if (error === undefined) await handled;
+    else await expect(handled).rejects.toBe(error);
+    expect(next.positions).toEqual(['12']);
+  });
+
+  test('having reached nothing, from its first record', async () => {
+    const readAhead = createReadAhead(1);
+    await readAhead.handle(fetched(0, 4, 9), always, async () => undefined);
+    const next = fetched(5, 8, 9);
+    await readAhead.handle(next, always, fail);
+    expect(next.positions).toEqual(['-1']);
+  });
+
+  test('says nothing of positions when the group has given the partition away and back: they begin anew', async () => {
+    const readAhead = createReadAhead(1);
+    let generation = 1;
+    await readAhead.handle(
+      fetched(0, 4, 9),
+      () => generation === 1,
+      async () => undefined,
+    );
+    generation = 2;
+    const next = fetched(3, 8, 9);
+    const handled = held();
+    handled.end.resolve();
+    await readAhead.handle(next, always, handled.handle);
+    await handled.begun;
+    expect(next.positions).toEqual([]);
+  });
+});
+
+test('a batch that was fetched for an earlier generation of the group is not handled', async () => {
+  const batch = fetched(0, 4, 9);
+  await createReadAhead(1).handle(batch, () => false, fail);
+  expect(batch.positions).toEqual([]);
+});
+
+/** What becomes of one record: handled, or the batch is left there, or the group rebalances after it. */
+type Fate = 'handle' | 'return' | 'throw' | 'rebalance';
+
+const fate: fc.Arbitrary<Fate> = fc.oneof(
+  { weight: 12, arbitrary: fc.constant<Fate>('handle') },
+  { weight: 1, arbitrary: fc.constantFrom<Fate>('return', 'throw', 'rebalance') },
+);
+
+/** kafkajs' loop, on partitions of `ends` records: fetches of `size` records each, all handled before the next. */
+class Fleet {
+  readonly handled: number[][];
+  readonly #positions: number[];
+  readonly #committed: number[];
+  readonly #busy = new Set<number>();
+  readonly #readAhead: ReadAhead;
+  readonly #ends: readonly number[];
+  readonly #fates: Iterator<Fate>;
+  generation = 0;
+  mostInHand = 0;
+
+  constructor(ends: readonly number[], concurrency: number, fates: Iterator<Fate>) {
+    this.#ends = ends;
+    this.#fates = fates;
+    this.handled = ends.map(() => []);
+    this.#positions = ends.map(() => 0);
+    this.#committed = ends.map(() => 0);
+    this.#readAhead = createReadAhead(concurrency);
+  }
+
+  async run(size: number): Promise<void> {
+    for (;;) {
+      const behind = this.#ends.flatMap((end, partition) =>
+        (this.#positions[partition] ?? 0) < end ? [partition] : [],
+      );
+      if (behind.length === 0) break;
+      const { generation } = this;
+      const results = await Promise.allSettled(behind.map((partition) => this.#take(partition, size, generation)));
+      if (generation === this.generation && results.every(({ status }) => status === 'fulfilled')) continue;
+      await this.#readAhead.drain();
+      if (generation !== this.generation) this.#positions.splice(0, this.#positions.length, ...this.#committed);
+    }
+    await this.#readAhead.drain();
+  }
+
+  #take(partition: number, size: number, generation: number): Promise<void> {
+    const [first, end] = [this.#positions[partition] ?? 0, this.#ends[partition] ?? 0];
+    const last = Math.min(first + size, end) - 1;
+    const isOurs = () => generation === this.generation;
+    const { batch } = fetched(first, last, end, partition);
+    const resolveOffset = (offset: string) => {
+      this.#positions[partition] = Number(offset) + 1;
+    };
+    return this.#readAhead.handle({ batch, resolveOffset }, isOurs, (reach) =>
+      this.#handle(partition, first, last, isOurs, reach),
+    );
+  }
+
+  async #handle(
+    partition: number,
+    first: number,
+    last: number,
+    isOurs: () => boolean,
+    reach: (offset: string) => void,
+  ): Promise<void> {
+    expect(this.#busy.has(partition)).toBe(false);
+    this.#busy.add(partition);
+    this.mostInHand = Math.max(this.mostInHand, this.#busy.size);
+    try {
+      for (let offset = first; offset <= last && isOurs(); offset += 1) {
+        if (offset % 2 === 0) await setImmediate();
+        const next: Fate = this.#fates.next().value ?? 'handle';
+        if (next === 'return') return;
+        if (next === 'throw') throw new Error('left');
+        if (!isOurs()) return;
+        this.handled[partition]?.push(offset);
+        this.#committed[partition] = offset + 1;
+        reach(String(offset));
+        if (next === 'rebalance') this.generation += 1;
+      }
+    } finally {
+      this.#busy.delete(partition);
+    }
+  }
+}
+
+test('whatever fails on the way, every record is handled, once and in the order of its partition', async () => {
+  const ends = fc.array(fc.integer({ min: 0, max: 30 }), { minLength: 1, maxLength: 4 });
+  await fc.assert(
+    fc.asyncProperty(
+      ends,
+      fc.integer({ min: 1, max: 8 }),
+      fc.integer({ min: 1, max: 4 }),
+      fc.array(fate),
+      async (...given) => {
+        const [lengths, size, concurrency, fates] = given;
+        const fleet = new Fleet(lengths, concurrency, fates[Symbol.iterator]());
+        await fleet.run(size);
+        expect(fleet.handled).toEqual(lengths.map((length) => Array.from({ length }, (_, offset) => offset)));
+        expect(fleet.mostInHand).toBeLessThanOrEqual(concurrency);
+      },
+    ),
+  );
+});
+
+/** A handler that is not to be called. */
+function fail(): Promise<void> {
+  throw new Error('this batch was not to be handled');
+}
