@@ -71,7 +71,7 @@ async function removeFromKafka(admin: Place['admin'], prefix: string): Promise<v
   await admin.deleteTopics({ topics });
 }
 
-/** How fast something went from its first sign to its end. */
+/** How fast something went, from where it was counted to its end. */
 export interface Drain {
   readonly perSecond: number;
   readonly seconds: number;
@@ -82,17 +82,17 @@ const POLL_MS = 200;
 const DEADLINE_MS = 180_000;
 
 /**
- * Looks how much is done until all is, and tells the rate from the first time that anything was: starting up does not count.
+ * Looks how much is done until all is, and tells the rate from the first time that `from` was: starting up does not count.
  *
  * @param done how much is done by now.
  */
-export async function untilDone(total: number, done: () => Promise<number>): Promise<Drain> {
+export async function untilDone(total: number, done: () => Promise<number>, from = 1): Promise<Drain> {
   const deadline = Date.now() + DEADLINE_MS;
   let first: { readonly at: number; readonly done: number } | undefined;
   for (;;) {
     const now = await done();
     const at = performance.now();
-    if (now > 0) first ??= { at, done: now };
+    if (now >= from) first ??= { at, done: now };
     if (first !== undefined && now >= total) {
       const seconds = (at - first.at) / 1_000;
       return { seconds, perSecond: (total - first.done) / seconds };

@@ -238,7 +238,7 @@ export const OPTIONS = {
     'CONSUMER_FETCH_BYTES',
     integer(65_536),
     String(1.5 * MEBIBYTE),
-    'Bytes fetched of one partition at a time.',
+    'Bytes fetched of one partition at a time; while they are handled, as many more are read ahead.',
   ),
   breakerRunLength: option(
     'BREAKER_RUN_LENGTH',
