@@ -72,7 +72,10 @@ export async function startConsumer(
   // Every batch has the same; it is not to be had elsewhere. consumer.commitOffsets repeats what a generation was refused
   // with the generation that follows, and once the consumer stops it does nothing and says nothing.
   let commitOffsets: EachBatchPayload['commitOffsetsIfNecessary'] | undefined;
-  const commit = createCommitter(async (topics) => commitOffsets?.({ topics }));
+  const commit = createCommitter(async (topics) => {
+    if (commitOffsets === undefined) throw new Error('nothing was fetched, so there is nothing to commit');
+    await commitOffsets({ topics });
+  });
 
   const unchangedSince = (then: number) => () => generation === then;
 
