@@ -1,4 +1,4 @@
-import { networksOf } from './networks.ts';
+import { networksOf } from './access/networks.ts';
 
 /** One setting: the variable that holds it, how its text is read, its default, and what it means. */
 export interface Option<T> {

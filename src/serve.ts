@@ -1,9 +1,9 @@
+import { startAccess } from './access/start.ts';
 import { type Codec, createCodec } from './avro/codec.ts';
 import { connectRegistry } from './avro/registry.ts';
 import { loadSchemas } from './avro/schemas.ts';
+import { joinCluster } from './cluster/worker.ts';
 import type { Config } from './config.ts';
-import { startAccess } from './http/access/start.ts';
-import { joinCluster } from './http/cluster/worker.ts';
 import { type HttpServer, startHttp } from './http/server.ts';
 import { createTopics } from './kafka/admin.ts';
 import { createKafka } from './kafka/client.ts';

@@ -1,10 +1,10 @@
 import { Command, InvalidArgumentError } from 'commander';
+import { KEY_ID, readKey } from '../access/api-key.ts';
+import { issueKey } from '../access/issue-key.ts';
+import { isScope, SCOPE_NAMES, SCOPES, type Scope } from '../access/scopes.ts';
 import { loadConfig } from '../config.ts';
 import { UsageError } from '../errors.ts';
-import { KEY_ID, readKey } from '../http/access/api-key.ts';
-import { issueKey } from '../http/access/issue-key.ts';
 import { createLog } from '../log.ts';
-import { isScope, SCOPE_NAMES, SCOPES, type Scope } from '../scopes.ts';
 import { type ApiKeyStore, connectApiKeys, isUnmigrated, type StoredKey } from '../store/api-keys.ts';
 import { DatabaseUnavailable } from '../store/trouble.ts';
 

@@ -1,8 +1,8 @@
 import cluster from 'node:cluster';
 import { Command } from 'commander';
+import { startCluster } from '../cluster/primary.ts';
 import { type Config, loadConfig } from '../config.ts';
 import { UsageError } from '../errors.ts';
-import { startCluster } from '../http/cluster/primary.ts';
 import { createLog, type Log } from '../log.ts';
 import { createMetrics } from '../metrics.ts';
 import { ALL_ROLES, type Role } from '../pipeline.ts';

@@ -6,10 +6,10 @@ import express, {
   type RequestHandler,
   type Router,
 } from 'express';
+import type { Authenticate } from '../access/access.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { checkHealth, type Probe } from '../runtime/health.ts';
-import type { Authenticate } from './access.ts';
 import { createGuard } from './guard.ts';
 import { INGEST_PATH, type Ingest } from './ingest/ingest.ts';
 import type { Phase } from './phase.ts';

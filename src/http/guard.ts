@@ -1,5 +1,5 @@
 import type { RequestHandler } from 'express';
-import type { Authenticate } from './access.ts';
+import type { Authenticate } from '../access/access.ts';
 import { Problem } from './problem.ts';
 import { addressesOf, type Route } from './routes.ts';
 

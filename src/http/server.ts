@@ -1,14 +1,14 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Router } from 'express';
+import { type Authenticate, openAccess } from '../access/access.ts';
+import { requireLoopback } from '../access/loopback.ts';
 import type { Config } from '../config.ts';
 import { EVENT_LIMITS } from '../events/fault.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { EventProducer } from '../producers/event-producer.ts';
 import type { Probe } from '../runtime/health.ts';
-import { requireLoopback } from './access/loopback.ts';
-import { type Authenticate, openAccess } from './access.ts';
 import { createApp, routeOf } from './app.ts';
 import { createDocs } from './docs.ts';
 import { drain } from './drain.ts';

@@ -1,6 +1,6 @@
 import pg from 'pg';
+import type { Scope } from '../access/scopes.ts';
 import type { Log } from '../log.ts';
-import type { Scope } from '../scopes.ts';
 import { DatabaseUnavailable } from './trouble.ts';
 
 /** An API key as Postgres has it. Times are epoch milliseconds. */

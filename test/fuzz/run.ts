@@ -7,7 +7,7 @@ import { HOME, PARTS_FOLDER } from '../../dev/folders.ts';
 import { createProgress } from '../../dev/progress.ts';
 import { pythonEnvironment } from '../../dev/python.ts';
 import { startStack } from '../../dev/stack.ts';
-import { createKeyedWorld } from '../http/access/gateway.ts';
+import { createKeyedWorld } from '../access/gateway.ts';
 import { installTestPython } from '../python.ts';
 
 /**

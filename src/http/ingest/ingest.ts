@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Access, Authenticate } from '../../access/access.ts';
 import type { Log } from '../../log.ts';
 import { countUntilRead, type Metrics } from '../../metrics.ts';
 import type { EventProducer } from '../../producers/event-producer.ts';
-import type { Access, Authenticate } from '../access.ts';
 import type { Fresh } from '../fresh.ts';
 import type { Phase } from '../phase.ts';
 import { Problem, SECURITY_HEADERS } from '../problem.ts';

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
+import type { Access } from '../../access/access.ts';
 import type { EventLimits } from '../../events/fault.ts';
-import type { Access } from '../access.ts';
 import type { BodyLimits } from './body.ts';
 import type { Lease } from './budget.ts';
 import type { Intake } from './intake.ts';

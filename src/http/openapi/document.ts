@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { SCOPES } from '../../access/scopes.ts';
 import type { ErrorCode } from '../../errors.ts';
-import { SCOPES } from '../../scopes.ts';
 import { DOCS_FILES } from '../docs.ts';
 import type { IngestLimits } from '../ingest/posted.ts';
 import { ROUTES, type Route, type RouteName } from '../routes.ts';

@@ -1,13 +1,13 @@
 import type { IncomingMessage } from 'node:http';
-import type { ErrorCode } from '../../errors.ts';
-import { allows, type Scope } from '../../scopes.ts';
-import type { StoredKey } from '../../store/api-keys.ts';
-import { type Access, ANYONE, type Authenticate } from '../access.ts';
-import { Problem } from '../problem.ts';
+import type { ErrorCode } from '../errors.ts';
+import { Problem } from '../http/problem.ts';
+import type { StoredKey } from '../store/api-keys.ts';
+import { type Access, ANYONE, type Authenticate } from './access.ts';
 import { createAllowance, type Limits } from './allowance.ts';
 import { type ApiKey, readKey, sameHash } from './api-key.ts';
 import type { FailedAttempts } from './failed-attempts.ts';
 import type { KeyRing } from './key-ring.ts';
+import { allows, type Scope } from './scopes.ts';
 
 export interface AuthenticateParts {
   readonly ring: Pick<KeyRing, 'held' | 'find' | 'configured'>;

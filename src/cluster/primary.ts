@@ -1,10 +1,10 @@
 import cluster, { type Worker } from 'node:cluster';
 import { AggregatorRegistry, type MetricObject } from 'prom-client';
-import type { Config } from '../../config.ts';
-import { UsageError } from '../../errors.ts';
-import type { Log } from '../../log.ts';
-import type { Metrics } from '../../metrics.ts';
-import { urlOf } from '../listen.ts';
+import type { Config } from '../config.ts';
+import { UsageError } from '../errors.ts';
+import { urlOf } from '../http/listen.ts';
+import type { Log } from '../log.ts';
+import type { Metrics } from '../metrics.ts';
 import { isMessage, type Message, Questions } from './messages.ts';
 import { RESTART_POLICY, Restarts } from './restarts.ts';
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { ROUTES, type Route } from '../../../src/http/routes.ts';
-import { SCOPE_NAMES, type Scope } from '../../../src/scopes.ts';
-import type { Serving } from '../../../src/serve.ts';
+import { SCOPE_NAMES, type Scope } from '../../src/access/scopes.ts';
+import { ROUTES, type Route } from '../../src/http/routes.ts';
+import type { Serving } from '../../src/serve.ts';
 import { ask, createKeyedWorld, EVENT, type KeyedWorld, post, type Said, until } from './gateway.ts';
 
 const START_MS = 60_000;

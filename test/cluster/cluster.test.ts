@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { Restarts } from '../../src/http/cluster/restarts.ts';
+import { Restarts } from '../../src/cluster/restarts.ts';
+import { METRIC, post } from '../http/gateway.ts';
+import { type ServeProcess, serveGateway, thunderline } from '../http/process.ts';
 import { createWorld, type World } from '../world.ts';
-import { METRIC, post } from './gateway.ts';
-import { type ServeProcess, serveGateway, thunderline } from './process.ts';
 
 const CLOSE = { connection: 'close' };
 

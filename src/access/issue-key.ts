@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { ApiKeyStore, NewKey } from '../../store/api-keys.ts';
+import type { ApiKeyStore, NewKey } from '../store/api-keys.ts';
 import { KEY_RANDOM_BYTES, mintKey, readKey } from './api-key.ts';
 
 /** Makes a key and stores its hash. The key itself is in what is returned and nowhere else. */

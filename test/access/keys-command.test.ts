@@ -2,15 +2,15 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { CommanderError } from 'commander';
-import { keysCommand } from '../../../src/cli/keys.ts';
-import { UsageError } from '../../../src/errors.ts';
-import { readKey } from '../../../src/http/access/api-key.ts';
-import { createLog } from '../../../src/log.ts';
-import { type ApiKeyStore, connectApiKeys } from '../../../src/store/api-keys.ts';
-import { migrate } from '../../../src/store/migrate.ts';
-import { createWorld, type World } from '../../world.ts';
+import { readKey } from '../../src/access/api-key.ts';
+import { keysCommand } from '../../src/cli/keys.ts';
+import { UsageError } from '../../src/errors.ts';
+import { createLog } from '../../src/log.ts';
+import { type ApiKeyStore, connectApiKeys } from '../../src/store/api-keys.ts';
+import { migrate } from '../../src/store/migrate.ts';
+import { createWorld, type World } from '../world.ts';
 
-const BIN = join(import.meta.dirname, '../../../bin/thunderline.js');
+const BIN = join(import.meta.dirname, '../../bin/thunderline.js');
 const TIMEOUT_MS = 60_000;
 
 let world: World;

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { Scope } from '../scopes.ts';
+import type { Scope } from './scopes.ts';
 
 /** A caller who was let in, and what is left of their allowance. */
 export interface Access {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Serving } from '../../../src/serve.ts';
+import type { Serving } from '../../src/serve.ts';
 import { ask, createKeyedWorld, EVENT, type KeyedWorld, post } from './gateway.ts';
 
 const START_MS = 60_000;

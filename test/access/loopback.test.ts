@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { UsageError } from '../../../src/errors.ts';
-import { isLoopback } from '../../../src/http/access/loopback.ts';
+import { isLoopback } from '../../src/access/loopback.ts';
+import { UsageError } from '../../src/errors.ts';
 import { cuttable } from './cuttable.ts';
 import { createKeyedWorld, EVENT, type KeyedWorld, post, until } from './gateway.ts';
 

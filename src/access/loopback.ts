@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
-import { UsageError } from '../../errors.ts';
-import { networksOf } from '../../networks.ts';
+import { UsageError } from '../errors.ts';
+import { networksOf } from './networks.ts';
 
 const LOOPBACK = networksOf(['127.0.0.0/8', '::1']);
 

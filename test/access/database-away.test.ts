@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { RING_POLICY } from '../../../src/http/access/key-ring.ts';
+import { RING_POLICY } from '../../src/access/key-ring.ts';
 import { type Cuttable, cuttable } from './cuttable.ts';
 import { createKeyedWorld, EVENT, type KeyedWorld, post, until } from './gateway.ts';
 

@@ -1,8 +1,8 @@
-import type { Config } from '../../config.ts';
-import type { Log } from '../../log.ts';
-import type { Metrics } from '../../metrics.ts';
-import { connectApiKeys } from '../../store/api-keys.ts';
-import type { Authenticate } from '../access.ts';
+import type { Config } from '../config.ts';
+import type { Log } from '../log.ts';
+import type { Metrics } from '../metrics.ts';
+import { connectApiKeys } from '../store/api-keys.ts';
+import type { Authenticate } from './access.ts';
 import type { Limits } from './allowance.ts';
 import { createAuthenticate } from './authenticate.ts';
 import { createAddressOf } from './client-address.ts';

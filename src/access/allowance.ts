@@ -1,5 +1,5 @@
-import type { Access } from '../access.ts';
-import { Problem } from '../problem.ts';
+import { Problem } from '../http/problem.ts';
+import type { Access } from './access.ts';
 import { type Rate, TokenBucket } from './token-bucket.ts';
 
 /** What one key may send; a limit that is absent is off. */

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { createAllowance } from '../../../src/http/access/allowance.ts';
-import { FailedAttempts, networkOf } from '../../../src/http/access/failed-attempts.ts';
-import { TokenBucket } from '../../../src/http/access/token-bucket.ts';
-import { Problem } from '../../../src/http/problem.ts';
+import { createAllowance } from '../../src/access/allowance.ts';
+import { FailedAttempts, networkOf } from '../../src/access/failed-attempts.ts';
+import { TokenBucket } from '../../src/access/token-bucket.ts';
+import { Problem } from '../../src/http/problem.ts';
 
 const clock = () => {
   let ms = 1_000_000;

@@ -1,12 +1,12 @@
-import { loadConfig } from '../../../src/config.ts';
-import { issueKey } from '../../../src/http/access/issue-key.ts';
-import { createLog } from '../../../src/log.ts';
-import type { Scope } from '../../../src/scopes.ts';
-import { type Serving, serve } from '../../../src/serve.ts';
-import { type ApiKeyStore, connectApiKeys } from '../../../src/store/api-keys.ts';
-import { migrate } from '../../../src/store/migrate.ts';
-import { eventually } from '../../eventually.ts';
-import { createWorld, type World } from '../../world.ts';
+import { issueKey } from '../../src/access/issue-key.ts';
+import type { Scope } from '../../src/access/scopes.ts';
+import { loadConfig } from '../../src/config.ts';
+import { createLog } from '../../src/log.ts';
+import { type Serving, serve } from '../../src/serve.ts';
+import { type ApiKeyStore, connectApiKeys } from '../../src/store/api-keys.ts';
+import { migrate } from '../../src/store/migrate.ts';
+import { eventually } from '../eventually.ts';
+import { createWorld, type World } from '../world.ts';
 
 export const EVENT = { event: 'ml.trial.start', model_run_id: 'run', trial_id: 'trial' };
 

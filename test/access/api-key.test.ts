@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { KEY_ID, KEY_RANDOM_BYTES, mintKey, readKey, sameHash } from '../../../src/http/access/api-key.ts';
+import { KEY_ID, KEY_RANDOM_BYTES, mintKey, readKey, sameHash } from '../../src/access/api-key.ts';
 
 const random = fc.uint8Array({ minLength: KEY_RANDOM_BYTES, maxLength: KEY_RANDOM_BYTES });
 

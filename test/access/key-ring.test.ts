@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { KeyRing, RING_POLICY } from '../../../src/http/access/key-ring.ts';
-import { createLog } from '../../../src/log.ts';
-import { type ApiKeyStore, KEY_QUERY_MS, type StoredKey } from '../../../src/store/api-keys.ts';
-import { DatabaseUnavailable } from '../../../src/store/trouble.ts';
+import { KeyRing, RING_POLICY } from '../../src/access/key-ring.ts';
+import { createLog } from '../../src/log.ts';
+import { type ApiKeyStore, KEY_QUERY_MS, type StoredKey } from '../../src/store/api-keys.ts';
+import { DatabaseUnavailable } from '../../src/store/trouble.ts';
 
 const keyOf = (id: string): StoredKey => ({
   id,

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
-import { networksOf } from '../../networks.ts';
+import { networksOf } from './networks.ts';
 
 /**
  * Tells the address of a client: of its connection, or, where that comes from a proxy we trust, the last address in
