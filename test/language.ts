@@ -1,0 +1,118 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/**
+ * The house rules of language that a machine can check, in comments, strings, test titles and documents
+ * (CONTRIBUTING.md, "Language"). `node test/language.ts` prints every violation and exits 1 when there is one.
+ */
+
+/** One text that a rule reads: prose of a comment, a string or a document, on one line. */
+export interface Passage {
+  readonly path: string;
+  readonly line: number;
+  readonly text: string;
+}
+
+interface Wording {
+  readonly pattern: RegExp;
+  readonly instead: string;
+}
+
+/** Words and phrases that read as translated or antique English, each with what to write instead. */
+const WORDINGS: readonly Wording[] = [
+  { pattern: /\banew\b/i, instead: 'again' },
+  { pattern: /\bwho(?:ever|soever)\b/i, instead: 'name the actor: the caller, the next owner' },
+  { pattern: /\bthe world\b/i, instead: 'a dependency, or its name' },
+  { pattern: /\bnobody\b/i, instead: 'no consumer, no client, no one' },
+  { pattern: /\bbegun\b/i, instead: 'started' },
+  { pattern: /\b(?:lets?|letting) go\b/i, instead: 'release' },
+  { pattern: /\bfor good\b/i, instead: 'permanently' },
+  { pattern: /\bat rest\b/i, instead: 'stored' },
+  { pattern: /\b(?:is|are|of|not|longer) ours\b/i, instead: 'this process, this consumer' },
+  { pattern: /\b(?:heals|healed)\b/i, instead: 'recovers' },
+  {
+    pattern: /\b(?:tells|told) (?:of|whether|how|apart|what|where|that)\b/i,
+    instead: 'reports, returns, distinguishes',
+  },
+  { pattern: /\b(?:is|are|be|was) to be had\b/i, instead: 'is available' },
+  { pattern: /\bsays? so\b/i, instead: 'reports it' },
+  { pattern: /\bknows? of\b/i, instead: 'has, holds' },
+];
+
+/** A sentence of a comment that is a free relative clause: "What is batched is sent." */
+const FREE_RELATIVE: Wording = {
+  pattern: /^(?:What|Who|Whom|Where(?= [a-z]+ [a-z]+ (?:stands?|lies|lives?|goes|is|are)\b[^,]*$))\b(?!.*\?$)/,
+  instead: 'start with the noun the sentence is about',
+};
+
+const FILES = /^(?:src|dev|bench|bin|test|docs|workers|web)\/.*\.(?:ts|js|py|md|sh)$|^(?:README|CONTRIBUTING)\.md$/;
+/** This file quotes the words it forbids; generated and pinned files are not prose. */
+const EXCLUDED = /^test\/language(?:\.test)?\.ts$|^src\/avro\/records\.ts$|\.txt$/;
+
+/** Every violation in the files that git tracks, as `path:line: text`. */
+export function violations(root: string): string[] {
+  const paths = execFileSync('git', ['ls-files'], { cwd: root, encoding: 'utf8' }).split('\n');
+  return paths
+    .filter((path) => FILES.test(path) && !EXCLUDED.test(path))
+    .flatMap((path) => passagesOf(path, readFileSync(join(root, path), 'utf8')))
+    .flatMap(faultsOf)
+    .map(({ path, line, text, instead }) => `${path}:${line}: ${JSON.stringify(text)} (${instead})`);
+}
+
+/** The violations in one passage. */
+export function faultsOf(passage: Passage): readonly (Passage & { readonly instead: string })[] {
+  const sentences = passage.text.split(/(?<=[.!?]) +(?=[A-Z])/).map((sentence) => sentence.trim());
+  const wordings = WORDINGS.filter(({ pattern }) => pattern.test(passage.text));
+  const relative = sentences.some((sentence) => FREE_RELATIVE.pattern.test(sentence)) ? [FREE_RELATIVE] : [];
+  return [...wordings, ...relative].map(({ instead }) => ({ ...passage, instead }));
+}
+
+/** The prose of a file: all of a document; of code its comments, and its strings that have a space in them. */
+export function passagesOf(path: string, content: string): Passage[] {
+  const lines = content.split('\n');
+  const passages = lines.map((text, index) => ({ path, line: index + 1, text }));
+  if (path.endsWith('.md'))
+    return inParagraphs(passages.map((passage) => ({ ...passage, text: proseOf(passage.text) })));
+  const comments = passages.map((passage) => ({ ...passage, text: commentOf(path, passage.text) }));
+  const strings = passages.flatMap((passage) =>
+    [...passage.text.matchAll(/(['"`])((?:(?!\1).)* (?:(?!\1).)*)\1/g)].map(([, , text]) => ({
+      ...passage,
+      text: text ?? '',
+    })),
+  );
+  return [...inParagraphs(comments), ...strings];
+}
+
+const proseOf = (line: string): string => line.replace(/`[^`]*`/g, 'CODE').replace(/^[\s|*#>-]+/, '');
+
+function commentOf(path: string, line: string): string {
+  const pattern =
+    path.endsWith('.py') || path.endsWith('.sh') ? /^\s*(?:#|""")(.*?)(?:""")?$/ : /(?:^\s*\/?\*+|\/\/)(.*?)(?:\*\/)?$/;
+  return (pattern.exec(line)?.[1] ?? '').replace(/`[^`]*`/g, 'CODE').trim();
+}
+
+/** Joins neighbouring lines, so that a sentence that runs over a line end is read as one. */
+function inParagraphs(passages: readonly Passage[]): Passage[] {
+  const paragraphs: Passage[] = [];
+  let open: Passage | undefined;
+  for (const passage of passages) {
+    if (passage.text === '') {
+      if (open !== undefined) paragraphs.push(open);
+      open = undefined;
+      continue;
+    }
+    open = open === undefined ? passage : { ...open, text: `${open.text} ${passage.text}` };
+  }
+  if (open !== undefined) paragraphs.push(open);
+  return paragraphs;
+}
+
+if (process.argv[1] === import.meta.filename) {
+  const found = violations(join(import.meta.dirname, '..'));
+  for (const violation of found) console.error(violation);
+  if (found.length > 0) {
+    console.error(`${found.length} violations of the language rules in CONTRIBUTING.md`);
+    process.exit(1);
+  }
+}
