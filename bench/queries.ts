@@ -1,8 +1,8 @@
 import type pg from 'pg';
 import { createLog } from '../src/log.ts';
-import { createPool } from '../src/store/connect.ts';
-import { MetricPartitions } from '../src/store/metric-partitions.ts';
 import { migrate } from '../src/store/migrate.ts';
+import { createPool } from '../src/store/pool.ts';
+import { MetricPartitions } from '../src/store/tables/metric-partitions.ts';
 import { withDatabase } from './place.ts';
 import { type Figure, format } from './table.ts';
 

@@ -8,7 +8,7 @@ import { createMetrics } from '../src/metrics.ts';
 import { groupId } from '../src/pipeline.ts';
 import { enrich } from '../src/processors/enrich.ts';
 import type { DecodedRecord } from '../src/runtime/stage.ts';
-import { createPostgresSink } from '../src/sinks/postgres.ts';
+import { createPostgresSink } from '../src/sinks/postgres/postgres-sink.ts';
 import { TOPICS, topicName } from '../src/topics.ts';
 import { type FleetShape, fillTopic, fleetEvents } from './fleet.ts';
 import { mean } from './mean.ts';

@@ -1,6 +1,6 @@
 import { router } from './processors/router.ts';
 import type { Stage } from './runtime/stage.ts';
-import { ARCHIVED_TOPICS } from './sinks/archive/archive.ts';
+import { ARCHIVED_TOPICS } from './sinks/archive/archive-sink.ts';
 import type { Topic } from './topics.ts';
 
 /**

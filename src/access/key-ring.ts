@@ -1,7 +1,7 @@
 import { Problem } from '../http/problem.ts';
 import type { Log } from '../log.ts';
 import type { ApiKeyStore, StoredKey } from '../store/api-keys.ts';
-import { DatabaseUnavailable } from '../store/trouble.ts';
+import { DatabaseUnavailable } from '../store/database-error.ts';
 
 /** How keys are held in memory. Times in milliseconds. */
 export interface RingPolicy {

@@ -8,8 +8,13 @@ import { createKafka } from '../kafka/client.ts';
 import { connectProducer } from '../kafka/producer.ts';
 import { createLog } from '../log.ts';
 import { createMetrics } from '../metrics.ts';
-import { type LetterFilter, matches, readDeadLetters, type StoredLetter } from '../replay/dead-letters.ts';
-import { replayLetters } from '../replay/replay-letters.ts';
+import {
+  type LetterFilter,
+  matches,
+  readDeadLetters,
+  type StoredLetter,
+} from '../replay/dead-letters/read-dead-letters.ts';
+import { replayLetters } from '../replay/dead-letters/replay-letters.ts';
 import { topicName } from '../topics.ts';
 import { time, wholeNumber } from './arguments.ts';
 

@@ -6,7 +6,7 @@ import { loadConfig } from '../config.ts';
 import { UsageError } from '../errors.ts';
 import { createLog } from '../log.ts';
 import { type ApiKeyStore, connectApiKeys, isUnmigrated, type StoredKey } from '../store/api-keys.ts';
-import { DatabaseUnavailable } from '../store/trouble.ts';
+import { DatabaseUnavailable } from '../store/database-error.ts';
 
 interface CreateOptions {
   readonly scopes: readonly Scope[];

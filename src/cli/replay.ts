@@ -3,11 +3,11 @@ import { type Config, loadConfig } from '../config.ts';
 import { UsageError } from '../errors.ts';
 import { createLog } from '../log.ts';
 import { PIPELINE } from '../pipeline.ts';
-import { describeDifferences } from '../replay/describe-differences.ts';
-import { createProgress } from '../replay/progress.ts';
 import { type ReplayOptions, type ReplayReport, replay, sinkNames } from '../replay/replay.ts';
+import { describeDifferences } from '../replay/verify/describe-differences.ts';
 import { TOPIC_NAMES, type Topic } from '../topics.ts';
 import { time, wholeNumber } from './arguments.ts';
+import { createProgress } from './progress.ts';
 
 interface Options {
   readonly topic: readonly Topic[];

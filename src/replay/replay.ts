@@ -14,16 +14,15 @@ import { createBatchHandler } from '../runtime/loop.ts';
 import type { Sink } from '../runtime/stage.ts';
 import { StageStatus } from '../runtime/status.ts';
 import { createSinks, openStore } from '../sinks/sinks.ts';
-import type { TableDifferences } from '../store/compare-schemas.ts';
 import { topicName } from '../topics.ts';
 import { openArchiveSource } from './archive-source.ts';
-import type { Progress } from './progress.ts';
+import { replayWork } from './replay-work.ts';
 import { nameOf, type Selection } from './selection.ts';
 import type { Source } from './source.ts';
 import { Tally } from './tally.ts';
 import { openTopicSource } from './topic-source.ts';
-import { openScratch } from './verify.ts';
-import { replayWork } from './work.ts';
+import type { TableDifferences } from './verify/compare-table.ts';
+import { openScratch } from './verify/scratch-schema.ts';
 
 export interface ReplayOptions {
   readonly selection: Selection;
@@ -49,12 +48,18 @@ export interface ReplayReport {
   readonly differences: readonly TableDifferences[] | undefined;
 }
 
+/** Shows how many records of a known total are stored. */
+export interface ReplayProgress {
+  add(records: number): void;
+  end(): void;
+}
+
 export interface ReplayParts {
   readonly log: Log;
   /** Ends the replay early. */
   readonly signal: AbortSignal;
   /** Shows how far it has come. */
-  readonly showProgress: (total: number, already: number, note: () => string | undefined) => Progress;
+  readonly showProgress: (total: number, already: number, note: () => string | undefined) => ReplayProgress;
 }
 
 /** Nothing is held back and nothing dead-lettered anew: what was bad then is bad now, and is counted. */

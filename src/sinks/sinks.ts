@@ -3,9 +3,9 @@ import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Role } from '../pipeline.ts';
 import type { GatheringSink, Sink } from '../runtime/stage.ts';
-import { createArchiveSink } from './archive/archive.ts';
-import { connectStore, type ObjectStore } from './archive/store.ts';
-import { createPostgresSink } from './postgres.ts';
+import { createArchiveSink } from './archive/archive-sink.ts';
+import { connectStore, type ObjectStore } from './archive/object-store.ts';
+import { createPostgresSink } from './postgres/postgres-sink.ts';
 
 /**
  * Makes the sink of each role that is one.

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import type { Scope } from '../access/scopes.ts';
 import type { Log } from '../log.ts';
-import { DatabaseUnavailable } from './trouble.ts';
+import { DatabaseUnavailable } from './database-error.ts';
 
 /** An API key as Postgres has it. Times are epoch milliseconds. */
 export interface StoredKey {

@@ -1,13 +1,13 @@
 import knexFactory, { type Knex } from 'knex';
 import pg from 'pg';
 import type { Log } from '../log.ts';
+import { describeTrouble } from './database-error.ts';
 import { runsAndTrials } from './migrations/0001-runs-and-trials.ts';
 import { artifacts } from './migrations/0002-artifacts.ts';
 import { metricPoints } from './migrations/0003-metric-points.ts';
 import { apiKeys } from './migrations/0004-api-keys.ts';
 import { finalMetrics } from './migrations/0005-final-metrics.ts';
 import type { SqlMigration } from './migrations/sql-migration.ts';
-import { describeTrouble } from './trouble.ts';
 
 /** Every step of the schema, in order. */
 const MIGRATIONS: readonly SqlMigration[] = [runsAndTrials, artifacts, metricPoints, apiKeys, finalMetrics];

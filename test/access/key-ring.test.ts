@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { KeyRing, RING_POLICY } from '../../src/access/key-ring.ts';
 import { createLog } from '../../src/log.ts';
 import { type ApiKeyStore, KEY_QUERY_MS, type StoredKey } from '../../src/store/api-keys.ts';
-import { DatabaseUnavailable } from '../../src/store/trouble.ts';
+import { DatabaseUnavailable } from '../../src/store/database-error.ts';
 
 const keyOf = (id: string): StoredKey => ({
   id,

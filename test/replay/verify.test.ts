@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { describeDifferences } from '../../src/replay/describe-differences.ts';
 import type { ReplayReport } from '../../src/replay/replay.ts';
+import { describeDifferences } from '../../src/replay/verify/describe-differences.ts';
 import { createReplayWorld, told } from './world.ts';
 
 const world = await createReplayWorld();

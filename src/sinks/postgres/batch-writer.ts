@@ -1,12 +1,12 @@
 import type pg from 'pg';
 import type { Series } from '../../events/series.ts';
 import type { Metrics } from '../../metrics.ts';
-import { writeArtifacts } from '../../store/artifacts.ts';
-import { inTransaction } from '../../store/connect.ts';
-import { MetricKeys } from '../../store/metric-keys.ts';
-import { MetricPartitions } from '../../store/metric-partitions.ts';
-import { PointColumns, writePoints } from '../../store/metric-points.ts';
-import { writeRuns, writeTrials } from '../../store/subjects.ts';
+import { inTransaction } from '../../store/pool.ts';
+import { writeArtifacts } from '../../store/tables/artifacts.ts';
+import { MetricKeys } from '../../store/tables/metric-keys.ts';
+import { MetricPartitions } from '../../store/tables/metric-partitions.ts';
+import { PointColumns, writePoints } from '../../store/tables/metric-points.ts';
+import { writeRuns, writeTrials } from '../../store/tables/runs-and-trials.ts';
 import type { Batch, TrialSeries } from './merge-records.ts';
 
 /** Writes a merged batch in one transaction. */

@@ -16,7 +16,7 @@ import {
   type Statement,
 } from '../../events/merge.ts';
 import { type MetricEvent, type Series, seriesOf } from '../../events/series.ts';
-import type { ArtifactRow } from '../../store/artifacts.ts';
+import type { ArtifactRow } from '../../store/tables/artifacts.ts';
 
 /** Everything some records say, one entry for each row that it becomes. */
 export interface Batch {

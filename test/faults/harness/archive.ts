@@ -1,7 +1,7 @@
 import { readContainer } from '../../../src/avro/container.ts';
 import { loadConfig } from '../../../src/config.ts';
-import { parseKey, topicFolder } from '../../../src/sinks/archive/name.ts';
-import { ARCHIVED_RECORD, type ArchivedRecord } from '../../../src/sinks/archive/row.ts';
+import { ARCHIVED_RECORD, type ArchivedRecord } from '../../../src/sinks/archive/archived-record.ts';
+import { parseKey, topicFolder } from '../../../src/sinks/archive/object-name.ts';
 import { openStore } from '../../../src/sinks/sinks.ts';
 import { topicName } from '../../../src/topics.ts';
 import { parts } from './parts-of-run.ts';

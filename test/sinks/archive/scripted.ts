@@ -3,9 +3,9 @@ import { PartitionLost } from '../../../src/kafka/fetched-batch.ts';
 import type { FetchedRecord } from '../../../src/kafka/records.ts';
 import { createMetrics } from '../../../src/metrics.ts';
 import type { Gathering, ReadRecord } from '../../../src/runtime/stage.ts';
-import { Budget } from '../../../src/sinks/archive/budget.ts';
-import { type ArchiveSettings, gatherPartition } from '../../../src/sinks/archive/gathering.ts';
-import type { ObjectStore } from '../../../src/sinks/archive/store.ts';
+import { type ArchiveSettings, gatherPartition } from '../../../src/sinks/archive/archive-partition.ts';
+import { Budget } from '../../../src/sinks/archive/buffer-budget.ts';
+import type { ObjectStore } from '../../../src/sinks/archive/object-store.ts';
 
 /** What one call to the world does instead of working. */
 export type Fault = 'fails' | 'works but fails' | 'dies before' | 'dies after' | 'freezes';

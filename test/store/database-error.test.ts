@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import pg from 'pg';
-import { DatabaseUnavailable, describeTrouble, isBadData } from '../../src/store/trouble.ts';
+import { DatabaseUnavailable, describeTrouble, isBadData } from '../../src/store/database-error.ts';
 
 const databaseError = (code: string, fields: object = {}): pg.DatabaseError =>
   Object.assign(new pg.DatabaseError('refused', 0, 'error'), { code, ...fields });

@@ -2,11 +2,11 @@ import { hash } from 'node:crypto';
 import { ContainerWriter } from '../../avro/container.ts';
 import type { Metrics } from '../../metrics.ts';
 import type { Gathering, OwnedPartition, ReadRecord } from '../../runtime/stage.ts';
-import type { Budget } from './budget.ts';
+import { ARCHIVE_SCHEMA, ARCHIVED_RECORD, archivedRecord } from './archived-record.ts';
+import type { Budget } from './buffer-budget.ts';
 import { type Claim, claimNote, parseClaim } from './claim.ts';
-import { dayFolder, dayOf, objectKey, parseKey, topicFolder } from './name.ts';
-import { ARCHIVE_SCHEMA, ARCHIVED_RECORD, archivedRecord } from './row.ts';
-import type { ObjectStore } from './store.ts';
+import { dayFolder, dayOf, objectKey, parseKey, topicFolder } from './object-name.ts';
+import type { ObjectStore } from './object-store.ts';
 
 export interface ArchiveSettings {
   /** First part of every key. */

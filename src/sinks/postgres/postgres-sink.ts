@@ -1,14 +1,14 @@
 import type pg from 'pg';
-import type { Log } from '../log.ts';
-import type { Metrics } from '../metrics.ts';
-import { PIPELINE } from '../pipeline.ts';
-import type { DecodedRecord, Rejected, Sink } from '../runtime/stage.ts';
-import { createPool, POOL_TIMEOUTS, type PoolSettings } from '../store/connect.ts';
-import { migrate } from '../store/migrate.ts';
-import { DatabaseUnavailable, describeTrouble, isBadData } from '../store/trouble.ts';
-import { createBatchWriter } from './postgres/batch-writer.ts';
-import { mergeRecords } from './postgres/merge-records.ts';
-import { refusalOf } from './postgres/refusal.ts';
+import type { Log } from '../../log.ts';
+import type { Metrics } from '../../metrics.ts';
+import { PIPELINE } from '../../pipeline.ts';
+import type { DecodedRecord, Rejected, Sink } from '../../runtime/stage.ts';
+import { DatabaseUnavailable, describeTrouble, isBadData } from '../../store/database-error.ts';
+import { migrate } from '../../store/migrate.ts';
+import { createPool, POOL_TIMEOUTS, type PoolSettings } from '../../store/pool.ts';
+import { createBatchWriter } from './batch-writer.ts';
+import { mergeRecords } from './merge-records.ts';
+import { refusalOf } from './storable.ts';
 
 export interface PostgresSinkOptions extends Partial<PoolSettings> {
   readonly databaseUrl: string;

@@ -2,9 +2,9 @@ import type { Log } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
 import type { GatheringSink } from '../../runtime/stage.ts';
 import type { Topic } from '../../topics.ts';
-import { Budget } from './budget.ts';
-import { type ArchiveSettings, gatherPartition } from './gathering.ts';
-import type { ObjectStore } from './store.ts';
+import { type ArchiveSettings, gatherPartition } from './archive-partition.ts';
+import { Budget } from './buffer-budget.ts';
+import type { ObjectStore } from './object-store.ts';
 
 /** What the archive keeps: the log, and the commands, without which queued trials could not be rebuilt. */
 export const ARCHIVED_TOPICS = ['ml.events', 'ml.commands'] as const satisfies readonly Topic[];

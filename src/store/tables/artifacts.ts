@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg';
-import { uuidV5 } from '../events/ids.ts';
-import { type Statement, versionOf } from '../events/merge.ts';
-import { fixedArray, textArray, UUID } from './binary-array.ts';
+import { uuidV5 } from '../../events/ids.ts';
+import { type Statement, versionOf } from '../../events/merge.ts';
+import { fixedArray, textArray, UUID } from '../binary-array.ts';
 
 export interface ArtifactRow {
   readonly model_run_id: string;

@@ -1,7 +1,7 @@
-import type { Codec } from '../avro/codec.ts';
-import type { Config } from '../config.ts';
-import type { RecordSender } from '../kafka/records.ts';
-import type { Log } from '../log.ts';
+import type { Codec } from '../../avro/codec.ts';
+import type { Config } from '../../config.ts';
+import type { RecordSender } from '../../kafka/records.ts';
+import type { Log } from '../../log.ts';
 import {
   type LetterFilter,
   matches,
@@ -10,7 +10,7 @@ import {
   readDeadLetters,
   type StoredLetter,
   settlement,
-} from './dead-letters.ts';
+} from './read-dead-letters.ts';
 
 export interface LetterReplayOptions {
   readonly filter: LetterFilter;

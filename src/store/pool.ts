@@ -1,6 +1,6 @@
 import pg from 'pg';
 import type { Log } from '../log.ts';
-import { DatabaseUnavailable } from './trouble.ts';
+import { DatabaseUnavailable } from './database-error.ts';
 
 export interface PoolSettings {
   readonly databaseUrl: string;

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { inTransaction } from './connect.ts';
+import { inTransaction } from '../pool.ts';
 
 /** At a thousand points a trial a full partition is 65 million rows, some 8 GB: quick to vacuum, and few in number. */
 export const TRIALS_PER_PARTITION = 65_536;

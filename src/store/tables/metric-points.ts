@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
-import type { Series } from '../events/series.ts';
-import { FixedArray, FLOAT8, INT4, INT8, TIMESTAMPTZ, UUID } from './binary-array.ts';
+import type { Series } from '../../events/series.ts';
+import { FixedArray, FLOAT8, INT4, INT8, TIMESTAMPTZ, UUID } from '../binary-array.ts';
 
 const GIVEN = `
   unnest($1::int4[], $2::int4[], $3::int8[], $4::uuid[], $5::timestamptz[], $6::float8[])

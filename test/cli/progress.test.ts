@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { expect, describe as group, test } from '@jest/globals';
-import { createProgress, describe, duration } from '../../src/replay/progress.ts';
+import { createProgress, describe, duration } from '../../src/cli/progress.ts';
 
 group('a line of progress', () => {
   test.each([

@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import type { Codec } from '../avro/codec.ts';
-import type { DeadLetter } from '../avro/records.ts';
-import type { Config } from '../config.ts';
-import { createKafka } from '../kafka/client.ts';
-import type { FetchedBatch } from '../kafka/fetched-batch.ts';
-import type { OutgoingRecord } from '../kafka/records.ts';
-import type { Log } from '../log.ts';
-import { createMetrics } from '../metrics.ts';
-import { REPLAYS_HEADER } from '../runtime/dead-letters.ts';
-import { StageStatus } from '../runtime/status.ts';
-import { TOPIC_NAMES, topicName } from '../topics.ts';
-import { openTopicSource } from './topic-source.ts';
+import type { Codec } from '../../avro/codec.ts';
+import type { DeadLetter } from '../../avro/records.ts';
+import type { Config } from '../../config.ts';
+import { createKafka } from '../../kafka/client.ts';
+import type { FetchedBatch } from '../../kafka/fetched-batch.ts';
+import type { OutgoingRecord } from '../../kafka/records.ts';
+import type { Log } from '../../log.ts';
+import { createMetrics } from '../../metrics.ts';
+import { REPLAYS_HEADER } from '../../runtime/dead-letters.ts';
+import { StageStatus } from '../../runtime/status.ts';
+import { TOPIC_NAMES, topicName } from '../../topics.ts';
+import { openTopicSource } from '../topic-source.ts';
 
 /**
  * What settles a dead letter: a record without a value behind it in `ml.deadletters`, which names it in this header as

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
-import { COMPARED_TABLES, compareTable, type TableDifferences } from '../store/compare-schemas.ts';
-import { describeTrouble } from '../store/trouble.ts';
+import { describeTrouble } from '../../store/database-error.ts';
+import { COMPARED_TABLES, compareTable, type TableDifferences } from './compare-table.ts';
 
 /** How many differing rows of a table are shown in full. */
 const SHOWN = 20;

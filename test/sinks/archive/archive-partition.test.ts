@@ -2,8 +2,8 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { readContainer } from '../../../src/avro/container.ts';
 import type { FetchedRecord } from '../../../src/kafka/records.ts';
-import { parseKey } from '../../../src/sinks/archive/name.ts';
-import { ARCHIVED_RECORD, type ArchivedRecord } from '../../../src/sinks/archive/row.ts';
+import { ARCHIVED_RECORD, type ArchivedRecord } from '../../../src/sinks/archive/archived-record.ts';
+import { parseKey } from '../../../src/sinks/archive/object-name.ts';
 import { type Fault, type Life, ScriptedWorld } from './scripted.ts';
 
 const NOON = Date.UTC(2026, 10, 20, 12);

@@ -1,4 +1,4 @@
-import type { RowDifference, TableDifferences } from '../store/compare-schemas.ts';
+import type { RowDifference, TableDifferences } from './compare-table.ts';
 
 type Row = NonNullable<RowDifference['left']>;
 

@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg';
-import { canonicalJson } from '../events/ids.ts';
-import { type Column, GROUP_NAMES, GROUPS, type Group, type Row, versionOf } from '../events/merge.ts';
-import { BOOL, type FixedType, FLOAT8, fixedArray, INT4, TIMESTAMPTZ, textArray } from './binary-array.ts';
+import { canonicalJson } from '../../events/ids.ts';
+import { type Column, GROUP_NAMES, GROUPS, type Group, type Row, versionOf } from '../../events/merge.ts';
+import { BOOL, type FixedType, FLOAT8, fixedArray, INT4, TIMESTAMPTZ, textArray } from '../binary-array.ts';
 
 /** How a column travels: the type of its array, what makes the array, and the value of an absent one. */
 interface Travel {
