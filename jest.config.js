@@ -2,11 +2,11 @@ import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import { onRealParts } from './test/on-real-parts.js';
 
-/** Tests run as native ES modules; Node itself strips the types (see test/strip-types.js). */
+/** Tests run as native ES modules; Node itself strips the types (see test/runner/strip-types.js). */
 const common = {
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
-  transform: { '\\.ts$': '<rootDir>/test/strip-types.js' },
+  transform: { '\\.ts$': '<rootDir>/test/runner/strip-types.js' },
   modulePathIgnorePatterns: ['<rootDir>/.thunderline/'],
 };
 
@@ -25,8 +25,8 @@ export default {
       ...common,
       displayName: 'real parts',
       testMatch: onParts,
-      globalSetup: '<rootDir>/test/global-setup.ts',
-      globalTeardown: '<rootDir>/test/global-teardown.ts',
+      globalSetup: '<rootDir>/test/runner/global-setup.ts',
+      globalTeardown: '<rootDir>/test/runner/global-teardown.ts',
     },
   ],
 };

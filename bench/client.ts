@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { installTestPython } from '../test/python.ts';
+import { installTestPython } from '../test/runner/python.ts';
 import { type Figure, format } from './table.ts';
 
 /** What `python -m benchmarks.client --json` prints; percentages are of the training loop's time. */

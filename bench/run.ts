@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { HOME, PARTS_FOLDER } from '../dev/folders.ts';
-import { createProgress } from '../dev/progress.ts';
-import { startStack } from '../dev/stack.ts';
+import { HOME, PARTS_FOLDER } from '../dev/stack/folders.ts';
+import { createProgress } from '../dev/stack/progress.ts';
+import { startStack } from '../dev/stack/stack.ts';
 import { type Figure, formatTable } from './table.ts';
 
 /** A measurement, or several that belong together. Prints what it does as it goes; reads `process.env` for the parts. */

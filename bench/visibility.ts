@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createPoster } from '../src/simulate/post.ts';
+import { createPoster } from '../src/fleet/poster.ts';
 import { type Place, withPlace } from './place.ts';
 import { startRoles } from './process.ts';
 import { type Figure, format } from './table.ts';

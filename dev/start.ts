@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { HOME, PARTS_FOLDER } from './folders.ts';
-import { createProgress } from './progress.ts';
+import { HOME, PARTS_FOLDER } from './stack/folders.ts';
+import { createProgress } from './stack/progress.ts';
+import { untilStopped } from './stack/until-stopped.ts';
 import { startSystem } from './system.ts';
-import { untilStopped } from './until-stopped.ts';
 
 /** `npm start`: every part that does not run elsewhere, and all roles in this process, until Ctrl-C. */
 await untilStopped(async (signal) => {

@@ -2,12 +2,12 @@ import { loadConfig } from '../src/config.ts';
 import { createLog } from '../src/log.ts';
 import { ALL_ROLES } from '../src/pipeline.ts';
 import { type Serving, serve } from '../src/serve.ts';
-import { writeEnvFile } from './env-file.ts';
-import type { Variables } from './part.ts';
-import { freePort } from './ports.ts';
-import { seconds } from './progress.ts';
-import { type Stack, type StackOptions, startStack } from './stack.ts';
-import type { Running } from './until-stopped.ts';
+import type { Variables } from './parts/part.ts';
+import { writeEnvFile } from './stack/env-file.ts';
+import { freePort } from './stack/ports.ts';
+import { seconds } from './stack/progress.ts';
+import { type Stack, type StackOptions, startStack } from './stack/stack.ts';
+import type { Running } from './stack/until-stopped.ts';
 
 const DEFAULT_PORT = 4000;
 

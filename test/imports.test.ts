@@ -36,7 +36,7 @@ describe('an import that breaks a rule', () => {
     ['src/processors/a.ts', 'node:http'],
     ['src/sinks/a.ts', 'kafkajs'],
     ['src/sinks/a.ts', 'kafkajs/src/protocol/decoder'],
-    ['src/serve.ts', '../dev/stack.ts'],
+    ['src/serve.ts', '../dev/stack/stack.ts'],
     ['src/http/a.ts', '../../test/world.ts'],
     ['src/runtime/a.ts', '../events/parse.ts'],
     ['src/runtime/a.ts', '../sinks/postgres.ts'],

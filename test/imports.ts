@@ -74,12 +74,12 @@ export const RULES: readonly Rule[] = [
   {
     says: 'runtime/ knows how delivery works, not what is delivered',
     about: inFolder('runtime'),
-    imports: inFolder('http', 'sinks', 'bridge', 'events', 'processors', 'producers', 'store', 'replay', 'simulate'),
+    imports: inFolder('http', 'sinks', 'bridge', 'events', 'processors', 'producers', 'store', 'replay', 'fleet'),
   },
   {
     says: 'kafka/ and avro/ are transport: they know nothing of the layers above',
     about: inFolder('kafka', 'avro'),
-    imports: inFolder('runtime', 'http', 'sinks', 'bridge', 'processors', 'producers', 'store', 'replay', 'simulate'),
+    imports: inFolder('runtime', 'http', 'sinks', 'bridge', 'processors', 'producers', 'store', 'replay', 'fleet'),
   },
   {
     says: 'of the transport only avro/event-record.ts knows what an event is',

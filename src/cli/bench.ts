@@ -1,7 +1,7 @@
 import { Command } from 'commander';
-import { metricBodies } from '../load/bodies.ts';
-import { type LoadPlan, type LoadTally, newTally, runLoad } from '../load/load.ts';
-import { createPoster } from '../simulate/post.ts';
+import { metricBodies } from '../fleet/metric-bodies.ts';
+import { createPoster } from '../fleet/poster.ts';
+import { type LoadPlan, type LoadTally, newTally, runLoad } from '../fleet/run-load.ts';
 import { numberFrom, wholeNumber } from './arguments.ts';
 
 interface Options extends LoadPlan {

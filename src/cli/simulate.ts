@@ -2,11 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
 import { loadConfig } from '../config.ts';
 import { UsageError } from '../errors.ts';
-import { runFleet, type Tally } from '../simulate/fleet.ts';
-import { openLedger } from '../simulate/ledger.ts';
-import { createPoster } from '../simulate/post.ts';
-import type { FleetPlan } from '../simulate/trial.ts';
-import { verifyLedger } from '../simulate/verify.ts';
+import { openLedger } from '../fleet/ledger.ts';
+import { createPoster } from '../fleet/poster.ts';
+import { runFleet, type Tally } from '../fleet/run-fleet.ts';
+import type { FleetPlan } from '../fleet/trial.ts';
+import { verifyLedger } from '../fleet/verify-ledger.ts';
 import { numberFrom } from './arguments.ts';
 
 interface Options extends Omit<FleetPlan, 'modelRunId'> {

@@ -5,8 +5,8 @@ import { createLog } from '../../src/log.ts';
 import { type Serving, serve } from '../../src/serve.ts';
 import { type ApiKeyStore, connectApiKeys } from '../../src/store/api-keys.ts';
 import { migrate } from '../../src/store/migrate.ts';
-import { eventually } from '../eventually.ts';
-import { createWorld, type World } from '../world.ts';
+import { eventually } from '../support/eventually.ts';
+import { createWorld, type World } from '../support/world.ts';
 
 export const EVENT = { event: 'ml.trial.start', model_run_id: 'run', trial_id: 'trial' };
 

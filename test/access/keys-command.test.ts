@@ -8,7 +8,7 @@ import { UsageError } from '../../src/errors.ts';
 import { createLog } from '../../src/log.ts';
 import { type ApiKeyStore, connectApiKeys } from '../../src/store/api-keys.ts';
 import { migrate } from '../../src/store/migrate.ts';
-import { createWorld, type World } from '../world.ts';
+import { createWorld, type World } from '../support/world.ts';
 
 const BIN = join(import.meta.dirname, '../../bin/thunderline.js');
 const TIMEOUT_MS = 60_000;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type ServeProcess, serveGateway, thunderline } from '../http/process.ts';
-import { createWorld, type World } from '../world.ts';
+import { createWorld, type World } from '../support/world.ts';
 import { ask, EVENT, type Said, until } from './gateway.ts';
 
 const WORKERS = 2;

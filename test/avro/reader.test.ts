@@ -8,7 +8,7 @@ import { enrich } from '../../src/processors/enrich.ts';
 import type { Topic } from '../../src/topics.ts';
 import { EVENT_ARBITRARIES } from '../arbitraries/events.ts';
 import { commandArbitrary, deadLetterArbitrary } from '../arbitraries/records.ts';
-import { installTestPython } from '../python.ts';
+import { installTestPython } from '../runner/python.ts';
 import { createAvroWorld } from './world.ts';
 
 const PYTHON_TIMEOUT_MS = 300_000;

@@ -3,7 +3,7 @@ import { connectRegistry, type Registry } from '../../src/avro/registry.ts';
 import { loadSchemas } from '../../src/avro/schemas.ts';
 import { loadConfig } from '../../src/config.ts';
 import { TOPIC_NAMES } from '../../src/topics.ts';
-import { createWorld } from '../world.ts';
+import { createWorld } from '../support/world.ts';
 
 export const schemas = loadSchemas();
 

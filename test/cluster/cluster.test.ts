@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Restarts } from '../../src/cluster/restarts.ts';
 import { METRIC, post } from '../http/gateway.ts';
 import { type ServeProcess, serveGateway, thunderline } from '../http/process.ts';
-import { createWorld, type World } from '../world.ts';
+import { createWorld, type World } from '../support/world.ts';
 
 const CLOSE = { connection: 'close' };
 

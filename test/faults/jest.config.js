@@ -6,7 +6,7 @@ export default {
   testMatch: ['<rootDir>/test/faults/{quick,long}/*.fault.ts'],
   testEnvironment: '<rootDir>/test/faults/harness/environment.js',
   extensionsToTreatAsEsm: ['.ts'],
-  transform: { '\\.ts$': '<rootDir>/test/strip-types.js' },
+  transform: { '\\.ts$': '<rootDir>/test/runner/strip-types.js' },
   globalSetup: '<rootDir>/test/faults/harness/global-setup.ts',
   globalTeardown: '<rootDir>/test/faults/harness/global-teardown.ts',
   modulePathIgnorePatterns: ['<rootDir>/.thunderline/'],

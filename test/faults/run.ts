@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { countJest, report } from '../jest.ts';
+import { countJest, report } from '../runner/jest.ts';
 
 /**
  * `npm run test:faults`: every fault there is. With arguments, those of the files whose paths match one of them: `quick` is

@@ -3,12 +3,12 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { HOME, PARTS_FOLDER } from '../../dev/folders.ts';
-import { createProgress } from '../../dev/progress.ts';
-import { pythonEnvironment } from '../../dev/python.ts';
-import { startStack } from '../../dev/stack.ts';
+import { pythonEnvironment } from '../../dev/parts/python.ts';
+import { HOME, PARTS_FOLDER } from '../../dev/stack/folders.ts';
+import { createProgress } from '../../dev/stack/progress.ts';
+import { startStack } from '../../dev/stack/stack.ts';
 import { createKeyedWorld } from '../access/gateway.ts';
-import { installTestPython } from '../python.ts';
+import { installTestPython } from '../runner/python.ts';
 
 /**
  * `npm run test:fuzz`: a real gateway against a client that knows nothing but its `/openapi.json`: schemathesis. It makes

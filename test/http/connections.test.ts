@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
-import { eventually } from '../eventually.ts';
+import { eventually } from '../support/eventually.ts';
 import { METRIC, NDJSON, requestOf, startGateway, statuses, talk } from './gateway.ts';
 
 const EVENT = JSON.stringify(METRIC);

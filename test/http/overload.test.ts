@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { RecordTooLarge } from '../../src/kafka/records.ts';
 import { EventsTooLarge } from '../../src/producers/event-producer.ts';
 import { BufferFull } from '../../src/producers/micro-batcher.ts';
-import { eventually } from '../eventually.ts';
+import { eventually } from '../support/eventually.ts';
 import { METRIC, metric, post, startGateway } from './gateway.ts';
 
 test('beyond the bytes in flight requests are refused at once, and taken again when there is room', async () => {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
-import { eventually } from '../eventually.ts';
+import { eventually } from '../support/eventually.ts';
 
 const BIN = join(import.meta.dirname, '../../bin/thunderline.js');
 

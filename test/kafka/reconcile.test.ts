@@ -1,7 +1,7 @@
 import { afterAll, expect, test } from '@jest/globals';
 import { inspectTopics, reconcileTopic } from '../../src/kafka/reconcile.ts';
 import { TOPICS } from '../../src/topics.ts';
-import { eventually } from '../eventually.ts';
+import { eventually } from '../support/eventually.ts';
 import { createKafkaWorld } from './world.ts';
 
 const world = await createKafkaWorld();

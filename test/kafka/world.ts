@@ -5,7 +5,7 @@ import { createKafka } from '../../src/kafka/client.ts';
 import { startConsumer } from '../../src/kafka/consumer.ts';
 import type { FetchedRecord } from '../../src/kafka/records.ts';
 import { createLog } from '../../src/log.ts';
-import { createWorld, type World } from '../world.ts';
+import { createWorld, type World } from '../support/world.ts';
 
 export interface KafkaWorld extends World {
   readonly kafka: Kafka;

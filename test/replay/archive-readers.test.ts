@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { openStore } from '../../src/sinks/sinks.ts';
-import { installTestPython } from '../python.ts';
+import { installTestPython } from '../runner/python.ts';
 import { createReplayWorld, told } from './world.ts';
 
 const PYTHON_TIMEOUT_MS = 300_000;

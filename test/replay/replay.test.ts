@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { fetchCommitted } from '../../src/kafka/group.ts';
 import { groupId } from '../../src/pipeline.ts';
-import { eventually } from '../eventually.ts';
 import type { Content } from '../sinks/postgres/tables.ts';
+import { eventually } from '../support/eventually.ts';
 import { createReplayWorld, told } from './world.ts';
 
 const world = await createReplayWorld();

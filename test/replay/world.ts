@@ -13,9 +13,9 @@ import { openStore } from '../../src/sinks/sinks.ts';
 import { topicName } from '../../src/topics.ts';
 import { crowdedEventArbitrary, eventArbitrary } from '../arbitraries/events.ts';
 import { commandArbitrary } from '../arbitraries/records.ts';
-import { eventually } from '../eventually.ts';
 import { createRuntimeWorld, type RuntimeWorld } from '../runtime/world.ts';
 import { Tables } from '../sinks/postgres/tables.ts';
+import { eventually } from '../support/eventually.ts';
 
 const TRACE = { traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01' };
 const OBJECT_AGE_MS = 1_000;

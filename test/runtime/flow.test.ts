@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from '@jest/globals';
-import { eventually } from '../eventually.ts';
+import { eventually } from '../support/eventually.ts';
 import { stepsOf, workOf } from './work.ts';
 import { createRuntimeWorld } from './world.ts';
 

@@ -17,8 +17,8 @@ import { Lifecycle } from '../../src/runtime/lifecycle.ts';
 import { runWork } from '../../src/runtime/runner.ts';
 import type { Work } from '../../src/runtime/stage.ts';
 import { TOPIC_NAMES } from '../../src/topics.ts';
-import { eventually } from '../eventually.ts';
 import { createKafkaWorld, type KafkaWorld } from '../kafka/world.ts';
+import { eventually } from '../support/eventually.ts';
 import { metric } from './work.ts';
 
 /** A stage at work on one topic, in a consumer group of its own. */

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { BOOL, FLOAT8, fixedArray, INT4, INT8, TIMESTAMPTZ, textArray, UUID } from '../../src/store/binary-array.ts';
 import { doubleArbitrary, textArbitrary, uuidArbitrary } from '../arbitraries/values.ts';
 import { Tables } from '../sinks/postgres/tables.ts';
-import { createWorld } from '../world.ts';
+import { createWorld } from '../support/world.ts';
 
 const world = await createWorld();
 const tables = new Tables(world.databaseUrl);

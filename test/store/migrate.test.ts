@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { migrate, unmigrate } from '../../src/store/migrate.ts';
 import { Tables } from '../sinks/postgres/tables.ts';
-import { createWorld } from '../world.ts';
+import { createWorld } from '../support/world.ts';
 
 const world = await createWorld();
 const tables = new Tables(world.databaseUrl);

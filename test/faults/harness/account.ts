@@ -1,4 +1,4 @@
-import { verifyLedger } from '../../../src/simulate/verify.ts';
+import { verifyLedger } from '../../../src/fleet/verify-ledger.ts';
 import { readDeadLetters } from './dead-letters.ts';
 import type { Load } from './load.ts';
 import type { FaultWorld } from './world.ts';

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PARTS } from '../../../dev/choice.ts';
-import { PARTS_FOLDER } from '../../../dev/folders.ts';
-import { PART_NAMES, type PartName, type Variables } from '../../../dev/part.ts';
-import type { Progress } from '../../../dev/progress.ts';
-import { type Stack, startStack } from '../../../dev/stack.ts';
-import { portOffset } from '../../port-offset.ts';
+import { PART_NAMES, type PartName, type Variables } from '../../../dev/parts/part.ts';
+import { PARTS_FOLDER } from '../../../dev/stack/folders.ts';
+import { PARTS } from '../../../dev/stack/parts-to-start.ts';
+import type { Progress } from '../../../dev/stack/progress.ts';
+import { type Stack, startStack } from '../../../dev/stack/stack.ts';
+import { portOffset } from '../../runner/port-offset.ts';
 import { until } from './until.ts';
 
 const FROZEN_MS = 5_000;

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { PROJECT } from '../../../dev/folders.ts';
+import { PROJECT } from '../../../dev/stack/folders.ts';
 import type { FaultWorld } from './world.ts';
 
 /** A command of `npx thunderline` under way, as an operator would give it. */

@@ -1,4 +1,4 @@
-import { createProgress } from '../../../dev/progress.ts';
+import { createProgress } from '../../../dev/stack/progress.ts';
 import { type Parts, startParts } from './parts.ts';
 
 declare global {

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { answersOf, runFleet, type Tally } from '../../../src/simulate/fleet.ts';
-import { type LedgerWriter, openLedger } from '../../../src/simulate/ledger.ts';
-import { createPoster, type Poster } from '../../../src/simulate/post.ts';
-import { type FleetPlan, planTrial } from '../../../src/simulate/trial.ts';
+import { type LedgerWriter, openLedger } from '../../../src/fleet/ledger.ts';
+import { createPoster, type Poster } from '../../../src/fleet/poster.ts';
+import { answersOf, runFleet, type Tally } from '../../../src/fleet/run-fleet.ts';
+import { type FleetPlan, planTrial } from '../../../src/fleet/trial.ts';
 import { FAULTS_HOME } from './parts.ts';
 import { until } from './until.ts';
 import type { FaultWorld } from './world.ts';

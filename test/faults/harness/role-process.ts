@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { PROJECT } from '../../../dev/folders.ts';
+import { PROJECT } from '../../../dev/stack/folders.ts';
 import type { Health } from '../../../src/runtime/health.ts';
 import { until } from './until.ts';
 

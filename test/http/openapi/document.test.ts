@@ -5,7 +5,7 @@ import { EVENT_LIMITS } from '../../../src/events/fault.ts';
 import { describeApi } from '../../../src/http/openapi/document.ts';
 import { createLog } from '../../../src/log.ts';
 import { type Serving, serve } from '../../../src/serve.ts';
-import { createWorld, type World } from '../../world.ts';
+import { createWorld, type World } from '../../support/world.ts';
 
 type Media = Readonly<Record<string, { readonly schema?: object; readonly examples?: object }>>;
 interface Operation {

@@ -5,7 +5,7 @@ import type { MlEvent } from '../../../src/events/event.ts';
 import type { Sink } from '../../../src/runtime/stage.ts';
 import { crowdedEventArbitrary, enrichedEventArbitrary } from '../../arbitraries/events.ts';
 import { commandArbitrary } from '../../arbitraries/records.ts';
-import { createWorld } from '../../world.ts';
+import { createWorld } from '../../support/world.ts';
 import { openSink } from './open-sink.ts';
 import { recordOf } from './records.ts';
 import { Tables } from './tables.ts';

@@ -4,7 +4,7 @@ import type { MlEvent } from '../../../src/events/event.ts';
 import type { DecodedRecord, Sink } from '../../../src/runtime/stage.ts';
 import { crowdedEventArbitrary } from '../../arbitraries/events.ts';
 import { accept } from '../../events/receive.ts';
-import { createWorld } from '../../world.ts';
+import { createWorld } from '../../support/world.ts';
 import { openSink } from './open-sink.ts';
 import { recordOf } from './records.ts';
 import { Tables } from './tables.ts';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Sink } from '../../../src/runtime/stage.ts';
 import { accept } from '../../events/receive.ts';
-import { eventually } from '../../eventually.ts';
-import { createWorld } from '../../world.ts';
+import { eventually } from '../../support/eventually.ts';
+import { createWorld } from '../../support/world.ts';
 import { openSink } from './open-sink.ts';
 import { recordOf } from './records.ts';
 import { Tables } from './tables.ts';

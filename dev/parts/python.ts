@@ -1,0 +1,70 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { folderOf } from '../stack/install-once.ts';
+import { findPython } from '../stack/prerequisites.ts';
+import type { Installer } from './part.ts';
+import { pinned } from './pinned.ts';
+
+/** A Python of its own with the packages of one pinned file. */
+export interface PythonEnvironment {
+  /** Below the folder of downloaded programs; changes with what is pinned. */
+  readonly folder: string;
+  readonly requirements: string;
+  /** What it holds, for the progress display. */
+  readonly what: string;
+}
+
+export const pythonEnvironment = (name: string, requirements: string, what: string): PythonEnvironment => ({
+  folder: folderOf(name, readFileSync(requirements, 'utf8'), pinned('uv.txt')),
+  requirements,
+  what,
+});
+
+/** One Python for the MLflow server and for the demo's training loops. */
+export const STACK_PYTHON = pythonEnvironment(
+  'python',
+  join(import.meta.dirname, 'python.txt'),
+  'its Python packages, 130 MB',
+);
+
+export function pythonProgram(parts: string, environment = STACK_PYTHON): string {
+  return join(parts, environment.folder, 'bin/python');
+}
+
+/** Fetched with uv, itself fetched with pip: ten times faster than pip alone. Every file is checked against its hash. */
+export async function installPython(installer: Installer, environment = STACK_PYTHON): Promise<void> {
+  await installer.install(join(installer.parts, environment.folder), environment.what, async (temporary) => {
+    const base = findPython(installer.environment);
+    const uv = join(temporary, 'uv');
+    const common = { environment: installer.environment, cwd: temporary };
+    const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--require-hashes'];
+    await installer.run('Creating a Python environment (python3-venv)', {
+      file: base,
+      args: ['-m', 'venv', uv],
+      ...common,
+    });
+    await installer.run('Fetching uv with pip', {
+      file: join(uv, 'bin/python'),
+      args: [...pip, '--requirement', join(import.meta.dirname, 'uv.txt')],
+      ...common,
+    });
+    const run = (what: string, ...args: string[]): Promise<void> =>
+      installer.run(what, { file: join(uv, 'bin/uv'), args, ...common });
+    // The folder is renamed when it is whole, so no path inside may name it.
+    await run(
+      'Creating a Python environment',
+      'venv',
+      '--quiet',
+      '--relocatable',
+      '--python',
+      base,
+      '--allow-existing',
+      temporary,
+    );
+    await run(
+      'Fetching the Python packages',
+      ...['pip', 'install', '--quiet', '--no-progress', '--require-hashes'],
+      ...['--python', join(temporary, 'bin/python'), '--requirement', environment.requirements],
+    );
+  });
+}

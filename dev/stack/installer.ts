@@ -1,0 +1,46 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Installer, SiteCommand } from '../parts/part.ts';
+import { bareEnvironment } from './bare-environment.ts';
+import { type Command, runGuarded } from './guard.ts';
+import { groupsFolder } from './home.ts';
+import { installOnce } from './install-once.ts';
+import type { Turns } from './keyed-mutex.ts';
+import type { Progress } from './progress.ts';
+
+export interface InstallerOptions {
+  readonly home: string;
+  readonly parts: string;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+  readonly turns: Turns;
+}
+
+/** The command with all that a part may leave to its site: environment, folder, log, and where its group is noted. */
+export function wholeCommand(name: string, given: SiteCommand, { home, environment }: InstallerOptions): Command {
+  const data = join(home, 'data', name);
+  return {
+    environment: bareEnvironment(environment, given.variables),
+    cwd: existsSync(data) ? data : home,
+    ...given,
+    logPath: join(home, 'logs', `${name}.log`),
+    pidFile: join(groupsFolder(home), `${name}.json`),
+  };
+}
+
+/** What installs and prepares under this name in the progress display; its log is `NAME-prepare.log`. */
+export function createInstaller(name: string, options: InstallerOptions): Installer {
+  const { parts, environment, progress, signal, turns } = options;
+  return {
+    parts,
+    environment,
+    async install(directory, what, fill) {
+      if (existsSync(directory)) return;
+      progress.report(name, `fetching ${what}`);
+      await installOnce(directory, fill);
+    },
+    run: (what, given) =>
+      turns(given.turn, () => runGuarded(wholeCommand(`${name}-prepare`, given, options), what, signal)),
+  };
+}

@@ -1,0 +1,42 @@
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from '@jest/globals';
+import { requirePrerequisites } from '../../../dev/stack/prerequisites.ts';
+import { SILENT } from '../../../dev/stack/progress.ts';
+import { startStack } from '../../../dev/stack/stack.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'prerequisites-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** A path on which the only programs are these, each printing one line. */
+function pathWith(programs: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
+  const path = mkdtempSync(join(folder, 'path-'));
+  mkdirSync(path, { recursive: true });
+  for (const [name, line] of Object.entries(programs)) {
+    writeFileSync(join(path, name), `#!/bin/sh\necho '${line}'\n`);
+    chmodSync(join(path, name), 0o755);
+  }
+  return { PATH: path };
+}
+
+test.each([
+  ['java', {}, /need Java 17 or newer, and no `java` was found: install it, .*docker compose up/],
+  ['java', { java: 'openjdk version "11.0.2"' }, /need Java 17 or newer, and `java` is version 11:/],
+  ['maven', {}, /fetched with Maven, and no `mvn` was found: install it, .*docker compose up/],
+  ['python', {}, /need Python 3\.10 or newer with its venv module, and none was found: .*docker compose up/],
+  ['python', { python3: '3.9' }, /and `python3` is version 3\.9:/],
+] as const)('a missing %s is one sentence that says what to do (%j)', (name, programs, sentence) => {
+  expect(() => requirePrerequisites([name], pathWith(programs))).toThrow(sentence);
+});
+
+test('what is there and new enough is no fault', () => {
+  const environment = pathWith({ java: 'openjdk version "21.0.1"', mvn: 'Apache Maven 3.9', 'python3.11': '3.11' });
+  expect(() => requirePrerequisites(['java', 'maven', 'python'], environment)).not.toThrow();
+});
+
+test('a stack that lacks something does not begin', async () => {
+  const home = join(folder, 'home');
+  const options = { home, parts: join(folder, 'parts'), environment: pathWith({}), progress: SILENT };
+  await expect(startStack(options)).rejects.toThrow('no `java` was found');
+});

@@ -1,0 +1,26 @@
+import { join } from 'node:path';
+import { installPython, type PythonEnvironment, pythonEnvironment, pythonProgram } from '../../dev/parts/python.ts';
+import { HOME, PARTS_FOLDER } from '../../dev/stack/folders.ts';
+import { createInstaller } from '../../dev/stack/installer.ts';
+import { createTurns } from '../../dev/stack/keyed-mutex.ts';
+import { createProgress } from '../../dev/stack/progress.ts';
+
+const TEST_PYTHON = pythonEnvironment(
+  'test-python',
+  join(import.meta.dirname, 'python.txt'),
+  'the Python of the tests',
+);
+
+/** The Python that tests run with, its packages pinned in `python.txt` unless told otherwise; fetched on first use. */
+export async function installTestPython(environment: PythonEnvironment = TEST_PYTHON): Promise<string> {
+  const installer = createInstaller('test-python', {
+    home: join(HOME, 'test'),
+    parts: PARTS_FOLDER,
+    environment: process.env,
+    progress: createProgress(process.stderr),
+    signal: new AbortController().signal,
+    turns: createTurns(),
+  });
+  await installPython(installer, environment);
+  return pythonProgram(PARTS_FOLDER, environment);
+}

@@ -1,0 +1,47 @@
+import { expect, test } from '@jest/globals';
+import pg from 'pg';
+import { createKafka } from '../../src/kafka/client.ts';
+import { createLog } from '../../src/log.ts';
+import { createWorld } from './world.ts';
+
+test('each world has a database of its own, which is gone afterwards', async () => {
+  const [one, other] = [await createWorld(), await createWorld()];
+  const client = new pg.Client({ connectionString: one.databaseUrl });
+  await client.connect();
+  await client.query('create table mine (id int)');
+  await client.end();
+  expect(one.databaseUrl).not.toBe(other.databaseUrl);
+  expect(one.topicPrefix).not.toBe(other.topicPrefix);
+  await Promise.all([one.close(), other.close()]);
+  const late = new pg.Client({ connectionString: one.databaseUrl });
+  await expect(late.connect()).rejects.toThrow('does not exist');
+});
+
+test('a connection that is left open is an error with its last query', async () => {
+  const world = await createWorld();
+  const forgotten = new pg.Client({ connectionString: world.databaseUrl });
+  forgotten.on('error', () => {});
+  await forgotten.connect();
+  await forgotten.query("select 'forgotten'");
+  await expect(world.close()).rejects.toThrow(/left open:\n {2}a database connection \(idle\), .* select 'forgotten'$/);
+});
+
+test('a consumer that is left running is an error with its group; topics are removed', async () => {
+  const world = await createWorld();
+  const brokers = (process.env.KAFKA_BROKERS ?? '').split(',');
+  const kafka = createKafka({ brokers, clientId: 'test' }, createLog('silent'));
+  const admin = kafka.admin();
+  await admin.connect();
+  const topic = `${world.topicPrefix}ml.events`;
+  await admin.createTopics({ topics: [{ topic, numPartitions: 1 }], waitForLeaders: true });
+  const consumer = kafka.consumer({ groupId: `${world.topicPrefix}forgotten` });
+  await consumer.connect();
+  await consumer.subscribe({ topic, fromBeginning: true });
+  const joined = new Promise((resolve) => consumer.on('consumer.group_join', resolve));
+  await consumer.run({ eachMessage: async () => {} });
+  await joined;
+  await expect(world.close()).rejects.toThrow(`the consumer group ${world.topicPrefix}forgotten with 1 members`);
+  await expect(admin.listTopics()).resolves.not.toContain(topic);
+  await consumer.disconnect();
+  await admin.disconnect();
+}, 30_000);

@@ -1,0 +1,167 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { DeleteObjectsCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import type { Admin } from 'kafkajs';
+import pg from 'pg';
+import { createKafka } from '../../src/kafka/client.ts';
+import { createLog } from '../../src/log.ts';
+
+/** A place of its own for one test file: whatever it makes there meets nobody else's, and is gone afterwards. */
+export interface World {
+  /** Goes in front of topics and consumer groups (`KAFKA_TOPIC_PREFIX`); ends in a dash. */
+  readonly topicPrefix: string;
+  /** Goes in front of the keys of objects in `S3_BUCKET`; ends in a slash. */
+  readonly bucketPrefix: string;
+  /** An empty database. */
+  readonly databaseUrl: string;
+  /** The environment that `loadConfig` takes, pointing here; the port is a free one. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Cleans up, and throws when the file left a connection to its database or a member of a consumer group behind. */
+  close(): Promise<void>;
+}
+
+/** Sockets close a moment after the call that closes them; what is open after this was forgotten. */
+const LEAK_GRACE_MS = 5_000;
+const POLL_MS = 25;
+const MLFLOW_TIMEOUT_MS = 300_000;
+
+/** `const world = await createWorld(); afterAll(() => world.close());` */
+export async function createWorld(): Promise<World> {
+  const id = randomBytes(5).toString('hex');
+  const topicPrefix = `test-${id}-`;
+  const bucketPrefix = `test-${id}/`;
+  const database = `test_${id}`;
+  const server = variable('DATABASE_URL');
+  await query(server, `create database ${database}`);
+  const url = new URL(server);
+  url.pathname = `/${database}`;
+  return {
+    topicPrefix,
+    bucketPrefix,
+    databaseUrl: url.href,
+    environment: {
+      ...process.env,
+      PORT: '0',
+      LOG_LEVEL: 'silent',
+      KAFKA_TOPIC_PREFIX: topicPrefix,
+      DATABASE_URL: url.href,
+    },
+    async close() {
+      const leaks = [
+        ...(await withAdmin((admin) => leakedGroups(admin, topicPrefix))),
+        ...(await leakedConnections(server, database)),
+      ];
+      await query(server, `drop database ${database} with (force)`);
+      await withAdmin((admin) => removeFromKafka(admin, topicPrefix));
+      await removeSubjects(topicPrefix);
+      await removeObjects(bucketPrefix);
+      if (leaks.length > 0) throw new Error(`This test file has left open:\n  ${leaks.join('\n  ')}`);
+    },
+  };
+}
+
+/** Resolves when MLflow serves: files that use it await this, and no other file waits for its slow start. */
+export async function mlflowReady(): Promise<string> {
+  const uri = variable('MLFLOW_TRACKING_URI');
+  const deadline = Date.now() + MLFLOW_TIMEOUT_MS;
+  for (;;) {
+    const response = await fetch(`${uri}/health`, { signal: AbortSignal.timeout(20_000) }).catch(() => undefined);
+    if (response?.ok) return uri;
+    if (Date.now() > deadline) throw new Error(`MLflow at ${uri} was not ready after ${MLFLOW_TIMEOUT_MS / 1000} s`);
+    await delay(POLL_MS);
+  }
+}
+
+function variable(name: string): string {
+  const value = process.env[name];
+  if (!value)
+    throw new Error(`${name} is not set: test/runner/global-setup.ts sets it, so run the tests with npm test.`);
+  return value;
+}
+
+async function query(url: string, sql: string, values: readonly unknown[] = []): Promise<pg.QueryResult> {
+  const client = new pg.Client({ connectionString: url, application_name: 'test/support/world.ts' });
+  await client.connect();
+  try {
+    return await client.query(sql, [...values]);
+  } finally {
+    await client.end();
+  }
+}
+
+async function withAdmin<T>(work: (admin: Admin) => Promise<T>): Promise<T> {
+  const brokers = variable('KAFKA_BROKERS').split(',');
+  const admin = createKafka({ brokers, clientId: 'test-world' }, createLog('silent')).admin();
+  await admin.connect();
+  try {
+    return await work(admin);
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+/** What `look` still finds when the grace is over; empty as soon as it finds nothing. */
+async function settled(look: () => Promise<string[]>): Promise<string[]> {
+  const deadline = Date.now() + LEAK_GRACE_MS;
+  for (;;) {
+    const found = await look();
+    if (found.length === 0 || Date.now() > deadline) return found;
+    await delay(POLL_MS);
+  }
+}
+
+function leakedConnections(server: string, database: string): Promise<string[]> {
+  return settled(async () => {
+    const { rows } = await query(server, 'select state, query from pg_stat_activity where datname = $1', [database]);
+    return rows.map(({ state, query: last }) => `a database connection (${state}), whose last query was: ${last}`);
+  });
+}
+
+async function groupsOf(admin: Admin, prefix: string): Promise<string[]> {
+  const { groups } = await admin.listGroups();
+  return groups.map(({ groupId }) => groupId).filter((groupId) => groupId.startsWith(prefix));
+}
+
+function leakedGroups(admin: Admin, prefix: string): Promise<string[]> {
+  return settled(async () => {
+    const ids = await groupsOf(admin, prefix);
+    if (ids.length === 0) return [];
+    const { groups } = await admin.describeGroups(ids);
+    return groups
+      .filter(({ members }) => members.length > 0)
+      .map(({ groupId, members }) => `the consumer group ${groupId} with ${members.length} members`);
+  });
+}
+
+async function removeFromKafka(admin: Admin, prefix: string): Promise<void> {
+  const groups = await groupsOf(admin, prefix);
+  if (groups.length > 0) await admin.deleteGroups(groups).catch(() => {});
+  const topics = (await admin.listTopics()).filter((topic) => topic.startsWith(prefix));
+  if (topics.length > 0) await admin.deleteTopics({ topics });
+}
+
+async function removeSubjects(prefix: string): Promise<void> {
+  const registry = variable('SCHEMA_REGISTRY_URL');
+  const subjects = (await (await fetch(`${registry}/subjects`)).json()) as string[];
+  const mine = subjects.filter((subject) => subject.startsWith(prefix));
+  await Promise.all(
+    mine.map((subject) => fetch(`${registry}/subjects/${encodeURIComponent(subject)}`, { method: 'DELETE' })),
+  );
+}
+
+async function removeObjects(prefix: string): Promise<void> {
+  const client = new S3Client({
+    endpoint: variable('S3_ENDPOINT'),
+    region: 'us-east-1',
+    forcePathStyle: true,
+    credentials: { accessKeyId: variable('AWS_ACCESS_KEY_ID'), secretAccessKey: variable('AWS_SECRET_ACCESS_KEY') },
+  });
+  const Bucket = variable('S3_BUCKET');
+  try {
+    const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket, Prefix: prefix }));
+    const Objects = Contents.map(({ Key }) => ({ Key }));
+    if (Objects.length > 0) await client.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects } }));
+  } finally {
+    client.destroy();
+  }
+}
