@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from thunderline.spool.batch import Batch
+from thunderline.client.spool.batch import Batch
 
 
 def metric(number: int, padding: int = 0) -> bytes:

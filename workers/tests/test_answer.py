@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from thunderline.answer import Answer, Fault, Later, Plainer, Refused, Settled, TooLarge, Verdict, judge
+from thunderline.client.answer import Answer, Fault, Later, Plainer, Refused, Settled, TooLarge, Verdict, judge
 
 
 def fault(index: Any, code: str = "invalid_value") -> dict[str, Any]:

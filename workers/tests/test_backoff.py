@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from thunderline.backoff import Backoff, retry_after_s
+from thunderline.client.backoff import Backoff, retry_after_s
 
 NOW = "Sat, 21 Nov 2026 10:00:00 GMT"
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import uuid
 
-from thunderline.event_ids import EventIds
+from thunderline.client.event_ids import EventIds
 
 
 def test_they_are_uuids_of_version_7_at_their_time() -> None:

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import threading
 
-from thunderline.intake import Intake
-from thunderline.records import Lifecycle, MetricPoint
-from thunderline.stats import Counters
+from thunderline.client.intake import Intake
+from thunderline.client.records import Lifecycle, MetricPoint
+from thunderline.client.stats import Counters
 
 
 def point(number: int) -> MetricPoint:

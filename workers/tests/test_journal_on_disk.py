@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.lines import ids, joined, lifecycle, metric
-from thunderline.spool.journal import Journal
+from thunderline.client.spool.journal import Journal
 
 
 def left_behind(root: Path, *appends: list[bytes], segment_bytes: int = 1_000) -> Path:

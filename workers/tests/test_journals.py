@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.lines import ids, joined, lifecycle, metric
-from thunderline.spool.journal import Journal
-from thunderline.spool.memory_journal import MemoryJournal
+from thunderline.client.spool.journal import Journal
+from thunderline.client.spool.memory_journal import MemoryJournal
 
 AnyJournal = Journal | MemoryJournal
 

@@ -8,11 +8,11 @@ from typing import Any, cast
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thunderline.event_ids import EventIds
-from thunderline.line_encoder import LineEncoder
-from thunderline.losses import LossCause
-from thunderline.records import Lifecycle, Record
-from thunderline.spool.lines import is_metric
+from thunderline.client.event_ids import EventIds
+from thunderline.client.line_encoder import LineEncoder
+from thunderline.client.losses import LossCause
+from thunderline.client.records import Lifecycle, Record
+from thunderline.client.spool.lines import is_metric
 
 
 def not_json(text: str) -> None:

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 
 from tests.lines import ids, joined, lifecycle, metric
 from thunderline import Options
-from thunderline.notices import Notices
-from thunderline.spool.spool import Spool
-from thunderline.stats import Counters
+from thunderline.client.notices import Notices
+from thunderline.client.spool.spool import Spool
+from thunderline.client.stats import Counters
 
 
 class Crash(BaseException):

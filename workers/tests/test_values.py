@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thunderline.values import as_count, as_epoch_ms, as_json, as_json_object, as_name, as_number, as_text
+from thunderline.client.values import as_count, as_epoch_ms, as_json, as_json_object, as_name, as_number, as_text
 
 
 class Scalar:

@@ -6,10 +6,10 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from thunderline.trial import Trial
+from thunderline.client.trial import Trial
 
 if TYPE_CHECKING:
-    from thunderline.client import Client
+    from thunderline.client.client import Client
 
 
 def active_run_id() -> str | None:

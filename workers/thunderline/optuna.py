@@ -7,13 +7,13 @@ from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from thunderline.client.trial import PRUNED, Trial
 from thunderline.mlflow import active_run_id
-from thunderline.trial import PRUNED, Trial
 
 if TYPE_CHECKING:
     import optuna
 
-    from thunderline.client import Client
+    from thunderline.client.client import Client
 
 
 def trial_id_of(number: int) -> str:

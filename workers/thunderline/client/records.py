@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from thunderline.values import Json
+from thunderline.client.values import Json
 
 LifecycleName = Literal["ml.run.start", "ml.run.stop", "ml.trial.start", "ml.trial.complete", "ml.trial.failed"]
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from thunderline.losses import LossCause
+from thunderline.client.losses import LossCause
 
 MAX_REJECTIONS_KEPT = 100
 
@@ -46,7 +46,7 @@ class Stats:
     waiting_bytes: int
     """Bytes on disk or in memory that wait for the gateway, those adopted from dead processes included."""
     dropped: Mapping[LossCause, int]
-    """Events lost, by cause (`thunderline.losses`)."""
+    """Events lost, by cause (`thunderline.client.losses`)."""
     rejections: tuple[Rejection, ...]
     """The latest refusals, at most 100."""
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 
-from thunderline.spool.batch import Batch
-from thunderline.spool.lines import is_metric
+from thunderline.client.spool.batch import Batch
+from thunderline.client.spool.lines import is_metric
 
 
 class MemoryJournal:

@@ -6,13 +6,13 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from thunderline.notices import Notices
-from thunderline.options import Options
-from thunderline.spool.batch import Batch
-from thunderline.spool.directory_lock import LOCK_FILE
-from thunderline.spool.journal import Journal
-from thunderline.spool.memory_journal import MemoryJournal
-from thunderline.stats import Counters
+from thunderline.client.notices import Notices
+from thunderline.client.options import Options
+from thunderline.client.spool.batch import Batch
+from thunderline.client.spool.directory_lock import LOCK_FILE
+from thunderline.client.spool.journal import Journal
+from thunderline.client.spool.memory_journal import MemoryJournal
+from thunderline.client.stats import Counters
 
 AnyJournal = Journal | MemoryJournal
 

@@ -7,17 +7,17 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
-from thunderline.answer import Answer, Later, Plainer, Refused, Settled, TooLarge, Verdict, judge
-from thunderline.backoff import Backoff
-from thunderline.batch_size import BatchSize
-from thunderline.gateway import Unreachable
-from thunderline.notices import Notices
-from thunderline.options import Options
-from thunderline.packing import pack
-from thunderline.rejections import Rejections
-from thunderline.spool.batch import Batch
-from thunderline.spool.spool import Spool
-from thunderline.stats import Counters
+from thunderline.client.answer import Answer, Later, Plainer, Refused, Settled, TooLarge, Verdict, judge
+from thunderline.client.backoff import Backoff
+from thunderline.client.batch_size import BatchSize
+from thunderline.client.gateway import Unreachable
+from thunderline.client.notices import Notices
+from thunderline.client.options import Options
+from thunderline.client.packing import pack
+from thunderline.client.rejections import Rejections
+from thunderline.client.spool.batch import Batch
+from thunderline.client.spool.spool import Spool
+from thunderline.client.stats import Counters
 
 
 class Post(Protocol):

@@ -6,13 +6,13 @@ import threading
 import time
 from collections import deque
 
-from thunderline.delivery import Delivery
-from thunderline.intake import Intake
-from thunderline.line_encoder import LineEncoder
-from thunderline.notices import Notices
-from thunderline.options import Options
-from thunderline.spool.spool import Spool
-from thunderline.stats import Counters
+from thunderline.client.delivery import Delivery
+from thunderline.client.intake import Intake
+from thunderline.client.line_encoder import LineEncoder
+from thunderline.client.notices import Notices
+from thunderline.client.options import Options
+from thunderline.client.spool.spool import Spool
+from thunderline.client.stats import Counters
 
 _TAKEN_AT_ONCE = 1_000
 _AFTER_A_FAULT_S = 1.0

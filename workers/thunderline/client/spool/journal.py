@@ -8,10 +8,10 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from thunderline.spool.batch import Batch
-from thunderline.spool.compaction import compact
-from thunderline.spool.directory_lock import LOCK_FILE, DirectoryLock
-from thunderline.spool.segment import SUFFIX, Segment
+from thunderline.client.spool.batch import Batch
+from thunderline.client.spool.compaction import compact
+from thunderline.client.spool.directory_lock import LOCK_FILE, DirectoryLock
+from thunderline.client.spool.segment import SUFFIX, Segment
 
 
 class Journal:

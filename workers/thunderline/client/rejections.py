@@ -6,10 +6,10 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from thunderline.answer import Settled
-from thunderline.notices import Notices
-from thunderline.spool.batch import Batch
-from thunderline.stats import Counters, Rejection
+from thunderline.client.answer import Settled
+from thunderline.client.notices import Notices
+from thunderline.client.spool.batch import Batch
+from thunderline.client.stats import Counters, Rejection
 
 OnRejected = Callable[[Rejection], object]
 

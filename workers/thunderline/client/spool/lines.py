@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from thunderline.line_encoder import METRIC_PREFIX
+from thunderline.client.line_encoder import METRIC_PREFIX
 
 
 def first_lines(chunk: bytes, max_lines: int) -> tuple[bytes, int]:

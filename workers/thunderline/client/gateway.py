@@ -9,10 +9,10 @@ import ssl
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from thunderline.answer import Answer
-from thunderline.options import Options
-from thunderline.patient_socket import Patience, PatientSocket
-from thunderline.target import Target
+from thunderline.client.answer import Answer
+from thunderline.client.options import Options
+from thunderline.client.patient_socket import Patience, PatientSocket
+from thunderline.client.target import Target
 
 MAX_ANSWER_BYTES = 4 * 1024 * 1024
 

@@ -8,8 +8,8 @@ from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import Final
 
-from thunderline.records import Lifecycle, MetricPoint, Record
-from thunderline.stats import Counters
+from thunderline.client.records import Lifecycle, MetricPoint, Record
+from thunderline.client.stats import Counters
 
 _BUSY: Final = 0
 _LINGERING: Final = 1

@@ -6,8 +6,8 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from thunderline.spool.batch import Batch
-from thunderline.spool.lines import first_lines, intact, is_metric
+from thunderline.client.spool.batch import Batch
+from thunderline.client.spool.lines import first_lines, intact, is_metric
 
 SUFFIX = ".ndjson"
 

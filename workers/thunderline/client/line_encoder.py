@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from itertools import islice
 from math import isfinite
 
-from thunderline.event_ids import EventIds
-from thunderline.losses import LossCause
-from thunderline.records import Lifecycle, MetricPoint, Record
-from thunderline.values import Json, as_id, as_name, spelled
+from thunderline.client.event_ids import EventIds
+from thunderline.client.losses import LossCause
+from thunderline.client.records import Lifecycle, MetricPoint, Record
+from thunderline.client.values import Json, as_id, as_name, spelled
 
 METRIC_PREFIX = b'{"event":"ml.run.metric",'
 """How every line of a metric event begins: the spool tells by it what may be dropped."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from thunderline.spool.segment import Segment
+from thunderline.client.spool.segment import Segment
 
 
 def compact(segments: list[Segment], segment: Segment, before: Segment | None, max_bytes: int) -> tuple[int, int]:

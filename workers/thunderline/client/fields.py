@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from itertools import islice
 from typing import Any
 
-from thunderline.line_encoder import MAX_METRICS_AN_EVENT
-from thunderline.values import (
+from thunderline.client.line_encoder import MAX_METRICS_AN_EVENT
+from thunderline.client.values import (
     MAX_ID_CHARACTERS,
     Json,
     as_count,

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from thunderline.client import Client
+    from thunderline.client.client import Client
 
 PRUNED = "pruned"
 

@@ -9,18 +9,18 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any, Literal
 
-from thunderline import process_hooks
-from thunderline.fields import Fields, measurements_of
-from thunderline.intake import Intake
-from thunderline.notices import Notices
-from thunderline.options import Options
-from thunderline.outbox import Outbox
-from thunderline.records import Lifecycle, LifecycleName
-from thunderline.rejections import OnRejected
-from thunderline.stats import Counters, Stats
-from thunderline.target import Target
-from thunderline.trial import Trial
-from thunderline.values import as_count, as_epoch_ms, as_text
+from thunderline.client import process_hooks
+from thunderline.client.fields import Fields, measurements_of
+from thunderline.client.intake import Intake
+from thunderline.client.notices import Notices
+from thunderline.client.options import Options
+from thunderline.client.outbox import Outbox
+from thunderline.client.records import Lifecycle, LifecycleName
+from thunderline.client.rejections import OnRejected
+from thunderline.client.stats import Counters, Stats
+from thunderline.client.target import Target
+from thunderline.client.trial import Trial
+from thunderline.client.values import as_count, as_epoch_ms, as_text
 
 Timestamp = float | datetime
 RunState = Literal["completed", "failed", "cancelled"]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from thunderline.backoff import retry_after_s
+from thunderline.client.backoff import retry_after_s
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,20 +5,20 @@ from __future__ import annotations
 import threading
 import time
 
-from thunderline import process_hooks
-from thunderline.delivery import Delivery
-from thunderline.event_ids import EventIds
-from thunderline.gateway import Gateway
-from thunderline.intake import Intake
-from thunderline.line_encoder import LineEncoder
-from thunderline.losses import LossCause
-from thunderline.notices import Notices
-from thunderline.options import Options
-from thunderline.rejections import OnRejected, Rejections
-from thunderline.sender import Sender
-from thunderline.spool.spool import Spool
-from thunderline.stats import Counters, Stats
-from thunderline.target import Target, spool_root
+from thunderline.client import process_hooks
+from thunderline.client.delivery import Delivery
+from thunderline.client.event_ids import EventIds
+from thunderline.client.gateway import Gateway
+from thunderline.client.intake import Intake
+from thunderline.client.line_encoder import LineEncoder
+from thunderline.client.losses import LossCause
+from thunderline.client.notices import Notices
+from thunderline.client.options import Options
+from thunderline.client.rejections import OnRejected, Rejections
+from thunderline.client.sender import Sender
+from thunderline.client.spool.spool import Spool
+from thunderline.client.stats import Counters, Stats
+from thunderline.client.target import Target, spool_root
 
 _TAKE_OVER_S = 1.0
 
