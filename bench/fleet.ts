@@ -3,9 +3,9 @@ import { connectRegistry } from '../src/avro/registry.ts';
 import { loadSchemas } from '../src/avro/schemas.ts';
 import { EVENT_RECORDS, type MlEvent, trialKey } from '../src/events/event.ts';
 import { uuidV5, uuidV7 } from '../src/events/ids.ts';
-import { connectProducer } from '../src/kafka/producer.ts';
-import type { OutgoingRecord } from '../src/kafka/records.ts';
+import { connectProducer } from '../src/kafka/client/producer.ts';
 import { createMetrics } from '../src/metrics.ts';
+import type { OutgoingRecord } from '../src/record.ts';
 import { type Topic, topicName } from '../src/topics.ts';
 import type { Place } from './place.ts';
 

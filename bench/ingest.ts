@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { connectRegistry } from '../src/avro/registry.ts';
 import { metricBodies } from '../src/fleet/metric-bodies.ts';
-import { untilLed } from '../src/kafka/admin.ts';
+import { untilLed } from '../src/kafka/admin/create-topics.ts';
 import { TOPICS } from '../src/topics.ts';
 import { startBento } from './bento.ts';
 import { measureEventCost } from './ingest/event-cost.ts';

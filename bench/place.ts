@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { type Config, loadConfig } from '../src/config.ts';
-import { createTopics } from '../src/kafka/admin.ts';
-import { createKafka, type KafkaClient } from '../src/kafka/client.ts';
+import { createTopics } from '../src/kafka/admin/create-topics.ts';
+import { createKafka, type KafkaClient } from '../src/kafka/client/create-kafka.ts';
 import { createLog } from '../src/log.ts';
 import { TOPIC_NAMES } from '../src/topics.ts';
 

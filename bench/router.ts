@@ -1,4 +1,4 @@
-import { fetchLag } from '../src/kafka/lag.ts';
+import { fetchLag } from '../src/kafka/admin/lag.ts';
 import { groupId } from '../src/pipeline.ts';
 import { topicName } from '../src/topics.ts';
 import { type FleetShape, fillTopic, fleetEvents } from './fleet.ts';

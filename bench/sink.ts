@@ -1,8 +1,8 @@
-import type { AnyRecord } from '../src/avro/codec.ts';
+import type { AnyRecord } from '../src/avro/any-record.ts';
 import { loadSchemas } from '../src/avro/schemas.ts';
 import { EVENT_RECORDS, type MlEvent, trialKey } from '../src/events/event.ts';
-import { fetchLag } from '../src/kafka/lag.ts';
-import { partitionOfKey } from '../src/kafka/partitioner.ts';
+import { fetchLag } from '../src/kafka/admin/lag.ts';
+import { partitionOfKey } from '../src/kafka/client/partitioner.ts';
 import { createLog } from '../src/log.ts';
 import { createMetrics } from '../src/metrics.ts';
 import { groupId } from '../src/pipeline.ts';

@@ -4,19 +4,20 @@ import { connectRegistry } from './avro/registry.ts';
 import { loadSchemas } from './avro/schemas.ts';
 import { joinCluster } from './cluster/worker.ts';
 import type { Config } from './config.ts';
+import { acceptedAt } from './events/accepted-at.ts';
 import { type HttpServer, startHttp } from './http/server.ts';
-import { createTopics } from './kafka/admin.ts';
-import { createKafka } from './kafka/client.ts';
-import { type ConsumerSettings, startConsumer } from './kafka/consumer.ts';
-import { fetchLag } from './kafka/lag.ts';
-import { fetchPosition } from './kafka/position.ts';
-import { connectProducer, type Producer } from './kafka/producer.ts';
-import { KafkaUnavailable } from './kafka/records.ts';
+import { createTopics } from './kafka/admin/create-topics.ts';
+import { fetchLag } from './kafka/admin/lag.ts';
+import { fetchPosition } from './kafka/admin/position.ts';
+import { type ConsumerSettings, startConsumer } from './kafka/client/consumer.ts';
+import { createKafka } from './kafka/client/create-kafka.ts';
+import { connectProducer, type Producer } from './kafka/client/producer.ts';
 import type { Log } from './log.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { groupId, PIPELINE, type Role, STAGES } from './pipeline.ts';
 import { createEventProducer, type EventProducer } from './producers/event-producer.ts';
 import { createMicroBatcher } from './producers/micro-batcher.ts';
+import { KafkaUnavailable } from './record.ts';
 import { createDeadLetters } from './runtime/dead-letters.ts';
 import type { Probe } from './runtime/health.ts';
 import { Lifecycle } from './runtime/lifecycle.ts';
@@ -141,7 +142,7 @@ async function compose(start: Start, events: LateEvents | undefined): Promise<vo
       ratio: config.breakerRatio,
       windowRecords: config.breakerWindow,
     },
-    ...{ codec, deadLetters, log, metrics, lifecycle, ready, live, fail },
+    ...{ acceptedAt, codec, deadLetters, log, metrics, lifecycle, ready, live, fail },
   };
   const open = <S extends Pick<Sink, 'name' | 'open' | 'close'>>(sink: S): Promise<S> =>
     lifecycle.start(

@@ -2,14 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type avro from 'avsc';
 import type { ErrorCode } from '../errors.ts';
 import { type Topic, topicName } from '../topics.ts';
+import type { AnyRecord, RecordName, Records } from './any-record.ts';
 import { createEncoder } from './encoder.ts';
 import type { Registry } from './registry.ts';
-import type { RecordName, Records, Schema, Schemas } from './schemas.ts';
+import type { Schema, Schemas } from './schemas.ts';
 import { typeOfSchema } from './type-of-schema.ts';
 import { readSchemaId, WIRE_HEADER_BYTES } from './wire.ts';
-
-/** A record read back, with the name of its schema. */
-export type AnyRecord = { [Name in RecordName]: { readonly name: Name; readonly record: Records[Name] } }[RecordName];
 
 export type Decoded =
   | ({ readonly ok: true } & AnyRecord)

@@ -1,30 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type avro from 'avsc';
-import type {
-  DeadLetter,
-  RunMetric,
-  RunStart,
-  RunStop,
-  TrialCommand,
-  TrialComplete,
-  TrialFailed,
-  TrialStart,
-} from './records.ts';
+import type { RecordName } from './any-record.ts';
 import { typeOfSchema } from './type-of-schema.ts';
-
-/** Every record that may stand in a topic, by the name of its schema file. */
-export interface Records {
-  RunStart: RunStart;
-  RunStop: RunStop;
-  RunMetric: RunMetric;
-  TrialStart: TrialStart;
-  TrialComplete: TrialComplete;
-  TrialFailed: TrialFailed;
-  TrialCommand: TrialCommand;
-  DeadLetter: DeadLetter;
-}
-
-export type RecordName = keyof Records;
 
 /** One schema file: its text, as it is registered, and its avsc type, which encodes and decodes. */
 export interface Schema {

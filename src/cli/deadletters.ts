@@ -4,8 +4,8 @@ import { connectRegistry } from '../avro/registry.ts';
 import { loadSchemas } from '../avro/schemas.ts';
 import { type Config, loadConfig } from '../config.ts';
 import { UsageError } from '../errors.ts';
-import { createKafka } from '../kafka/client.ts';
-import { connectProducer } from '../kafka/producer.ts';
+import { createKafka } from '../kafka/client/create-kafka.ts';
+import { connectProducer } from '../kafka/client/producer.ts';
 import { createLog } from '../log.ts';
 import { createMetrics } from '../metrics.ts';
 import {

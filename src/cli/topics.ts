@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { loadConfig } from '../config.ts';
-import { createTopics } from '../kafka/admin.ts';
-import { createKafka } from '../kafka/client.ts';
-import { inspectTopics, reconcileTopic, type TopicState } from '../kafka/reconcile.ts';
+import { createTopics } from '../kafka/admin/create-topics.ts';
+import { inspectTopics, reconcileTopic, type TopicState } from '../kafka/admin/reconcile.ts';
+import { createKafka } from '../kafka/client/create-kafka.ts';
 import { createLog } from '../log.ts';
 import { TOPIC_NAMES, TOPICS } from '../topics.ts';
 

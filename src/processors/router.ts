@@ -1,5 +1,5 @@
-import type { AnyRecord } from '../avro/codec.ts';
-import { eventOfRecord } from '../avro/event-record.ts';
+import type { AnyRecord } from '../avro/any-record.ts';
+import { eventOfRecord } from '../events/event-record.ts';
 import type { Stage } from '../runtime/stage.ts';
 import { enrich } from './enrich.ts';
 import { route } from './route.ts';

@@ -1,6 +1,6 @@
 import type { Codec } from '../avro/codec.ts';
 import { EVENT_RECORDS, type MlEvent, trialKey } from '../events/event.ts';
-import { type OutgoingRecord, RecordTooLarge } from '../kafka/records.ts';
+import { type OutgoingRecord, RecordTooLarge } from '../record.ts';
 import { topicName } from '../topics.ts';
 import type { MicroBatcher } from './micro-batcher.ts';
 

@@ -1,5 +1,5 @@
-import { KafkaUnavailable, type OutgoingRecord, type RecordSender, RecordTooLarge } from '../kafka/records.ts';
 import { type Metrics, setWhenRead } from '../metrics.ts';
+import { KafkaUnavailable, type OutgoingRecord, type RecordSender, RecordTooLarge } from '../record.ts';
 
 export interface BatchSettings {
   /** How long records wait for company, in milliseconds. */

@@ -1,8 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { readContainer } from '../avro/container.ts';
 import { UsageError } from '../errors.ts';
-import type { FetchedBatch } from '../kafka/fetched-batch.ts';
-import type { FetchedRecord } from '../kafka/records.ts';
+import type { FetchedBatch, FetchedRecord } from '../record.ts';
 import { partitionKey } from '../runtime/status.ts';
 import { ARCHIVED_RECORD, type ArchivedRecord, headersOf } from '../sinks/archive/archived-record.ts';
 import { dayOf, type ObjectName, parseKey } from '../sinks/archive/object-name.ts';
@@ -77,9 +76,6 @@ export async function openArchiveSource(store: ObjectStore, settings: ArchiveSou
             next.set(key, BigInt(offset) + 1n);
             if (Date.now() - savedAt >= SAVE_INTERVAL_MS) await save();
           },
-          pass: () => undefined,
-          commitAt: async () => undefined,
-          pause: () => undefined,
           isActive: () => !signal.aborted,
         });
         // Blocks that are in memory already would keep timers and signals from their turn.

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { eventNameOf } from '../avro/event-record.ts';
+import { eventNameOf } from '../events/event-record.ts';
 import type { DecodedRecord, Rejected, Sink, Work } from '../runtime/stage.ts';
 import { type Selection, select } from './selection.ts';
 import type { Tally } from './tally.ts';

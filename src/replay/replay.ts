@@ -4,7 +4,8 @@ import { connectRegistry } from '../avro/registry.ts';
 import { loadSchemas } from '../avro/schemas.ts';
 import type { Config } from '../config.ts';
 import { UsageError } from '../errors.ts';
-import { createKafka } from '../kafka/client.ts';
+import { acceptedAt } from '../events/accepted-at.ts';
+import { createKafka } from '../kafka/client/create-kafka.ts';
 import type { Log } from '../log.ts';
 import { createMetrics, type Metrics } from '../metrics.ts';
 import { Breaker } from '../runtime/breaker.ts';
@@ -122,7 +123,7 @@ async function run(
     },
   };
   const breaker = new Breaker(NEVER_OPEN);
-  const handle = createBatchHandler(work, { breaker, codec, deadLetters, log, metrics, status });
+  const handle = createBatchHandler(work, { acceptedAt, breaker, codec, deadLetters, log, metrics, status });
   const startedAt = Date.now();
   const progress = showProgress(source.total, source.already, () => status.cause);
   try {

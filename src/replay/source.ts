@@ -1,4 +1,4 @@
-import type { FetchedBatch } from '../kafka/fetched-batch.ts';
+import type { FetchedBatch } from '../record.ts';
 
 /** Where a replay reads. It remembers how far it came, so that the next start goes on from there. */
 export interface Source {

@@ -1,8 +1,8 @@
 import { UsageError } from '../errors.ts';
-import type { KafkaClient } from '../kafka/client.ts';
-import { startConsumer } from '../kafka/consumer.ts';
-import { deleteGroup, fetchCommitted, groupIsIdle } from '../kafka/group.ts';
-import { fetchRanges, type Range } from '../kafka/ranges.ts';
+import { deleteGroup, fetchCommitted, groupIsIdle } from '../kafka/admin/group.ts';
+import { fetchRanges, type Range } from '../kafka/admin/ranges.ts';
+import { startConsumer } from '../kafka/client/consumer.ts';
+import type { KafkaClient } from '../kafka/client/create-kafka.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { partitionKey, type StageStatus } from '../runtime/status.ts';

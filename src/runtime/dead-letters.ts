@@ -1,12 +1,6 @@
 import type { Codec } from '../avro/codec.ts';
-import {
-  type FetchedRecord,
-  listHeaders,
-  type OutgoingRecord,
-  type RecordSender,
-  RecordTooLarge,
-} from '../kafka/records.ts';
 import type { Metrics } from '../metrics.ts';
+import { type FetchedRecord, listHeaders, type OutgoingRecord, type RecordSender, RecordTooLarge } from '../record.ts';
 import { topicName } from '../topics.ts';
 import type { Rejected } from './stage.ts';
 

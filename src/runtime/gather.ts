@@ -1,9 +1,9 @@
 import type { Codec } from '../avro/codec.ts';
-import { type FetchedBatch, PartitionLost } from '../kafka/fetched-batch.ts';
-import type { Position } from '../kafka/position.ts';
-import type { FetchedRecord } from '../kafka/records.ts';
+import type { Position } from '../kafka/admin/position.ts';
+import type { KafkaBatch } from '../kafka/client/kafka-batch.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
+import { type FetchedRecord, PartitionLost } from '../record.ts';
 import { backoffMs, isBug, RETRY_BACKOFF } from './backoff.ts';
 import { FatalError } from './fatal.ts';
 import { chunksOf } from './loop.ts';
@@ -21,7 +21,7 @@ export interface GatherParts {
 }
 
 export interface GatherHandler {
-  handleBatch(batch: FetchedBatch): Promise<void>;
+  handleBatch(batch: KafkaBatch): Promise<void>;
   /** Completes what is due; trouble with the world waits, a bug throws {@link FatalError}. */
   settle(): Promise<void>;
 }
@@ -54,7 +54,7 @@ export function createGatherHandler(sink: GatheringSink, parts: GatherParts): Ga
   const persist = createPatience(stage, parts);
   const held = new Map<string, Held>();
 
-  async function begin(batch: FetchedBatch): Promise<Held> {
+  async function begin(batch: KafkaBatch): Promise<Held> {
     const { topic, partition, isActive, commitAt } = batch;
     const key = partitionKey(topic, partition);
     const found = held.get(key);

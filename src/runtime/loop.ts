@@ -1,9 +1,8 @@
-import { acceptedAt } from '../avro/accepted-at.ts';
+import type { AnyRecord } from '../avro/any-record.ts';
 import type { Codec } from '../avro/codec.ts';
-import type { FetchedBatch } from '../kafka/fetched-batch.ts';
-import type { FetchedRecord } from '../kafka/records.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
+import type { FetchedBatch, FetchedRecord } from '../record.ts';
 import type { Breaker } from './breaker.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import { createPatience } from './patience.ts';
@@ -17,6 +16,8 @@ export interface LoopParts {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly status: StageStatus;
+  /** When the system accepted what a record describes, epoch milliseconds; latency is measured from then. */
+  readonly acceptedAt: (content: AnyRecord) => number | undefined;
 }
 
 /**
@@ -85,7 +86,7 @@ export function createBatchHandler(work: Work, parts: LoopParts) {
       const judge = judgeOnce(batch.topic, chunk);
       let accepted = first.timestamp;
       const handle = async () => {
-        accepted = oldest(await handleOnce(chunk, judge)) ?? first.timestamp;
+        accepted = oldest(await handleOnce(chunk, judge), parts.acceptedAt) ?? first.timestamp;
       };
       if (!(await persist(batch, chunk, handle))) return;
       if (!(await persist(batch, chunk, () => batch.commit(last.offset)))) return;
@@ -97,7 +98,7 @@ export function createBatchHandler(work: Work, parts: LoopParts) {
 }
 
 /** When the first of the records was taken in, epoch milliseconds; undefined where none tells. */
-function oldest(records: readonly DecodedRecord[]): number | undefined {
+function oldest(records: readonly DecodedRecord[], acceptedAt: LoopParts['acceptedAt']): number | undefined {
   let least: number | undefined;
   for (const { content } of records) {
     const accepted = acceptedAt(content);

@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type FetchedBatch, PartitionLost } from '../kafka/fetched-batch.ts';
-import type { FetchedRecord } from '../kafka/records.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
+import { type FetchedBatch, type FetchedRecord, PartitionLost } from '../record.ts';
 import { backoffMs, isBug, RETRY_BACKOFF } from './backoff.ts';
 import { FatalError } from './fatal.ts';
 import { partitionKey, type StageStatus } from './status.ts';

@@ -1,7 +1,7 @@
-import type { ConsumerEvents, ConsumerSettings, RunningConsumer } from '../kafka/consumer.ts';
-import type { FetchedBatch } from '../kafka/fetched-batch.ts';
-import type { Lag } from '../kafka/lag.ts';
-import type { Position } from '../kafka/position.ts';
+import type { Lag } from '../kafka/admin/lag.ts';
+import type { Position } from '../kafka/admin/position.ts';
+import type { ConsumerEvents, ConsumerSettings, RunningConsumer } from '../kafka/client/consumer.ts';
+import type { KafkaBatch } from '../kafka/client/kafka-batch.ts';
 import { Breaker, type BreakerPolicy } from './breaker.ts';
 import { createGatherHandler } from './gather.ts';
 import type { Probe } from './health.ts';
@@ -16,7 +16,7 @@ export interface RunnerParts extends Omit<LoopParts, 'status' | 'breaker'> {
   readonly breakerPolicy: BreakerPolicy;
   readonly subscribe: (
     settings: ConsumerSettings,
-    onBatch: (batch: FetchedBatch) => Promise<void>,
+    onBatch: (batch: KafkaBatch) => Promise<void>,
     events: ConsumerEvents,
   ) => Promise<RunningConsumer>;
   readonly fetchLag: (groupId: string, topics: readonly string[]) => Promise<Lag[]>;
@@ -37,7 +37,7 @@ const SETTLE_INTERVAL_MS = 1_000;
 /** Consumers need what was started before them, not each other, so they leave their groups all at once. */
 const CONSUMERS = 'consumers';
 
-type BatchHandler = (batch: FetchedBatch) => Promise<void>;
+type BatchHandler = (batch: KafkaBatch) => Promise<void>;
 
 /** Runs `work` on what one consumer group reads, until the lifecycle stops it. */
 export function runWork(work: Work, settings: ConsumerSettings, parts: RunnerParts): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Codec } from '../avro/codec.ts';
-import { type OutgoingRecord, type RecordSender, RecordTooLarge } from '../kafka/records.ts';
 import type { Metrics } from '../metrics.ts';
+import { type OutgoingRecord, type RecordSender, RecordTooLarge } from '../record.ts';
 import { topicName } from '../topics.ts';
 import type { DecodedRecord, Rejected, Stage, Work } from './stage.ts';
 

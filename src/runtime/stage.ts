@@ -1,6 +1,6 @@
-import type { AnyRecord } from '../avro/codec.ts';
+import type { AnyRecord } from '../avro/any-record.ts';
 import type { ErrorCode } from '../errors.ts';
-import type { FetchedRecord } from '../kafka/records.ts';
+import type { FetchedRecord } from '../record.ts';
 import type { Topic } from '../topics.ts';
 
 /** A record that was read and decoded. */

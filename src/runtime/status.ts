@@ -1,4 +1,4 @@
-import type { Lag } from '../kafka/lag.ts';
+import type { Lag } from '../kafka/admin/lag.ts';
 
 /** `topic/partition`, the key of what is known of one partition. */
 export const partitionKey = (topic: string, partition: number): string => `${topic}/${partition}`;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ConsumerEvents, RunningConsumer } from '../kafka/consumer.ts';
-import type { FetchedBatch } from '../kafka/fetched-batch.ts';
+import type { ConsumerEvents, RunningConsumer } from '../kafka/client/consumer.ts';
+import type { KafkaBatch } from '../kafka/client/kafka-batch.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { type BackoffPolicy, backoffMs, isBug } from './backoff.ts';
@@ -29,8 +29,8 @@ export interface SupervisedConsumer {
  */
 export function superviseConsumer(
   stage: string,
-  start: (onBatch: (batch: FetchedBatch) => Promise<void>, events: ConsumerEvents) => Promise<RunningConsumer>,
-  handleBatch: (batch: FetchedBatch) => Promise<void>,
+  start: (onBatch: (batch: KafkaBatch) => Promise<void>, events: ConsumerEvents) => Promise<RunningConsumer>,
+  handleBatch: (batch: KafkaBatch) => Promise<void>,
   { log, metrics, status }: { log: Log; metrics: Metrics; status: StageStatus },
   backoff: BackoffPolicy = RESTART_BACKOFF,
 ): SupervisedConsumer {
@@ -39,7 +39,7 @@ export function superviseConsumer(
   let attempts = 0;
   let crashes = 0;
 
-  async function onBatch(batch: FetchedBatch, crash: (error: Error) => void): Promise<void> {
+  async function onBatch(batch: KafkaBatch, crash: (error: Error) => void): Promise<void> {
     try {
       await handleBatch(batch);
     } catch (error) {

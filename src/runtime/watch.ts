@@ -1,6 +1,6 @@
-import type { ConsumerSettings } from '../kafka/consumer.ts';
-import type { FetchedBatch } from '../kafka/fetched-batch.ts';
-import type { Lag } from '../kafka/lag.ts';
+import type { Lag } from '../kafka/admin/lag.ts';
+import type { ConsumerSettings } from '../kafka/client/consumer.ts';
+import type { KafkaBatch } from '../kafka/client/kafka-batch.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { partitionKey, type StageStatus } from './status.ts';
@@ -16,9 +16,9 @@ export interface Watch {
   /** Takes in where the group stands. To be called before it is joined, and every few seconds. */
   observe(): Promise<void>;
   /** To be called before a batch is handled. */
-  before(batch: FetchedBatch): Promise<void>;
+  before(batch: KafkaBatch): Promise<void>;
   /** To be called once it is. */
-  after(batch: FetchedBatch): void;
+  after(batch: KafkaBatch): void;
 }
 
 /**

@@ -2,7 +2,7 @@ import { deepStrictEqual } from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { afterAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { RecordName } from '../../src/avro/schemas.ts';
+import type { RecordName } from '../../src/avro/any-record.ts';
 import { EVENT_NAMES, EVENT_RECORDS } from '../../src/events/event.ts';
 import { enrich } from '../../src/processors/enrich.ts';
 import type { Topic } from '../../src/topics.ts';

@@ -1,10 +1,11 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, describe, expect, test } from '@jest/globals';
+import type { Records } from '../../src/avro/any-record.ts';
 import { type CodecClock, createCodec, subjectOf, TOPIC_RECORDS } from '../../src/avro/codec.ts';
 import { checkSchemas } from '../../src/avro/compatibility.ts';
 import { connectRegistry, IncompatibleSchema, RegistryUnavailable } from '../../src/avro/registry.ts';
-import type { Records, Schemas } from '../../src/avro/schemas.ts';
+import type { Schemas } from '../../src/avro/schemas.ts';
 import { typeOfSchema } from '../../src/avro/type-of-schema.ts';
 import { readSchemaId, WIRE_HEADER_BYTES, writeWireHeader } from '../../src/avro/wire.ts';
 import { TOPIC_NAMES } from '../../src/topics.ts';

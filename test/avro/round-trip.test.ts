@@ -1,10 +1,10 @@
 import { deepStrictEqual } from 'node:assert/strict';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { eventOfRecord } from '../../src/avro/event-record.ts';
-import type { RecordName, Records } from '../../src/avro/schemas.ts';
+import type { RecordName, Records } from '../../src/avro/any-record.ts';
 import { WIRE_HEADER_BYTES } from '../../src/avro/wire.ts';
 import { EVENT_NAMES, EVENT_RECORDS } from '../../src/events/event.ts';
+import { eventOfRecord } from '../../src/events/event-record.ts';
 import { enrich } from '../../src/processors/enrich.ts';
 import type { Topic } from '../../src/topics.ts';
 import { EVENT_ARBITRARIES } from '../arbitraries/events.ts';

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { expect, test } from '@jest/globals';
-import { KafkaUnavailable } from '../../src/kafka/records.ts';
+import { KafkaUnavailable } from '../../src/record.ts';
 import { METRIC, metric, NDJSON, post, startGateway } from './gateway.ts';
 
 const lines = (count: number): string =>

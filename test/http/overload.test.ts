@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { RecordTooLarge } from '../../src/kafka/records.ts';
 import { EventsTooLarge } from '../../src/producers/event-producer.ts';
 import { BufferFull } from '../../src/producers/micro-batcher.ts';
+import { RecordTooLarge } from '../../src/record.ts';
 import { eventually } from '../support/eventually.ts';
 import { METRIC, metric, post, startGateway } from './gateway.ts';
 

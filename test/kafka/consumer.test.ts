@@ -1,8 +1,8 @@
 import { afterAll, expect, test } from '@jest/globals';
-import { type ConsumerSettings, startConsumer } from '../../src/kafka/consumer.ts';
-import type { FetchedBatch } from '../../src/kafka/fetched-batch.ts';
-import { fetchCommitted } from '../../src/kafka/group.ts';
-import { connectProducer } from '../../src/kafka/producer.ts';
+import { fetchCommitted } from '../../src/kafka/admin/group.ts';
+import { type ConsumerSettings, startConsumer } from '../../src/kafka/client/consumer.ts';
+import type { KafkaBatch } from '../../src/kafka/client/kafka-batch.ts';
+import { connectProducer } from '../../src/kafka/client/producer.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { createKafkaWorld } from './world.ts';
 
@@ -36,7 +36,7 @@ const committedOf = async ({ groupId, topics }: ConsumerSettings): Promise<strin
 };
 
 /** Commits record by record, as far as the batch is ours. */
-async function commitAll(batch: FetchedBatch, onRecord: (offset: number) => void = () => undefined): Promise<void> {
+async function commitAll(batch: KafkaBatch, onRecord: (offset: number) => void = () => undefined): Promise<void> {
   for (const { offset } of batch.records) {
     if (!batch.isActive()) return;
     onRecord(Number(offset));
@@ -54,7 +54,7 @@ test('while a batch of one partition is handled, the other one is read on, and a
     Promise.withResolvers<void>(),
   ];
   let [batchesOfFirst, batchesOfSecond] = [0, 0];
-  const onBatch = async (batch: FetchedBatch): Promise<void> => {
+  const onBatch = async (batch: KafkaBatch): Promise<void> => {
     if (batch.partition === 0) {
       batchesOfFirst += 1;
       await release.promise;
@@ -81,7 +81,7 @@ test('a handler that fails in the middle of a batch, with more of it read ahead,
   const handled: number[][] = [[], []];
   const done = Promise.withResolvers<void>();
   let failures = 0;
-  const onBatch = (batch: FetchedBatch): Promise<void> =>
+  const onBatch = (batch: KafkaBatch): Promise<void> =>
     commitAll(batch, (offset) => {
       const offsets = handled[batch.partition];
       if (offset % 10 === 6 && offset !== offsets?.at(-1) && failures < 4) {
@@ -104,7 +104,7 @@ test('partitions that are handled side by side are each committed to their end',
   const settings = await filled('together');
   const done = Promise.withResolvers<void>();
   let left = 2 * PER_PARTITION;
-  const onBatch = (batch: FetchedBatch): Promise<void> =>
+  const onBatch = (batch: KafkaBatch): Promise<void> =>
     commitAll(batch, () => {
       left -= 1;
     }).then(() => (left === 0 ? done.resolve() : undefined));

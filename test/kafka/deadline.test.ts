@@ -1,9 +1,9 @@
 import { afterEach, expect, test } from '@jest/globals';
-import { createKafka } from '../../src/kafka/client.ts';
-import { connectProducer, type Producer } from '../../src/kafka/producer.ts';
-import { KafkaUnavailable } from '../../src/kafka/records.ts';
+import { createKafka } from '../../src/kafka/client/create-kafka.ts';
+import { connectProducer, type Producer } from '../../src/kafka/client/producer.ts';
 import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics.ts';
+import { KafkaUnavailable } from '../../src/record.ts';
 import { NO_ERROR, NOT_LEADER, type ScriptedCluster, startScriptedCluster, type Write } from './scripted-cluster.ts';
 
 const TOPIC = 'ml.events';

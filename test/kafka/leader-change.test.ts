@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { type Kafka, Partitioners, type Producer } from 'kafkajs';
-import { createKafka } from '../../src/kafka/client.ts';
-import { createProducer } from '../../src/kafka/producer.ts';
+import { createKafka } from '../../src/kafka/client/create-kafka.ts';
+import { createProducer } from '../../src/kafka/client/producer.ts';
 import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { NO_ERROR, NOT_LEADER, type ScriptedCluster, startScriptedCluster } from './scripted-cluster.ts';

@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from '@jest/globals';
-import { inspectTopics, reconcileTopic } from '../../src/kafka/reconcile.ts';
+import { inspectTopics, reconcileTopic } from '../../src/kafka/admin/reconcile.ts';
 import { TOPICS } from '../../src/topics.ts';
 import { eventually } from '../support/eventually.ts';
 import { createKafkaWorld } from './world.ts';

@@ -1,10 +1,10 @@
 import type { Admin, Kafka } from 'kafkajs';
 import { loadConfig } from '../../src/config.ts';
-import { untilLed } from '../../src/kafka/admin.ts';
-import { createKafka } from '../../src/kafka/client.ts';
-import { startConsumer } from '../../src/kafka/consumer.ts';
-import type { FetchedRecord } from '../../src/kafka/records.ts';
+import { untilLed } from '../../src/kafka/admin/create-topics.ts';
+import { startConsumer } from '../../src/kafka/client/consumer.ts';
+import { createKafka } from '../../src/kafka/client/create-kafka.ts';
 import { createLog } from '../../src/log.ts';
+import type { FetchedRecord } from '../../src/record.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 export interface KafkaWorld extends World {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
-import { KafkaUnavailable, type OutgoingRecord, RecordTooLarge } from '../../src/kafka/records.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { type BatchSettings, BufferFull, createMicroBatcher } from '../../src/producers/micro-batcher.ts';
+import { KafkaUnavailable, type OutgoingRecord, RecordTooLarge } from '../../src/record.ts';
 
 beforeEach(() => void jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask'] }));
 afterEach(() => void jest.useRealTimers());

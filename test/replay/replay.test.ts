@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { fetchCommitted } from '../../src/kafka/group.ts';
+import { fetchCommitted } from '../../src/kafka/admin/group.ts';
 import { groupId } from '../../src/pipeline.ts';
 import type { Content } from '../sinks/postgres/tables.ts';
 import { eventually } from '../support/eventually.ts';

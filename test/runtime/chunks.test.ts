@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { FetchedRecord } from '../../src/kafka/records.ts';
+import type { FetchedRecord } from '../../src/record.ts';
 import { chunksOf } from '../../src/runtime/loop.ts';
 
 /** Records with values of these sizes; undefined is a tombstone. */

@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from '@jest/globals';
-import { KafkaUnavailable } from '../../src/kafka/records.ts';
+import { KafkaUnavailable } from '../../src/record.ts';
 import { FatalError } from '../../src/runtime/fatal.ts';
 import { stepsOf, workOf } from './work.ts';
 import { createRuntimeWorld } from './world.ts';

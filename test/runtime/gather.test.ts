@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { PartitionLost } from '../../src/kafka/fetched-batch.ts';
 import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics.ts';
+import { PartitionLost } from '../../src/record.ts';
 import { FatalError } from '../../src/runtime/fatal.ts';
 import { createGatherHandler } from '../../src/runtime/gather.ts';
 import type { Gathering, OwnedPartition } from '../../src/runtime/stage.ts';

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
-import { PartitionLost } from '../../src/kafka/fetched-batch.ts';
+import { acceptedAt } from '../../src/events/accepted-at.ts';
 import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics.ts';
+import { PartitionLost } from '../../src/record.ts';
 import { Breaker } from '../../src/runtime/breaker.ts';
 import { FatalError } from '../../src/runtime/fatal.ts';
 import { createBatchHandler } from '../../src/runtime/loop.ts';
@@ -22,6 +23,7 @@ function looping(handle: Work['handle'], maxRecords?: number) {
   const handleBatch = createBatchHandler(workOf('stage', handle, maxRecords), {
     ...{ codec: METRIC_CODEC, log: createLog('silent'), metrics, status },
     breaker: new Breaker({ runLength: 3, ratio: 1, windowRecords: 100 }),
+    acceptedAt,
     deadLetters: { write: async (_, rejected) => void letters.push(...rejected) },
   });
   return { handleBatch, metrics, status, letters };

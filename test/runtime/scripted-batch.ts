@@ -1,6 +1,6 @@
 import type { Codec } from '../../src/avro/codec.ts';
-import type { FetchedBatch } from '../../src/kafka/fetched-batch.ts';
-import type { FetchedRecord } from '../../src/kafka/records.ts';
+import type { KafkaBatch } from '../../src/kafka/client/kafka-batch.ts';
+import type { FetchedRecord } from '../../src/record.ts';
 import { metric } from './work.ts';
 
 /** When every scripted record was written, epoch milliseconds; what it holds was accepted long before. */
@@ -14,13 +14,13 @@ export const recordsOf = (count: number): FetchedRecord[] =>
   }));
 
 /** A batch whose consumer does as it is told, and remembers what was asked of it. */
-export interface ScriptedBatch extends FetchedBatch {
+export interface ScriptedBatch extends KafkaBatch {
   readonly calls: string[];
   active: boolean;
   heartbeats: number;
 }
 
-export function scriptedBatch(records: readonly FetchedRecord[], script: Partial<FetchedBatch> = {}): ScriptedBatch {
+export function scriptedBatch(records: readonly FetchedRecord[], script: Partial<KafkaBatch> = {}): ScriptedBatch {
   const batch: ScriptedBatch = {
     ...{ topic: 't', partition: 0, records, highWatermark: String(records.length), calls: [], active: true },
     heartbeats: 0,

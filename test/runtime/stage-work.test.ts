@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { Codec } from '../../src/avro/codec.ts';
-import { KafkaUnavailable, type OutgoingRecord, RecordTooLarge } from '../../src/kafka/records.ts';
 import { createMetrics } from '../../src/metrics.ts';
+import { KafkaUnavailable, type OutgoingRecord, RecordTooLarge } from '../../src/record.ts';
 import type { DecodedRecord, Outcome } from '../../src/runtime/stage.ts';
 import { stageWork } from '../../src/runtime/stage-work.ts';
 import { METRIC_CODEC } from './scripted-batch.ts';

@@ -1,13 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
-import type { ConsumerEvents, RunningConsumer } from '../../src/kafka/consumer.ts';
-import type { FetchedBatch } from '../../src/kafka/fetched-batch.ts';
+import type { ConsumerEvents, RunningConsumer } from '../../src/kafka/client/consumer.ts';
+import type { KafkaBatch } from '../../src/kafka/client/kafka-batch.ts';
 import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { FatalError } from '../../src/runtime/fatal.ts';
 import { StageStatus } from '../../src/runtime/status.ts';
 import { superviseConsumer } from '../../src/runtime/supervise.ts';
 
-type Start = (onBatch: (batch: FetchedBatch) => Promise<void>, events: ConsumerEvents) => Promise<RunningConsumer>;
+type Start = (onBatch: (batch: KafkaBatch) => Promise<void>, events: ConsumerEvents) => Promise<RunningConsumer>;
 
 /** A consumer under supervision that starts as the script says, once for each entry; the last entry goes on for ever. */
 function supervised(...script: readonly Start[]) {
@@ -35,7 +35,7 @@ const named = (name: string, message = 'broken', more: object = {}): Error =>
 const crashing =
   (error: Error, handlesBatch = false): Start =>
   async (onBatch, { onCrash }) => {
-    if (handlesBatch) await onBatch({} as FetchedBatch);
+    if (handlesBatch) await onBatch({} as KafkaBatch);
     onCrash(error);
     return { stop: async () => undefined };
   };

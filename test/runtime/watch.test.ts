@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import type { Lag } from '../../src/kafka/lag.ts';
+import type { Lag } from '../../src/kafka/admin/lag.ts';
 import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { StageStatus } from '../../src/runtime/status.ts';

@@ -3,14 +3,15 @@ import type { DeadLetter } from '../../src/avro/records.ts';
 import { connectRegistry } from '../../src/avro/registry.ts';
 import { loadSchemas } from '../../src/avro/schemas.ts';
 import { loadConfig } from '../../src/config.ts';
-import { createTopics } from '../../src/kafka/admin.ts';
-import { startConsumer } from '../../src/kafka/consumer.ts';
-import { fetchLag } from '../../src/kafka/lag.ts';
-import { fetchPosition } from '../../src/kafka/position.ts';
-import { connectProducer } from '../../src/kafka/producer.ts';
-import type { OutgoingRecord, RecordSender } from '../../src/kafka/records.ts';
+import { acceptedAt } from '../../src/events/accepted-at.ts';
+import { createTopics } from '../../src/kafka/admin/create-topics.ts';
+import { fetchLag } from '../../src/kafka/admin/lag.ts';
+import { fetchPosition } from '../../src/kafka/admin/position.ts';
+import { startConsumer } from '../../src/kafka/client/consumer.ts';
+import { connectProducer } from '../../src/kafka/client/producer.ts';
 import { createLog } from '../../src/log.ts';
 import { createMetrics, type Metrics } from '../../src/metrics.ts';
+import type { OutgoingRecord, RecordSender } from '../../src/record.ts';
 import { createDeadLetters, type DeadLetters } from '../../src/runtime/dead-letters.ts';
 import { checkHealth, type Health, type Probe } from '../../src/runtime/health.ts';
 import { Lifecycle } from '../../src/runtime/lifecycle.ts';
@@ -98,6 +99,7 @@ export async function createRuntimeWorld(): Promise<RuntimeWorld> {
         ...{ codec, log, metrics, lifecycle, ready, live, stalledMs, fail: failure.resolve },
         deadLetters: deadLetters ?? createDeadLetters(codec, sender, topicPrefix, metrics),
         breakerPolicy: { runLength: 1_000, ratio: 1, windowRecords: 1_000 },
+        acceptedAt,
         subscribe: (subscription, onBatch, events) => startConsumer(kafka, subscription, onBatch, events),
         fetchLag: (group, topics) => fetchLag(admin, group, topics),
         fetchPosition: (group, name, partition) => fetchPosition(admin, group, name, partition),

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { DeleteObjectsCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import type { Admin } from 'kafkajs';
 import pg from 'pg';
-import { createKafka } from '../../src/kafka/client.ts';
+import { createKafka } from '../../src/kafka/client/create-kafka.ts';
 import { createLog } from '../../src/log.ts';
 
 /** A place of its own for one test file: whatever it makes there meets nobody else's, and is gone afterwards. */

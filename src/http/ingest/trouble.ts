@@ -1,5 +1,5 @@
-import { KafkaUnavailable } from '../../kafka/records.ts';
 import { BufferFull } from '../../producers/micro-batcher.ts';
+import { KafkaUnavailable } from '../../record.ts';
 import { Problem } from '../problem.ts';
 
 /** What any error means to the client. What is not known stays a secret of the log. */

@@ -1,7 +1,7 @@
 import type { Codec } from '../../avro/codec.ts';
 import type { Config } from '../../config.ts';
-import type { RecordSender } from '../../kafka/records.ts';
 import type { Log } from '../../log.ts';
+import type { RecordSender } from '../../record.ts';
 import {
   type LetterFilter,
   matches,

@@ -1,6 +1,6 @@
-import { eventNameOf } from '../../avro/event-record.ts';
 import { typeOfSchema } from '../../avro/type-of-schema.ts';
-import { type Headers, listHeaders } from '../../kafka/records.ts';
+import { eventNameOf } from '../../events/event-record.ts';
+import { type Headers, listHeaders } from '../../record.ts';
 import type { ReadRecord } from '../../runtime/stage.ts';
 
 /** A record as it stands in the archive: exactly what the topic holds, and beside it what it says. */

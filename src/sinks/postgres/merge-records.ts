@@ -1,8 +1,8 @@
-import type { AnyRecord } from '../../avro/codec.ts';
-import { eventOfRecord } from '../../avro/event-record.ts';
+import type { AnyRecord } from '../../avro/any-record.ts';
 import type { RunMetric } from '../../avro/records.ts';
 import { artifactOf } from '../../events/artifact.ts';
 import type { MlEvent } from '../../events/event.ts';
+import { eventOfRecord } from '../../events/event-record.ts';
 import { normaliseId } from '../../events/ids.ts';
 import {
   addCommand,

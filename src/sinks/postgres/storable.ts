@@ -1,4 +1,4 @@
-import type { AnyRecord } from '../../avro/codec.ts';
+import type { AnyRecord } from '../../avro/any-record.ts';
 import type { RunMetric } from '../../avro/records.ts';
 import { EVENT_LIMITS } from '../../events/fault.ts';
 import { GREATEST_TIME_MS, LEAST_TIME_MS } from '../../events/timestamp.ts';

@@ -1,4 +1,4 @@
-import { createKafka } from '../../../src/kafka/client.ts';
+import { createKafka } from '../../../src/kafka/client/create-kafka.ts';
 import { createLog } from '../../../src/log.ts';
 import { type Topic, topicName } from '../../../src/topics.ts';
 import type { FaultWorld } from './world.ts';

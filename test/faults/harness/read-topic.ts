@@ -1,7 +1,7 @@
-import { createKafka } from '../../../src/kafka/client.ts';
-import { startConsumer } from '../../../src/kafka/consumer.ts';
-import type { FetchedRecord } from '../../../src/kafka/records.ts';
+import { startConsumer } from '../../../src/kafka/client/consumer.ts';
+import { createKafka } from '../../../src/kafka/client/create-kafka.ts';
 import { createLog } from '../../../src/log.ts';
+import type { FetchedRecord } from '../../../src/record.ts';
 import { type Topic, topicName } from '../../../src/topics.ts';
 import { until } from './until.ts';
 import type { FaultWorld } from './world.ts';

@@ -1,4 +1,4 @@
-import { fetchLag } from '../../../src/kafka/lag.ts';
+import { fetchLag } from '../../../src/kafka/admin/lag.ts';
 import type { Role } from '../../../src/pipeline.ts';
 import { groupId, PIPELINE } from '../../../src/pipeline.ts';
 import { topicName } from '../../../src/topics.ts';

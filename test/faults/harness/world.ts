@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Admin } from 'kafkajs';
 import pg from 'pg';
 import { freePort } from '../../../dev/stack/ports.ts';
-import { createKafka } from '../../../src/kafka/client.ts';
+import { createKafka } from '../../../src/kafka/client/create-kafka.ts';
 import { createLog } from '../../../src/log.ts';
 import type { Role } from '../../../src/pipeline.ts';
 import { createWorld } from '../../support/world.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { readContainer } from '../../../src/avro/container.ts';
-import type { FetchedRecord } from '../../../src/kafka/records.ts';
+import type { FetchedRecord } from '../../../src/record.ts';
 import { ARCHIVED_RECORD, type ArchivedRecord } from '../../../src/sinks/archive/archived-record.ts';
 import { parseKey } from '../../../src/sinks/archive/object-name.ts';
 import { type Fault, type Life, ScriptedWorld } from './scripted.ts';

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
-import { PartitionLost } from '../../../src/kafka/fetched-batch.ts';
-import type { FetchedRecord } from '../../../src/kafka/records.ts';
 import { createMetrics } from '../../../src/metrics.ts';
+import type { FetchedRecord } from '../../../src/record.ts';
+import { PartitionLost } from '../../../src/record.ts';
 import type { Gathering, ReadRecord } from '../../../src/runtime/stage.ts';
 import { type ArchiveSettings, gatherPartition } from '../../../src/sinks/archive/archive-partition.ts';
 import { Budget } from '../../../src/sinks/archive/buffer-budget.ts';

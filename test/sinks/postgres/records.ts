@@ -1,4 +1,4 @@
-import type { AnyRecord } from '../../../src/avro/codec.ts';
+import type { AnyRecord } from '../../../src/avro/any-record.ts';
 import type { TrialCommand } from '../../../src/avro/records.ts';
 import { EVENT_RECORDS, type MlEvent } from '../../../src/events/event.ts';
 import type { DecodedRecord } from '../../../src/runtime/stage.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConsumerCrashEvent, EachBatchPayload, Kafka } from 'kafkajs';
 import { createCommitter } from './committer.ts';
-import { type FetchedBatch, toFetchedBatch } from './fetched-batch.ts';
+import { type KafkaBatch, toKafkaBatch } from './kafka-batch.ts';
 import { createReadAhead } from './read-ahead.ts';
 
 export interface ConsumerSettings {
@@ -45,7 +45,7 @@ const SMALL_BATCH = { records: 200, lingerMs: 10 } as const;
 export async function startConsumer(
   kafka: Kafka,
   settings: ConsumerSettings,
-  onBatch: (batch: FetchedBatch) => Promise<void>,
+  onBatch: (batch: KafkaBatch) => Promise<void>,
   events: ConsumerEvents,
 ): Promise<RunningConsumer> {
   const consumer = kafka.consumer({
@@ -86,7 +86,7 @@ export async function startConsumer(
     const isCurrent = () => isOurs() && failures === failuresThen && !stopping;
     try {
       await readAhead.handle(payload, isOurs, (reach) =>
-        onBatch(toFetchedBatch(payload, { isOurs, isCurrent, commit, reach })),
+        onBatch(toKafkaBatch(payload, { isOurs, isCurrent, commit, reach })),
       );
       // kafkajs asks as well, but joins the group anew without waiting for what it does not know to be in hand.
       await payload.heartbeat();

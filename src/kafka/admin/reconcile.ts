@@ -1,5 +1,5 @@
 import kafkajs, { type Admin, type ConfigEntries } from 'kafkajs';
-import { TOPICS, type Topic, topicName } from '../topics.ts';
+import { TOPICS, type Topic, topicName } from '../../topics.ts';
 
 // kafkajs is CommonJS, and not every name of it is found as an export.
 const { ConfigResourceTypes, ConfigSource } = kafkajs;

@@ -1,7 +1,7 @@
 import { Kafka, logLevel } from 'kafkajs';
-import type { Log } from '../log.ts';
-import { decodeFetchFast } from './fast-fetch.ts';
-import { encodeProduceFast } from './fast-produce.ts';
+import type { Log } from '../../log.ts';
+import { decodeFetchFast } from '../wire/fast-fetch.ts';
+import { encodeProduceFast } from '../wire/fast-produce.ts';
 
 export interface KafkaSettings {
   /** `host:port` of one or more brokers. */

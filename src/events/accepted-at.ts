@@ -1,4 +1,4 @@
-import type { AnyRecord } from './codec.ts';
+import type { AnyRecord } from '../avro/any-record.ts';
 
 /** When the system took in what a record tells of, epoch milliseconds: the latency of every stage counts from there. */
 export function acceptedAt({ record }: AnyRecord): number | undefined {

@@ -1,6 +1,5 @@
-import { EVENT_NAMES, EVENT_RECORDS, type EventName, type MlEvent } from '../events/event.ts';
-import type { AnyRecord } from './codec.ts';
-import type { RecordName } from './schemas.ts';
+import type { AnyRecord, RecordName } from '../avro/any-record.ts';
+import { EVENT_NAMES, EVENT_RECORDS, type EventName, type MlEvent } from './event.ts';
 
 const EVENT_OF_RECORD = Object.fromEntries(EVENT_NAMES.map((event) => [EVENT_RECORDS[event], event])) as Readonly<
   Partial<Record<RecordName, EventName>>

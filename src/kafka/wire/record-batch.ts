@@ -1,4 +1,4 @@
-import type { FetchedRecord, Headers } from './records.ts';
+import type { FetchedRecord, Headers } from '../../record.ts';
 
 /** What kafkajs asks of a message beside what it says: whether a transaction took it back. */
 export interface BatchContext {

@@ -1,38 +1,22 @@
 import type { EachBatchPayload, KafkaMessage } from 'kafkajs';
+import { type FetchedBatch, type FetchedRecord, PartitionLost } from '../../record.ts';
+import { FetchedMessage } from '../wire/record-batch.ts';
 import type { Commit } from './committer.ts';
-import { FetchedMessage } from './record-batch.ts';
-import type { FetchedRecord } from './records.ts';
 
-/** Records of one partition, in order, with what their handler may do about them. */
-export interface FetchedBatch {
-  readonly topic: string;
-  readonly partition: number;
-  readonly records: readonly FetchedRecord[];
-  /** Offset after the last record of the partition, decimal text. */
-  readonly highWatermark: string;
-  /** Tells the group that we live. Throws when the group is rebalancing: the handler lets go of the batch. */
-  heartbeat(): Promise<void>;
+/** A batch fetched from Kafka. */
+export interface KafkaBatch extends FetchedBatch {
   /**
-   * Commits everything up to and including the record at `offset`, behind which the batch is taken up again where it has to
-   * be. Works while the consumer stops, too. As {@link commitAt} otherwise.
+   * Marks everything up to and including the record at `offset` as handled without committing it: an interrupted batch is
+   * fetched again from there.
    */
-  commit(offset: string): Promise<void>;
-  /** As {@link commit} does, with nothing committed. */
   pass(offset: string): void;
   /**
-   * Commits `next` as the offset to start from, with a note for whoever starts there; the handler may have returned long
-   * ago. One attempt, known to count only while the partition is ours; throws {@link PartitionLost} when it is not.
+   * Commits `next` as the offset to start from, with a note for the next owner of the partition. May be called long after
+   * the handler has returned. One attempt; throws {@link PartitionLost} when this process no longer owns the partition.
    */
   commitAt(next: string, note: string): Promise<void>;
-  /** Fetches no more of this partition, for as long as the consumer runs. */
+  /** Stops fetching this partition for as long as the consumer runs. */
   pause(): void;
-  /** False once the consumer stops, the group rebalances or the position was moved: the rest is not ours to handle. */
-  isActive(): boolean;
-}
-
-/** The group may have given the partition to another consumer. */
-export class PartitionLost extends Error {
-  override readonly name = 'PartitionLost';
 }
 
 /** What the consumer knows of a batch that kafkajs does not. */
@@ -51,7 +35,7 @@ const LOST: ReadonlySet<string> = new Set(['ILLEGAL_GENERATION', 'UNKNOWN_MEMBER
 
 const nextOffset = (offset: string): string => String(BigInt(offset) + 1n);
 
-export function toFetchedBatch({ batch, ...control }: EachBatchPayload, claim: Claim): FetchedBatch {
+export function toKafkaBatch({ batch, ...control }: EachBatchPayload, claim: Claim): KafkaBatch {
   const { topic, partition } = batch;
   const lost = (cause?: unknown) => new PartitionLost(`${topic}/${partition} is not ours any more`, { cause });
 

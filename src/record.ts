@@ -1,4 +1,4 @@
-/** Header values by name; a name that stands several times has several values. */
+/** Header values by name; a name that occurs several times has several values. */
 export type Headers = Readonly<Record<string, Buffer | string | (Buffer | string)[] | undefined>>;
 
 /** The headers as a list, repeated names included; kafkajs keeps no order between different names. */
@@ -12,17 +12,17 @@ export const listHeaders = (headers: Headers): { key: string; value: Buffer | nu
 
 const asBuffer = (value: Buffer | string): Buffer => (typeof value === 'string' ? Buffer.from(value) : value);
 
-/** A record on its way to a topic. */
+/** A record to be written to a topic. */
 export interface OutgoingRecord {
   /** Name on the broker, prefix included. */
   readonly topic: string;
-  /** The partition is chosen from it; null spreads evenly. */
+  /** Determines the partition; records with a null key are spread evenly. */
   readonly key: Buffer | string | null;
   readonly value: Buffer | null;
   readonly headers?: Readonly<Record<string, Buffer | string | (Buffer | string)[]>>;
 }
 
-/** A record as read from a topic. */
+/** A record read from a topic or from the archive of one. */
 export interface FetchedRecord {
   /** Name on the broker, prefix included. */
   readonly topic: string;
@@ -36,22 +36,45 @@ export interface FetchedRecord {
   readonly headers: Headers;
 }
 
+/** Records of one partition, in order, and the operations their handler needs. Kafka and the archive both supply it. */
+export interface FetchedBatch {
+  readonly topic: string;
+  readonly partition: number;
+  readonly records: readonly FetchedRecord[];
+  /** The offset after the last record of the partition, decimal text. */
+  readonly highWatermark: string;
+  /** Sends a heartbeat. Throws when the group is rebalancing: the handler then abandons the batch. */
+  heartbeat(): Promise<void>;
+  /**
+   * Commits everything up to and including the record at `offset`. One attempt, which counts only while this process owns
+   * the partition; throws {@link PartitionLost} otherwise. Works while the consumer is stopping, too.
+   */
+  commit(offset: string): Promise<void>;
+  /** False once the consumer stops, the group rebalances or the position was moved: the rest must not be handled here. */
+  isActive(): boolean;
+}
+
+/** The group may have assigned the partition to another consumer. */
+export class PartitionLost extends Error {
+  override readonly name = 'PartitionLost';
+}
+
 /** Writes records to Kafka. */
 export interface RecordSender {
   /**
-   * Resolves when every in-sync replica has every record. Rejects with {@link KafkaUnavailable} when that is not known by
-   * the deadline; some of the records may then be written all the same. Rejects with {@link RecordTooLarge} when that is
-   * so for all but those it names.
+   * Resolves when every in-sync replica has every record. Rejects with {@link KafkaUnavailable} when that is not certain by
+   * the deadline; some of the records may be written all the same. Rejects with {@link RecordTooLarge} when the broker
+   * refused the records it names and wrote all others.
    */
   send(records: readonly OutgoingRecord[], deadlineMs?: number): Promise<void>;
 }
 
-/** Kafka did not acknowledge in time: trouble of the world. Sending again is safe, the readers know records by their id. */
+/** Kafka did not acknowledge in time. Sending again is safe: readers recognise a repeated event by its id. */
 export class KafkaUnavailable extends Error {
   override readonly name = 'KafkaUnavailable';
 }
 
-/** The broker refuses records for their size, and always will. All others sent with them are written. */
+/** The broker refuses records because of their size, and always will. All others sent with them are written. */
 export class RecordTooLarge extends Error {
   override readonly name = 'RecordTooLarge';
   /** The first of {@link records}. */

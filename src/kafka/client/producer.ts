@@ -1,7 +1,7 @@
 import { type Kafka, Partitioners, type RecordMetadata } from 'kafkajs';
-import type { Metrics } from '../metrics.ts';
+import type { Metrics } from '../../metrics.ts';
+import { KafkaUnavailable, type OutgoingRecord, type RecordSender, RecordTooLarge } from '../../record.ts';
 import { partitionOfKey } from './partitioner.ts';
-import { KafkaUnavailable, type OutgoingRecord, type RecordSender, RecordTooLarge } from './records.ts';
 
 /** A record with the partition it goes to, as kafkajs takes it. */
 interface Placed extends Omit<OutgoingRecord, 'topic'> {

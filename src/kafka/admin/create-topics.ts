@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Admin, Kafka } from 'kafkajs';
-import { TOPICS, type Topic, topicName } from '../topics.ts';
+import { TOPICS, type Topic, topicName } from '../../topics.ts';
 
 const READY_DEADLINE_MS = 30_000;
 const READY_POLL_MS = 50;
