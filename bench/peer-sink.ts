@@ -23,7 +23,7 @@ async function fill({ admin, config, kafka }: Place, topic: string, events: Iter
   const configEntries = [{ name: 'max.message.bytes', value: String(maxMessageBytes) }];
   await admin.createTopics({ topics: [{ topic, numPartitions, configEntries }], waitForLeaders: false });
   await untilLed(admin, [topic]);
-  const id = await connectRegistry(config.schemaRegistryUrl).register(`${topic}-value`, JSON.stringify(PEER_SCHEMA));
+  const id = await connectRegistry(config.registry.url).register(`${topic}-value`, JSON.stringify(PEER_SCHEMA));
   const type = typeOfSchema(PEER_SCHEMA);
   const encode = createEncoder();
   const last = new Map<string, string>();
@@ -50,7 +50,7 @@ export async function measurePeerSink(place: Place, events: Iterable<MlEvent>): 
   const { config, database, environment } = place;
   await buildBento();
   await database.query(TABLE);
-  const topic = `${config.topicPrefix}peer`;
+  const topic = `${config.kafka.topicPrefix}peer`;
   const { total, last } = await fill(place, topic, events);
   const count = async (sql: string, values: readonly unknown[] = []): Promise<number> =>
     (await database.query<{ rows: number }>(sql, [...values])).rows[0]?.rows ?? 0;

@@ -20,7 +20,7 @@ export interface Place {
 
 /** Runs `work` on a new database of the server that DATABASE_URL names, and drops it afterwards. */
 export async function withDatabase<T>(work: (databaseUrl: string) => Promise<T>): Promise<T> {
-  const { databaseUrl } = loadConfig();
+  const { url: databaseUrl } = loadConfig().postgres;
   const server = new pg.Client({ connectionString: databaseUrl });
   await server.connect();
   const name = `bench_${randomBytes(5).toString('hex')}`;
@@ -46,7 +46,7 @@ export const withPlace = <T>(work: (place: Place) => Promise<T>): Promise<T> =>
       LOG_LEVEL: 'warn',
     };
     const config = loadConfig(environment);
-    const kafka = createKafka({ brokers: config.kafkaBrokers, clientId: 'bench' }, createLog('error'));
+    const kafka = createKafka(config.kafka, 'bench', { log: createLog('error') });
     const admin = kafka.admin();
     const database = new pg.Client({ connectionString: databaseUrl });
     await admin.connect();
@@ -54,7 +54,7 @@ export const withPlace = <T>(work: (place: Place) => Promise<T>): Promise<T> =>
     // Dropping the database ends it.
     database.on('error', () => undefined);
     try {
-      await createTopics(kafka, topicPrefix, TOPIC_NAMES, config.replicationFactor);
+      await createTopics(kafka, topicPrefix, TOPIC_NAMES, config.kafka.replicationFactor);
       return await work({ config, environment, kafka, admin, database });
     } finally {
       await database.end();

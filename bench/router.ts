@@ -14,8 +14,8 @@ const RECORDS_PER_SECOND = 40_000;
 async function measure(place: Place): Promise<number> {
   const { admin, config } = place;
   const total = await fillTopic(place, 'ml.events', fleetEvents(SHAPE));
-  const group = groupId(config.topicPrefix, 'router', 'ml.events');
-  const topic = topicName(config.topicPrefix, 'ml.events');
+  const group = groupId(config.kafka.topicPrefix, 'router', 'ml.events');
+  const topic = topicName(config.kafka.topicPrefix, 'ml.events');
   const workers = await Promise.all(Array.from({ length: WORKERS }, () => startRoles(place, ['router'])));
   try {
     const left = async () => (await fetchLag(admin, group, [topic])).reduce((sum, { lag }) => sum + lag, 0);

@@ -46,7 +46,7 @@ async function measureFromMemory({ config }: Place): Promise<number> {
     log?.push(decoded(event, partition, log.length));
   }
   const log = createLog('warn');
-  const { databaseUrl, databasePoolSize: poolSize } = config;
+  const { url: databaseUrl, poolSize } = config.postgres;
   const sink = createPostgresSink({ databaseUrl, poolSize, log, metrics: createMetrics() });
   await sink.open();
   try {
@@ -65,7 +65,7 @@ async function measureFromMemory({ config }: Place): Promise<number> {
         }
       }
     };
-    await Promise.all(Array.from({ length: config.consumerConcurrency }, consume));
+    await Promise.all(Array.from({ length: config.consumer.concurrency }, consume));
     if (counted === undefined) throw new Error(`${written} events of ${total} are written`);
     return ((total - counted.written) * 1_000) / (performance.now() - counted.at);
   } finally {
@@ -77,8 +77,8 @@ async function measureFromMemory({ config }: Place): Promise<number> {
 async function measureLoop(place: Place): Promise<number> {
   const { admin, config, database } = place;
   const total = await fillTopic(place, 'ml.events.realtime', metricEvents(SHAPE));
-  const group = groupId(config.topicPrefix, 'postgres', 'ml.events.realtime');
-  const topic = topicName(config.topicPrefix, 'ml.events.realtime');
+  const group = groupId(config.kafka.topicPrefix, 'postgres', 'ml.events.realtime');
+  const topic = topicName(config.kafka.topicPrefix, 'ml.events.realtime');
   const role = await startRoles(place, ['postgres']);
   try {
     const done = async (): Promise<number> => {

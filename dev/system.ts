@@ -66,7 +66,7 @@ async function startRoles(
     ...stack.environment,
     PORT: String(port),
   });
-  const serving = await serve(config, ALL_ROLES, createLog(config.logLevel));
+  const serving = await serve(config, ALL_ROLES, createLog(config.process.logLevel));
   progress.report('roles', `ready in ${seconds(Date.now() - started)} at ${serving.url}`, true);
   return serving;
 }

@@ -1,13 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TOPIC_RECORDS } from '../src/avro/codec.ts';
-import { OPTIONS } from '../src/config.ts';
+import { OPTIONS, type OptionGroupName } from '../src/config.ts';
 import { ERRORS, type ErrorEntry } from '../src/errors.ts';
 import { EVENT_NAMES, EVENT_RECORDS } from '../src/events/event.ts';
 import { EVENT_LIMITS } from '../src/events/fault.ts';
 import { COMMON_FIELDS, EVENT_FIELDS, type Field, type FieldKind, STATES } from '../src/events/fields.ts';
 import { METRICS } from '../src/metrics.ts';
-import type { Option } from '../src/option.ts';
+import type { Option, OptionGroup } from '../src/option.ts';
 import { groupId, PIPELINE, type Role } from '../src/pipeline.ts';
 import { TOPIC_NAMES, TOPICS, type Topic } from '../src/topics.ts';
 
@@ -35,19 +35,38 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
+/** The headings of `configuration.md`; a group without one does not compile. */
+const GROUP_TITLES: Readonly<Record<OptionGroupName, string>> = {
+  process: 'Process',
+  http: 'HTTP server',
+  ingest: 'Ingest',
+  access: 'Access',
+  kafka: 'Kafka',
+  registry: 'Schema registry',
+  producer: 'Producer',
+  consumer: 'Consumers',
+  postgres: 'Postgres',
+  s3: 'Object storage',
+  archive: 'Archive',
+};
+
 function configuration(): string {
-  const rows = Object.values<Option<unknown>>(OPTIONS).map(({ variable, fallback, meaning, secret }) => [
+  const row = ({ variable, fallback, meaning, secret }: Option): string[] => [
     code(variable),
     fallback === undefined ? 'none' : fallback === '' ? 'empty' : code(fallback),
     cell(meaning) + (secret ? ' Never logged.' : ''),
-  ]);
+  ];
+  const sections = Object.entries<OptionGroup>(OPTIONS).map(([name, group]) => {
+    const rows = Object.values(group).map(row);
+    return `## ${GROUP_TITLES[name as OptionGroupName]}\n\n${table(['Variable', 'Default', 'Meaning'], rows)}`;
+  });
   return `
 # Configuration
 
-Every setting is an environment variable. An empty one counts as absent; one that cannot be read ends the start with a
-sentence that names it, together with all others like it.
+Every setting is an environment variable. An empty variable counts as absent. If a variable cannot be read, the process
+does not start and prints one line for each such variable, with its name and the expected value.
 
-${table(['Variable', 'Default', 'Meaning'], rows)}
+${sections.join('\n\n')}
 `;
 }
 

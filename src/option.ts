@@ -1,15 +1,40 @@
-import { networksOf } from './access/networks.ts';
+export const MEBIBYTE = 1_048_576;
 
-/** One setting: the variable that holds it, how its text is read, its default, and what it means. */
-export interface Option<T> {
-  readonly variable: string;
-  /** Text that stands for the default, as a user would write it; undefined where the setting has none. */
+/** One setting: the variable that holds it, how its text is read, its default, and its meaning. */
+export interface Option<Variable extends string = string, Value = unknown> {
+  readonly variable: Variable;
+  /** The default as a user would write it; undefined for a setting without a default. */
   readonly fallback: string | undefined;
+  /** One sentence for `docs/configuration.md`. */
   readonly meaning: string;
+  /** Its value is never logged. */
   readonly secret: boolean;
-  /** Throws an Error that says what is expected. */
-  readonly read: (text: string) => T;
+  /** Throws an Error that states what is expected. */
+  readonly read: (text: string) => Value;
 }
+
+/** The options of one owner, by the name the code reads them by. */
+export type OptionGroup = Readonly<Record<string, Option>>;
+
+/** The values of a group of options. */
+export type Values<Group extends OptionGroup> = { readonly [Name in keyof Group]: ReturnType<Group[Name]['read']> };
+
+/** Every option of the groups as a pair of its place and its variable. */
+type Places<Groups extends Readonly<Record<string, OptionGroup>>> = {
+  [Group in keyof Groups]: {
+    [Name in keyof Groups[Group]]: readonly [Group, Name, Groups[Group][Name]['variable']];
+  }[keyof Groups[Group]];
+}[keyof Groups];
+
+/** The variables that occur in more than one place. */
+type Repeated<All extends readonly [unknown, unknown, string], Each extends All = All> = Each extends All
+  ? Extract<Each[2], Exclude<All, Each>[2]>
+  : never;
+
+/** Returns `groups`. Does not compile if two options read the same variable; the error names the variable. */
+export const uniqueVariables = <const Groups extends Readonly<Record<string, OptionGroup>>>(
+  groups: Groups & ([Repeated<Places<Groups>>] extends [never] ? unknown : { readTwice: Repeated<Places<Groups>> }),
+): Groups => groups;
 
 /** Any text, as it is. */
 export const text = (value: string): string => value;
@@ -20,12 +45,6 @@ export const list = (value: string): readonly string[] =>
     .split(',')
     .map((item) => item.trim())
     .filter((item) => item !== '');
-
-/** Addresses and networks separated by commas. */
-export const networks = (value: string): readonly string[] => {
-  networksOf(list(value));
-  return list(value);
-};
 
 /** An integer from `least` to `greatest`. */
 export const integer =
@@ -62,7 +81,7 @@ export const url =
     );
   };
 
-/** What may stand in front of a topic name. */
+/** A prefix of topic names. */
 export const prefix = (value: string): string => {
   if (/^[A-Za-z0-9._-]{0,100}$/.test(value)) return value;
   throw new Error(
@@ -82,11 +101,11 @@ export const optional =
   (value: string): T | undefined =>
     read(value);
 
-/** One line of the table of settings. */
-export const option = <T>(
-  variable: string,
-  read: (text: string) => T,
+/** One option of a group. */
+export const option = <const Variable extends string, Value>(
+  variable: Variable,
+  read: (text: string) => Value,
   fallback: string | undefined,
   meaning: string,
   secret = false,
-): Option<T> => ({ variable, read, fallback, meaning, secret });
+): Option<Variable, Value> => ({ variable, read, fallback, meaning, secret });

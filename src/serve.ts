@@ -71,7 +71,7 @@ export async function serve(
   const open = () => startHttp({ config, log, metrics, live, ready, events, authenticate, readMetrics });
   let http: HttpServer | undefined;
   const stop = async (): Promise<void> => {
-    const deadline = Date.now() + config.shutdownMs;
+    const deadline = Date.now() + config.process.shutdownMs;
     await http?.stop();
     await lifecycle.stop(Math.max(1_000, deadline - Date.now()));
   };
@@ -102,7 +102,7 @@ interface Start {
 
 async function compose(start: Start, events: LateEvents | undefined): Promise<void> {
   const { config, roles, log, signal, lifecycle, metrics, ready, live, fail } = start;
-  const { topicPrefix } = config;
+  const { topicPrefix } = config.kafka;
   let problem: string | undefined = 'is starting';
   ready.push({ name: 'start', check: async () => problem });
   const report = (news: string | undefined): void => {
@@ -110,17 +110,17 @@ async function compose(start: Start, events: LateEvents | undefined): Promise<vo
   };
   const waiting = { log, signal, report };
 
-  const kafka = createKafka({ brokers: config.kafkaBrokers, clientId: 'thunderline' }, log);
-  const makeTopics = () => createTopics(kafka, topicPrefix, TOPIC_NAMES, config.replicationFactor);
+  const kafka = createKafka(config.kafka, 'roles', { log });
+  const makeTopics = () => createTopics(kafka, topicPrefix, TOPIC_NAMES, config.kafka.replicationFactor);
   const created = await waitFor('Kafka', makeTopics, waiting);
   if (created.length > 0) log.info({ topics: created }, 'topics created');
-  const registry = connectRegistry(config.schemaRegistryUrl);
+  const registry = connectRegistry(config.registry.url);
   const schemas = loadSchemas();
   const makeCodec = () => createCodec(registry, schemas, topicPrefix, topicsOf(roles));
   const codec = await waitFor('the schema registry', makeCodec, waiting);
   const producer = await lifecycle.start(
     'producer',
-    () => waitFor('Kafka', () => connectProducer(kafka, { deadlineMs: config.producerDeadlineMs }, metrics), waiting),
+    () => waitFor('Kafka', () => connectProducer(kafka, { deadlineMs: config.producer.deadlineMs }, metrics), waiting),
     (started) => started.close(),
   );
   const admin = kafka.admin();
@@ -136,11 +136,11 @@ async function compose(start: Start, events: LateEvents | undefined): Promise<vo
     subscribe: (settings, onBatch, told) => startConsumer(kafka, settings, onBatch, told),
     fetchLag: (group, topics) => fetchLag(admin, group, topics),
     fetchPosition: (group, topic, partition) => fetchPosition(admin, group, topic, partition),
-    stalledMs: config.stalledMs,
+    stalledMs: config.consumer.stalledMs,
     breakerPolicy: {
-      runLength: config.breakerRunLength,
-      ratio: config.breakerRatio,
-      windowRecords: config.breakerWindow,
+      runLength: config.consumer.breakerRunLength,
+      ratio: config.consumer.breakerRatio,
+      windowRecords: config.consumer.breakerWindow,
     },
     ...{ acceptedAt, codec, deadLetters, log, metrics, lifecycle, ready, live, fail },
   };
@@ -155,7 +155,7 @@ async function compose(start: Start, events: LateEvents | undefined): Promise<vo
     );
   const sinks = createSinks(config, log, metrics);
   const gatheringSinks = createGatheringSinks(config, log, metrics);
-  const batch = { maxRecords: config.chunkRecords, maxBytes: CHUNK_BYTES };
+  const batch = { maxRecords: config.consumer.chunkRecords, maxBytes: CHUNK_BYTES };
   const runners = await Promise.all(
     roles.map(async (role): Promise<readonly [Role, (settings: ConsumerSettings) => Promise<void>] | undefined> => {
       const stage = STAGES[role];
@@ -181,11 +181,11 @@ async function compose(start: Start, events: LateEvents | undefined): Promise<vo
 }
 
 const consumerSettings = (config: Config, role: Role, topic: Topic): ConsumerSettings => ({
-  groupId: groupId(config.topicPrefix, role, topic),
-  topics: [topicName(config.topicPrefix, topic)],
-  sessionTimeoutMs: config.sessionTimeoutMs,
-  concurrency: config.consumerConcurrency,
-  fetchBytes: config.consumerFetchBytes,
+  groupId: groupId(config.kafka.topicPrefix, role, topic),
+  topics: [topicName(config.kafka.topicPrefix, topic)],
+  sessionTimeoutMs: config.consumer.sessionTimeoutMs,
+  concurrency: config.consumer.concurrency,
+  fetchBytes: config.consumer.fetchBytes,
 });
 
 /** The gateway answers 503 from the moment it listens until there is a producer. */
@@ -218,10 +218,10 @@ async function startEvents(
   lifecycle: Lifecycle,
 ): Promise<EventProducer> {
   const settings = {
-    lingerMs: config.producerLingerMs,
-    batchBytes: config.producerBatchBytes,
-    bufferBytes: config.producerBufferBytes,
-    deadlineMs: config.producerDeadlineMs,
+    lingerMs: config.producer.lingerMs,
+    batchBytes: config.producer.batchBytes,
+    bufferBytes: config.producer.bufferBytes,
+    deadlineMs: config.producer.deadlineMs,
     maxInFlight: 2,
   };
   const batcher = await lifecycle.start(
@@ -229,5 +229,5 @@ async function startEvents(
     () => createMicroBatcher(producer, settings, metrics),
     (started) => started.drain(),
   );
-  return createEventProducer(codec, batcher, config.topicPrefix);
+  return createEventProducer(codec, batcher, config.kafka.topicPrefix);
 }

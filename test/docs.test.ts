@@ -5,6 +5,7 @@ import { generateDocs } from '../docs/generate.ts';
 import { OPTIONS } from '../src/config.ts';
 import { ERRORS } from '../src/errors.ts';
 import { METRICS } from '../src/metrics.ts';
+import type { OptionGroup } from '../src/option.ts';
 import { readSources } from './imports.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -37,7 +38,9 @@ test.each(['access.md', 'faults.md', 'gateway.md', 'performance.md'])(
   (name) => {
     const page = readFileSync(join(ROOT, 'docs', name), 'utf8');
     const metrics = Object.values(METRICS).map((metric) => `thunderline_${metric.name}`);
-    const settings = Object.values(OPTIONS).map(({ variable }) => variable);
+    const settings = Object.values<OptionGroup>(OPTIONS).flatMap((group) =>
+      Object.values(group).map(({ variable }) => variable),
+    );
     const [names, variables] = [/\bthunderline_\w+/g, /(?<=`)[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+/g].map(
       (pattern) => page.match(pattern) ?? [],
     );
@@ -50,12 +53,16 @@ describe('what a list names is used', () => {
   const sources = readSources(ROOT);
   const codeBeside = (list: string): string =>
     sources
-      .filter(({ path }) => path !== list)
+      .filter(({ path }) => path !== list && !path.endsWith('/options.ts'))
       .map(({ code }) => code)
       .join('\n');
 
   test.each([
-    ['src/config.ts', Object.keys(OPTIONS), (name: string) => new RegExp(`\\b${name}\\b`)],
+    [
+      'the options',
+      Object.values<OptionGroup>(OPTIONS).flatMap((group) => Object.keys(group)),
+      (name: string) => new RegExp(`\\b${name}\\b`),
+    ],
     ['src/metrics.ts', Object.keys(METRICS), (name: string) => new RegExp(`\\.${name}\\b`)],
     ['src/errors.ts', Object.keys(ERRORS), (name: string) => new RegExp(`['"]${name}['"]`)],
   ] as const)('of %s', (list, names, useOf) => {

@@ -56,12 +56,12 @@ const withFilters = (command: Command): Command =>
     .option('--until <time>', 'given up before it', time);
 
 function filterOf({ topic, ...options }: FilterOptions, config: Config): LetterFilter {
-  return { ...options, topic: topic && topicName(config.topicPrefix, topic as never) };
+  return { ...options, topic: topic && topicName(config.kafka.topicPrefix, topic as never) };
 }
 
 /** No topics: these commands read with the schemas there are, and register none. */
 const codecOf = (config: Config): Promise<Codec> =>
-  createCodec(connectRegistry(config.schemaRegistryUrl), loadSchemas(), config.topicPrefix, []);
+  createCodec(connectRegistry(config.registry.url), loadSchemas(), config.kafka.topicPrefix, []);
 
 async function list(options: FilterOptions): Promise<void> {
   const config = loadConfig();
@@ -141,8 +141,8 @@ async function replay(ids: readonly string[], options: ReplayOptions): Promise<v
   const { limit, maxReplays, again, dryRun, ...filterOptions } = options;
   const config = loadConfig();
   const filter = { ...filterOf(filterOptions, config), ids: ids.length === 0 ? undefined : new Set(ids.map(letterId)) };
-  const kafka = createKafka({ brokers: config.kafkaBrokers, clientId: 'thunderline-deadletters' }, log());
-  const producer = await connectProducer(kafka, { deadlineMs: config.producerDeadlineMs }, createMetrics());
+  const kafka = createKafka(config.kafka, 'deadletters', { log: log() });
+  const producer = await connectProducer(kafka, { deadlineMs: config.producer.deadlineMs }, createMetrics());
   try {
     const codec = await codecOf(config);
     const settings = { filter, limit, maxReplays, again, dryRun };

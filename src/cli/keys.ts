@@ -78,8 +78,8 @@ async function idOfName(keys: ApiKeyStore, name: string): Promise<string> {
 }
 
 async function withKeys(work: (keys: ApiKeyStore) => Promise<void>): Promise<void> {
-  const { databaseUrl, logLevel } = loadConfig();
-  const keys = connectApiKeys(databaseUrl, createLog(logLevel));
+  const config = loadConfig();
+  const keys = connectApiKeys(config.postgres.url, createLog(config.process.logLevel));
   try {
     await work(keys);
   } catch (error) {

@@ -17,9 +17,9 @@ export function schemasCommand(): Command {
     .action(async ({ schemas }: { schemas: string }) => {
       const config = loadConfig();
       const checks = await checkSchemas(
-        config.schemaRegistryUrl,
+        config.registry.url,
         loadSchemas(schemas),
-        config.topicPrefix,
+        config.kafka.topicPrefix,
         TOPIC_NAMES,
       );
       for (const { subject, problems } of checks) {
@@ -34,7 +34,7 @@ export function schemasCommand(): Command {
     .description('register every schema file under its subjects')
     .action(async () => {
       const config = loadConfig();
-      await createCodec(connectRegistry(config.schemaRegistryUrl), loadSchemas(), config.topicPrefix, TOPIC_NAMES);
+      await createCodec(connectRegistry(config.registry.url), loadSchemas(), config.kafka.topicPrefix, TOPIC_NAMES);
       console.log('every schema is registered');
     });
   return command;

@@ -28,10 +28,10 @@ function parseRoles(text: string): Role[] {
 
 /** In this process; the gateway by itself in `GATEWAY_WORKERS` of them, when that is more than one. */
 async function begin(config: Config, roles: readonly Role[], log: Log, signal: AbortSignal): Promise<Serving> {
-  if (config.gatewayWorkers === 1 || cluster.isWorker) return serve(config, roles, log, signal);
+  if (config.http.workers === 1 || cluster.isWorker) return serve(config, roles, log, signal);
   if (roles.length > 1 || roles[0] !== 'gateway') {
     throw new UsageError(
-      `GATEWAY_WORKERS=${config.gatewayWorkers} needs the gateway alone: run "thunderline serve --roles gateway", ` +
+      `GATEWAY_WORKERS=${config.http.workers} needs the gateway alone: run "thunderline serve --roles gateway", ` +
         'and the other roles in a process without this variable',
     );
   }
@@ -41,7 +41,7 @@ async function begin(config: Config, roles: readonly Role[], log: Log, signal: A
 /** Serves until a signal or a failure. A failure ends the process with status 1, so that a supervisor starts it anew. */
 async function run(roles: readonly Role[]): Promise<void> {
   const config = loadConfig();
-  const log = createLog(config.logLevel);
+  const log = createLog(config.process.logLevel);
   const signal = Promise.withResolvers<NodeJS.Signals>();
   // Not once: a terminal signals a whole group of processes, and then so does the parent of some of them. A stop has its own
   // deadline, so no second signal is needed to hurry it.

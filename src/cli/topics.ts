@@ -15,14 +15,14 @@ export const topicsCommand = (): Command =>
     .option('--apply', 'create what is missing, add partitions, change settings', false)
     .action(async ({ apply }: { apply: boolean }) => {
       const config = loadConfig();
-      const kafka = createKafka({ brokers: config.kafkaBrokers, clientId: 'thunderline-topics' }, createLog('error'));
+      const kafka = createKafka(config.kafka, 'topics', { log: createLog('error') });
       const admin = kafka.admin();
       await admin.connect();
       try {
-        const inspect = () => inspectTopics(admin, config.topicPrefix, TOPIC_NAMES);
+        const inspect = () => inspectTopics(admin, config.kafka.topicPrefix, TOPIC_NAMES);
         const before = await inspect();
         if (apply) {
-          await createTopics(kafka, config.topicPrefix, TOPIC_NAMES, config.replicationFactor);
+          await createTopics(kafka, config.kafka.topicPrefix, TOPIC_NAMES, config.kafka.replicationFactor);
           for (const state of before) if (state.differences.length > 0) await reconcileTopic(admin, state);
         }
         const width = Math.max(...before.map(({ name }) => name.length));

@@ -1,15 +1,16 @@
 import cluster, { type Worker } from 'node:cluster';
 import { AggregatorRegistry, type MetricObject } from 'prom-client';
-import type { Config } from '../config.ts';
 import { UsageError } from '../errors.ts';
 import { urlOf } from '../http/listen.ts';
+import type { HttpConfig } from '../http/options.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
+import type { ProcessConfig } from '../runtime/options.ts';
 import { isMessage, type Message, Questions } from './messages.ts';
 import { RESTART_POLICY, Restarts } from './restarts.ts';
 
 export interface ClusterParts {
-  readonly config: Config;
+  readonly config: { readonly http: HttpConfig; readonly process: ProcessConfig };
   readonly log: Log;
   /** Of this process: they are added to those of the workers. */
   readonly metrics: Metrics;
@@ -107,13 +108,13 @@ export async function startCluster({ config, log, metrics, signal }: ClusterPart
     const deadline = setTimeout(() => {
       log.warn({ workers: workers.size }, 'workers of the gateway did not stop in time and are killed');
       for (const worker of workers) worker.process.kill('SIGKILL');
-    }, config.shutdownMs);
+    }, config.process.shutdownMs);
     await Promise.all(left);
     clearTimeout(deadline);
   }
 
   cluster.setupPrimary({ execArgv: [...process.execArgv, ...WORKER_FLAGS] });
-  for (let index = 0; index < config.gatewayWorkers; index += 1) fork();
+  for (let index = 0; index < config.http.workers; index += 1) fork();
   const giveUp = (): void => failure.resolve(new Error('the start was given up'));
   signal.addEventListener('abort', giveUp, { once: true });
   const port = await Promise.race([listening.promise, failure.promise]);
@@ -122,5 +123,5 @@ export async function startCluster({ config, log, metrics, signal }: ClusterPart
     await stop();
     throw port;
   }
-  return { port, url: urlOf(config.host, port), failed: failure.promise, stop };
+  return { port, url: urlOf(config.http.host, port), failed: failure.promise, stop };
 }

@@ -3,12 +3,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Router } from 'express';
 import { type Authenticate, openAccess } from '../access/access.ts';
 import { requireLoopback } from '../access/loopback.ts';
-import type { Config } from '../config.ts';
 import { EVENT_LIMITS } from '../events/fault.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { EventProducer } from '../producers/event-producer.ts';
 import type { Probe } from '../runtime/health.ts';
+import type { ProcessConfig } from '../runtime/options.ts';
 import { createApp, routeOf } from './app.ts';
 import { createDocs } from './docs.ts';
 import { drain } from './drain.ts';
@@ -16,14 +16,23 @@ import { createExchanges } from './exchanges.ts';
 import { createFresh } from './fresh.ts';
 import { createBudget } from './ingest/budget.ts';
 import { createIngest, INGEST_PATH, type Ingest } from './ingest/ingest.ts';
+import type { IngestConfig } from './ingest/options.ts';
 import type { IngestLimits } from './ingest/posted.ts';
 import { listen, urlOf } from './listen.ts';
 import { answerMalformed } from './malformed.ts';
 import { describeApi } from './openapi/document.ts';
+import type { HttpConfig } from './options.ts';
 import type { Phase } from './phase.ts';
 
+/** The groups of settings that the server reads. */
+export interface HttpSettings {
+  readonly http: HttpConfig;
+  readonly ingest: IngestConfig;
+  readonly process: ProcessConfig;
+}
+
 export interface HttpParts {
-  readonly config: Config;
+  readonly config: HttpSettings;
   readonly log: Log;
   readonly metrics: Metrics;
   /** What `/health/live` asks. */
@@ -53,10 +62,10 @@ const CONNECTION_CHECK_MS = 500;
 /** Starts to listen. Throws `UsageError` where it may not, or cannot for want of a free port. */
 export async function startHttp(parts: HttpParts): Promise<HttpServer> {
   const { config, log, metrics, authenticate = openAccess, routers = [] } = parts;
-  if (authenticate === openAccess) requireLoopback(config.host);
+  if (authenticate === openAccess) requireLoopback(config.http.host);
   const phase: Phase = { leaving: false, stopping: false };
   const exchanges = createExchanges(metrics);
-  const limits = limitsOf(config);
+  const limits = limitsOf(config.ingest);
   const ingest = ingestOf({ ...parts, authenticate }, limits, phase);
   const docs = createDocs(() => describeApi(limits));
   const app = createApp({ ...parts, authenticate, routers: [docs, ...routers], ingest, phase });
@@ -73,29 +82,29 @@ export async function startHttp(parts: HttpParts): Promise<HttpServer> {
     app(request, response);
   };
   const server = createServer({
-    maxHeaderSize: config.maxHeaderBytes,
-    headersTimeout: Math.min(config.headersTimeoutMs, config.requestTimeoutMs),
-    requestTimeout: config.requestTimeoutMs,
-    keepAliveTimeout: config.keepAliveMs,
+    maxHeaderSize: config.http.maxHeaderBytes,
+    headersTimeout: Math.min(config.http.headersTimeoutMs, config.http.requestTimeoutMs),
+    requestTimeout: config.http.requestTimeoutMs,
+    keepAliveTimeout: config.http.keepAliveMs,
     connectionsCheckingInterval: CONNECTION_CHECK_MS,
   });
-  server.maxConnections = config.maxConnections;
+  server.maxConnections = config.http.maxConnections;
   // A connection that one worker has no room for would be handed round for as long as none has (the types do not know it).
   Object.assign(server, { dropMaxConnection: true });
   server.on('request', (request, response) => serve(request, response, false));
   server.on('checkContinue', (request, response) => serve(request, response, true));
   answerMalformed(server, exchanges, metrics);
 
-  const port = await listen(server, config.host, config.port);
+  const port = await listen(server, config.http.host, config.http.port);
   // What is left after the grace goes in thirds: bodies arrive, Kafka acknowledges, and what comes after us is stopped.
-  const thirdMs = Math.max(0, config.shutdownMs - config.readyGraceMs) / 3;
+  const thirdMs = Math.max(0, config.process.shutdownMs - config.http.readyGraceMs) / 3;
   const times = { bodiesMs: thirdMs, deadlineMs: 2 * thirdMs };
   return {
     port,
-    url: urlOf(config.host, port),
+    url: urlOf(config.http.host, port),
     async stop() {
       phase.leaving = true;
-      await sleep(config.readyGraceMs);
+      await sleep(config.http.readyGraceMs);
       phase.stopping = true;
       await drain(server, exchanges, times, log);
     },
@@ -104,11 +113,9 @@ export async function startHttp(parts: HttpParts): Promise<HttpServer> {
 
 const ingestRoute = (): string => INGEST_PATH;
 
-function limitsOf(config: Config): IngestLimits {
-  const { maxBodyBytes, maxDecodedBytes, maxEvents, maxEventBytes } = config;
+function limitsOf(config: IngestConfig): IngestLimits {
   const { maxDepth, maxKeys, maxMetrics, maxTextLength } = config;
-  const event = { ...EVENT_LIMITS, maxDepth, maxKeys, maxMetrics, maxTextLength };
-  return { maxBodyBytes, maxDecodedBytes, maxEvents, maxEventBytes, event };
+  return { ...config, event: { ...EVENT_LIMITS, maxDepth, maxKeys, maxMetrics, maxTextLength } };
 }
 
 function ingestOf(
@@ -117,6 +124,6 @@ function ingestOf(
   phase: Phase,
 ): Ingest | undefined {
   if (events === undefined) return undefined;
-  const budget = createBudget(config.maxBytesInFlight, metrics.ingestBytes);
+  const budget = createBudget(config.ingest.maxBytesInFlight, metrics.ingestBytes);
   return createIngest({ events, authenticate, limits, budget, fresh: createFresh(), phase, log, metrics });
 }

@@ -79,7 +79,7 @@ export async function replay(config: Config, options: ReplayOptions, parts: Repl
   try {
     return await run(config, options, parts, lifecycle);
   } finally {
-    await lifecycle.stop(config.shutdownMs);
+    await lifecycle.stop(config.process.shutdownMs);
   }
 }
 
@@ -95,14 +95,14 @@ async function run(
   const scratch = options.verify
     ? await lifecycle.start(
         'scratch',
-        () => openScratch(config.databaseUrl),
+        () => openScratch(config.postgres.url),
         (started) => started.drop(),
       )
     : undefined;
   const make = createSinks(config, log, metrics, scratch?.schema);
   const sinks = options.dryRun ? [] : await openSinks(options.selection.sinks, make, lifecycle);
   // No topics: a replay reads with the schemas there are, and registers none.
-  const codec = await createCodec(connectRegistry(config.schemaRegistryUrl), loadSchemas(), config.topicPrefix, []);
+  const codec = await createCodec(connectRegistry(config.registry.url), loadSchemas(), config.kafka.topicPrefix, []);
   const open = () => openSource(config, options, { log, metrics, status });
   let source = await open();
   if (options.restart && source.already > 0) {
@@ -176,16 +176,16 @@ function openSource(
   const { selection, archive } = options;
   const { since, until, topics } = selection;
   const name = leavesNoTrace(options) ? `once.${randomUUID()}` : nameOf(selection);
-  const concurrency = Math.min(PARTITIONS_AT_ONCE, config.consumerConcurrency);
+  const concurrency = Math.min(PARTITIONS_AT_ONCE, config.consumer.concurrency);
   if (archive !== undefined) {
-    const store = openStore(config, archive.bucket);
+    const store = openStore(config.s3, archive.bucket);
     return openArchiveSource(store, { prefix: archive.prefix, topics, since, until, name, concurrency });
   }
-  const kafka = createKafka({ brokers: config.kafkaBrokers, clientId: 'thunderline-replay' }, parts.log);
+  const kafka = createKafka(config.kafka, 'replay', parts);
   const settings = {
-    topics: topics.map((topic) => topicName(config.topicPrefix, topic)),
-    groupId: `${config.topicPrefix}thunderline.replay.${name}`,
-    fetchBytes: Math.min(FETCH_BYTES, config.consumerFetchBytes),
+    topics: topics.map((topic) => topicName(config.kafka.topicPrefix, topic)),
+    groupId: `${config.kafka.topicPrefix}thunderline.replay.${name}`,
+    fetchBytes: Math.min(FETCH_BYTES, config.consumer.fetchBytes),
     ...{ since, until, concurrency },
   };
   return openTopicSource(kafka, settings, parts);

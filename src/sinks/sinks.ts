@@ -5,6 +5,7 @@ import type { Role } from '../pipeline.ts';
 import type { GatheringSink, Sink } from '../runtime/stage.ts';
 import { createArchiveSink } from './archive/archive-sink.ts';
 import { connectStore, type ObjectStore } from './archive/object-store.ts';
+import type { S3Config } from './archive/options.ts';
 import { createPostgresSink } from './postgres/postgres-sink.ts';
 
 /**
@@ -13,7 +14,7 @@ import { createPostgresSink } from './postgres/postgres-sink.ts';
  * @param schema of the database, where the tables are not to be those of the live system.
  */
 export const createSinks = (
-  { databaseUrl, databasePoolSize: poolSize }: Config,
+  { postgres: { url: databaseUrl, poolSize } }: Config,
   log: Log,
   metrics: Metrics,
   schema?: string,
@@ -27,28 +28,21 @@ export const createGatheringSinks = (
   log: Log,
   metrics: Metrics,
 ): Readonly<Partial<Record<Role, () => GatheringSink>>> => ({
-  archive: () =>
-    createArchiveSink(
-      openStore(config),
-      {
-        prefix: config.archivePrefix,
-        objectBytes: config.archiveObjectBytes,
-        objectAgeMs: config.archiveObjectAgeMs,
-        bufferBytes: config.archiveBufferBytes,
-      },
-      { log, metrics },
-    ),
+  archive: () => createArchiveSink(openStore(config.s3), config.archive, { log, metrics }),
 });
 
 /** The bucket of the settings, or another one on the same server. */
-export function openStore(config: Config, bucket = config.s3Bucket): ObjectStore {
-  const { s3Endpoint, s3Region, s3AccessKeyId, s3SecretAccessKey, s3SessionToken, s3TimeoutMs } = config;
-  const token = s3SessionToken === undefined ? {} : { sessionToken: s3SessionToken };
+export function openStore(config: S3Config, bucket = config.bucket): ObjectStore {
+  const { endpoint, region, accessKeyId, secretAccessKey, sessionToken, timeoutMs } = config;
+  const token = sessionToken === undefined ? {} : { sessionToken };
   return connectStore({
-    ...{ endpoint: s3Endpoint, region: s3Region, bucket, timeoutMs: s3TimeoutMs },
+    endpoint,
+    region,
+    bucket,
+    timeoutMs,
     credentials:
-      s3AccessKeyId === undefined || s3SecretAccessKey === undefined
+      accessKeyId === undefined || secretAccessKey === undefined
         ? undefined
-        : { accessKeyId: s3AccessKeyId, secretAccessKey: s3SecretAccessKey, ...token },
+        : { accessKeyId, secretAccessKey, ...token },
   });
 }

@@ -18,7 +18,9 @@ export interface AvroWorld {
 /** A codec on the real registry, under subjects of its own. */
 export async function createAvroWorld(): Promise<AvroWorld> {
   const world = await createWorld();
-  const { schemaRegistryUrl: registryUrl, topicPrefix } = loadConfig(world.environment);
+  const config = loadConfig(world.environment);
+  const { url: registryUrl } = config.registry;
+  const { topicPrefix } = config.kafka;
   const registry = connectRegistry(registryUrl);
   const codec = await createCodec(registry, schemas, topicPrefix, TOPIC_NAMES);
   return { topicPrefix, registryUrl, registry, codec, close: () => world.close() };

@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from '@jest/globals';
+import { loadConfig } from '../../src/config.ts';
 import { createKafka } from '../../src/kafka/client/create-kafka.ts';
 import { connectProducer, type Producer } from '../../src/kafka/client/producer.ts';
 import { createLog } from '../../src/log.ts';
@@ -18,7 +19,9 @@ async function connect(
   answer: (write: Write) => Promise<number>,
 ): Promise<{ producer: Producer; cluster: ScriptedCluster }> {
   const cluster = await startScriptedCluster(TOPIC, [0, 1], answer);
-  const kafka = createKafka({ brokers: cluster.brokers, clientId: 'test' }, createLog('silent'));
+  const kafka = createKafka({ ...loadConfig({}).kafka, brokers: cluster.brokers }, 'test', {
+    log: createLog('silent'),
+  });
   const producer = await connectProducer(kafka, { deadlineMs: 60_000 }, createMetrics());
   closing.push(async () => {
     // kafkajs waits for each answer up to its time-out before it disconnects: a broker that is gone ends the wait.

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { type Kafka, Partitioners, type Producer } from 'kafkajs';
+import { loadConfig } from '../../src/config.ts';
 import { createKafka } from '../../src/kafka/client/create-kafka.ts';
 import { createProducer } from '../../src/kafka/client/producer.ts';
 import { createLog } from '../../src/log.ts';
@@ -39,7 +40,7 @@ async function clusterInLeaderChange(firstAnswered: Promise<unknown>): Promise<S
 async function connect(): Promise<{ producer: Producer; kafka: Kafka; cluster: ScriptedCluster }> {
   const answered = Promise.withResolvers<void>();
   const cluster = await clusterInLeaderChange(answered.promise);
-  const kafka = createKafka({ brokers: cluster.brokers, clientId: 'test' }, log);
+  const kafka = createKafka({ ...loadConfig({}).kafka, brokers: cluster.brokers }, 'test', { log });
   const producer = kafka.producer({
     createPartitioner: Partitioners.DefaultPartitioner,
     retry: { initialRetryTime: 5, retries: 3 },

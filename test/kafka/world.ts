@@ -21,8 +21,9 @@ export interface KafkaWorld extends World {
 /** The real broker, with topics and groups of this world's own. */
 export async function createKafkaWorld(): Promise<KafkaWorld> {
   const world = await createWorld();
-  const { kafkaBrokers: brokers, topicPrefix } = loadConfig(world.environment);
-  const kafka = createKafka({ brokers, clientId: 'test' }, createLog('silent'));
+  const config = loadConfig(world.environment).kafka;
+  const { topicPrefix } = config;
+  const kafka = createKafka(config, 'test', { log: createLog('silent') });
   const admin = kafka.admin();
   await admin.connect();
   let readers = 0;

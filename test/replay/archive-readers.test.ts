@@ -15,7 +15,7 @@ const folder = mkdtempSync(join(tmpdir(), 'thunderline-archive-'));
 beforeAll(async () => {
   await world.tell(told());
   await world.settle();
-  const store = openStore(world.config);
+  const store = openStore(world.config.s3);
   try {
     for (const key of await world.archived(`${world.archive.prefix}/`)) {
       const file = join(folder, key);

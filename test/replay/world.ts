@@ -77,7 +77,7 @@ export async function createReplayWorld(): Promise<ReplayWorld> {
     environment,
     config,
     tables,
-    archive: { bucket: config.s3Bucket, prefix: config.archivePrefix },
+    archive: { bucket: config.s3.bucket, prefix: config.archive.prefix },
     tell: (items) => world.sender.send(items.map(recordOf)),
 
     async settle() {
@@ -111,7 +111,7 @@ export async function createReplayWorld(): Promise<ReplayWorld> {
       ),
 
     async archived(prefix) {
-      const store = openStore(config);
+      const store = openStore(config.s3);
       try {
         const keys: string[] = [];
         for await (const key of store.list(prefix)) keys.push(key);

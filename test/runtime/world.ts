@@ -63,7 +63,7 @@ export async function createRuntimeWorld(): Promise<RuntimeWorld> {
   const world = await createKafkaWorld();
   const { kafka, admin, topicPrefix } = world;
   const log = createLog('silent');
-  const { schemaRegistryUrl, replicationFactor } = loadConfig(world.environment);
+  const config = loadConfig(world.environment);
   const [codec, sender] = await open().catch(async (error: unknown) => {
     // What stays connected would keep the run from ending.
     await world.close();
@@ -73,8 +73,8 @@ export async function createRuntimeWorld(): Promise<RuntimeWorld> {
   const running = new Set<Running>();
 
   async function open() {
-    await createTopics(kafka, topicPrefix, TOPIC_NAMES, replicationFactor);
-    const registry = connectRegistry(schemaRegistryUrl);
+    await createTopics(kafka, topicPrefix, TOPIC_NAMES, config.kafka.replicationFactor);
+    const registry = connectRegistry(config.registry.url);
     return Promise.all([
       createCodec(registry, loadSchemas(), topicPrefix, TOPIC_NAMES),
       connectProducer(kafka, { deadlineMs: 20_000 }, createMetrics()),

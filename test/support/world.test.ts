@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import pg from 'pg';
+import { loadConfig } from '../../src/config.ts';
 import { createKafka } from '../../src/kafka/client/create-kafka.ts';
 import { createLog } from '../../src/log.ts';
 import { createWorld } from './world.ts';
@@ -28,8 +29,7 @@ test('a connection that is left open is an error with its last query', async () 
 
 test('a consumer that is left running is an error with its group; topics are removed', async () => {
   const world = await createWorld();
-  const brokers = (process.env.KAFKA_BROKERS ?? '').split(',');
-  const kafka = createKafka({ brokers, clientId: 'test' }, createLog('silent'));
+  const kafka = createKafka(loadConfig().kafka, 'test', { log: createLog('silent') });
   const admin = kafka.admin();
   await admin.connect();
   const topic = `${world.topicPrefix}ml.events`;

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { DeleteObjectsCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import type { Admin } from 'kafkajs';
 import pg from 'pg';
+import { loadConfig } from '../../src/config.ts';
 import { createKafka } from '../../src/kafka/client/create-kafka.ts';
 import { createLog } from '../../src/log.ts';
 
@@ -90,8 +91,7 @@ async function query(url: string, sql: string, values: readonly unknown[] = []):
 }
 
 async function withAdmin<T>(work: (admin: Admin) => Promise<T>): Promise<T> {
-  const brokers = variable('KAFKA_BROKERS').split(',');
-  const admin = createKafka({ brokers, clientId: 'test-world' }, createLog('silent')).admin();
+  const admin = createKafka(loadConfig().kafka, 'test', { log: createLog('silent') }).admin();
   await admin.connect();
   try {
     return await work(admin);

@@ -1,27 +1,25 @@
 import { Kafka, logLevel } from 'kafkajs';
 import type { Log } from '../../log.ts';
+import type { KafkaConfig } from '../options.ts';
 import { decodeFetchFast } from '../wire/fast-fetch.ts';
 import { encodeProduceFast } from '../wire/fast-produce.ts';
 
-export interface KafkaSettings {
-  /** `host:port` of one or more brokers. */
-  readonly brokers: readonly string[];
-  readonly clientId: string;
-}
+/** Why a process talks to Kafka; its client id on the broker (for quotas and request logs) is made of it. */
+export type KafkaPurpose = 'roles' | 'replay' | 'deadletters' | 'topics' | 'bench' | 'test';
 
 const LEVELS = { [logLevel.ERROR]: 'error', [logLevel.WARN]: 'warn', [logLevel.INFO]: 'info' } as const;
 
 /**
- * A kafkajs client whose log lines go to `log`.
+ * A kafkajs client for every connection of this process that has the purpose; its log lines go to `log`.
  *
- * Its own retries are short, because whoever calls has a deadline and retries of its own that are visible in metrics.
+ * Its own retries are short, because each caller has a deadline and retries of its own, which are visible in metrics.
  */
-export function createKafka(settings: KafkaSettings, log: Log): Kafka {
+export function createKafka(config: KafkaConfig, purpose: KafkaPurpose, { log }: { readonly log: Log }): Kafka {
   encodeProduceFast();
   decodeFetchFast();
   return new Kafka({
-    clientId: settings.clientId,
-    brokers: [...settings.brokers],
+    clientId: purpose === 'roles' ? 'thunderline' : `thunderline-${purpose}`,
+    brokers: [...config.brokers],
     connectionTimeout: 3_000,
     requestTimeout: 30_000,
     retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 5 },

@@ -79,12 +79,12 @@ export interface LetterReader {
 
 /** Reads `ml.deadletters` from the start to what is its end now, and leaves nothing behind. */
 export async function readDeadLetters(config: Config, codec: Codec, log: Log, reader: LetterReader): Promise<void> {
-  const kafka = createKafka({ brokers: config.kafkaBrokers, clientId: 'thunderline-deadletters' }, log);
+  const kafka = createKafka(config.kafka, 'deadletters', { log });
   const settings = {
-    topics: [topicName(config.topicPrefix, 'ml.deadletters')],
-    groupId: `${config.topicPrefix}thunderline.deadletters.${randomUUID()}`,
+    topics: [topicName(config.kafka.topicPrefix, 'ml.deadletters')],
+    groupId: `${config.kafka.topicPrefix}thunderline.deadletters.${randomUUID()}`,
     concurrency: 1,
-    fetchBytes: config.consumerFetchBytes,
+    fetchBytes: config.consumer.fetchBytes,
     ...{ since: undefined, until: undefined },
   };
   const source = await openTopicSource(kafka, settings, { log, metrics: createMetrics(), status: new StageStatus() });

@@ -48,7 +48,7 @@ export async function replayLetters(
     onLetters(letters) {
       for (const stored of letters) {
         if (!matches(stored, options.filter)) continue;
-        const cause = obstacle(stored, config.topicPrefix, options.maxReplays);
+        const cause = obstacle(stored, config.kafka.topicPrefix, options.maxReplays);
         if (cause === undefined) open.add(stored.id);
         else left.set(stored.id, cause);
       }
@@ -60,7 +60,7 @@ export async function replayLetters(
   const chosen = new Set([...open].slice(0, options.limit));
   for (const id of open) if (!chosen.has(id)) left.set(id, 'beyond --limit');
   if (!options.dryRun && chosen.size > 0) {
-    const send = (letters: readonly StoredLetter[]) => sendBack(letters, config.topicPrefix, sender);
+    const send = (letters: readonly StoredLetter[]) => sendBack(letters, config.kafka.topicPrefix, sender);
     await readDeadLetters(config, codec, log, {
       onLetters: (letters) => send(letters.filter(({ id }) => chosen.has(id))),
       onSettled: () => undefined,

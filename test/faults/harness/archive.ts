@@ -27,8 +27,8 @@ const placeOf = ({ partition, offset }: { partition: number; offset: number | st
 async function* readArchive(world: FaultWorld): AsyncGenerator<ArchivedRecord> {
   // Read from the server itself, whatever proxy the roles have been given.
   const config = loadConfig({ ...world.environment, ...parts.s3.variables });
-  const store = openStore(config);
-  for await (const key of store.list(topicFolder(config.archivePrefix, topicName(world.topicPrefix, 'ml.events')))) {
+  const store = openStore(config.s3);
+  for await (const key of store.list(topicFolder(config.archive.prefix, topicName(world.topicPrefix, 'ml.events')))) {
     const object = await store.get(key);
     if (parseKey(key) === undefined || object === undefined) throw new Error(`${key} is no object of the archive`);
     for await (const block of readContainer<ArchivedRecord>(object, ARCHIVED_RECORD)) yield* block;

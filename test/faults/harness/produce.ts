@@ -1,3 +1,4 @@
+import { loadConfig } from '../../../src/config.ts';
 import { createKafka } from '../../../src/kafka/client/create-kafka.ts';
 import { createLog } from '../../../src/log.ts';
 import { type Topic, topicName } from '../../../src/topics.ts';
@@ -5,8 +6,7 @@ import type { FaultWorld } from './world.ts';
 
 /** Writes bytes to a topic past the gateway, as a foreign producer would, to the partitions of their keys. */
 export async function produce(world: FaultWorld, topic: Topic, values: readonly Buffer[]): Promise<void> {
-  const brokers = (world.environment.KAFKA_BROKERS ?? '').split(',');
-  const producer = createKafka({ brokers, clientId: 'faults' }, createLog('silent')).producer();
+  const producer = createKafka(loadConfig(world.environment).kafka, 'test', { log: createLog('silent') }).producer();
   await producer.connect();
   const messages = values.map((value, index) => ({ key: `foreign-${index}`, value }));
   await producer.send({ topic: topicName(world.topicPrefix, topic), messages });

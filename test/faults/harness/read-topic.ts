@@ -1,3 +1,4 @@
+import { loadConfig } from '../../../src/config.ts';
 import { startConsumer } from '../../../src/kafka/client/consumer.ts';
 import { createKafka } from '../../../src/kafka/client/create-kafka.ts';
 import { createLog } from '../../../src/log.ts';
@@ -18,10 +19,7 @@ export async function readTopic(world: FaultWorld, topic: Topic): Promise<Fetche
   readers += 1;
   const groupId = `${world.topicPrefix}reader-${readers}`;
   const settings = { groupId, topics: [name], sessionTimeoutMs: 30_000, concurrency: 1, fetchBytes: 1_048_576 };
-  const kafka = createKafka(
-    { brokers: (world.environment.KAFKA_BROKERS ?? '').split(','), clientId: 'faults' },
-    createLog('silent'),
-  );
+  const kafka = createKafka(loadConfig(world.environment).kafka, 'test', { log: createLog('silent') });
   const records = new Map<string, FetchedRecord>();
   const consumer = await startConsumer(
     kafka,

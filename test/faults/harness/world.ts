@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Admin } from 'kafkajs';
 import pg from 'pg';
 import { freePort } from '../../../dev/stack/ports.ts';
+import { loadConfig } from '../../../src/config.ts';
 import { createKafka } from '../../../src/kafka/client/create-kafka.ts';
 import { createLog } from '../../../src/log.ts';
 import type { Role } from '../../../src/pipeline.ts';
@@ -107,8 +108,7 @@ export async function createFaultWorld(settings: Readonly<Record<string, string>
 
     query,
     async withAdmin(work) {
-      const brokers = (environment.KAFKA_BROKERS ?? '').split(',');
-      const admin = createKafka({ brokers, clientId: 'faults' }, createLog('silent')).admin();
+      const admin = createKafka(loadConfig(environment).kafka, 'test', { log: createLog('silent') }).admin();
       await admin.connect();
       try {
         return await work(admin);

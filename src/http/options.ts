@@ -1,0 +1,46 @@
+import { integer, option, text, type Values } from '../option.ts';
+
+/** How the HTTP server listens, and what it bounds for each connection. */
+export const httpOptions = {
+  host: option(
+    'HOST',
+    text,
+    '127.0.0.1',
+    'Address the gateway listens on. Any address but loopback requires an API key.',
+  ),
+  port: option('PORT', integer(0, 65_535), '4000', 'Port the gateway listens on; 0 chooses a free port.'),
+  workers: option(
+    'GATEWAY_WORKERS',
+    integer(1, 64),
+    '1',
+    'Processes that serve HTTP on one port; more than one requires that the gateway role runs alone.',
+  ),
+  maxConnections: option('HTTP_MAX_CONNECTIONS', integer(1), '4096', 'Connections to one process, at most.'),
+  maxHeaderBytes: option('HTTP_MAX_HEADER_BYTES', integer(1024), '16384', 'Bytes of the head of a request, at most.'),
+  headersTimeoutMs: option(
+    'HTTP_HEADERS_TIMEOUT_MS',
+    integer(1),
+    '10000',
+    'How long the head of a request may take to arrive, in milliseconds.',
+  ),
+  requestTimeoutMs: option(
+    'HTTP_REQUEST_TIMEOUT_MS',
+    integer(1),
+    '30000',
+    'How long a whole request may take to arrive, in milliseconds.',
+  ),
+  keepAliveMs: option(
+    'HTTP_KEEP_ALIVE_MS',
+    integer(1),
+    '75000',
+    'How long an idle connection is kept for the next request, in milliseconds.',
+  ),
+  readyGraceMs: option(
+    'READY_GRACE_MS',
+    integer(0),
+    '0',
+    'How long a stopping process still serves while /health/ready answers 503, in milliseconds, for load balancers.',
+  ),
+} as const;
+
+export type HttpConfig = Values<typeof httpOptions>;

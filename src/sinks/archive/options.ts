@@ -1,0 +1,53 @@
+import { folder, integer, MEBIBYTE, option, optional, text, url, type Values } from '../../option.ts';
+
+/** How the bucket is reached. */
+export const s3Options = {
+  endpoint: option(
+    'S3_ENDPOINT',
+    optional(url('http:', 'https:')),
+    undefined,
+    'Address of an S3-compatible object store; AWS if absent.',
+  ),
+  bucket: option('S3_BUCKET', text, 'thunderline', 'Bucket of the archive.'),
+  region: option('AWS_REGION', text, 'us-east-1', 'Region of the bucket.'),
+  accessKeyId: option(
+    'AWS_ACCESS_KEY_ID',
+    optional(text),
+    undefined,
+    'Access key of the bucket. If absent, the AWS SDK searches its usual places: profile, container, instance.',
+  ),
+  secretAccessKey: option('AWS_SECRET_ACCESS_KEY', optional(text), undefined, 'Secret of that key.', true),
+  sessionToken: option('AWS_SESSION_TOKEN', optional(text), undefined, 'Session token of a temporary key.', true),
+  timeoutMs: option(
+    'S3_TIMEOUT_MS',
+    integer(100, 600_000),
+    '30000',
+    'How long one request to the bucket may take, in milliseconds.',
+  ),
+} as const;
+
+/** Where archived objects are put, and when an object is complete. */
+export const archiveOptions = {
+  prefix: option('ARCHIVE_PREFIX', folder, 'archive', 'First part of the key of every archived object.'),
+  objectBytes: option(
+    'ARCHIVE_OBJECT_BYTES',
+    integer(1024, 512 * MEBIBYTE),
+    String(8 * MEBIBYTE),
+    'Compressed bytes at which an archived object is complete.',
+  ),
+  objectAgeMs: option(
+    'ARCHIVE_OBJECT_AGE_MS',
+    integer(100),
+    '300000',
+    'Time after the first record of an archived object at which it is complete, in milliseconds.',
+  ),
+  bufferBytes: option(
+    'ARCHIVE_BUFFER_BYTES',
+    integer(65_536),
+    String(64 * MEBIBYTE),
+    'Bytes of incomplete objects in one process, at most; beyond it they are completed early.',
+  ),
+} as const;
+
+export type S3Config = Values<typeof s3Options>;
+export type ArchiveConfig = Values<typeof archiveOptions>;

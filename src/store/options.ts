@@ -1,0 +1,15 @@
+import { integer, option, url, type Values } from '../option.ts';
+
+/** How the database is reached. */
+export const postgresOptions = {
+  url: option(
+    'DATABASE_URL',
+    url('postgres:', 'postgresql:'),
+    'postgres://postgres@127.0.0.1:5432/thunderline',
+    'The Postgres database.',
+    true,
+  ),
+  poolSize: option('DATABASE_POOL_SIZE', integer(1, 1000), '8', 'Connections to Postgres of each process, at most.'),
+} as const;
+
+export type PostgresConfig = Values<typeof postgresOptions>;
