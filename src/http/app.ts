@@ -10,11 +10,12 @@ import type { Authenticate } from '../access/access.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { checkHealth, type Probe } from '../runtime/health.ts';
+import type { Phase } from './drain.ts';
 import { createGuard } from './guard.ts';
 import { INGEST_PATH, type Ingest } from './ingest/ingest.ts';
-import type { Phase } from './phase.ts';
-import { Problem, SECURITY_HEADERS, sendProblem } from './problem.ts';
+import { Problem, SECURITY_HEADERS } from './problem.ts';
 import { ROUTES } from './routes.ts';
+import { sendProblem } from './send-problem.ts';
 
 export interface AppParts {
   readonly log: Log;

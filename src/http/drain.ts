@@ -2,6 +2,14 @@ import type { Server } from 'node:http';
 import type { Log } from '../log.ts';
 import type { Exchanges } from './exchanges.ts';
 
+/** The state of a server's shutdown; both are false until the stop begins. */
+export interface Phase {
+  /** Requests are served, but `/health/ready` answers 503 and connections are not kept alive. */
+  leaving: boolean;
+  /** New requests are rejected with 503; requests in flight are answered. */
+  stopping: boolean;
+}
+
 export interface DrainTimes {
   /** How long bodies that are on their way may take to arrive. */
   readonly bodiesMs: number;

@@ -2,7 +2,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { countUntilRead, type Metrics } from '../metrics.ts';
 import { Problem } from './problem.ts';
-import { REQUEST_FAILED } from './request-failed.ts';
+
+/**
+ * Event emitted on a request, with a `Problem`, when the rest of its body will not arrive: it is malformed or took too
+ * long. The reader of the body must answer.
+ */
+export const REQUEST_FAILED = Symbol('request failed');
 
 /** A request with its answer. */
 export interface Exchange {

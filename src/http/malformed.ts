@@ -1,10 +1,10 @@
-import { type Server, STATUS_CODES } from 'node:http';
+import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { ErrorCode } from '../errors.ts';
 import type { Metrics } from '../metrics.ts';
-import type { Exchanges } from './exchanges.ts';
-import { Problem, problemBody, problemHeaders, sendProblem } from './problem.ts';
-import { REQUEST_FAILED } from './request-failed.ts';
+import { type Exchanges, REQUEST_FAILED } from './exchanges.ts';
+import { Problem } from './problem.ts';
+import { sendProblem, writeProblemToSocket } from './send-problem.ts';
 
 const PROBLEMS: ReadonlyMap<string | undefined, readonly [ErrorCode, string]> = new Map([
   ['ERR_HTTP_REQUEST_TIMEOUT', ['request_timeout', 'the request did not arrive in time']],
@@ -34,7 +34,7 @@ export function answerMalformed(server: Server, exchanges: Exchanges, metrics: M
     setTimeout(() => socket.destroy(), LAST_WORDS_MS).unref();
     const write = () => {
       metrics.httpRequests.inc({ route: 'malformed', status: problem.status });
-      writeProblem(socket, problem);
+      writeProblemToSocket(socket, problem);
     };
     if (latest === undefined || latest.response.writableFinished) write();
     // A request before it still waits for its answer, and this one must not be taken for it.
@@ -46,11 +46,4 @@ export function answerMalformed(server: Server, exchanges: Exchanges, metrics: M
 function problemOf({ code }: NodeJS.ErrnoException): Problem {
   const [problem, message] = PROBLEMS.get(code) ?? ['malformed_request', 'the request is not valid HTTP/1.1'];
   return new Problem(problem, message, { headers: { connection: 'close' } });
-}
-
-function writeProblem(socket: Socket, problem: Problem): void {
-  if (!socket.writable) return;
-  const body = problemBody(problem);
-  const headers = Object.entries(problemHeaders(problem, body)).map(([name, value]) => `${name}: ${value}\r\n`);
-  socket.end(`HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\n${headers.join('')}\r\n${body}`);
 }

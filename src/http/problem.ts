@@ -1,9 +1,8 @@
-import type { ServerResponse } from 'node:http';
 import { ERRORS, type ErrorCode } from '../errors.ts';
 
-/** What a problem answer may carry besides its code. */
+/** Optional parts of a problem answer. */
 export interface ProblemDetails {
-  /** Seconds until it is worth trying again; becomes `Retry-After`. */
+  /** Seconds after which a retry may succeed; sent as `Retry-After`. */
   readonly retryAfterSeconds?: number;
   readonly headers?: Readonly<Record<string, string>>;
   /** Further members of the body, such as `rejected`. */
@@ -11,7 +10,7 @@ export interface ProblemDetails {
   readonly cause?: unknown;
 }
 
-/** A request that cannot be answered as it wished. Its message goes to the client; its cause goes to the log only. */
+/** An error answer to a request. Its message is sent to the client; its cause is only logged. */
 export class Problem extends Error {
   override readonly name = 'Problem';
   readonly code: ErrorCode;
@@ -26,7 +25,7 @@ export class Problem extends Error {
   }
 }
 
-/** Headers of every answer: nothing here is to be sniffed, framed, cached or told on to another site. */
+/** Headers of every answer. They forbid MIME sniffing, framing, caching and sending a referrer. */
 export const SECURITY_HEADERS = {
   'x-content-type-options': 'nosniff',
   'cache-control': 'no-store',
@@ -55,14 +54,3 @@ export const problemHeaders = ({ details }: Problem, body: string): Record<strin
   ...(details.retryAfterSeconds === undefined ? {} : { 'retry-after': details.retryAfterSeconds }),
   ...details.headers,
 });
-
-/** Answers with a problem, unless an answer has begun already. */
-export function sendProblem(response: ServerResponse, problem: Problem): void {
-  if (response.headersSent) {
-    response.destroy();
-    return;
-  }
-  const body = problemBody(problem);
-  response.writeHead(problem.status, problemHeaders(problem, body));
-  response.end(response.req.method === 'HEAD' ? undefined : body);
-}

@@ -11,9 +11,9 @@ import type { Probe } from '../runtime/health.ts';
 import type { ProcessConfig } from '../runtime/options.ts';
 import { createApp, routeOf } from './app.ts';
 import { createDocs } from './docs.ts';
-import { drain } from './drain.ts';
+import { drain, type Phase } from './drain.ts';
 import { createExchanges } from './exchanges.ts';
-import { createFresh } from './fresh.ts';
+import { createIdSource } from './id-source.ts';
 import { createBudget } from './ingest/budget.ts';
 import { createIngest, INGEST_PATH, type Ingest } from './ingest/ingest.ts';
 import type { IngestConfig } from './ingest/options.ts';
@@ -22,7 +22,6 @@ import { listen, urlOf } from './listen.ts';
 import { answerMalformed } from './malformed.ts';
 import { describeApi } from './openapi/document.ts';
 import type { HttpConfig } from './options.ts';
-import type { Phase } from './phase.ts';
 
 /** The groups of settings that the server reads. */
 export interface HttpSettings {
@@ -125,5 +124,5 @@ function ingestOf(
 ): Ingest | undefined {
   if (events === undefined) return undefined;
   const budget = createBudget(config.ingest.maxBytesInFlight, metrics.ingestBytes);
-  return createIngest({ events, authenticate, limits, budget, fresh: createFresh(), phase, log, metrics });
+  return createIngest({ events, authenticate, limits, budget, ids: createIdSource(), phase, log, metrics });
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Transform } from 'node:stream';
+import { REQUEST_FAILED } from '../exchanges.ts';
 import { Problem } from '../problem.ts';
-import { REQUEST_FAILED } from '../request-failed.ts';
 import type { Lease } from './budget.ts';
 import { Gather } from './gather.ts';
 import { ENCODINGS, type EncodingName } from './media.ts';

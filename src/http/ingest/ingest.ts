@@ -3,10 +3,10 @@ import type { Access, Authenticate } from '../../access/access.ts';
 import type { Log } from '../../log.ts';
 import { countUntilRead, type Metrics } from '../../metrics.ts';
 import type { EventProducer } from '../../producers/event-producer.ts';
-import type { Fresh } from '../fresh.ts';
-import type { Phase } from '../phase.ts';
+import type { Phase } from '../drain.ts';
+import type { IdSource } from '../id-source.ts';
 import { Problem, SECURITY_HEADERS } from '../problem.ts';
-import { refuse } from '../refuse.ts';
+import { sendProblemAndDrainBody } from '../send-problem.ts';
 import { answerOf } from './answer.ts';
 import { announcedBytes, ClientGone } from './body.ts';
 import { type Budget, type Lease, REQUEST_BYTES } from './budget.ts';
@@ -25,7 +25,7 @@ export interface IngestParts {
   readonly authenticate: Authenticate;
   readonly limits: IngestLimits;
   readonly budget: Budget;
-  readonly fresh: Fresh;
+  readonly ids: IdSource;
   readonly phase: Readonly<Phase>;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -42,7 +42,7 @@ const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
  * journey of a request.
  */
 export function createIngest(parts: IngestParts): Ingest {
-  const { events, authenticate, limits, budget, fresh, phase, log, metrics } = parts;
+  const { events, authenticate, limits, budget, ids, phase, log, metrics } = parts;
   const countEvents = countUntilRead(metrics.ingestEvents, (result) => ({ result }));
 
   /** Everything the head of a request can be refused for comes before a byte of its body is read. */
@@ -56,8 +56,8 @@ export function createIngest(parts: IngestParts): Ingest {
       begin(alone) {
         const receivedAt = Date.now();
         const { maxEvents, event } = limits;
-        const intake = new Intake({ maxEvents, limits: event, fresh, idempotencyKey, receivedAt, alone, metrics });
-        const traceparent = fresh.traceparent(headers.traceparent as string | undefined);
+        const intake = new Intake({ maxEvents, limits: event, ids, idempotencyKey, receivedAt, alone, metrics });
+        const traceparent = ids.traceparent(headers.traceparent as string | undefined);
         return { intake, publisher: new Publisher(events, intake, traceparent, countEvents) };
       },
     };
@@ -88,7 +88,7 @@ export function createIngest(parts: IngestParts): Ingest {
       if (error instanceof ClientGone) return;
       const problem = asProblem(error);
       if (problem.code === 'internal') log.error({ cause: error }, 'a request failed in a way we do not know');
-      refuse(request, response, problem);
+      sendProblemAndDrainBody(request, response, problem);
     } finally {
       lease.release();
     }

@@ -2,7 +2,7 @@ import type { MlEvent } from '../../events/event.ts';
 import type { EventLimits, Fault } from '../../events/fault.ts';
 import { parseEvent } from '../../events/parse.ts';
 import type { Metrics } from '../../metrics.ts';
-import type { Fresh } from '../fresh.ts';
+import type { IdSource } from '../id-source.ts';
 import type { Read } from '../json/read-json.ts';
 import { Problem } from '../problem.ts';
 
@@ -15,7 +15,7 @@ export interface IntakeSettings {
   readonly metrics: Metrics;
   readonly maxEvents: number;
   readonly limits: EventLimits;
-  readonly fresh: Fresh;
+  readonly ids: IdSource;
   readonly idempotencyKey: string | undefined;
   /** Epoch milliseconds. */
   readonly receivedAt: number;
@@ -42,7 +42,7 @@ export class Intake {
 
   constructor(settings: IntakeSettings) {
     this.#settings = settings;
-    this.#freshId = () => settings.fresh.eventId(settings.receivedAt);
+    this.#freshId = () => settings.ids.eventId(settings.receivedAt);
   }
 
   /** How many events have been seen. */

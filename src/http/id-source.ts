@@ -1,24 +1,24 @@
 import { randomFillSync } from 'node:crypto';
 import { uuidV7OfHex, uuidV7Time } from '../events/ids.ts';
 
-/** Makes what must be unlike anything made before. */
-export interface Fresh {
-  /** A UUIDv7 of this time, in epoch milliseconds. */
+/** Generates unique ids: UUIDv7 event ids and W3C traceparents. */
+export interface IdSource {
+  /** Returns a UUIDv7 of this time, in epoch milliseconds. */
   eventId(timeMs: number): string;
-  /** The `traceparent` of a request when it is valid (W3C Trace Context, section 3.2), else a new one. */
+  /** Returns the `traceparent` of a request if it is valid (W3C Trace Context, section 3.2), else a new one. */
   traceparent(header: string | undefined): string;
 }
 
 const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:$|-)/;
 const VERSION_0_LENGTH = 55;
 const POOL_BYTES = 4_096;
-/** Ten bytes. */
+/** Hexadecimal digits of the ten random bytes in a UUIDv7. */
 const ID_DIGITS = 20;
-/** Sixteen bytes of a trace and eight of a span. */
+/** Hexadecimal digits of a trace id (16 bytes) and a span id (8 bytes). */
 const TRACE_DIGITS = 48;
 
-/** Draws random digits from the system a page at a time: a call for each id costs more than the id. */
-export function createFresh(): Fresh {
+/** Draws random digits from the system one page at a time, because a call for each id would cost more than the id. */
+export function createIdSource(): IdSource {
   const bytes = Buffer.alloc(POOL_BYTES);
   let pool = '';
   let used = 0;
