@@ -3,7 +3,7 @@ import type { Transform } from 'node:stream';
 import { REQUEST_FAILED } from '../exchanges.ts';
 import { Problem } from '../problem.ts';
 import type { Lease } from './budget.ts';
-import { Gather } from './gather.ts';
+import { ByteJoiner } from './byte-joiner.ts';
 import { ENCODINGS, type EncodingName } from './media.ts';
 
 /** The client went away before its request was whole: nobody is left to answer. */
@@ -50,7 +50,7 @@ export function readPlain(request: IncomingMessage, limits: BodyLimits, lease: L
   const announced = announcedBytes(request, limits);
   if (announced !== undefined) lease.take(announced);
   return new Promise((resolve, reject) => {
-    const body = new Gather();
+    const body = new ByteJoiner();
     const give = (error: Error) => {
       request.off('data', onData);
       reject(error);
@@ -123,7 +123,7 @@ export async function readDecoded(
   limits: BodyLimits,
   lease: Lease,
 ): Promise<Buffer> {
-  const body = new Gather();
+  const body = new ByteJoiner();
   for await (const chunk of decodedChunks(request, encoding, limits, lease)) {
     lease.take(chunk.length);
     body.push(chunk);

@@ -6,6 +6,7 @@ import type { EventProducer } from '../../producers/event-producer.ts';
 import type { Phase } from '../drain.ts';
 import type { IdSource } from '../id-source.ts';
 import { Problem, SECURITY_HEADERS } from '../problem.ts';
+import { problemOfError } from '../problem-of-error.ts';
 import { sendProblemAndDrainBody } from '../send-problem.ts';
 import { answerOf } from './answer.ts';
 import { announcedBytes, ClientGone } from './body.ts';
@@ -16,7 +17,6 @@ import type { IngestLimits, Posted } from './posted.ts';
 import { Publisher } from './publisher.ts';
 import { takeJson } from './take-json.ts';
 import { takeLines } from './take-lines.ts';
-import { asProblem } from './trouble.ts';
 
 export const INGEST_PATH = '/api/events/ml';
 
@@ -86,7 +86,7 @@ export function createIngest(parts: IngestParts): Ingest {
       await serve(request, response, awaitsContinue, lease);
     } catch (error) {
       if (error instanceof ClientGone) return;
-      const problem = asProblem(error);
+      const problem = problemOfError(error);
       if (problem.code === 'internal') log.error({ cause: error }, 'a request failed in a way we do not know');
       sendProblemAndDrainBody(request, response, problem);
     } finally {

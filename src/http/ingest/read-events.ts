@@ -3,7 +3,7 @@ import { elementsOf, isArray } from '../json/elements.ts';
 import { type Read, readCleanArray, readJson, tooLarge } from '../json/read-json.ts';
 import { Problem } from '../problem.ts';
 import type { Intake } from './intake.ts';
-import type { Line } from './lines.ts';
+import type { Line } from './line-cutter.ts';
 
 /** After so many bytes of events other requests get a turn. */
 const TURN_BYTES = 65_536;

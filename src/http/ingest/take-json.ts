@@ -1,10 +1,10 @@
 import { isArray } from '../json/elements.ts';
+import { problemOfError } from '../problem-of-error.ts';
 import { withProgress } from './answer.ts';
 import { readDecoded, readPlain } from './body.ts';
 import type { Intake } from './intake.ts';
 import type { Posted } from './posted.ts';
 import { readEvents } from './read-events.ts';
-import { asProblem } from './trouble.ts';
 
 /** Takes the events of a JSON body, one or an array: none is published before all of them are judged. */
 export async function takeJson(posted: Posted): Promise<Intake> {
@@ -13,7 +13,7 @@ export async function takeJson(posted: Posted): Promise<Intake> {
     await publisher.submit();
     await publisher.settle();
   } catch (error) {
-    throw withProgress(asProblem(error), intake, 0);
+    throw withProgress(problemOfError(error), intake, 0);
   }
   return intake;
 }

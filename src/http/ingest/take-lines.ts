@@ -1,12 +1,12 @@
 import { Problem } from '../problem.ts';
+import { problemOfError } from '../problem-of-error.ts';
 import { withProgress } from './answer.ts';
 import { ClientGone, decodedChunks } from './body.ts';
 import type { Intake } from './intake.ts';
-import { LineCutter } from './lines.ts';
+import { LineCutter } from './line-cutter.ts';
 import type { Posted } from './posted.ts';
 import type { Publisher } from './publisher.ts';
 import { readLine } from './read-events.ts';
-import { asProblem } from './trouble.ts';
 
 /** A slice of a stream is published when it has so many events or bytes. */
 const SLICE_EVENTS = 1_000;
@@ -27,7 +27,7 @@ export async function takeLines(posted: Posted): Promise<Intake> {
   } catch (error) {
     const retryFrom = await publisher.retryFrom();
     if (error instanceof ClientGone || (error instanceof Problem && intake.count === 0)) throw error;
-    throw withProgress(asProblem(error), intake, retryFrom);
+    throw withProgress(problemOfError(error), intake, retryFrom);
   }
 }
 

@@ -4,7 +4,7 @@ const FIRST_CAPACITY = 16_384;
  * Joins chunks into one buffer. Chunks are copied and let go: a client that sends a byte at a time must not make us keep
  * a buffer for each. A single chunk is passed through as it is.
  */
-export class Gather {
+export class ByteJoiner {
   #buffer: Buffer | undefined;
   /** Whether the buffer is ours to write to. */
   #own = false;

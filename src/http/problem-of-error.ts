@@ -1,9 +1,9 @@
-import { BufferFull } from '../../producers/micro-batcher.ts';
-import { KafkaUnavailable } from '../../record.ts';
-import { Problem } from '../problem.ts';
+import { BufferFull } from '../producers/micro-batcher.ts';
+import { KafkaUnavailable } from '../record.ts';
+import { Problem } from './problem.ts';
 
 /** What any error means to the client. What is not known stays a secret of the log. */
-export function asProblem(error: unknown): Problem {
+export function problemOfError(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof KafkaUnavailable) {
     const message = 'Kafka did not acknowledge the events in time';

@@ -1,4 +1,4 @@
-import { Gather } from './gather.ts';
+import { ByteJoiner } from './byte-joiner.ts';
 
 const NEWLINE = 0x0a;
 
@@ -16,7 +16,7 @@ const isBlank = (line: Buffer): boolean => {
  */
 export class LineCutter {
   readonly #maxBytes: number;
-  readonly #held = new Gather();
+  readonly #held = new ByteJoiner();
   /** Bytes of the unfinished line, kept or not. */
   #bytes = 0;
 

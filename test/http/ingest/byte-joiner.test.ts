@@ -1,0 +1,18 @@
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { ByteJoiner } from '../../../src/http/ingest/byte-joiner.ts';
+
+test('joins whatever was pushed, and passes a single chunk through without a copy', () => {
+  fc.assert(
+    fc.property(fc.array(fc.uint8Array({ maxLength: 9 })), fc.nat(50), (arrays, announced) => {
+      const joiner = new ByteJoiner();
+      for (const array of arrays) joiner.push(Buffer.from(array), announced);
+      expect(joiner.take().equals(Buffer.concat(arrays))).toBe(true);
+      expect(joiner.length).toBe(0);
+    }),
+  );
+  const only = Buffer.from('only');
+  const joiner = new ByteJoiner();
+  joiner.push(only);
+  expect(joiner.take().buffer).toBe(only.buffer);
+});
