@@ -2,7 +2,7 @@
 
 import schemathesis
 
-# The property in test/http/openapi/event-schema.test.ts holds the parser against the same list.
+# The property in test/http/openapi/event-schemas.test.ts holds the parser against the same list.
 BEYOND_SCHEMA = {"field_conflict", "invalid_unicode", "invalid_timestamp", "timestamp_in_future", "too_deep"}
 
 

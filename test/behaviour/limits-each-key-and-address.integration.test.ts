@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Serving } from '../../src/serve.ts';
-import { ask, createKeyedWorld, EVENT, type KeyedWorld, post } from './gateway.ts';
+import { ask, createKeyedWorld, EVENT, type KeyedWorld, post } from '../access/gateway.ts';
 
 const START_MS = 60_000;
 

@@ -5,8 +5,8 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { openStore } from '../../src/sinks/sinks.ts';
+import { createReplayWorld, told } from '../replay/world.ts';
 import { installTestPython } from '../runner/python.ts';
-import { createReplayWorld, told } from './world.ts';
 
 const PYTHON_TIMEOUT_MS = 300_000;
 const world = await createReplayWorld();
@@ -47,9 +47,13 @@ test(
   'fastavro and DuckDB find in the archive what the topics hold',
   async () => {
     const python = await installTestPython();
-    const { stdout } = await promisify(execFile)(python, [join(import.meta.dirname, 'read_archive.py'), folder], {
-      maxBuffer: 2 ** 28,
-    });
+    const { stdout } = await promisify(execFile)(
+      python,
+      [join(import.meta.dirname, '../replay/read_archive.py'), folder],
+      {
+        maxBuffer: 2 ** 28,
+      },
+    );
     const { fastavro, duckdb } = JSON.parse(stdout) as { fastavro: Row[]; duckdb: Row[] };
     const records = await Promise.all(
       (['ml.commands', 'ml.events'] as const).map((topic) => world.read(`${world.topicPrefix}${topic}`)),

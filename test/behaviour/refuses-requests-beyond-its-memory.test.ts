@@ -2,8 +2,8 @@ import { expect, test } from '@jest/globals';
 import { EventsTooLarge } from '../../src/producers/event-producer.ts';
 import { BufferFull } from '../../src/producers/micro-batcher.ts';
 import { RecordTooLarge } from '../../src/record.ts';
+import { METRIC, metric, post, startGateway } from '../http/gateway.ts';
 import { eventually } from '../support/eventually.ts';
-import { METRIC, metric, post, startGateway } from './gateway.ts';
 
 test('beyond the bytes in flight requests are refused at once, and taken again when there is room', async () => {
   const released = Promise.withResolvers<void>();

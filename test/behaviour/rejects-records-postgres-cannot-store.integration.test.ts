@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { MlEvent } from '../../../src/events/event.ts';
-import type { DecodedRecord, Sink } from '../../../src/runtime/stage.ts';
-import { crowdedEventArbitrary } from '../../arbitraries/events.ts';
-import { accept } from '../../events/receive.ts';
-import { createWorld } from '../../support/world.ts';
-import { openSink } from './open-sink.ts';
-import { recordOf } from './records.ts';
-import { Tables } from './tables.ts';
+import type { MlEvent } from '../../src/events/event.ts';
+import type { DecodedRecord, Sink } from '../../src/runtime/stage.ts';
+import { crowdedEventArbitrary } from '../arbitraries/events.ts';
+import { accept } from '../events/receive.ts';
+import { openSink } from '../sinks/postgres/open-sink.ts';
+import { recordOf } from '../sinks/postgres/records.ts';
+import { Tables } from '../sinks/postgres/tables.ts';
+import { createWorld } from '../support/world.ts';
 
 const world = await createWorld();
 const tables = new Tables(world.databaseUrl);

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Sink } from '../../../src/runtime/stage.ts';
-import { accept } from '../../events/receive.ts';
-import { eventually } from '../../support/eventually.ts';
-import { createWorld } from '../../support/world.ts';
-import { openSink } from './open-sink.ts';
-import { recordOf } from './records.ts';
-import { Tables } from './tables.ts';
+import type { Sink } from '../../src/runtime/stage.ts';
+import { accept } from '../events/receive.ts';
+import { openSink } from '../sinks/postgres/open-sink.ts';
+import { recordOf } from '../sinks/postgres/records.ts';
+import { Tables } from '../sinks/postgres/tables.ts';
+import { eventually } from '../support/eventually.ts';
+import { createWorld } from '../support/world.ts';
 
 const world = await createWorld();
 const database = new URL(world.databaseUrl).pathname.slice(1);

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { expect, test } from '@jest/globals';
 import { KafkaUnavailable } from '../../src/record.ts';
-import { METRIC, metric, NDJSON, post, startGateway } from './gateway.ts';
+import { METRIC, metric, NDJSON, post, startGateway } from '../http/gateway.ts';
 
 const lines = (count: number): string =>
   Array.from({ length: count }, (_, step) => JSON.stringify(metric(step))).join('\n');

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { ERRORS } from '../../src/errors.ts';
-import { METRIC, NDJSON, post, startGateway, type TestGateway } from './gateway.ts';
+import { METRIC, NDJSON, post, startGateway, type TestGateway } from '../http/gateway.ts';
 
 let gateway: TestGateway;
 beforeAll(async () => {

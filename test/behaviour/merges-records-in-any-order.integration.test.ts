@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { TrialCommand } from '../../../src/avro/records.ts';
-import type { MlEvent } from '../../../src/events/event.ts';
-import type { Sink } from '../../../src/runtime/stage.ts';
-import { crowdedEventArbitrary, enrichedEventArbitrary } from '../../arbitraries/events.ts';
-import { commandArbitrary } from '../../arbitraries/records.ts';
-import { createWorld } from '../../support/world.ts';
-import { openSink } from './open-sink.ts';
-import { recordOf } from './records.ts';
-import { Tables } from './tables.ts';
+import type { TrialCommand } from '../../src/avro/records.ts';
+import type { MlEvent } from '../../src/events/event.ts';
+import type { Sink } from '../../src/runtime/stage.ts';
+import { crowdedEventArbitrary, enrichedEventArbitrary } from '../arbitraries/events.ts';
+import { commandArbitrary } from '../arbitraries/records.ts';
+import { openSink } from '../sinks/postgres/open-sink.ts';
+import { recordOf } from '../sinks/postgres/records.ts';
+import { Tables } from '../sinks/postgres/tables.ts';
+import { createWorld } from '../support/world.ts';
 
 const world = await createWorld();
 const tables = new Tables(world.databaseUrl);

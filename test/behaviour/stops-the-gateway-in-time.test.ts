@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { expect, test } from '@jest/globals';
+import { METRIC, NDJSON, post, requestOf, startGateway, statuses } from '../http/gateway.ts';
 import { eventually } from '../support/eventually.ts';
-import { METRIC, NDJSON, post, requestOf, startGateway, statuses } from './gateway.ts';
 
 const EVENT = JSON.stringify(METRIC);
 

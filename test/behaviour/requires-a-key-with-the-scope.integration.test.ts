@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { SCOPE_NAMES, type Scope } from '../../src/access/scopes.ts';
 import { ROUTES, type Route } from '../../src/http/routes.ts';
 import type { Serving } from '../../src/serve.ts';
-import { ask, createKeyedWorld, EVENT, type KeyedWorld, post, type Said, until } from './gateway.ts';
+import { ask, createKeyedWorld, EVENT, type KeyedWorld, post, type Said, until } from '../access/gateway.ts';
 
 const START_MS = 60_000;
 

@@ -4,9 +4,9 @@ import { loadConfig } from '../../src/config.ts';
 import { createLog } from '../../src/log.ts';
 import { type Serving, serve } from '../../src/serve.ts';
 import { migrate } from '../../src/store/migrate.ts';
+import { metric, post } from '../http/gateway.ts';
 import { eventually } from '../support/eventually.ts';
 import { createWorld, type World } from '../support/world.ts';
-import { metric, post } from './gateway.ts';
 
 const REQUESTS = 100;
 const EVENTS = 5;

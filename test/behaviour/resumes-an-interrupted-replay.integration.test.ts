@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createReplayWorld, told } from '../replay/world.ts';
 import { eventually } from '../support/eventually.ts';
-import { createReplayWorld, told } from './world.ts';
 
 const world = await createReplayWorld();
 const { tables } = world;

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { Agent, request } from 'node:http';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { METRIC } from '../http/gateway.ts';
+import { serveGateway } from '../http/process.ts';
 import { createKafkaWorld, type KafkaWorld } from '../kafka/world.ts';
-import { METRIC } from './gateway.ts';
-import { serveGateway } from './process.ts';
 
 let world: KafkaWorld;
 beforeAll(async () => {

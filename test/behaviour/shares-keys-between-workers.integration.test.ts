@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { ask, EVENT, type Said, until } from '../access/gateway.ts';
 import { type ServeProcess, serveGateway, thunderline } from '../http/process.ts';
 import { createWorld, type World } from '../support/world.ts';
-import { ask, EVENT, type Said, until } from './gateway.ts';
 
 const WORKERS = 2;
 const REVOKED_WITHIN_MS = 10_000;

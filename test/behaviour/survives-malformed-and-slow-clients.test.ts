@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
+import { METRIC, NDJSON, requestOf, startGateway, statuses, talk } from '../http/gateway.ts';
 import { eventually } from '../support/eventually.ts';
-import { METRIC, NDJSON, requestOf, startGateway, statuses, talk } from './gateway.ts';
 
 const EVENT = JSON.stringify(METRIC);
 const CLOSE = { connection: 'close' };

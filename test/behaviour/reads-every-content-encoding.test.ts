@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { Readable } from 'node:stream';
 import zlib from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { METRIC, NDJSON, post, startGateway, type TestGateway } from './gateway.ts';
+import { METRIC, NDJSON, post, startGateway, type TestGateway } from '../http/gateway.ts';
 
 const MEBIBYTE = 1_048_576;
 
