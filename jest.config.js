@@ -1,7 +1,3 @@
-import { globSync } from 'node:fs';
-import { join } from 'node:path';
-import { onRealParts } from './test/on-real-parts.js';
-
 /** Tests run as native ES modules; Node itself strips the types (see test/runner/strip-types.js). */
 const common = {
   testEnvironment: 'node',
@@ -10,21 +6,22 @@ const common = {
   modulePathIgnorePatterns: ['<rootDir>/.thunderline/'],
 };
 
-const files = globSync('test/**/*.test.ts', { cwd: import.meta.dirname }).map((file) =>
-  join(import.meta.dirname, file),
-);
-const { true: onParts = [], false: alone = [] } = Object.groupBy(files, (file) => String(onRealParts(file)));
-
-/** Jest runs a project's set-up only when a file of that project is to run: without one, no part is booted. */
+/** The name of a test file says what it needs. Jest sets a project up only when one of its files is to run. */
 export default {
-  // For what hangs, not for what is slow: real parts on a busy machine take their time.
+  // A test that hangs must end; real parts on a busy machine may be slow.
   testTimeout: 60_000,
   projects: [
-    { ...common, displayName: 'alone', testMatch: alone },
+    {
+      ...common,
+      displayName: 'alone',
+      testMatch: ['<rootDir>/test/**/*.test.ts'],
+      setupFiles: ['<rootDir>/test/runner/without-parts.js'],
+      testPathIgnorePatterns: ['\\.integration\\.test\\.ts$'],
+    },
     {
       ...common,
       displayName: 'real parts',
-      testMatch: onParts,
+      testMatch: ['<rootDir>/test/**/*.integration.test.ts'],
       globalSetup: '<rootDir>/test/runner/global-setup.ts',
       globalTeardown: '<rootDir>/test/runner/global-teardown.ts',
     },

@@ -1,11 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-<<<<<<<< HEAD:test/http/ingest/line-cutter.test.ts
 import { LineCutter } from '../../../src/http/ingest/line-cutter.ts';
-========
-import { Gather } from '../../../src/http/ingest/gather.ts';
-import { LineCutter } from '../../../src/http/ingest/lines.ts';
->>>>>>>> df95a4e (Name tests by what they test and by what they need):test/http/ingest/lines.test.ts
 
 /** Text cut into pieces anywhere. */
 const pieces = fc.array(fc.string({ unit: fc.constantFrom('a', 'ü', '\n', '\r', ' '), maxLength: 12 }), {

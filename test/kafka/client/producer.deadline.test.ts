@@ -1,11 +1,11 @@
 import { afterEach, expect, test } from '@jest/globals';
-import { loadConfig } from '../../src/config.ts';
-import { createKafka } from '../../src/kafka/client/create-kafka.ts';
-import { connectProducer, type Producer } from '../../src/kafka/client/producer.ts';
-import { createLog } from '../../src/log.ts';
-import { createMetrics } from '../../src/metrics.ts';
-import { KafkaUnavailable } from '../../src/record.ts';
-import { NO_ERROR, NOT_LEADER, type ScriptedCluster, startScriptedCluster, type Write } from './scripted-cluster.ts';
+import { loadConfig } from '../../../src/config.ts';
+import { createKafka } from '../../../src/kafka/client/create-kafka.ts';
+import { connectProducer, type Producer } from '../../../src/kafka/client/producer.ts';
+import { createLog } from '../../../src/log.ts';
+import { createMetrics } from '../../../src/metrics.ts';
+import { KafkaUnavailable } from '../../../src/record.ts';
+import { NO_ERROR, NOT_LEADER, type ScriptedCluster, startScriptedCluster, type Write } from '../scripted-cluster.ts';
 
 const TOPIC = 'ml.events';
 const RECORDS = ['run/a', 'run/b'].map((key) => ({ topic: TOPIC, key, value: Buffer.from(key) }));

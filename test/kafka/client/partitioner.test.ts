@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Partitioners } from 'kafkajs';
-import { murmur2, partitionOfKey } from '../../src/kafka/client/partitioner.ts';
+import { murmur2, partitionOfKey } from '../../../src/kafka/client/partitioner.ts';
 
 test.each([
   // From org.apache.kafka.common.utils.UtilsTest.

@@ -1,7 +1,7 @@
 import { afterAll, expect, test } from '@jest/globals';
+import { stepsOf, workOf } from '../runtime/work.ts';
+import { createRuntimeWorld } from '../runtime/world.ts';
 import { eventually } from '../support/eventually.ts';
-import { stepsOf, workOf } from './work.ts';
-import { createRuntimeWorld } from './world.ts';
 
 const world = await createRuntimeWorld();
 afterAll(() => world.close());

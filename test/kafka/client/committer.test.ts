@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
-import { type Commit, createCommitter } from '../../src/kafka/client/committer.ts';
+import { type Commit, createCommitter } from '../../../src/kafka/client/committer.ts';
 
 /** Requests that are answered when the test says so. */
 function scripted() {

@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { encodeProduce, type Message } from '../../src/kafka/wire/produce-request.ts';
-import { type FetchedMessage, readRecordBatch } from '../../src/kafka/wire/record-batch.ts';
+import { encodeProduce, type Message } from '../../../src/kafka/wire/produce-request.ts';
+import { type FetchedMessage, readRecordBatch } from '../../../src/kafka/wire/record-batch.ts';
 
 const FIRST_TIME = 1_795_278_622_934;
 const require = createRequire(import.meta.url);

@@ -8,8 +8,8 @@ import { enrich } from '../../src/processors/enrich.ts';
 import type { Topic } from '../../src/topics.ts';
 import { EVENT_ARBITRARIES } from '../arbitraries/events.ts';
 import { commandArbitrary, deadLetterArbitrary } from '../arbitraries/records.ts';
+import { createAvroWorld } from '../avro/world.ts';
 import { installTestPython } from '../runner/python.ts';
-import { createAvroWorld } from './world.ts';
 
 const PYTHON_TIMEOUT_MS = 300_000;
 const RECORDS_OF_A_KIND = 100;
@@ -28,7 +28,7 @@ async function readInPython(values: readonly Buffer[]): Promise<Read[]> {
   const python = await installTestPython();
   const lines = await new Promise<string>((resolve, reject) => {
     const done = (error: Error | null, stdout: string) => (error ? reject(error) : resolve(stdout));
-    const script = `${import.meta.dirname}/reader.py`;
+    const script = `${import.meta.dirname}/../avro/reader.py`;
     const reader = execFile(python, [script, world.registryUrl], { maxBuffer: 2 ** 28 }, done);
     reader.stdin?.end(values.map((value) => `${value.toString('base64')}\n`).join(''));
   });

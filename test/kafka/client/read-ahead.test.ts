@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { createReadAhead, type Fetched, type ReadAhead } from '../../src/kafka/client/read-ahead.ts';
+import { createReadAhead, type Fetched, type ReadAhead } from '../../../src/kafka/client/read-ahead.ts';
 
 const always = (): boolean => true;
 

@@ -1,15 +1,15 @@
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { Partitioners } from 'kafkajs';
-import { untilLed } from '../../src/kafka/admin/create-topics.ts';
+import { untilLed } from '../../../src/kafka/admin/create-topics.ts';
 import {
   type BatchTransport,
   connectProducer,
   createProducer,
   type Producer,
-} from '../../src/kafka/client/producer.ts';
-import { createMetrics } from '../../src/metrics.ts';
-import { type OutgoingRecord, RecordTooLarge } from '../../src/record.ts';
-import { createKafkaWorld } from './world.ts';
+} from '../../../src/kafka/client/producer.ts';
+import { createMetrics } from '../../../src/metrics.ts';
+import { type OutgoingRecord, RecordTooLarge } from '../../../src/record.ts';
+import { createKafkaWorld } from '../world.ts';
 
 const world = await createKafkaWorld();
 const producer = await connectProducer(world.kafka, { deadlineMs: 10_000 }, createMetrics());

@@ -1,11 +1,11 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { type Kafka, Partitioners, type Producer } from 'kafkajs';
-import { loadConfig } from '../../src/config.ts';
-import { createKafka } from '../../src/kafka/client/create-kafka.ts';
-import { createProducer } from '../../src/kafka/client/producer.ts';
-import { createLog } from '../../src/log.ts';
-import { createMetrics } from '../../src/metrics.ts';
-import { NO_ERROR, NOT_LEADER, type ScriptedCluster, startScriptedCluster } from './scripted-cluster.ts';
+import { loadConfig } from '../../../src/config.ts';
+import { createKafka } from '../../../src/kafka/client/create-kafka.ts';
+import { createProducer } from '../../../src/kafka/client/producer.ts';
+import { createLog } from '../../../src/log.ts';
+import { createMetrics } from '../../../src/metrics.ts';
+import { NO_ERROR, NOT_LEADER, type ScriptedCluster, startScriptedCluster } from '../scripted-cluster.ts';
 
 const TOPIC = 'ml.events';
 const log = createLog('silent');

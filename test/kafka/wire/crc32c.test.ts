@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { crc32c } from '../../src/kafka/wire/crc32c.ts';
+import { crc32c } from '../../../src/kafka/wire/crc32c.ts';
 
 /** RFC 3720, appendix B.4, and the check value of the catalogue of CRCs. */
 test.each<[string, Buffer, number]>([

@@ -1,8 +1,8 @@
 import { afterAll, expect, test } from '@jest/globals';
 import { KafkaUnavailable } from '../../src/record.ts';
 import { FatalError } from '../../src/runtime/fatal.ts';
-import { stepsOf, workOf } from './work.ts';
-import { createRuntimeWorld } from './world.ts';
+import { stepsOf, workOf } from '../runtime/work.ts';
+import { createRuntimeWorld } from '../runtime/world.ts';
 
 const world = await createRuntimeWorld();
 afterAll(() => world.close());

@@ -1,10 +1,10 @@
 import { afterAll, expect, test } from '@jest/globals';
-import { fetchCommitted } from '../../src/kafka/admin/group.ts';
-import { type ConsumerSettings, startConsumer } from '../../src/kafka/client/consumer.ts';
-import type { KafkaBatch } from '../../src/kafka/client/kafka-batch.ts';
-import { connectProducer } from '../../src/kafka/client/producer.ts';
-import { createMetrics } from '../../src/metrics.ts';
-import { createKafkaWorld } from './world.ts';
+import { fetchCommitted } from '../../../src/kafka/admin/group.ts';
+import { type ConsumerSettings, startConsumer } from '../../../src/kafka/client/consumer.ts';
+import type { KafkaBatch } from '../../../src/kafka/client/kafka-batch.ts';
+import { connectProducer } from '../../../src/kafka/client/producer.ts';
+import { createMetrics } from '../../../src/metrics.ts';
+import { createKafkaWorld } from '../world.ts';
 
 const world = await createKafkaWorld();
 const producer = await connectProducer(world.kafka, { deadlineMs: 10_000 }, createMetrics());

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { encodeProduce, type Message } from '../../src/kafka/wire/produce-request.ts';
+import { encodeProduce, type Message } from '../../../src/kafka/wire/produce-request.ts';
 
 const require = createRequire(import.meta.url);
 /** Version 3, which the replaced version 7 equals but for its number. */
