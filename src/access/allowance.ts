@@ -1,5 +1,5 @@
-import { Problem } from '../http/problem.ts';
 import type { Access } from './access.ts';
+import { AccessRefused } from './access-refused.ts';
 import { type Rate, TokenBucket } from './token-bucket.ts';
 
 /** What one key may send; a limit that is absent is off. */
@@ -8,6 +8,9 @@ export interface Limits {
   /** Bytes of the body, decompressed. */
   readonly bytes?: Rate;
 }
+
+/** The part of an {@link Access} that limits it. */
+export type Allowance = Pick<Access, 'spend' | 'headers'>;
 
 interface Limit {
   readonly name: 'events' | 'bytes';
@@ -21,7 +24,7 @@ interface Limit {
  * `RateLimit-Policy` has the capacity (q) and the seconds that fill it (w), `RateLimit` what is left (r) and the seconds
  * until it is full again (t).
  */
-export function createAllowance(limits: Limits, now: () => number): Access {
+export function createAllowance(limits: Limits, now: () => number): Allowance {
   const all = (['events', 'bytes'] as const).flatMap((name): Limit[] => {
     const rate = limits[name];
     return rate === undefined ? [] : [{ name, bucket: new TokenBucket(rate, now()), policy: policyOf(name, rate) }];
@@ -46,9 +49,9 @@ export function createAllowance(limits: Limits, now: () => number): Access {
       const waits = all.map(({ name, bucket }) => ({ name, waitMs: bucket.waitMs(costs[name], at) }));
       const longest = waits.toSorted((a, b) => b.waitMs - a.waitMs)[0];
       if (longest !== undefined && longest.waitMs > 0) {
-        throw new Problem('rate_limited', `this key may not send more ${longest.name} yet`, {
+        throw new AccessRefused('rate_limited', `this key may not send more ${longest.name} yet`, {
           retryAfterSeconds: Math.ceil(longest.waitMs / 1_000),
-          headers: headers(),
+          limits: headers(),
         });
       }
       for (const { name, bucket } of all) bucket.take(costs[name], at);

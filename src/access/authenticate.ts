@@ -1,91 +1,93 @@
 import type { IncomingMessage } from 'node:http';
-import type { ErrorCode } from '../errors.ts';
-import { Problem } from '../http/problem.ts';
+import { BoundedCache } from '../bounded-cache.ts';
 import type { StoredKey } from '../store/api-keys.ts';
-import { type Access, ANYONE, type Authenticate } from './access.ts';
+import type { Access, Authenticate } from './access.ts';
+import { AccessRefused, KeysUnavailable, type RefusalCode } from './access-refused.ts';
 import { createAllowance, type Limits } from './allowance.ts';
 import { type ApiKey, readKey, sameHash } from './api-key.ts';
+import { clientOfKey } from './client.ts';
 import type { FailedAttempts } from './failed-attempts.ts';
 import type { KeyRing } from './key-ring.ts';
+import { createOpenAccess } from './open-access.ts';
 import { allows, type Scope } from './scopes.ts';
 
 export interface AuthenticateParts {
   readonly ring: Pick<KeyRing, 'held' | 'find' | 'configured'>;
-  /** What each key may send to this process. */
+  /** The limits of each key in this process. */
   readonly limits: Limits;
   readonly failures: FailedAttempts;
   /** The address of the client. */
   readonly addressOf: (request: IncomingMessage) => string;
   /** Called with the code of each refusal. */
-  readonly onRefused: (code: ErrorCode) => void;
+  readonly onRefused: (code: RefusalCode) => void;
   readonly now: () => number;
 }
 
-/** Allowances kept at once; beyond it the one made first is forgotten and that key starts with a full one again. */
+/** Keys whose allowance is kept; beyond it the one used longest ago is dropped, and that key starts with a full one. */
 const MAX_ALLOWANCES = 10_000;
 
 /**
- * Lets in who has a key with the scope of the route; everyone, while there is no key at all. A key that is held in memory
- * is let in whatever the address: nobody can lock out a fleet by failing in its name.
+ * Admits the holder of a key with the scope of the route; everyone, while no key is configured. A key that is held in memory
+ * is admitted from any address: failing in the name of a fleet does not lock it out.
  */
 export function createAuthenticate(parts: AuthenticateParts): Authenticate {
   const { ring, limits, failures, addressOf, onRefused, now } = parts;
-  const unlimited = limits.events === undefined && limits.bytes === undefined;
-  const allowances = new Map<string, Access>();
+  const open = createOpenAccess(addressOf);
+  const admitted = new BoundedCache<string, Access>(MAX_ALLOWANCES);
 
-  function allowanceOf(id: string): Access {
-    if (unlimited) return ANYONE;
-    let allowance = allowances.get(id);
-    if (allowance === undefined) {
-      const [first] = allowances.keys();
-      if (allowances.size >= MAX_ALLOWANCES && first !== undefined) allowances.delete(first);
-      allowance = createAllowance(limits, now);
-      allowances.set(id, allowance);
-    }
-    return allowance;
+  function accessOf({ id }: StoredKey): Access {
+    const known = admitted.get(id);
+    if (known !== undefined) return known;
+    const access: Access = { client: clientOfKey(id), runPrefix: '', ...createAllowance(limits, now) };
+    admitted.set(id, access);
+    return access;
   }
 
-  function refuse(problem: Problem): Problem {
-    onRefused(problem.code);
-    return problem;
+  function refuse(refused: AccessRefused): AccessRefused {
+    onRefused(refused.code);
+    return refused;
   }
 
-  function unauthorized(message: string, request: IncomingMessage): Problem {
+  function unauthorized(message: string, request: IncomingMessage): AccessRefused {
     failures.add(addressOf(request), now());
-    return refuse(challenge('unauthorized', message, 'error="invalid_token"'));
+    return refuse(new AccessRefused('unauthorized', message, { challenge: ['error="invalid_token"'] }));
   }
 
   function admit(presented: ApiKey, stored: StoredKey | undefined, scope: Scope, request: IncomingMessage): Access {
-    // One message for an unknown id and a wrong secret: which of the two it was is nobody's business.
+    // One message for an unknown id and a wrong secret, so that the answer does not reveal which ids exist.
     if (stored === undefined || !sameHash(stored.hash, presented.hash)) {
       throw unauthorized('there is no such API key', request);
     }
     if (stored.revokedAt !== null) throw unauthorized('this API key was revoked', request);
     if (!isLive(stored, now())) throw unauthorized('this API key has expired', request);
     if (!allows(stored.scopes, scope)) {
-      const error = `error="insufficient_scope", scope="${scope}"`;
-      throw refuse(
-        challenge('forbidden', `this needs the scope ${scope}; the key has ${stored.scopes.join(', ')}`, error),
-      );
+      const message = `this route needs the scope ${scope}; the key has ${stored.scopes.join(', ')}`;
+      const challenge = ['error="insufficient_scope"', `scope="${scope}"`];
+      throw refuse(new AccessRefused('forbidden', message, { challenge }));
     }
-    return allowanceOf(stored.id);
+    return accessOf(stored);
   }
 
   return (request, scope) => {
     const { configured } = ring;
-    if (configured === false) return ANYONE;
+    if (configured === false) return open(request, scope);
     const { authorization } = request.headers;
     if (authorization === undefined) {
-      if (configured === undefined) throw refuse(unknowable());
-      throw refuse(challenge('unauthorized', 'an API key is needed'));
+      if (configured === undefined) {
+        throw refuse(new KeysUnavailable('cannot determine yet whether API keys are configured'));
+      }
+      throw refuse(new AccessRefused('unauthorized', 'this route needs an API key', { challenge: [] }));
     }
     const presented = readKey(/^bearer +(\S+) *$/i.exec(authorization)?.[1] ?? '');
     const held = presented && ring.held(presented.id);
     if (presented !== undefined && held !== undefined && isLive(held, now()) && sameHash(held.hash, presented.hash)) {
       return admit(presented, held, scope, request);
     }
-    const waitSeconds = failures.retryAfterSeconds(addressOf(request), now());
-    if (waitSeconds > 0) throw refuse(tooMany(waitSeconds));
+    const retryAfterSeconds = failures.retryAfterSeconds(addressOf(request), now());
+    if (retryAfterSeconds > 0) {
+      const message = 'too many failed authentications from this address';
+      throw refuse(new AccessRefused('rate_limited', message, { retryAfterSeconds }));
+    }
     if (presented === undefined) {
       throw unauthorized('this is not an API key of Thunderline: send "Authorization: Bearer tlk_..."', request);
     }
@@ -94,7 +96,7 @@ export function createAuthenticate(parts: AuthenticateParts): Authenticate {
     return found.then(
       (stored) => admit(presented, stored, scope, request),
       (error) => {
-        throw error instanceof Problem ? refuse(error) : error;
+        throw error instanceof AccessRefused ? refuse(error) : error;
       },
     );
   };
@@ -102,14 +104,3 @@ export function createAuthenticate(parts: AuthenticateParts): Authenticate {
 
 const isLive = ({ revokedAt, expiresAt }: StoredKey, now: number): boolean =>
   revokedAt === null && (expiresAt === null || expiresAt > now);
-
-const tooMany = (retryAfterSeconds: number): Problem =>
-  new Problem('rate_limited', 'too many failed authentications from this address', { retryAfterSeconds });
-
-const challenge = (code: 'unauthorized' | 'forbidden', message: string, ...parameters: string[]): Problem =>
-  new Problem(code, message, {
-    headers: { 'www-authenticate': `Bearer ${['realm="thunderline"', ...parameters].join(', ')}` },
-  });
-
-const unknowable = (): Problem =>
-  new Problem('database_unavailable', 'whether this server has API keys cannot be told now', { retryAfterSeconds: 2 });

@@ -1,7 +1,8 @@
-import { Problem } from '../http/problem.ts';
+import { BoundedCache } from '../bounded-cache.ts';
 import type { Log } from '../log.ts';
 import type { ApiKeyStore, StoredKey } from '../store/api-keys.ts';
 import { DatabaseUnavailable } from '../store/database-error.ts';
+import { KeysUnavailable, TooManyLookups } from './access-refused.ts';
 
 /** How keys are held in memory. Times in milliseconds. */
 export interface RingPolicy {
@@ -44,8 +45,8 @@ export class KeyRing {
   readonly #policy: RingPolicy;
   readonly #log: Log;
   readonly #now: () => number;
-  readonly #held = new Map<string, Held>();
-  readonly #unknownUntil = new Map<string, number>();
+  readonly #held: BoundedCache<string, Held>;
+  readonly #unknownUntil: BoundedCache<string, number>;
   readonly #asked = new Map<string, PromiseWithResolvers<Found>>();
   #asking = false;
   #away = false;
@@ -60,6 +61,8 @@ export class KeyRing {
     this.#store = store;
     this.#log = log;
     this.#policy = policy;
+    this.#held = new BoundedCache(policy.maxKeys);
+    this.#unknownUntil = new BoundedCache(policy.maxKeys);
     this.#now = now;
   }
 
@@ -79,7 +82,7 @@ export class KeyRing {
     return held.key;
   }
 
-  /** The key with this id, from Postgres. Throws or rejects with the `Problem` database_unavailable or overloaded. */
+  /** The key with this id, from Postgres. Throws {@link TooManyLookups}; rejects with {@link KeysUnavailable}. */
   find(id: string): Found | Promise<Found> {
     return (this.#unknownUntil.get(id) ?? 0) > this.#now() ? undefined : this.#ask(id);
   }
@@ -87,7 +90,7 @@ export class KeyRing {
   /** Reads anew all that is held. Never rejects: while Postgres is away, what is held is good for a while. */
   async refresh(): Promise<void> {
     const now = this.#now();
-    for (const [id, until] of this.#unknownUntil) if (until <= now) this.#unknownUntil.delete(id);
+    for (const [id, until] of this.#unknownUntil.entries()) if (until <= now) this.#unknownUntil.delete(id);
     try {
       // Asked for last, so that no request is let in by a key that was not read.
       if (this.#held.size > 0) await this.#read([...this.#held.keys()]);
@@ -102,7 +105,7 @@ export class KeyRing {
     const asked = this.#asked.get(id);
     if (asked !== undefined) return asked.promise;
     if (this.#asked.size >= this.#policy.maxKeys) {
-      throw new Problem('overloaded', 'too many keys are being looked up', { retryAfterSeconds: 1 });
+      throw new TooManyLookups();
     }
     const asking = Promise.withResolvers<Found>();
     this.#asked.set(id, asking);
@@ -132,8 +135,7 @@ export class KeyRing {
   #answerUnasked(id: string, { resolve, reject }: PromiseWithResolvers<Found>, cause: unknown): void {
     const held = this.#held.get(id);
     if (held !== undefined && this.#now() - held.confirmedAt <= this.#policy.staleMs) resolve(held.key);
-    else
-      reject(new Problem('database_unavailable', 'this key cannot be looked up now', { retryAfterSeconds: 2, cause }));
+    else reject(new KeysUnavailable('this API key cannot be looked up now', cause));
   }
 
   async #read(ids: readonly string[]): Promise<ReadonlyMap<string, StoredKey>> {
@@ -143,10 +145,10 @@ export class KeyRing {
       const key = found.get(id);
       if (key === undefined) {
         this.#held.delete(id);
-        put(this.#unknownUntil, id, confirmedAt + this.#policy.unknownMs, this.#policy.maxKeys);
+        this.#unknownUntil.set(id, confirmedAt + this.#policy.unknownMs);
       } else {
         this.#unknownUntil.delete(id);
-        put(this.#held, id, { key, confirmedAt }, this.#policy.maxKeys);
+        this.#held.set(id, { key, confirmedAt });
       }
     }
     return found;
@@ -160,13 +162,4 @@ export class KeyRing {
     } else if (!away && this.#away) this.#log.info('API keys can be read again');
     this.#away = away;
   }
-}
-
-/** Adds to a bounded map; when it is full, what was added first goes. */
-function put<T>(map: Map<string, T>, id: string, value: T, max: number): void {
-  if (!map.has(id) && map.size >= max) {
-    const [first] = map.keys();
-    if (first !== undefined) map.delete(first);
-  }
-  map.set(id, value);
 }

@@ -7,6 +7,7 @@ import express, {
   type Router,
 } from 'express';
 import type { Authenticate } from '../access/access.ts';
+import { AccessRefused } from '../access/access-refused.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { checkHealth, type Probe } from '../runtime/health.ts';
@@ -14,6 +15,7 @@ import type { Phase } from './drain.ts';
 import { createGuard } from './guard.ts';
 import { INGEST_PATH, type Ingest } from './ingest/ingest.ts';
 import { Problem, SECURITY_HEADERS } from './problem.ts';
+import { problemOfError } from './problem-of-error.ts';
 import { ROUTES } from './routes.ts';
 import { sendProblem } from './send-problem.ts';
 
@@ -96,6 +98,7 @@ const answerErrors =
   };
 
 function problemOf(error: unknown): Problem {
+  if (error instanceof AccessRefused) return problemOfError(error);
   const { status = 500 } = (error ?? {}) as ClientFault;
   if (status === 413) return new Problem('body_too_large', 'the body is larger than this address takes');
   if (status === 415) return new Problem('unsupported_media_type', 'this address does not take such a body');

@@ -1,3 +1,4 @@
+import { AccessRefused } from '../access/access-refused.ts';
 import { BufferFull } from '../producers/micro-batcher.ts';
 import { KafkaUnavailable } from '../record.ts';
 import { Problem } from './problem.ts';
@@ -5,6 +6,7 @@ import { Problem } from './problem.ts';
 /** What any error means to the client. What is not known stays a secret of the log. */
 export function problemOfError(error: unknown): Problem {
   if (error instanceof Problem) return error;
+  if (error instanceof AccessRefused) return problemOfRefusal(error);
   if (error instanceof KafkaUnavailable) {
     const message = 'Kafka did not acknowledge the events in time';
     return new Problem('kafka_unavailable', message, { retryAfterSeconds: 2, cause: error });
@@ -13,4 +15,17 @@ export function problemOfError(error: unknown): Problem {
     return new Problem('overloaded', 'too much waits for Kafka already', { retryAfterSeconds: 1, cause: error });
   }
   return new Problem('internal', 'the request failed', { cause: error });
+}
+
+/** A refusal of `src/access/`; 401 and 403 carry a challenge (RFC 6750). */
+function problemOfRefusal({ code, message, details, cause }: AccessRefused): Problem {
+  const { retryAfterSeconds, challenge, limits } = details;
+  const authenticate = challenge && {
+    'www-authenticate': `Bearer ${['realm="thunderline"', ...challenge].join(', ')}`,
+  };
+  return new Problem(code, message, {
+    ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
+    headers: { ...limits, ...authenticate },
+    cause,
+  });
 }

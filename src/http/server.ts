@@ -1,8 +1,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Router } from 'express';
-import { type Authenticate, openAccess } from '../access/access.ts';
+import type { Authenticate } from '../access/access.ts';
 import { requireLoopback } from '../access/loopback.ts';
+import { openAccess } from '../access/open-access.ts';
 import { EVENT_LIMITS } from '../events/fault.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';

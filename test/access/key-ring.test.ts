@@ -104,7 +104,7 @@ describe('the keys in memory', () => {
     expect(ring.held('a')).toMatchObject({ id: 'a' });
     state.nowMs += 1;
     expect(ring.held('a')).toBeUndefined();
-    await expect(ring.find('a')).rejects.toMatchObject({ code: 'database_unavailable', status: 503 });
+    await expect(ring.find('a')).rejects.toMatchObject({ name: 'KeysUnavailable', code: 'database_unavailable' });
   });
 
   test('stay good when the refresh that would have told of it has not failed yet', async () => {

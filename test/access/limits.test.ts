@@ -1,9 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { AccessRefused } from '../../src/access/access-refused.ts';
 import { createAllowance } from '../../src/access/allowance.ts';
-import { FailedAttempts, networkOf } from '../../src/access/failed-attempts.ts';
+import { FailedAttempts } from '../../src/access/failed-attempts.ts';
+import { networkOf } from '../../src/access/network-of.ts';
 import { TokenBucket } from '../../src/access/token-bucket.ts';
-import { Problem } from '../../src/http/problem.ts';
 
 const clock = () => {
   let ms = 1_000_000;
@@ -14,13 +15,13 @@ const clock = () => {
   return { now, pass };
 };
 
-const problemOf = (work: () => unknown): Problem => {
+const refusalOf = (work: () => unknown): AccessRefused => {
   try {
     work();
   } catch (error) {
-    if (error instanceof Problem) return error;
+    if (error instanceof AccessRefused) return error;
   }
-  throw new Error('expected a Problem');
+  throw new Error('expected an AccessRefused');
 };
 
 describe('a token bucket', () => {
@@ -83,10 +84,10 @@ describe('the allowance of a key', () => {
       now,
     );
     allowance.spend(90, 1_000);
-    const problem = problemOf(() => allowance.spend(50, 1_000));
-    expect(problem).toMatchObject({ code: 'rate_limited', status: 429, details: { retryAfterSeconds: 4 } });
-    expect(problem.details.headers?.ratelimit).toBe('"events";r=10;t=9, "bytes";r=9000;t=1');
-    expect(problemOf(() => allowance.spend(1, 9_500)).message).toContain('bytes');
+    const refusal = refusalOf(() => allowance.spend(50, 1_000));
+    expect(refusal).toMatchObject({ code: 'rate_limited', details: { retryAfterSeconds: 4 } });
+    expect(refusal.details.limits?.ratelimit).toBe('"events";r=10;t=9, "bytes";r=9000;t=1');
+    expect(refusalOf(() => allowance.spend(1, 9_500)).message).toContain('bytes');
     pass(4);
     allowance.spend(50, 1_000);
   });
@@ -96,11 +97,11 @@ describe('the allowance of a key', () => {
     const allowance = createAllowance({ events: { perSecond: 10, capacity: 100 } }, now);
     allowance.spend(500, 0);
     expect(allowance.headers().ratelimit).toBe('"events";r=0;t=50');
-    expect(problemOf(() => allowance.spend(1, 0)).details.retryAfterSeconds).toBe(41);
+    expect(refusalOf(() => allowance.spend(1, 0)).details.retryAfterSeconds).toBe(41);
     pass(41);
     allowance.spend(1, 0);
     pass(5);
-    expect(problemOf(() => allowance.spend(500, 0)).details.retryAfterSeconds).toBe(5);
+    expect(refusalOf(() => allowance.spend(500, 0)).details.retryAfterSeconds).toBe(5);
   });
 
   test('has no headers where it has no limits', () => {

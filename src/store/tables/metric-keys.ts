@@ -1,6 +1,6 @@
 import type pg from 'pg';
+import { BoundedCache } from '../../bounded-cache.ts';
 import { textArray } from '../binary-array.ts';
-import { BoundedCache } from '../bounded-cache.ts';
 
 export interface Subject {
   readonly model_run_id: string;

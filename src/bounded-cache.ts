@@ -1,4 +1,4 @@
-/** A map of at most `capacity` entries: the least recently used one makes room for the next. */
+/** A map of at most `capacity` entries; when it is full, the least recently used entry is dropped. */
 export class BoundedCache<K, V> {
   readonly #entries = new Map<K, V>();
   readonly #capacity: number;
@@ -7,13 +7,19 @@ export class BoundedCache<K, V> {
     this.#capacity = capacity;
   }
 
+  /** The value of `key`, which becomes the most recently used one. */
   get(key: K): V | undefined {
     const value = this.#entries.get(key);
     if (value === undefined) return undefined;
-    // A Map keeps the order of insertion: the first entry is the one used longest ago.
+    // A Map keeps the order of insertion: its first entry is the least recently used one.
     this.#entries.delete(key);
     this.#entries.set(key, value);
     return value;
+  }
+
+  /** The value of `key`, without counting as a use. */
+  peek(key: K): V | undefined {
+    return this.#entries.get(key);
   }
 
   set(key: K, value: V): void {
@@ -24,8 +30,21 @@ export class BoundedCache<K, V> {
     if (oldest !== undefined) this.#entries.delete(oldest);
   }
 
+  delete(key: K): void {
+    this.#entries.delete(key);
+  }
+
   clear(): void {
     this.#entries.clear();
+  }
+
+  /** The keys, least recently used first. */
+  keys(): MapIterator<K> {
+    return this.#entries.keys();
+  }
+
+  entries(): MapIterator<[K, V]> {
+    return this.#entries.entries();
   }
 
   get size(): number {

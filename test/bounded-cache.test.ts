@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { BoundedCache } from '../../src/store/bounded-cache.ts';
+import { BoundedCache } from '../src/bounded-cache.ts';
 
 test('holds at most its capacity, and lets go of what was used longest ago', () => {
   const cache = new BoundedCache<string, number>(2);
