@@ -1,4 +1,6 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
+import { withoutCredentials } from './address.ts';
+import { printableLines } from './printable.ts';
 
 /** A structured logger: one JSON object a line on standard output. */
 export type Log = Logger;
@@ -15,9 +17,11 @@ export const createLog = (level: LogLevel, destination?: DestinationStream): Log
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
-      // JSON of an error is `{}`: it is told by its name, message, stack, and those of what caused it.
+      // An Error as JSON is `{}`, so it is logged by its name, message and stack, and those of its causes.
       serializers: { cause: pino.stdSerializers.errWithCause },
       redact: ['key', 'authorization', 'password'],
+      // The whole line, because messages of libraries quote the addresses and the data they failed on.
+      hooks: { streamWrite: (line) => printableLines(withoutCredentials(line)) },
     },
     destination,
   );

@@ -67,6 +67,11 @@ export const RULES: readonly Rule[] = [
     code: /\bprocess\s*\.\s*env\b|\bprocess\s*\[|\{[^}]*\benv\b[^}]*\}\s*=\s*process\b/,
   },
   {
+    says: 'commands print through cli/print-line.ts, which escapes text that a terminal would act on',
+    about: (path) => path !== 'src/cli/print-line.ts',
+    code: /\bconsole\./,
+  },
+  {
     says: 'src/ imports neither dev/ nor test/',
     about: () => true,
     imports: (target) => /^(dev|test|bench|docs)\//.test(target),

@@ -1,4 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { printable } from '../../src/printable.ts';
 
 const TAIL_BYTES = 16 * 1024;
 
@@ -22,6 +23,6 @@ export function logTail(path: string, lines = 15): string {
   return text
     .split('\n')
     .slice(-lines)
-    .map((line) => `    ${line}`)
+    .map((line) => `    ${printable(line)}`)
     .join('\n');
 }

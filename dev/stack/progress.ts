@@ -1,4 +1,5 @@
 import type { WriteStream } from 'node:tty';
+import { printable } from '../../src/printable.ts';
 
 /** What the parts tell while they come and go. */
 export interface Progress {
@@ -26,8 +27,8 @@ function plainProgress(out: NodeJS.WriteStream, now: () => number): Progress {
   const started = now();
   const stamp = (): string => seconds(now() - started).padStart(8);
   return {
-    report: (part, doing) => void out.write(`${stamp()}  ${part.padEnd(9)} ${doing}\n`),
-    note: (text) => void out.write(`${stamp()}  ${text}\n`),
+    report: (part, doing) => void out.write(`${stamp()}  ${part.padEnd(9)} ${printable(doing)}\n`),
+    note: (text) => void out.write(`${stamp()}  ${printable(text)}\n`),
     end() {},
   };
 }
@@ -51,13 +52,13 @@ function liveProgress(out: WriteStream, now: () => number): Progress {
   timer.unref();
   return {
     report(part, doing, done = false) {
-      rows.set(part, { doing, since: now(), done });
+      rows.set(part, { doing: printable(doing), since: now(), done });
       draw();
     },
     note(text) {
       erase();
       drawn = 0;
-      out.write(`${text}\n`);
+      out.write(`${printable(text)}\n`);
       draw();
     },
     end() {

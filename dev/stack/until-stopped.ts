@@ -1,3 +1,6 @@
+import { inspect } from 'node:util';
+import { printableLines } from '../../src/printable.ts';
+
 /** Something that runs until it is stopped or fails. */
 export interface Running {
   readonly failed: Promise<Error>;
@@ -32,7 +35,7 @@ export async function untilStopped(start: (signal: AbortSignal) => Promise<Runni
   try {
     const running = await start(abort.signal);
     const failure = running && (await Promise.race([running.failed, wished]));
-    if (failure) console.error(`\n${failure.message}`);
+    if (failure) console.error(`\n${printableLines(failure.message)}`);
     forceExitAfter(STOP_TIMEOUT_MS);
     await running?.stop();
     process.exit(failure ? 1 : 0);
@@ -41,7 +44,7 @@ export async function untilStopped(start: (signal: AbortSignal) => Promise<Runni
     // Our own errors are whole sentences; any other is a fault of this program, and needs its place.
     const known =
       error instanceof Error && ['Error', 'HomeTaken', 'MissingPrerequisite', 'UsageError'].includes(error.name);
-    console.error(known ? `\n${error.message}` : error);
+    console.error(printableLines(known ? `\n${error.message}` : inspect(error)));
     process.exit(1);
   }
 }

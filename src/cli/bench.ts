@@ -3,6 +3,7 @@ import { metricBodies } from '../fleet/metric-bodies.ts';
 import { createPoster } from '../fleet/poster.ts';
 import { type LoadPlan, type LoadTally, newTally, runLoad } from '../fleet/run-load.ts';
 import { numberFrom, wholeNumber } from './arguments.ts';
+import { printLine } from './print-line.ts';
 
 interface Options extends LoadPlan {
   readonly url: string;
@@ -70,8 +71,8 @@ function summarise(tally: LoadTally): void {
   const { latencies, answers, accepted, skipped } = tally;
   const at = (share: number): string => latencies.quantileMs(share).toFixed(1);
   const byStatus = [...answers].toSorted().map(([status, count]) => `${status}: ${count}`);
-  console.log(`requests   ${latencies.count} (${perSecond(latencies.count, tally)})`);
-  console.log(`events     ${accepted} accepted (${perSecond(accepted, tally)})`);
-  console.log(`answer ms  p50 ${at(0.5)}  p95 ${at(0.95)}  p99 ${at(0.99)}  max ${latencies.maxMs.toFixed(1)}`);
-  console.log(`answers    ${byStatus.join(', ') || 'none'}${skipped > 0 ? `, ${skipped} not sent in time` : ''}`);
+  printLine(`requests   ${latencies.count} (${perSecond(latencies.count, tally)})`);
+  printLine(`events     ${accepted} accepted (${perSecond(accepted, tally)})`);
+  printLine(`answer ms  p50 ${at(0.5)}  p95 ${at(0.95)}  p99 ${at(0.99)}  max ${latencies.maxMs.toFixed(1)}`);
+  printLine(`answers    ${byStatus.join(', ') || 'none'}${skipped > 0 ? `, ${skipped} not sent in time` : ''}`);
 }

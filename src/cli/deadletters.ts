@@ -17,6 +17,7 @@ import {
 import { replayLetters } from '../replay/dead-letters/replay-letters.ts';
 import { topicName } from '../topics.ts';
 import { time, wholeNumber } from './arguments.ts';
+import { printLine } from './print-line.ts';
 
 interface FilterOptions {
   readonly stage?: string;
@@ -74,9 +75,9 @@ async function list(options: FilterOptions): Promise<void> {
     },
     onSettled: (id) => settled.set(id, (settled.get(id) ?? 0) + 1),
   });
-  for (const [id, line] of lines) console.log(`${line}${settled.has(id) ? '  replayed' : ''}`);
+  for (const [id, line] of lines) printLine(`${line}${settled.has(id) ? '  replayed' : ''}`);
   const replayed = [...lines.keys()].filter((id) => settled.has(id)).length;
-  console.log(`${lines.size} dead letters, ${replayed} of them replayed`);
+  printLine(`${lines.size} dead letters, ${replayed} of them replayed`);
 }
 
 function describe({ id, letter }: StoredLetter): string {
@@ -101,23 +102,23 @@ async function show(id: string): Promise<void> {
   });
   if (found === undefined) throw new UsageError(`there is no dead letter ${id}: see "thunderline deadletters list"`);
   const { key, value, headers, timestamp, failed_at, ...rest } = found.letter;
-  console.log(`id          ${id}${replayed === 0 ? '' : `, replayed ${replayed} times from here`}`);
-  for (const [name, each] of Object.entries(rest)) console.log(`${name.padEnd(10)}  ${each}`);
-  console.log(`timestamp   ${new Date(timestamp).toISOString()}`);
-  console.log(`failed_at   ${new Date(failed_at).toISOString()}`);
-  console.log(`key         ${key === null ? 'none' : JSON.stringify(key.toString())}`);
-  for (const header of headers) console.log(`header      ${header.key}: ${header.value?.toString() ?? 'none'}`);
-  console.log(`value       ${value === null ? 'none' : `${value.length} bytes`}`);
-  if (value !== null) console.log(hexDump(value));
+  printLine(`id          ${id}${replayed === 0 ? '' : `, replayed ${replayed} times from here`}`);
+  for (const [name, each] of Object.entries(rest)) printLine(`${name.padEnd(10)}  ${each}`);
+  printLine(`timestamp   ${new Date(timestamp).toISOString()}`);
+  printLine(`failed_at   ${new Date(failed_at).toISOString()}`);
+  printLine(`key         ${key === null ? 'none' : JSON.stringify(key.toString())}`);
+  for (const header of headers) printLine(`header      ${header.key}: ${header.value?.toString() ?? 'none'}`);
+  printLine(`value       ${value === null ? 'none' : `${value.length} bytes`}`);
+  if (value !== null) for (const line of hexDump(value)) printLine(line);
   const content = await codec.decode(value);
-  console.log(
+  printLine(
     content.ok ? `decoded     ${content.name} ${JSON.stringify(content.record)}` : `not decoded ${content.message}`,
   );
 }
 
 const MAX_DUMPED_BYTES = 512;
 
-function hexDump(bytes: Buffer): string {
+function hexDump(bytes: Buffer): string[] {
   const lines: string[] = [];
   for (let at = 0; at < Math.min(bytes.length, MAX_DUMPED_BYTES); at += 16) {
     const row = bytes.subarray(at, Math.min(at + 16, MAX_DUMPED_BYTES));
@@ -127,7 +128,7 @@ function hexDump(bytes: Buffer): string {
     );
   }
   if (bytes.length > MAX_DUMPED_BYTES) lines.push(`  and ${bytes.length - MAX_DUMPED_BYTES} bytes more`);
-  return lines.join('\n');
+  return lines;
 }
 
 interface ReplayOptions extends FilterOptions {
@@ -147,9 +148,9 @@ async function replay(ids: readonly string[], options: ReplayOptions): Promise<v
     const codec = await codecOf(config);
     const settings = { filter, limit, maxReplays, again, dryRun };
     const { replayed, left } = await replayLetters(config, codec, producer, settings, log());
-    for (const id of replayed) console.log(`${id.padEnd(10)}  ${dryRun ? 'would be replayed' : 'replayed'}`);
-    for (const [id, cause] of left) console.log(`${id.padEnd(10)}  left: ${cause}`);
-    console.log(`${replayed.length} ${dryRun ? 'would be replayed' : 'replayed'}, ${left.size} left`);
+    for (const id of replayed) printLine(`${id.padEnd(10)}  ${dryRun ? 'would be replayed' : 'replayed'}`);
+    for (const [id, cause] of left) printLine(`${id.padEnd(10)}  left: ${cause}`);
+    printLine(`${replayed.length} ${dryRun ? 'would be replayed' : 'replayed'}, ${left.size} left`);
   } finally {
     await producer.close();
   }

@@ -7,6 +7,7 @@ import { UsageError } from '../errors.ts';
 import { createLog } from '../log.ts';
 import { type ApiKeyStore, connectApiKeys, isUnmigrated, type StoredKey } from '../store/api-keys.ts';
 import { DatabaseUnavailable } from '../store/database-error.ts';
+import { printLine, printNote, printTable } from './print-line.ts';
 
 interface CreateOptions {
   readonly scopes: readonly Scope[];
@@ -42,8 +43,8 @@ async function create(keys: ApiKeyStore, { scopes, name, expires }: CreateOption
   const expiresAt = expires === undefined ? null : Date.now() + expires;
   const { id, key } = await issueKey(keys, { name, scopes, expiresAt });
   const until = expiresAt === null ? 'until it is revoked' : `until ${new Date(expiresAt).toISOString()}`;
-  console.error(`Key ${id} for ${name}, scopes ${scopes.join(', ')}, good ${until}. It is shown this once:`);
-  console.log(key);
+  printNote(`Key ${id} for ${name}, scopes ${scopes.join(', ')}, good ${until}. It is shown this once:`);
+  printLine(key);
 }
 
 async function list(keys: ApiKeyStore, asJson: boolean): Promise<void> {
@@ -56,15 +57,15 @@ async function list(keys: ApiKeyStore, asJson: boolean): Promise<void> {
     expires: isoOf(key.expiresAt),
     revoked: isoOf(key.revokedAt),
   }));
-  if (asJson) for (const row of rows) console.log(JSON.stringify(row));
-  else if (rows.length === 0) console.log('There is no key.');
-  else console.table(Object.fromEntries(rows.map(({ id, ...row }) => [id, row])));
+  if (asJson) for (const row of rows) printLine(JSON.stringify(row));
+  else if (rows.length === 0) printLine('There is no key.');
+  else printTable(Object.fromEntries(rows.map(({ id, ...row }) => [id, row])));
 }
 
 async function revoke(keys: ApiKeyStore, text: string): Promise<void> {
   const id = readKey(text)?.id ?? (KEY_ID.test(text) ? text : await idOfName(keys, text));
   if (!(await keys.revoke(id))) throw new UsageError(`there is no key ${id} that is not revoked`);
-  console.log(`revoked ${id}`);
+  printLine(`revoked ${id}`);
 }
 
 async function idOfName(keys: ApiKeyStore, name: string): Promise<string> {

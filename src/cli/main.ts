@@ -1,9 +1,9 @@
 import { Command } from 'commander';
-import { UsageError } from '../errors.ts';
 import { benchCommand } from './bench.ts';
 import { deadlettersCommand } from './deadletters.ts';
 import { keysCommand } from './keys.ts';
 import { migrateCommand } from './migrate.ts';
+import { printError } from './print-line.ts';
 import { replayCommand } from './replay.ts';
 import { schemasCommand } from './schemas.ts';
 import { serveCommand, startCommand } from './serve.ts';
@@ -27,8 +27,7 @@ const program = new Command('thunderline')
 try {
   await program.parseAsync();
 } catch (error) {
-  // What a person can mend is a sentence; anything else keeps its stack.
-  console.error(error instanceof UsageError ? `thunderline: ${error.message}` : error);
+  printError(error);
   // What a failed command has left open, a socket or a timer, must not keep it from ending.
   process.exit(1);
 }

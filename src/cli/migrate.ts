@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { loadConfig } from '../config.ts';
 import { UsageError } from '../errors.ts';
 import { migrate } from '../store/migrate.ts';
+import { printLine } from './print-line.ts';
 
 /** `thunderline migrate`: the schema of the database, brought to the newest step before the roles start. */
 export function migrateCommand(): Command {
@@ -11,7 +12,7 @@ export function migrateCommand(): Command {
       const ran = await migrate(loadConfig().postgres.url).catch((error: Error) => {
         throw new UsageError(error.message);
       });
-      for (const name of ran) console.log(`ran  ${name}`);
-      console.log(ran.length === 0 ? 'nothing to do' : `${ran.length} steps, all in one transaction`);
+      for (const name of ran) printLine(`ran  ${name}`);
+      printLine(ran.length === 0 ? 'nothing to do' : `${ran.length} steps, all in one transaction`);
     });
 }

@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import { printable } from '../printable.ts';
 
 /** Shows how far something with a known end has come. */
 export interface Progress {
@@ -74,7 +75,7 @@ export function describe(done: number, total: number, perSecond: number, note: s
   const percent = total === 0 ? 100 : Math.floor((done / total) * 100);
   const left = done >= total || perSecond <= 0 ? '' : `, ${duration((total - done) / perSecond)} left`;
   const count = (value: number) => Math.round(value).toLocaleString('en');
-  const state = note === undefined ? '' : `, waits: ${note}`;
+  const state = note === undefined ? '' : `, waits: ${printable(note)}`;
   return `${percent} %, ${count(done)} of ${count(total)} records, ${count(perSecond)}/s${left}${state}`;
 }
 

@@ -7,6 +7,7 @@ import { type ReplayOptions, type ReplayReport, replay, sinkNames } from '../rep
 import { describeDifferences } from '../replay/verify/describe-differences.ts';
 import { TOPIC_NAMES, type Topic } from '../topics.ts';
 import { time, wholeNumber } from './arguments.ts';
+import { printLine } from './print-line.ts';
 import { createProgress } from './progress.ts';
 
 interface Options {
@@ -75,14 +76,14 @@ function toReplayOptions(options: Options, config: Config): ReplayOptions {
 function print({ tally, finished, records, seconds, differences }: ReplayReport, { dryRun }: Options): void {
   const perSecond = Math.round(records / Math.max(seconds, 0.001)).toLocaleString('en');
   const kinds = [...tally.taken].sort(([a], [b]) => (a < b ? -1 : 1));
-  for (const [name, count] of kinds) console.log(`${name.padEnd(20)}  ${count.toLocaleString('en')}`);
-  if (tally.leftOut > 0) console.log(`${'left out'.padEnd(20)}  ${tally.leftOut.toLocaleString('en')}`);
-  for (const [code, count] of tally.rejected) console.log(`${code.padEnd(20)}  ${count.toLocaleString('en')}`);
-  for (const line of tally.examples) console.log(`  ${line}`);
-  if (!finished) console.log('stopped; the same command goes on from here');
-  else if (dryRun) console.log(`dry run: ${records.toLocaleString('en')} records read, nothing written`);
-  else console.log(`done: ${records.toLocaleString('en')} records in ${seconds.toFixed(1)} s, ${perSecond}/s`);
-  if (differences !== undefined) for (const line of describeDifferences(differences)) console.log(line);
+  for (const [name, count] of kinds) printLine(`${name.padEnd(20)}  ${count.toLocaleString('en')}`);
+  if (tally.leftOut > 0) printLine(`${'left out'.padEnd(20)}  ${tally.leftOut.toLocaleString('en')}`);
+  for (const [code, count] of tally.rejected) printLine(`${code.padEnd(20)}  ${count.toLocaleString('en')}`);
+  for (const line of tally.examples) printLine(`  ${line}`);
+  if (!finished) printLine('stopped; the same command goes on from here');
+  else if (dryRun) printLine(`dry run: ${records.toLocaleString('en')} records read, nothing written`);
+  else printLine(`done: ${records.toLocaleString('en')} records in ${seconds.toFixed(1)} s, ${perSecond}/s`);
+  if (differences !== undefined) for (const line of describeDifferences(differences)) printLine(line);
 }
 
 function topics(text: string): Topic[] {

@@ -6,6 +6,7 @@ import { loadSchemas, SCHEMA_FOLDER } from '../avro/schemas.ts';
 import { loadConfig } from '../config.ts';
 import { UsageError } from '../errors.ts';
 import { TOPIC_NAMES } from '../topics.ts';
+import { printLine } from './print-line.ts';
 
 /** `thunderline schemas check|register`: the schema files against the registry. */
 export function schemasCommand(): Command {
@@ -23,8 +24,8 @@ export function schemasCommand(): Command {
         TOPIC_NAMES,
       );
       for (const { subject, problems } of checks) {
-        console.log(`${problems.length === 0 ? 'ok      ' : 'breaking'}  ${subject}`);
-        for (const problem of problems) console.log(`            ${problem}`);
+        printLine(`${problems.length === 0 ? 'ok      ' : 'breaking'}  ${subject}`);
+        for (const problem of problems) printLine(`            ${problem}`);
       }
       const breaking = checks.filter(({ problems }) => problems.length > 0).length;
       if (breaking > 0) throw new UsageError(`${breaking} of ${checks.length} subjects would break their readers`);
@@ -35,7 +36,7 @@ export function schemasCommand(): Command {
     .action(async () => {
       const config = loadConfig();
       await createCodec(connectRegistry(config.registry.url), loadSchemas(), config.kafka.topicPrefix, TOPIC_NAMES);
-      console.log('every schema is registered');
+      printLine('every schema is registered');
     });
   return command;
 }

@@ -8,6 +8,7 @@ import { runFleet, type Tally } from '../fleet/run-fleet.ts';
 import type { FleetPlan } from '../fleet/trial.ts';
 import { verifyLedger } from '../fleet/verify-ledger.ts';
 import { numberFrom } from './arguments.ts';
+import { printLine } from './print-line.ts';
 
 interface Options extends Omit<FleetPlan, 'modelRunId'> {
   readonly url: string;
@@ -96,14 +97,14 @@ function summarise(plan: FleetPlan, tally: Tally, startedAt: number): void {
   const at = (share: number) =>
     (sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0).toFixed(1);
   const events = tally.accepted + tally.rejected + tally.unknown;
-  console.log(`run        ${plan.modelRunId}`);
-  console.log(
+  printLine(`run        ${plan.modelRunId}`);
+  printLine(
     `events     ${events} (${(events / seconds).toFixed(0)}/s), ${tally.accepted} accepted, ${tally.rejected} rejected, ${tally.unknown} unknown`,
   );
-  console.log(
+  printLine(
     `requests   ${tally.requests} (${(tally.requests / seconds).toFixed(0)}/s), ${tally.retries} of them retries`,
   );
-  console.log(`answer ms  p50 ${at(0.5)}  p95 ${at(0.95)}  p99 ${at(0.99)}`);
+  printLine(`answer ms  p50 ${at(0.5)}  p95 ${at(0.95)}  p99 ${at(0.99)}`);
 }
 
 async function verify(path: string): Promise<void> {
@@ -114,9 +115,9 @@ async function verify(path: string): Promise<void> {
     await sleep(1_000);
     verdict = await verifyLedger(path, databaseUrl);
   }
-  console.log(
+  printLine(
     `ledger     ${verdict.acknowledged} acknowledged, ${verdict.missingCount} missing, ${verdict.unwanted.length} refused but stored`,
   );
-  for (const line of [...verdict.missing, ...verdict.unwanted].slice(0, 20)) console.log(`           ${line}`);
+  for (const line of [...verdict.missing, ...verdict.unwanted].slice(0, 20)) printLine(`           ${line}`);
   if (verdict.missingCount + verdict.unwanted.length > 0) process.exitCode = 1;
 }

@@ -5,6 +5,7 @@ import { inspectTopics, reconcileTopic, type TopicState } from '../kafka/admin/r
 import { createKafka } from '../kafka/client/create-kafka.ts';
 import { createLog } from '../log.ts';
 import { TOPIC_NAMES, TOPICS } from '../topics.ts';
+import { printLine } from './print-line.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -29,7 +30,7 @@ export const topicsCommand = (): Command =>
         for (const state of before) print(state, apply, width);
         const different = before.filter(({ exists, differences }) => !exists || differences.length > 0);
         if (!apply && different.length > 0) {
-          console.log('"thunderline topics --apply" makes them agree');
+          printLine('"thunderline topics --apply" makes them agree');
           process.exitCode = 1;
         }
       } finally {
@@ -44,15 +45,13 @@ function print(
 ): void {
   if (!exists) {
     const { partitions: wanted, retentionMs: kept } = TOPICS[topic];
-    console.log(
-      `${name.padEnd(width)}  ${apply ? 'created' : 'missing'}: ${wanted} partitions, kept ${duration(kept)}`,
-    );
+    printLine(`${name.padEnd(width)}  ${apply ? 'created' : 'missing'}: ${wanted} partitions, kept ${duration(kept)}`);
     return;
   }
   const shape = `${partitions} partitions, ${replicas} replicas, kept ${duration(retentionMs)}`;
-  console.log(`${name.padEnd(width)}  ${shape.padEnd(44)}  ${TOPICS[topic].holds}`);
+  printLine(`${name.padEnd(width)}  ${shape.padEnd(44)}  ${TOPICS[topic].holds}`);
   for (const { setting, is, should } of differences) {
-    console.log(
+    printLine(
       `${''.padEnd(width)}  ${setting} ${apply ? 'was' : 'is'} ${is}, ${apply ? 'is now' : 'should be'} ${should}`,
     );
   }
