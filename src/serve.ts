@@ -7,11 +7,10 @@ import type { Config } from './config.ts';
 import { acceptedAt } from './events/accepted-at.ts';
 import { type HttpServer, startHttp } from './http/server.ts';
 import { createTopics } from './kafka/admin/create-topics.ts';
-import { fetchLag } from './kafka/admin/lag.ts';
-import { fetchPosition } from './kafka/admin/position.ts';
-import { type ConsumerSettings, startConsumer } from './kafka/client/consumer.ts';
+import type { ConsumerSettings } from './kafka/client/consumer.ts';
 import { createKafka } from './kafka/client/create-kafka.ts';
 import { connectProducer, type Producer } from './kafka/client/producer.ts';
+import { createTransport } from './kafka/client/transport.ts';
 import type { Log } from './log.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { groupId, PIPELINE, type Role, STAGES } from './pipeline.ts';
@@ -133,9 +132,7 @@ async function compose(start: Start, events: LateEvents | undefined): Promise<vo
 
   const deadLetters = createDeadLetters(codec, producer, topicPrefix, metrics);
   const parts: RunnerParts = {
-    subscribe: (settings, onBatch, told) => startConsumer(kafka, settings, onBatch, told),
-    fetchLag: (group, topics) => fetchLag(admin, group, topics),
-    fetchPosition: (group, topic, partition) => fetchPosition(admin, group, topic, partition),
+    transport: createTransport(kafka, admin),
     stalledMs: config.consumer.stalledMs,
     breakerPolicy: {
       runLength: config.consumer.breakerRunLength,

@@ -1,8 +1,9 @@
-import type { Lag } from '../kafka/admin/lag.ts';
-import type { Position } from '../kafka/admin/position.ts';
-import type { ConsumerEvents, ConsumerSettings, RunningConsumer } from '../kafka/client/consumer.ts';
+import { randomUUID } from 'node:crypto';
+import type { ConsumerSettings } from '../kafka/client/consumer.ts';
 import type { KafkaBatch } from '../kafka/client/kafka-batch.ts';
+import type { Transport } from '../kafka/client/transport.ts';
 import { Breaker, type BreakerPolicy } from './breaker.ts';
+import type { ConsumeOptions } from './consume-options.ts';
 import { createGatherHandler } from './gather.ts';
 import type { Probe } from './health.ts';
 import type { Lifecycle } from './lifecycle.ts';
@@ -14,20 +15,14 @@ import { createWatch } from './watch.ts';
 
 export interface RunnerParts extends Omit<LoopParts, 'status' | 'breaker'> {
   readonly breakerPolicy: BreakerPolicy;
-  readonly subscribe: (
-    settings: ConsumerSettings,
-    onBatch: (batch: KafkaBatch) => Promise<void>,
-    events: ConsumerEvents,
-  ) => Promise<RunningConsumer>;
-  readonly fetchLag: (groupId: string, topics: readonly string[]) => Promise<Lag[]>;
-  readonly fetchPosition: (groupId: string, topic: string, partition: number) => Promise<Position>;
+  readonly transport: Transport;
   readonly lifecycle: Lifecycle;
   /** Health probes of the process, to which the runner adds its own. */
   readonly ready: Probe[];
   readonly live: Probe[];
-  /** Told of an error that ends the stage for good. */
+  /** Called with an error that ends the consumer permanently. */
   readonly fail: (error: Error) => void;
-  /** How long a partition with records may stand still before the process is unhealthy, in milliseconds. */
+  /** How long a partition with records may make no progress before the process is unhealthy, in milliseconds. */
   readonly stalledMs: number;
 }
 
@@ -39,16 +34,28 @@ const CONSUMERS = 'consumers';
 
 type BatchHandler = (batch: KafkaBatch) => Promise<void>;
 
-/** Runs `work` on what one consumer group reads, until the lifecycle stops it. */
-export function runWork(work: Work, settings: ConsumerSettings, parts: RunnerParts): Promise<void> {
+/** Runs `work` on the records one consumer group reads, until the lifecycle stops it. */
+export function runWork(
+  work: Work,
+  settings: ConsumerSettings,
+  parts: RunnerParts,
+  options: ConsumeOptions = {},
+): Promise<void> {
   const breaker = new Breaker(parts.breakerPolicy);
-  return runConsumer(work.name, settings, parts, (status) => createBatchHandler(work, { ...parts, status, breaker }));
+  const createHandler = (_: string, status: StageStatus) => createBatchHandler(work, { ...parts, status, breaker });
+  return runConsumer(work.name, settings, parts, options, createHandler);
 }
 
-/** Runs `sink` on what one consumer group reads, until the lifecycle stops it. */
-export function runGathering(sink: GatheringSink, settings: ConsumerSettings, parts: RunnerParts): Promise<void> {
-  const fetchPosition = (topic: string, partition: number) => parts.fetchPosition(settings.groupId, topic, partition);
-  return runConsumer(sink.name, settings, parts, async (status) => {
+/** Runs `sink` on the records one consumer group reads, until the lifecycle stops it. */
+export function runGathering(
+  sink: GatheringSink,
+  settings: ConsumerSettings,
+  parts: RunnerParts,
+  options: ConsumeOptions = {},
+): Promise<void> {
+  return runConsumer(sink.name, settings, parts, options, async (groupId, status) => {
+    const fetchPosition = (topic: string, partition: number) =>
+      parts.transport.fetchPosition(groupId, topic, partition);
     const handler = createGatherHandler(sink, { ...parts, fetchPosition, status });
     await parts.lifecycle.start(
       `${sink.name} ${settings.topics.join(' ')} clock`,
@@ -60,22 +67,28 @@ export function runGathering(sink: GatheringSink, settings: ConsumerSettings, pa
   });
 }
 
-/** Keeps a consumer running whose batches go to the handler, and its lag, readiness and liveness known. */
+/** Keeps a consumer running that passes its batches to the handler, and its lag, readiness and liveness known. */
 async function runConsumer(
   stage: string,
-  settings: ConsumerSettings,
+  shared: ConsumerSettings,
   parts: RunnerParts,
-  createHandler: (status: StageStatus) => BatchHandler | Promise<BatchHandler>,
+  options: ConsumeOptions,
+  createHandler: (groupId: string, status: StageStatus) => BatchHandler | Promise<BatchHandler>,
 ): Promise<void> {
-  const { log, metrics, lifecycle } = parts;
-  const topic = settings.topics.join(' ');
+  const { log, metrics, lifecycle, transport } = parts;
+  const settings = options.group === 'process' ? { ...shared, groupId: `${shared.groupId}.${randomUUID()}` } : shared;
+  const { groupId, topics } = settings;
+  const topic = topics.join(' ');
   const name = `${stage} ${topic}`;
   const status = new StageStatus((partitions) => metrics.stageWaiting.set({ stage, topic }, partitions));
-  const watch = createWatch(stage, settings, { ...parts, status });
-  const handleBatch = await createHandler(status);
+  const watch = createWatch(stage, settings, { ...parts, fetchLag: transport.fetchLag, status });
+  const handleBatch = await createHandler(groupId, status);
+  let startsAtEnd = options.from === 'end';
   const join: Parameters<typeof superviseConsumer>[1] = async (onBatch, events) => {
+    if (startsAtEnd) await transport.startAtEnd(groupId, topics);
+    startsAtEnd = false;
     await watch.observe();
-    return parts.subscribe(settings, onBatch, events);
+    return transport.subscribe(settings, onBatch, events);
   };
   const handle: BatchHandler = async (batch) => {
     await watch.before(batch);
@@ -85,7 +98,10 @@ async function runConsumer(
   const consumer = await lifecycle.start(
     name,
     () => superviseConsumer(stage, join, handle, { log, metrics, status }),
-    (started) => started.stop(),
+    async (started) => {
+      await started.stop();
+      if (options.group === 'process') await transport.deleteGroup(groupId);
+    },
     CONSUMERS,
   );
   void consumer.failed.then(parts.fail);
@@ -94,8 +110,8 @@ async function runConsumer(
     `${name} lag`,
     () =>
       setInterval(() => {
-        // Kafka being away is what the consumer itself reports; the gauge keeps its last value.
-        watch.observe().catch((error: unknown) => log.debug({ stage, cause: error }, 'lag is unknown for now'));
+        // The consumer itself reports that Kafka is away; the gauge keeps its last value.
+        watch.observe().catch((error: unknown) => log.debug({ stage, cause: error }, 'cannot fetch the lag'));
       }, LAG_INTERVAL_MS),
     (timer) => clearInterval(timer),
     CONSUMERS,

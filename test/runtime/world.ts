@@ -5,17 +5,16 @@ import { loadSchemas } from '../../src/avro/schemas.ts';
 import { loadConfig } from '../../src/config.ts';
 import { acceptedAt } from '../../src/events/accepted-at.ts';
 import { createTopics } from '../../src/kafka/admin/create-topics.ts';
-import { fetchLag } from '../../src/kafka/admin/lag.ts';
-import { fetchPosition } from '../../src/kafka/admin/position.ts';
-import { startConsumer } from '../../src/kafka/client/consumer.ts';
 import { connectProducer } from '../../src/kafka/client/producer.ts';
+import { createTransport } from '../../src/kafka/client/transport.ts';
 import { createLog } from '../../src/log.ts';
 import { createMetrics, type Metrics } from '../../src/metrics.ts';
 import type { OutgoingRecord, RecordSender } from '../../src/record.ts';
+import type { ConsumeOptions } from '../../src/runtime/consume-options.ts';
 import { createDeadLetters, type DeadLetters } from '../../src/runtime/dead-letters.ts';
 import { checkHealth, type Health, type Probe } from '../../src/runtime/health.ts';
 import { Lifecycle } from '../../src/runtime/lifecycle.ts';
-import { runWork } from '../../src/runtime/runner.ts';
+import { type RunnerParts, runWork } from '../../src/runtime/runner.ts';
 import type { Work } from '../../src/runtime/stage.ts';
 import { TOPIC_NAMES } from '../../src/topics.ts';
 import { createKafkaWorld, type KafkaWorld } from '../kafka/world.ts';
@@ -32,7 +31,7 @@ export interface Running {
   stop(): Promise<void>;
 }
 
-export interface RunOptions {
+export interface RunOptions extends ConsumeOptions {
   readonly deadLetters?: DeadLetters;
   readonly concurrency?: number;
   readonly fetchBytes?: number;
@@ -86,7 +85,8 @@ export async function createRuntimeWorld(): Promise<RuntimeWorld> {
     codec,
     sender,
 
-    async run(work, topic, { deadLetters, concurrency = 1, fetchBytes = 1_048_576, stalledMs = 60_000 } = {}) {
+    async run(work, topic, options = {}) {
+      const { deadLetters, concurrency = 1, fetchBytes = 1_048_576, stalledMs = 60_000, ...consume } = options;
       const metrics = createMetrics();
       const lifecycle = new Lifecycle(log);
       const failure = Promise.withResolvers<Error>();
@@ -95,15 +95,14 @@ export async function createRuntimeWorld(): Promise<RuntimeWorld> {
       const settings = {
         ...{ groupId: groupOf(work), topics: [topic], sessionTimeoutMs: 10_000, concurrency, fetchBytes },
       };
-      await runWork(work, settings, {
+      const parts: RunnerParts = {
         ...{ codec, log, metrics, lifecycle, ready, live, stalledMs, fail: failure.resolve },
         deadLetters: deadLetters ?? createDeadLetters(codec, sender, topicPrefix, metrics),
         breakerPolicy: { runLength: 1_000, ratio: 1, windowRecords: 1_000 },
         acceptedAt,
-        subscribe: (subscription, onBatch, events) => startConsumer(kafka, subscription, onBatch, events),
-        fetchLag: (group, topics) => fetchLag(admin, group, topics),
-        fetchPosition: (group, name, partition) => fetchPosition(admin, group, name, partition),
-      });
+        transport: createTransport(kafka, admin),
+      };
+      await runWork(work, settings, parts, consume);
       const started: Running = {
         metrics,
         failed: failure.promise,

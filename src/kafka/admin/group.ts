@@ -3,7 +3,10 @@ import type { Admin } from 'kafkajs';
 
 const POLL_MS = 250;
 
-/** Waits until a group has no member, such as one that was killed and is still to be missed; false when it has one yet. */
+/**
+ * Waits until a group has no members, for instance until the broker notices that a killed member is gone. Returns false
+ * when members remain after `timeoutMs`.
+ */
 export async function groupIsIdle(admin: Admin, groupId: string, timeoutMs: number): Promise<boolean> {
   for (const deadline = Date.now() + timeoutMs; ; await sleep(POLL_MS)) {
     const { groups } = await admin.describeGroups([groupId]);
@@ -12,7 +15,7 @@ export async function groupIsIdle(admin: Admin, groupId: string, timeoutMs: numb
   }
 }
 
-/** Where a group stands in `topic`: the next offset by partition, for partitions in which something is committed. */
+/** The group's committed position in `topic`: the next offset, by partition, without partitions that have none. */
 export async function fetchCommitted(admin: Admin, groupId: string, topic: string): Promise<Map<number, bigint>> {
   const [found] = await admin.fetchOffsets({ groupId, topics: [topic] });
   const committed = (found?.partitions ?? []).map(({ partition, offset }): [number, bigint] => [
@@ -22,7 +25,25 @@ export async function fetchCommitted(admin: Admin, groupId: string, topic: strin
   return new Map(committed.filter(([, offset]) => offset >= 0n));
 }
 
-/** Deletes a group without members, and what it has committed. One that does not exist is deleted already. */
+/**
+ * Commits the current end of every partition of `topics` in which the group has committed nothing, so that its consumers
+ * start there and miss no later record. Partitions added to a topic afterwards are read from their first record.
+ *
+ * Does nothing for a topic whose group has members: the member that joined first has committed the end already.
+ */
+export async function startAtEnd(admin: Admin, groupId: string, topics: readonly string[]): Promise<void> {
+  for (const topic of topics) {
+    const committed = await fetchCommitted(admin, groupId, topic);
+    const ends = await admin.fetchTopicOffsets(topic);
+    const partitions = ends
+      .filter(({ partition }) => !committed.has(partition))
+      .map(({ partition, high }) => ({ partition, offset: high }));
+    if (partitions.length === 0 || !(await groupIsIdle(admin, groupId, 0))) continue;
+    await admin.setOffsets({ groupId, topic, partitions });
+  }
+}
+
+/** Deletes a group without members and its committed positions. A group that does not exist counts as deleted. */
 export async function deleteGroup(admin: Admin, groupId: string): Promise<void> {
   await admin
     .deleteGroups([groupId])

@@ -1,0 +1,31 @@
+import type { Admin, Kafka } from 'kafkajs';
+import { deleteGroup, startAtEnd } from '../admin/group.ts';
+import { fetchLag, type Lag } from '../admin/lag.ts';
+import { fetchPosition, type Position } from '../admin/position.ts';
+import { type ConsumerEvents, type ConsumerSettings, type RunningConsumer, startConsumer } from './consumer.ts';
+import type { KafkaBatch } from './kafka-batch.ts';
+
+/** The operations on Kafka that keep a consumer running. Topics are named as on the broker. */
+export interface Transport {
+  /** Joins a group; see {@link startConsumer}. */
+  subscribe(
+    settings: ConsumerSettings,
+    onBatch: (batch: KafkaBatch) => Promise<void>,
+    events: ConsumerEvents,
+  ): Promise<RunningConsumer>;
+  fetchLag(groupId: string, topics: readonly string[]): Promise<Lag[]>;
+  fetchPosition(groupId: string, topic: string, partition: number): Promise<Position>;
+  /** See {@link startAtEnd}. */
+  startAtEnd(groupId: string, topics: readonly string[]): Promise<void>;
+  /** See {@link deleteGroup}. */
+  deleteGroup(groupId: string): Promise<void>;
+}
+
+/** @param admin a connected admin client. */
+export const createTransport = (kafka: Kafka, admin: Admin): Transport => ({
+  subscribe: (settings, onBatch, events) => startConsumer(kafka, settings, onBatch, events),
+  fetchLag: (groupId, topics) => fetchLag(admin, groupId, topics),
+  fetchPosition: (groupId, topic, partition) => fetchPosition(admin, groupId, topic, partition),
+  startAtEnd: (groupId, topics) => startAtEnd(admin, groupId, topics),
+  deleteGroup: (groupId) => deleteGroup(admin, groupId),
+});
