@@ -73,9 +73,7 @@ const SENDS_AT_ONCE = 3;
 
 /** Writes events to a topic of the place as the gateway and the router do. Returns how many. */
 export async function fillTopic({ config, kafka }: Place, topic: Topic, events: Iterable<MlEvent>): Promise<number> {
-  const codec = await createCodec(connectRegistry(config.registry.url), loadSchemas(), config.kafka.topicPrefix, [
-    topic,
-  ]);
+  const codec = await createCodec(connectRegistry(config.registry), loadSchemas(), config.kafka.topicPrefix, [topic]);
   const producer = await connectProducer(kafka, { deadlineMs: 30_000 }, createMetrics());
   const name = topicName(config.kafka.topicPrefix, topic);
   const records = (function* (): Generator<OutgoingRecord> {

@@ -55,7 +55,7 @@ async function measureRates(who: string, url: string): Promise<Rates> {
 
 async function measurePeer({ admin, config, environment }: Place): Promise<Rates> {
   const topic = `${config.kafka.topicPrefix}peer`;
-  await connectRegistry(config.registry.url).register(`${topic}-value`, JSON.stringify(PEER_SCHEMA));
+  await connectRegistry(config.registry).register(`${topic}-value`, JSON.stringify(PEER_SCHEMA));
   const { partitions: numPartitions } = TOPICS['ml.events'];
   // False where there is one, of the round before.
   await admin.createTopics({ topics: [{ topic, numPartitions }], waitForLeaders: false });

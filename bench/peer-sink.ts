@@ -23,7 +23,7 @@ async function fill({ admin, config, kafka }: Place, topic: string, events: Iter
   const configEntries = [{ name: 'max.message.bytes', value: String(maxMessageBytes) }];
   await admin.createTopics({ topics: [{ topic, numPartitions, configEntries }], waitForLeaders: false });
   await untilLed(admin, [topic]);
-  const id = await connectRegistry(config.registry.url).register(`${topic}-value`, JSON.stringify(PEER_SCHEMA));
+  const id = await connectRegistry(config.registry).register(`${topic}-value`, JSON.stringify(PEER_SCHEMA));
   const type = typeOfSchema(PEER_SCHEMA);
   const encode = createEncoder();
   const last = new Map<string, string>();

@@ -20,7 +20,7 @@ export interface Place {
 
 /** Runs `work` on a new database of the server that DATABASE_URL names, and drops it afterwards. */
 export async function withDatabase<T>(work: (databaseUrl: string) => Promise<T>): Promise<T> {
-  const { url: databaseUrl } = loadConfig().postgres;
+  const databaseUrl = loadConfig().postgres.url.reveal();
   const server = new pg.Client({ connectionString: databaseUrl });
   await server.connect();
   const name = `bench_${randomBytes(5).toString('hex')}`;

@@ -46,8 +46,8 @@ async function measureFromMemory({ config }: Place): Promise<number> {
     log?.push(decoded(event, partition, log.length));
   }
   const log = createLog('warn');
-  const { url: databaseUrl, poolSize } = config.postgres;
-  const sink = createPostgresSink({ databaseUrl, poolSize, log, metrics: createMetrics() });
+  const { url, poolSize } = config.postgres;
+  const sink = createPostgresSink({ databaseUrl: url.reveal(), poolSize, log, metrics: createMetrics() });
   await sink.open();
   try {
     const total = SHAPE.trials * SHAPE.steps;

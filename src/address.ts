@@ -1,10 +1,5 @@
 import { inspect } from 'node:util';
-
-/** A name and a password, as the user info of an address or settings of their own give them. */
-export interface Credentials {
-  readonly username: string;
-  readonly password: string;
-}
+import { Credentials } from './credentials.ts';
 
 /**
  * The address of a server, which may carry a password.
@@ -13,17 +8,19 @@ export interface Credentials {
  * neither user info nor query, where drivers accept passwords too. Only {@link Address.reveal} returns all of it.
  */
 export class Address {
+  readonly #text: string;
   readonly #url: URL;
 
   /** Throws a TypeError when `text` is no URL; the message does not repeat it. */
   constructor(text: string) {
     if (!URL.canParse(text)) throw new TypeError('is not an address');
+    this.#text = text;
     this.#url = new URL(text);
   }
 
-  /** The whole address, for the library that connects to it. */
+  /** The whole address as it was given, for the library that connects to it. */
   reveal(): string {
-    return this.#url.href;
+    return this.#text;
   }
 
   /** `http:`, `postgres:`, .. */
@@ -35,7 +32,7 @@ export class Address {
   get credentials(): Credentials | undefined {
     const { username, password } = this.#url;
     if (username === '' && password === '') return undefined;
-    return { username: decoded(username), password: decoded(password) };
+    return new Credentials(decoded(username), decoded(password));
   }
 
   toString(): string {

@@ -1,4 +1,5 @@
 import { accessOptions } from './access/options.ts';
+import { withoutCredentials } from './address.ts';
 import { registryOptions } from './avro/options.ts';
 import { UsageError } from './errors.ts';
 import { ingestOptions } from './http/ingest/options.ts';
@@ -44,7 +45,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     try {
       return value === undefined ? undefined : read(value);
     } catch (error) {
-      problems.push(`${variable}: ${(error as Error).message}, got ${secret ? 'its value' : JSON.stringify(value)}`);
+      problems.push(`${variable}: ${(error as Error).message}${secret ? '' : `, got ${shown(value ?? '')}`}`);
       return undefined;
     }
   };
@@ -52,6 +53,9 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
   if (problems.length > 0) throw new UsageError(`cannot start with these settings:\n  ${problems.join('\n  ')}`);
   return config as Config;
 }
+
+/** An unreadable value may be an address with a typing error, whose password stands before the last @. */
+const shown = (value: string): string => JSON.stringify(withoutCredentials(value.replace(/^.*@/s, '***@')));
 
 const mapValues = <T, U>(record: Readonly<Record<string, T>>, map: (value: T) => U): Record<string, U> =>
   Object.fromEntries(Object.entries(record).map(([name, value]) => [name, map(value)]));

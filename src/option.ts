@@ -1,3 +1,6 @@
+import { Address } from './address.ts';
+import { Credentials } from './credentials.ts';
+
 export const MEBIBYTE = 1_048_576;
 
 /** One setting: the variable that holds it, how its text is read, its default, and its meaning. */
@@ -74,12 +77,38 @@ export const share = (value: string): number => {
 /** An address of one of these protocols. */
 export const url =
   (...protocols: readonly string[]) =>
-  (value: string): string => {
-    if (URL.canParse(value) && protocols.includes(new URL(value).protocol)) return value;
+  (value: string): Address => {
+    const address = URL.canParse(value) ? new Address(value) : undefined;
+    if (address !== undefined && protocols.includes(address.protocol)) return address;
     throw new Error(
       `expected an address that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
     );
   };
+
+/** An address without user info; `instead` names the settings for name and password. */
+export const urlWithoutCredentials =
+  (instead: string, ...protocols: readonly string[]) =>
+  (value: string): Address => {
+    const address = url(...protocols)(value);
+    if (address.credentials === undefined) return address;
+    throw new Error(`expected an address without user and password: set ${instead}`);
+  };
+
+/** A name and a password with a colon between them. */
+export const userInfo = (value: string): Credentials => {
+  const colon = value.indexOf(':');
+  if (colon > 0) return new Credentials(value.slice(0, colon), value.slice(colon + 1));
+  throw new Error('expected user:password');
+};
+
+const HOST_AND_PORT = /^(?:\[[0-9a-f:.]+\]|[^\s:/@[\]]+):\d{1,5}$/i;
+
+/** Servers as `host:port`, separated by commas. */
+export const servers = (value: string): readonly string[] => {
+  const items = list(value);
+  if (items.length > 0 && items.every((item) => HOST_AND_PORT.test(item))) return items;
+  throw new Error('expected host:port, or several separated by commas, without protocol, user or password');
+};
 
 /** A prefix of topic names. */
 export const prefix = (value: string): string => {

@@ -113,7 +113,7 @@ async function compose(start: Start, events: LateEvents | undefined): Promise<vo
   const makeTopics = () => createTopics(kafka, topicPrefix, TOPIC_NAMES, config.kafka.replicationFactor);
   const created = await waitFor('Kafka', makeTopics, waiting);
   if (created.length > 0) log.info({ topics: created }, 'topics created');
-  const registry = connectRegistry(config.registry.url);
+  const registry = connectRegistry(config.registry);
   const schemas = loadSchemas();
   const makeCodec = () => createCodec(registry, schemas, topicPrefix, topicsOf(roles));
   const codec = await waitFor('the schema registry', makeCodec, waiting);

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { expect, test } from '@jest/globals';
 import { Address, withoutCredentials } from '../src/address.ts';
+import { Credentials } from '../src/credentials.ts';
 
 const SECRET = 'postgres://user:s3cret@db.example:5432/name?sslpassword=s3cret';
 const SHOWN = 'postgres://db.example:5432/name';
@@ -27,8 +28,17 @@ test.each([
   ['http://user:pa%20ss@host', { username: 'user', password: 'pa ss' }],
   ['http://user@host', { username: 'user', password: '' }],
   ['http://us%zzer:a%@host', { username: 'us%zzer', password: 'a%' }],
-])('an Address returns the credentials of %s', (text, credentials) => {
-  expect(new Address(text).credentials).toEqual(credentials);
+])('an Address returns the credentials of %s', (text, expected) => {
+  const credentials = new Address(text).credentials;
+  expect(credentials && { username: credentials.username, password: credentials.password }).toEqual(expected);
+});
+
+test('credentials print their name only', () => {
+  const credentials = new Credentials('user', 's3cret');
+  for (const printed of [inspect(credentials, { showHidden: true }), JSON.stringify(credentials), `${credentials}`]) {
+    expect(printed).not.toContain('s3cret');
+  }
+  expect(credentials.basic).toBe('Basic dXNlcjpzM2NyZXQ=');
 });
 
 test('an Address does not repeat a text that is no URL in its error', () => {

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import { loadConfig, OPTIONS } from '../src/config.ts';
 import { UsageError } from '../src/errors.ts';
@@ -24,6 +25,52 @@ describe('loadConfig', () => {
     for (const variable of ['PORT', 'CHUNK_RECORDS', 'DATABASE_URL']) expect(read).toThrow(`${variable}: expected`);
     expect(read).not.toThrow(/secret/);
   });
+});
+
+describe('a password in an address', () => {
+  const SECRETS = {
+    DATABASE_URL: 'postgres://user:s3cret@db/name?sslpassword=s3cret',
+    SCHEMA_REGISTRY_URL: 'http://user:s3cret@registry:8081',
+    SCHEMA_REGISTRY_BASIC_AUTH_USER_INFO: 'user:s3cret',
+  };
+
+  test('is not printed with the settings, and reaches the libraries that connect', () => {
+    const { postgres, registry } = loadConfig(SECRETS);
+    for (const printed of [inspect({ postgres, registry }), JSON.stringify({ postgres, registry })]) {
+      expect(printed).not.toContain('s3cret');
+    }
+    expect(`${postgres.url} ${registry.url}`).toBe('postgres://db/name http://registry:8081/');
+    expect(postgres.url.reveal()).toBe(SECRETS.DATABASE_URL);
+    expect(registry.userInfo?.password).toBe('s3cret');
+  });
+
+  test.each([
+    ['SCHEMA_REGISTRY_URL', 'ftp://user:s3cret@host', 'http://'],
+    ['SCHEMA_REGISTRY_URL', 'http//user:s3cret@host', 'http://'],
+    ['SCHEMA_REGISTRY_URL', 'http://us er:s3@cret@host:x', 'http://'],
+    ['SCHEMA_REGISTRY_BASIC_AUTH_USER_INFO', 's3cret', 'expected user:password'],
+    ['S3_ENDPOINT', 'http://user:s3cret@host', 'set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY'],
+    ['DATABASE_URL', 'mysql://user:s3cret@host', 'postgres://'],
+    ['KAFKA_BROKERS', 'user:s3cret@host:9092', 'expected host:port'],
+    ['KAFKA_BROKERS', 'a:1, SASL_SSL://user:s3cret@b:2', 'expected host:port'],
+    ['PORT', 'http://user:s3cret@host', 'expected an integer'],
+  ])('%s=%s is an error that names the variable and the remedy, without the password', (variable, value, remedy) => {
+    const read = () => loadConfig({ [variable]: value });
+    expect(read).toThrow(`${variable}: `);
+    expect(read).toThrow(remedy);
+    expect(read).not.toThrow(/s3|cret@/);
+  });
+});
+
+test.each([
+  ['a:1, b:2', ['a:1', 'b:2']],
+  ['[::1]:9092', ['[::1]:9092']],
+])('KAFKA_BROKERS=%s is read', (value, brokers) => {
+  expect(loadConfig({ KAFKA_BROKERS: value }).kafka.brokers).toEqual(brokers);
+});
+
+test.each([['a'], ['a:'], ['::1:9092x'], [','], ['kafka://a:1']])('KAFKA_BROKERS=%s is an error', (value) => {
+  expect(() => loadConfig({ KAFKA_BROKERS: value })).toThrow(`expected host:port, or several separated by commas`);
 });
 
 test('no two options read the same variable', () => {

@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { withoutCredentials } from '../../src/address.ts';
 import { printableLines } from '../../src/printable.ts';
 
 /** Something that runs until it is stopped or fails. */
@@ -35,7 +36,7 @@ export async function untilStopped(start: (signal: AbortSignal) => Promise<Runni
   try {
     const running = await start(abort.signal);
     const failure = running && (await Promise.race([running.failed, wished]));
-    if (failure) console.error(`\n${printableLines(failure.message)}`);
+    if (failure) console.error(`\n${printableLines(withoutCredentials(failure.message))}`);
     forceExitAfter(STOP_TIMEOUT_MS);
     await running?.stop();
     process.exit(failure ? 1 : 0);
@@ -44,7 +45,7 @@ export async function untilStopped(start: (signal: AbortSignal) => Promise<Runni
     // Our own errors are whole sentences; any other is a fault of this program, and needs its place.
     const known =
       error instanceof Error && ['Error', 'HomeTaken', 'MissingPrerequisite', 'UsageError'].includes(error.name);
-    console.error(printableLines(known ? `\n${error.message}` : inspect(error)));
+    console.error(printableLines(withoutCredentials(known ? `\n${error.message}` : inspect(error))));
     process.exit(1);
   }
 }

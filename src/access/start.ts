@@ -42,7 +42,7 @@ const MAX_ADDRESSES = 10_000;
  */
 export async function startAccess({ config, log, metrics, fail, policy }: AccessParts): Promise<RunningAccess> {
   const { refreshMs } = policy ?? RING_POLICY;
-  const store = connectApiKeys(config.postgres.url, log);
+  const store = connectApiKeys(config.postgres.url.reveal(), log);
   const ring = new KeyRing(store, log, policy);
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;

@@ -2,6 +2,7 @@ import avro from 'avsc';
 import type { Topic } from '../topics.ts';
 import { subjectOf, TOPIC_RECORDS } from './codec.ts';
 import { RegistryUnavailable } from './registry.ts';
+import { credentialsHint, type RegistryAccess, type RegistrySettings, registryAccess } from './registry-access.ts';
 import type { Schema, Schemas } from './schemas.ts';
 
 /** What would break for the readers of one subject; no problems means compatible, or not registered yet. */
@@ -18,12 +19,12 @@ const TIMEOUT_MS = 10_000;
  * the field where it cannot. Changes nothing.
  */
 export async function checkSchemas(
-  registryUrl: string,
+  registry: RegistrySettings,
   schemas: Schemas,
   topicPrefix: string,
   topics: readonly Topic[],
 ): Promise<SubjectCheck[]> {
-  const base = registryUrl.replace(/\/$/, '');
+  const access = registryAccess(registry);
   const subjects = topics.flatMap((topic) =>
     TOPIC_RECORDS[topic].map((name) => ({
       subject: subjectOf(topicPrefix, topic, schemas[name]),
@@ -31,16 +32,17 @@ export async function checkSchemas(
     })),
   );
   return Promise.all(
-    subjects.map(async ({ subject, schema }) => ({ subject, problems: await check(base, subject, schema) })),
+    subjects.map(async ({ subject, schema }) => ({ subject, problems: await check(access, subject, schema) })),
   );
 }
 
-async function check(base: string, subject: string, schema: Schema): Promise<string[]> {
+async function check({ base, headers }: RegistryAccess, subject: string, schema: Schema): Promise<string[]> {
   const name = encodeURIComponent(subject);
-  const registered = await ask<{ schema: string }>(`${base}/subjects/${name}/versions/latest`);
+  const registered = await ask<{ schema: string }>(`${base}/subjects/${name}/versions/latest`, headers);
   if (registered === undefined) return [];
   const verdict = await ask<{ is_compatible: boolean; messages?: string[] }>(
     `${base}/compatibility/subjects/${name}/versions/latest?verbose=true`,
+    headers,
     { schema: schema.text },
   );
   if (verdict === undefined || verdict.is_compatible) return [];
@@ -49,15 +51,21 @@ async function check(base: string, subject: string, schema: Schema): Promise<str
 }
 
 /** A JSON answer; undefined for 404. */
-async function ask<T>(url: string, body?: object): Promise<T | undefined> {
-  const post = { method: 'POST', headers: { 'content-type': CONTENT_TYPE }, body: JSON.stringify(body) };
-  const init = { signal: AbortSignal.timeout(TIMEOUT_MS), ...(body && post) };
+async function ask<T>(url: string, headers: RegistryAccess['headers'], body?: object): Promise<T | undefined> {
+  const post = {
+    method: 'POST',
+    headers: { ...headers, 'content-type': CONTENT_TYPE },
+    body: JSON.stringify(body),
+  };
+  const init = { headers, signal: AbortSignal.timeout(TIMEOUT_MS), ...(body && post) };
   const response = await fetch(url, init).catch((error: unknown) => {
     throw new RegistryUnavailable(`schema registry ${url}: ${(error as Error).message}`, { cause: error });
   });
   if (response.status === 404) return undefined;
   if (!response.ok)
-    throw new RegistryUnavailable(`schema registry ${url} answers ${response.status}: ${await response.text()}`);
+    throw new RegistryUnavailable(
+      `schema registry ${url} answers ${response.status}${credentialsHint(response.status)}: ${await response.text()}`,
+    );
   return (await response.json()) as T;
 }
 

@@ -1,4 +1,4 @@
-import { option, url, type Values } from '../option.ts';
+import { option, optional, url, userInfo, type Values } from '../option.ts';
 
 /** How the schema registry is reached. */
 export const registryOptions = {
@@ -7,6 +7,13 @@ export const registryOptions = {
     url('http:', 'https:'),
     'http://127.0.0.1:8081',
     'Confluent-compatible schema registry.',
+  ),
+  userInfo: option(
+    'SCHEMA_REGISTRY_BASIC_AUTH_USER_INFO',
+    optional(userInfo),
+    undefined,
+    'Credentials for the schema registry, `user:password`; they take precedence over those in its address.',
+    true,
   ),
 } as const;
 

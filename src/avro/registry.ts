@@ -1,4 +1,5 @@
 import { COMPATIBILITY, SchemaRegistry, SchemaType } from '@kafkajs/confluent-schema-registry';
+import { credentialsHint, type RegistrySettings, registryAccess } from './registry-access.ts';
 
 /** The registry does not answer: trouble of the world, to be waited out. */
 export class RegistryUnavailable extends Error {
@@ -35,21 +36,22 @@ const isWithoutCompatibility = (error: unknown): boolean =>
   (error as Error).name === 'ConfluentSchemaRegistryCompatibilityError' && (error as Error).message.endsWith('NONE)');
 
 /**
- * The schema registry at `url`, the base of a Confluent-compatible API.
+ * Returns a client of the schema registry; no request is made yet.
  *
  * @param timeoutMs how long one request may take.
  */
-export function connectRegistry(url: string, timeoutMs = 5_000): Registry {
-  const base = url.replace(/\/$/, '');
+export function connectRegistry(settings: RegistrySettings, timeoutMs = 5_000): Registry {
+  const { base, credentials, headers } = registryAccess(settings);
   const registry = new SchemaRegistry({
     host: base,
+    ...(credentials && { auth: { username: credentials.username, password: credentials.password } }),
     retry: { maxRetryTimeInSecs: 2, initialRetryTimeInSecs: 0.1, factor: 0.2, multiplier: 2, retries: 3 },
   });
 
   async function setCompatibility(subject: string): Promise<void> {
     const response = await fetch(`${base}/config/${encodeURIComponent(subject)}`, {
       method: 'PUT',
-      headers: { 'content-type': 'application/vnd.schemaregistry.v1+json' },
+      headers: { ...headers, 'content-type': 'application/vnd.schemaregistry.v1+json' },
       body: JSON.stringify({ compatibility: COMPATIBILITY.BACKWARD }),
       signal: AbortSignal.timeout(timeoutMs),
     });
@@ -83,20 +85,22 @@ export function connectRegistry(url: string, timeoutMs = 5_000): Registry {
             cause,
           );
         }
-        throw new RegistryUnavailable(`schema registry ${url}: ${(error as Error).message}`, cause);
+        const message = `schema registry ${base}: ${(error as Error).message}${credentialsHint(statusOf(error))}`;
+        throw new RegistryUnavailable(message, cause);
       }
     },
 
     // The library's own look-up parses and caches the schema as a type we do not use, and has no time-out.
     async schemaText(id) {
       try {
-        const response = await fetch(`${base}/schemas/ids/${id}`, { signal: AbortSignal.timeout(timeoutMs) });
+        const response = await fetch(`${base}/schemas/ids/${id}`, { headers, signal: AbortSignal.timeout(timeoutMs) });
         if (response.status === 404) return undefined;
-        if (!response.ok) throw new Error(`it answers ${response.status} for id ${id}`);
+        if (!response.ok)
+          throw new Error(`it answers ${response.status} for id ${id}${credentialsHint(response.status)}`);
         return ((await response.json()) as { schema: string }).schema;
       } catch (error) {
         // An answer that breaks off is a TypeError, and one that is no JSON a SyntaxError: not of this program all the same.
-        throw new RegistryUnavailable(`schema registry ${url}: ${(error as Error).message}`, { cause: error });
+        throw new RegistryUnavailable(`schema registry ${base}: ${(error as Error).message}`, { cause: error });
       }
     },
   };

@@ -62,7 +62,7 @@ function filterOf({ topic, ...options }: FilterOptions, config: Config): LetterF
 
 /** No topics: these commands read with the schemas there are, and register none. */
 const codecOf = (config: Config): Promise<Codec> =>
-  createCodec(connectRegistry(config.registry.url), loadSchemas(), config.kafka.topicPrefix, []);
+  createCodec(connectRegistry(config.registry), loadSchemas(), config.kafka.topicPrefix, []);
 
 async function list(options: FilterOptions): Promise<void> {
   const config = loadConfig();

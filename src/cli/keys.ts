@@ -80,7 +80,7 @@ async function idOfName(keys: ApiKeyStore, name: string): Promise<string> {
 
 async function withKeys(work: (keys: ApiKeyStore) => Promise<void>): Promise<void> {
   const config = loadConfig();
-  const keys = connectApiKeys(config.postgres.url, createLog(config.process.logLevel));
+  const keys = connectApiKeys(config.postgres.url.reveal(), createLog(config.process.logLevel));
   try {
     await work(keys);
   } catch (error) {

@@ -9,7 +9,7 @@ export function migrateCommand(): Command {
   return new Command('migrate')
     .description('bring the tables of DATABASE_URL to the newest version; the postgres role does so at its start, too')
     .action(async () => {
-      const ran = await migrate(loadConfig().postgres.url).catch((error: Error) => {
+      const ran = await migrate(loadConfig().postgres.url.reveal()).catch((error: Error) => {
         throw new UsageError(error.message);
       });
       for (const name of ran) printLine(`ran  ${name}`);

@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { withoutCredentials } from '../address.ts';
 import { UsageError } from '../errors.ts';
 import { printable, printableLines } from '../printable.ts';
 
@@ -20,5 +21,6 @@ const mapValues = <T, U>(object: Readonly<Record<string, T>>, map: (value: T) =>
 
 /** Prints what ended a command: a {@link UsageError} as its sentences, any other error with its stack. */
 export function printError(error: unknown): void {
-  console.error(printableLines(error instanceof UsageError ? `thunderline: ${error.message}` : inspect(error)));
+  const text = error instanceof UsageError ? `thunderline: ${error.message}` : inspect(error);
+  console.error(printableLines(withoutCredentials(text)));
 }

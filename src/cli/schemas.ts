@@ -17,12 +17,7 @@ export function schemasCommand(): Command {
     .option('--schemas <folder>', 'folder of .avsc files', SCHEMA_FOLDER)
     .action(async ({ schemas }: { schemas: string }) => {
       const config = loadConfig();
-      const checks = await checkSchemas(
-        config.registry.url,
-        loadSchemas(schemas),
-        config.kafka.topicPrefix,
-        TOPIC_NAMES,
-      );
+      const checks = await checkSchemas(config.registry, loadSchemas(schemas), config.kafka.topicPrefix, TOPIC_NAMES);
       for (const { subject, problems } of checks) {
         printLine(`${problems.length === 0 ? 'ok      ' : 'breaking'}  ${subject}`);
         for (const problem of problems) printLine(`            ${problem}`);
@@ -35,7 +30,7 @@ export function schemasCommand(): Command {
     .description('register every schema file under its subjects')
     .action(async () => {
       const config = loadConfig();
-      await createCodec(connectRegistry(config.registry.url), loadSchemas(), config.kafka.topicPrefix, TOPIC_NAMES);
+      await createCodec(connectRegistry(config.registry), loadSchemas(), config.kafka.topicPrefix, TOPIC_NAMES);
       printLine('every schema is registered');
     });
   return command;

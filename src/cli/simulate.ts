@@ -108,7 +108,7 @@ function summarise(plan: FleetPlan, tally: Tally, startedAt: number): void {
 }
 
 async function verify(path: string): Promise<void> {
-  const { url: databaseUrl } = loadConfig().postgres;
+  const databaseUrl = loadConfig().postgres.url.reveal();
   const until = Date.now() + SETTLE_MS;
   let verdict = await verifyLedger(path, databaseUrl);
   while (verdict.missingCount > 0 && Date.now() < until) {

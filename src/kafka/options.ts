@@ -1,8 +1,8 @@
-import { integer, list, option, prefix, type Values } from '../option.ts';
+import { integer, option, prefix, servers, type Values } from '../option.ts';
 
 /** How the brokers are reached, and the names and replicas of topics. */
 export const kafkaOptions = {
-  brokers: option('KAFKA_BROKERS', list, '127.0.0.1:9092', 'Kafka brokers, `host:port`, comma-separated.'),
+  brokers: option('KAFKA_BROKERS', servers, '127.0.0.1:9092', 'Kafka brokers, `host:port`, comma-separated.'),
   topicPrefix: option('KAFKA_TOPIC_PREFIX', prefix, '', 'Prepended to the name of every topic and consumer group.'),
   replicationFactor: option(
     'KAFKA_REPLICATION_FACTOR',

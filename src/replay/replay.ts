@@ -95,14 +95,14 @@ async function run(
   const scratch = options.verify
     ? await lifecycle.start(
         'scratch',
-        () => openScratch(config.postgres.url),
+        () => openScratch(config.postgres.url.reveal()),
         (started) => started.drop(),
       )
     : undefined;
   const make = createSinks(config, log, metrics, scratch?.schema);
   const sinks = options.dryRun ? [] : await openSinks(options.selection.sinks, make, lifecycle);
   // No topics: a replay reads with the schemas there are, and registers none.
-  const codec = await createCodec(connectRegistry(config.registry.url), loadSchemas(), config.kafka.topicPrefix, []);
+  const codec = await createCodec(connectRegistry(config.registry), loadSchemas(), config.kafka.topicPrefix, []);
   const open = () => openSource(config, options, { log, metrics, status });
   let source = await open();
   if (options.restart && source.already > 0) {

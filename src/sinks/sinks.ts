@@ -14,12 +14,13 @@ import { createPostgresSink } from './postgres/postgres-sink.ts';
  * @param schema of the database, where the tables are not to be those of the live system.
  */
 export const createSinks = (
-  { postgres: { url: databaseUrl, poolSize } }: Config,
+  { postgres: { url, poolSize } }: Config,
   log: Log,
   metrics: Metrics,
   schema?: string,
 ): Readonly<Partial<Record<Role, () => Sink>>> => ({
-  postgres: () => createPostgresSink({ databaseUrl, poolSize, log, metrics, ...(schema !== undefined && { schema }) }),
+  postgres: () =>
+    createPostgresSink({ databaseUrl: url.reveal(), poolSize, log, metrics, ...(schema !== undefined && { schema }) }),
 });
 
 /** Makes the sink of each role that is one and gathers records over many batches. */
@@ -36,7 +37,7 @@ export function openStore(config: S3Config, bucket = config.bucket): ObjectStore
   const { endpoint, region, accessKeyId, secretAccessKey, sessionToken, timeoutMs } = config;
   const token = sessionToken === undefined ? {} : { sessionToken };
   return connectStore({
-    endpoint,
+    endpoint: endpoint?.reveal(),
     region,
     bucket,
     timeoutMs,

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, describe, expect, test } from '@jest/globals';
+import { Address } from '../../src/address.ts';
 import type { Records } from '../../src/avro/any-record.ts';
 import { type CodecClock, createCodec, subjectOf, TOPIC_RECORDS } from '../../src/avro/codec.ts';
 import { checkSchemas } from '../../src/avro/compatibility.ts';
@@ -81,7 +82,7 @@ describe('schemas', () => {
   test('can be registered by many processes at the same moment', async () => {
     const prefix = `${topicPrefix}many-`;
     const codecs = Array.from({ length: 6 }, () =>
-      createCodec(connectRegistry(world.registryUrl), schemas, prefix, TOPIC_NAMES),
+      createCodec(connectRegistry({ url: new Address(world.registryUrl) }), schemas, prefix, TOPIC_NAMES),
     );
     await expect(Promise.all(codecs)).resolves.toHaveLength(6);
   });
@@ -111,9 +112,12 @@ describe('schemas', () => {
     ['of another type', (fields) => fields.map((f) => (f.name === 'step' ? { ...f, type: 'string' } : f)), ['step']],
   ])('%s are checked beforehand, and what breaks is named', async (_, change, broken) => {
     const RunMetric = { ...schemas.RunMetric, text: JSON.stringify(changed(change)) };
-    const checks = await checkSchemas(world.registryUrl, { ...schemas, RunMetric } as Schemas, topicPrefix, [
-      'ml.events',
-    ]);
+    const checks = await checkSchemas(
+      { url: new Address(world.registryUrl) },
+      { ...schemas, RunMetric } as Schemas,
+      topicPrefix,
+      ['ml.events'],
+    );
     const problems = checks.flatMap((check) => check.problems);
     expect(problems.map((problem) => problem.split(':')[0])).toEqual(broken);
   });
@@ -241,7 +245,7 @@ describe('a registry that does not answer', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     try {
-      const asked = connectRegistry(url, 200).schemaText(1);
+      const asked = connectRegistry({ url: new Address(url) }, 200).schemaText(1);
       await expect(asked).rejects.toThrow(RegistryUnavailable);
       await expect(asked).rejects.toThrow(url);
     } finally {
@@ -251,7 +255,7 @@ describe('a registry that does not answer', () => {
   });
 
   test('because nothing listens there says so too, for registering as well', async () => {
-    const registry = connectRegistry('http://127.0.0.1:1', 200);
+    const registry = connectRegistry({ url: new Address('http://127.0.0.1:1') }, 200);
     await expect(registry.schemaText(1)).rejects.toThrow(RegistryUnavailable);
     await expect(registry.register('s', schemas.RunMetric.text)).rejects.toThrow(RegistryUnavailable);
   });

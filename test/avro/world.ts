@@ -19,9 +19,9 @@ export interface AvroWorld {
 export async function createAvroWorld(): Promise<AvroWorld> {
   const world = await createWorld();
   const config = loadConfig(world.environment);
-  const { url: registryUrl } = config.registry;
+  const registryUrl = config.registry.url.toString().replace(/\/$/, '');
   const { topicPrefix } = config.kafka;
-  const registry = connectRegistry(registryUrl);
+  const registry = connectRegistry(config.registry);
   const codec = await createCodec(registry, schemas, topicPrefix, TOPIC_NAMES);
   return { topicPrefix, registryUrl, registry, codec, close: () => world.close() };
 }

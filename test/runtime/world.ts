@@ -73,7 +73,7 @@ export async function createRuntimeWorld(): Promise<RuntimeWorld> {
 
   async function open() {
     await createTopics(kafka, topicPrefix, TOPIC_NAMES, config.kafka.replicationFactor);
-    const registry = connectRegistry(config.registry.url);
+    const registry = connectRegistry(config.registry);
     return Promise.all([
       createCodec(registry, loadSchemas(), topicPrefix, TOPIC_NAMES),
       connectProducer(kafka, { deadlineMs: 20_000 }, createMetrics()),

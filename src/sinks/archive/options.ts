@@ -1,10 +1,10 @@
-import { folder, integer, MEBIBYTE, option, optional, text, url, type Values } from '../../option.ts';
+import { folder, integer, MEBIBYTE, option, optional, text, urlWithoutCredentials, type Values } from '../../option.ts';
 
 /** How the bucket is reached. */
 export const s3Options = {
   endpoint: option(
     'S3_ENDPOINT',
-    optional(url('http:', 'https:')),
+    optional(urlWithoutCredentials('AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY', 'http:', 'https:')),
     undefined,
     'Address of an S3-compatible object store; AWS if absent.',
   ),

@@ -1,3 +1,4 @@
+import { Address } from '../../../src/address.ts';
 import { createCodec } from '../../../src/avro/codec.ts';
 import { connectRegistry } from '../../../src/avro/registry.ts';
 import { loadSchemas } from '../../../src/avro/schemas.ts';
@@ -6,7 +7,7 @@ import type { FaultWorld } from './world.ts';
 
 /** Asks for trials that no worker will take up: they stay queued. */
 export async function queueTrials(world: FaultWorld, modelRunId: string, count: number): Promise<void> {
-  const registry = connectRegistry(world.environment.SCHEMA_REGISTRY_URL ?? '');
+  const registry = connectRegistry({ url: new Address(world.environment.SCHEMA_REGISTRY_URL ?? '') });
   const codec = await createCodec(registry, loadSchemas(), world.topicPrefix, ['ml.commands']);
   const values = Array.from({ length: count }, (_, index) =>
     codec.encode('ml.commands', 'TrialCommand', {
