@@ -59,3 +59,9 @@ const shown = (value: string): string => JSON.stringify(withoutCredentials(value
 
 const mapValues = <T, U>(record: Readonly<Record<string, T>>, map: (value: T) => U): Record<string, U> =>
   Object.fromEntries(Object.entries(record).map(([name, value]) => [name, map(value)]));
+
+/** How this process was started: by npm, by `bin/thunderline.js` with this process id under an older Node, or by neither. */
+export const launcherOf = (environment: Readonly<Record<string, string | undefined>> = process.env) => ({
+  npm: environment.npm_lifecycle_event !== undefined,
+  pid: Number(environment.THUNDERLINE_LAUNCHER),
+});

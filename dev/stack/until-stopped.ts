@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { withoutCredentials } from '../../src/address.ts';
 import { printableLines } from '../../src/printable.ts';
+import { watchLauncher } from '../../src/watch-launcher.ts';
 
 /** Something that runs until it is stopped or fails. */
 export interface Running {
@@ -13,7 +14,6 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** npm passes on a Ctrl-C that the terminal has given to both already: two signals this close are one wish. */
 const SAME_WISH_MS = 500;
 const STOP_TIMEOUT_MS = 20_000;
-const PARENT_CHECK_MS = 500;
 
 /**
  * Starts something and ends this process with it: exit code 0 after a signal, 1 when it could not start or failed.
@@ -30,7 +30,7 @@ export async function untilStopped(start: (signal: AbortSignal) => Promise<Runni
       resolve();
     };
     for (const name of SIGNALS) process.on(name, wish);
-    watchNpm(wish);
+    watchLauncher(wish);
   });
 
   try {
@@ -48,15 +48,6 @@ export async function untilStopped(start: (signal: AbortSignal) => Promise<Runni
     console.error(printableLines(withoutCredentials(known ? `\n${error.message}` : inspect(error))));
     process.exit(1);
   }
-}
-
-/** When npm itself is killed it cannot pass that on; this process is then another's child. */
-function watchNpm(gone: () => void): void {
-  if (process.env.npm_lifecycle_event === undefined) return;
-  const parent = process.ppid;
-  setInterval(() => {
-    if (process.ppid !== parent) gone();
-  }, PARENT_CHECK_MS).unref();
 }
 
 function forceExitAfter(timeoutMs: number): void {

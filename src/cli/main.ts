@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { watchLauncher } from '../watch-launcher.ts';
 import { benchCommand } from './bench.ts';
 import { deadlettersCommand } from './deadletters.ts';
 import { keysCommand } from './keys.ts';
@@ -24,6 +25,8 @@ const program = new Command('thunderline')
   .addCommand(schemasCommand())
   .addCommand(keysCommand());
 
+// Each command stops on SIGTERM in its own way.
+watchLauncher(() => process.kill(process.pid, 'SIGTERM'));
 try {
   await program.parseAsync();
 } catch (error) {

@@ -8,25 +8,26 @@ import { createMetrics } from '../metrics.ts';
 import { ALL_ROLES, type Role } from '../pipeline.ts';
 import { type Serving, serve } from '../serve.ts';
 
-/** `thunderline serve --roles router,postgres`: some roles in this process, on the parts the environment names. */
+/** `thunderline serve --roles router,postgres`: runs some roles, on the servers that the environment names. */
 export const serveCommand = (): Command =>
   new Command('serve')
     .description('run some roles in this process')
     .requiredOption('--roles <roles>', `comma-separated, of ${ALL_ROLES.join(', ')}`, parseRoles)
     .action(({ roles }: { roles: Role[] }) => run(roles));
 
-/** `thunderline start`: all roles in one process. */
+/** `thunderline start`: runs all roles in one process. */
 export const startCommand = (): Command =>
   new Command('start').description('run all roles in one process').action(() => run(ALL_ROLES));
 
 function parseRoles(text: string): Role[] {
   const names = text.split(',').map((name) => name.trim());
   const unknown = names.filter((name) => !ALL_ROLES.some((role) => role === name));
-  if (unknown.length > 0) throw new UsageError(`no role ${unknown.join(', ')}: there are ${ALL_ROLES.join(', ')}`);
+  if (unknown.length > 0)
+    throw new UsageError(`unknown roles: ${unknown.join(', ')}; the roles are ${ALL_ROLES.join(', ')}`);
   return ALL_ROLES.filter((role) => names.includes(role));
 }
 
-/** In this process; the gateway by itself in `GATEWAY_WORKERS` of them, when that is more than one. */
+/** Starts the roles in this process, or the gateway in `GATEWAY_WORKERS` processes when that is more than one. */
 async function begin(config: Config, roles: readonly Role[], log: Log, signal: AbortSignal): Promise<Serving> {
   if (config.http.workers === 1 || cluster.isWorker) return serve(config, roles, log, signal);
   if (roles.length > 1 || roles[0] !== 'gateway') {
@@ -38,27 +39,29 @@ async function begin(config: Config, roles: readonly Role[], log: Log, signal: A
   return startCluster({ config, log, metrics: createMetrics(), signal });
 }
 
-/** Serves until a signal or a failure. A failure ends the process with status 1, so that a supervisor starts it anew. */
+/** Serves until a signal or a failure. A failure ends the process with status 1, so that a supervisor restarts it. */
 async function run(roles: readonly Role[]): Promise<void> {
   const config = loadConfig();
   const log = createLog(config.process.logLevel);
   const signal = Promise.withResolvers<NodeJS.Signals>();
-  // Not once: a terminal signals a whole group of processes, and then so does the parent of some of them. A stop has its own
-  // deadline, so no second signal is needed to hurry it.
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, signal.resolve);
+  // Each signal is handled, not only the first: a terminal signals a whole group of processes, and the parents among them
+  // pass it on. A stop has its own deadline, so a second signal is not needed to hurry it.
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, signal.resolve);
 
   const aborting = new AbortController();
   const starting = begin(config, roles, log, aborting.signal);
   const serving = await Promise.race([starting, signal.promise]);
   if (typeof serving === 'string') {
     aborting.abort();
-    await starting.then((started) => started.stop()).catch(() => log.info({ signal: serving }, 'start was given up'));
+    await starting
+      .then((started) => started.stop())
+      .catch(() => log.info({ signal: serving }, 'the start was cancelled'));
     process.exit(0);
   }
   const reason = await Promise.race([signal.promise, serving.failed]);
   if (typeof reason === 'string') log.info({ signal: reason }, 'stopping');
-  else log.fatal({ cause: reason }, 'a role failed for good');
+  else log.fatal({ cause: reason }, 'a role failed and cannot go on: stopping');
   await serving.stop();
-  // Stopped parts can leave a socket of a broker that hangs; the exit must not wait for it.
+  // A stopped role can leave the socket of a broker that hangs; the exit must not wait for it.
   process.exit(typeof reason === 'string' ? 0 : 1);
 }

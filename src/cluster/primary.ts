@@ -5,6 +5,7 @@ import { urlOf } from '../http/listen.ts';
 import type { HttpConfig } from '../http/options.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
+import { GATEWAY_WORKER_FLAGS } from '../process-flags.ts';
 import type { ProcessConfig } from '../runtime/options.ts';
 import { isMessage, type Message, Questions } from './messages.ts';
 import { RESTART_POLICY, Restarts } from './restarts.ts';
@@ -28,11 +29,6 @@ export interface GatewayCluster {
 }
 
 const REPORT_TIMEOUT_MS = 2_000;
-/**
- * Collecting young garbage on several threads shortens pauses where processors are idle; workers leave none idle. What a
- * request makes is garbage milliseconds later: a young generation that the caches of a processor hold is faster by a tenth.
- */
-const WORKER_FLAGS = ['--no-parallel-scavenge', '--max-semi-space-size=8'];
 
 /**
  * Runs `GATEWAY_WORKERS` processes that serve on one port, each with the command line of this one. This process accepts the
@@ -113,9 +109,9 @@ export async function startCluster({ config, log, metrics, signal }: ClusterPart
     clearTimeout(deadline);
   }
 
-  cluster.setupPrimary({ execArgv: [...process.execArgv, ...WORKER_FLAGS] });
+  cluster.setupPrimary({ execArgv: [...process.execArgv, ...GATEWAY_WORKER_FLAGS] });
   for (let index = 0; index < config.http.workers; index += 1) fork();
-  const giveUp = (): void => failure.resolve(new Error('the start was given up'));
+  const giveUp = (): void => failure.resolve(new Error('the start was cancelled'));
   signal.addEventListener('abort', giveUp, { once: true });
   const port = await Promise.race([listening.promise, failure.promise]);
   signal.removeEventListener('abort', giveUp);

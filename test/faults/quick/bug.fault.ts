@@ -18,7 +18,9 @@ test('a role that meets a bug ends its process, and the version without it goes 
   await until('2,000 records wait for the router', 60_000, async () => (await lagOf(world, 'router')) >= 2_000);
   const buggy = await world.start(['router'], { crash: { at: 'at read', after: 1, by: 'bug' } });
   expect(await buggy.ended).toBe('exit code 1');
-  expect(buggy.log).toMatch(/"level":"fatal".*a bug that a test has brought in.*a role failed for good/);
+  expect(buggy.log).toMatch(
+    /"level":"fatal".*a bug that a test has brought in.*a role failed and cannot go on: stopping/,
+  );
   expect(await lagOf(world, 'router')).toBeGreaterThan(1_000);
 
   await world.start(['router']);
