@@ -17,6 +17,9 @@ from tests.eventually import eventually
 from tests.scripted_gateway import Event, ScriptedGateway
 from thunderline import Client, Options
 
+T = 1_795_219_200_000
+"""2026-11-21 in epoch milliseconds."""
+
 
 def sent(client: Client, gateway: ScriptedGateway) -> list[Event]:
     """What came of the calls so far, without what differs from run to run."""
@@ -28,9 +31,9 @@ def test_each_call_and_its_event(gateway: ScriptedGateway, make_client: MakeClie
     client = make_client(model_run_id="study", api_key="secret")
     at = datetime(2026, 11, 21, tzinfo=timezone.utc)
     client.run_start(hyperparams={"n_trials": 2}, timestamp=at)
-    client.trial_start("t1", hyperparams={"lr": 0.1}, spectral_norm=True, mlflow_run_id="ml-1", timestamp=1)
-    client.log_metrics({"loss": 0.5}, 3, trial_id="t1", timestamp=2)
-    client.log_metrics({"loss": 0.4}, trial_id="t1", model_run_id="other", timestamp=3.7)
+    client.trial_start("t1", hyperparams={"lr": 0.1}, spectral_norm=True, mlflow_run_id="ml-1", timestamp=T + 1)
+    client.log_metrics({"loss": 0.5}, 3, trial_id="t1", timestamp=T + 2)
+    client.log_metrics({"loss": 0.4}, trial_id="t1", model_run_id="other", timestamp=T + 3.7)
     client.trial_complete(
         "t1",
         metrics={"val_accuracy": 0.9, "bad": math.nan, "none": None},
@@ -38,16 +41,16 @@ def test_each_call_and_its_event(gateway: ScriptedGateway, make_client: MakeClie
         artifact_uri="s3://models/t1",
         duration_ms=45_000.4,
         rank=1,
-        timestamp=4,
+        timestamp=T + 4,
     )
-    client.trial_failed("t2", error_message="out of memory", error_type="MemoryError", timestamp=5)
-    client.run_stop("cancelled", metrics={"best": 1}, duration_ms=7, metadata={"why": Path("x")}, timestamp=6)
+    client.trial_failed("t2", error_message="out of memory", error_type="MemoryError", timestamp=T + 5)
+    client.run_stop("cancelled", metrics={"best": 1}, duration_ms=7, metadata={"why": Path("x")}, timestamp=T + 6)
     run = {"model_run_id": "study"}
     assert sent(client, gateway) == [
         {"event": "ml.run.start", "timestamp": 1_795_219_200_000, **run, "hyperparams": {"n_trials": 2}},
         {
             "event": "ml.trial.start",
-            "timestamp": 1,
+            "timestamp": T + 1,
             **run,
             "trial_id": "t1",
             "hyperparams": {"lr": 0.1},
@@ -56,7 +59,7 @@ def test_each_call_and_its_event(gateway: ScriptedGateway, make_client: MakeClie
         },
         {
             "event": "ml.run.metric",
-            "timestamp": 2,
+            "timestamp": T + 2,
             **run,
             "trial_id": "t1",
             "step": 3,
@@ -64,14 +67,15 @@ def test_each_call_and_its_event(gateway: ScriptedGateway, make_client: MakeClie
         },
         {
             "event": "ml.run.metric",
-            "timestamp": 3,
+            "timestamp": T + 3,
             "model_run_id": "other",
             "trial_id": "t1",
+            "step": 0,
             "measurements": {"loss": 0.4},
         },
         {
             "event": "ml.trial.complete",
-            "timestamp": 4,
+            "timestamp": T + 4,
             **run,
             "trial_id": "t1",
             "metrics": {"val_accuracy": 0.9, "bad": "NaN"},
@@ -82,7 +86,7 @@ def test_each_call_and_its_event(gateway: ScriptedGateway, make_client: MakeClie
         },
         {
             "event": "ml.trial.failed",
-            "timestamp": 5,
+            "timestamp": T + 5,
             **run,
             "trial_id": "t2",
             "error_message": "out of memory",
@@ -90,7 +94,7 @@ def test_each_call_and_its_event(gateway: ScriptedGateway, make_client: MakeClie
         },
         {
             "event": "ml.run.stop",
-            "timestamp": 6,
+            "timestamp": T + 6,
             **run,
             "state": "cancelled",
             "metrics": {"best": 1.0},
@@ -167,7 +171,9 @@ def test_a_value_that_is_no_number_is_warned_of_once(
         client.log_metrics({"loss": "high", "accuracy": 1}, trial_id="t")
     assert [event["measurements"] for event in sent(client, gateway)] == [{"accuracy": 1.0}] * 3
     assert dict(client.stats.dropped) == {"unusable_value": 3}
-    assert [record.message for record in caplog.records] == ["The metric loss (str) is not a number and is left out."]
+    assert [record.message for record in caplog.records] == [
+        "Left out: the metric loss (a str is not a number). Others like it are only counted."
+    ]
 
 
 @pytest.mark.parametrize("url", [None, "", "thunderline:4000", "ftp://x", "http://", "http://x:port"])

@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import json
 import math
+import tracemalloc
 import uuid
 from typing import Any, cast
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,6 +15,8 @@ from thunderline.client.line_encoder import LineEncoder
 from thunderline.client.losses import LossCause
 from thunderline.client.records import Lifecycle, Record
 from thunderline.client.spool.lines import is_metric
+
+T = 1_795_219_200_000
 
 
 def not_json(text: str) -> None:
@@ -37,10 +41,10 @@ def decode(lines: bytes, events: int) -> list[dict[str, Any]]:
 
 
 def test_a_metric_event() -> None:
-    assert encode((5, "t", "r", 3, {"loss": 0.1, "acc": 1.0})) == [
+    assert encode((T, "t", "r", 3, {"loss": 0.1, "acc": 1.0})) == [
         {
             "event": "ml.run.metric",
-            "timestamp": 5,
+            "timestamp": T,
             "trial_id": "t",
             "model_run_id": "r",
             "step": 3,
@@ -50,16 +54,16 @@ def test_a_metric_event() -> None:
 
 
 def test_what_was_not_given_is_not_there() -> None:
-    (event,) = encode((5, None, "r", None, {"loss": 0.1}))
+    (event,) = encode((T, None, "r", None, {"loss": 0.1}))
     assert sorted(event) == ["event", "measurements", "model_run_id", "timestamp"]
 
 
 def test_a_lifecycle_event() -> None:
-    record = Lifecycle(5, "ml.trial.start", {"trial_id": "t", "hyperparams": {"lr": 0.1}})
+    record = Lifecycle(T, "ml.trial.start", {"trial_id": "t", "hyperparams": {"lr": 0.1}})
     assert encode(record) == [
         {
             "event": "ml.trial.start",
-            "timestamp": 5,
+            "timestamp": T,
             "trial_id": "t",
             "hyperparams": {"lr": 0.1},
         }
@@ -67,43 +71,65 @@ def test_a_lifecycle_event() -> None:
 
 
 def test_nan_and_infinities_travel_as_text() -> None:
-    (event,) = encode((5, "t", "r", 0, {"a": math.nan, "b": math.inf, "c": -math.inf, "d": -0.0}))
+    (event,) = encode((T, "t", "r", 0, {"a": math.nan, "b": math.inf, "c": -math.inf, "d": -0.0}))
     assert event["measurements"] == {"a": "NaN", "b": "Infinity", "c": "-Infinity", "d": -0.0}
 
 
 def test_more_metrics_than_an_event_may_have_become_several_events() -> None:
-    events = encode((5, "t", "r", 0, {f"m{number}": 1.0 for number in range(2_500)}))
+    events = encode((T, "t", "r", 0, {f"m{number}": 1.0 for number in range(2_500)}))
     assert [len(event["measurements"]) for event in events] == [1_000, 1_000, 500]
 
 
-def test_unusable_names_are_left_out_and_told_of() -> None:
+def test_unusable_names_are_left_out_and_reported() -> None:
     told: list[LossCause] = []
     encoder = LineEncoder(EventIds(), lambda cause, _what: told.append(cause))
-    (event,) = decode(*encoder.encode([(5, "t", "r", 0, {"": 1.0, "loss": 2.0, "__proto__": 3.0})]))
+    (event,) = decode(*encoder.encode([(T, "t", "r", 0, {"": 1.0, "loss": 2.0, "__proto__": 3.0})]))
     assert event["measurements"] == {"loss": 2.0}
-    assert encoder.encode([(5, "t", "r", 0, {"": 1.0})]) == (b"", 0)
-    assert told == ["unusable_value"] * 2
+    assert encoder.encode([(T, "t", "r", 0, {"": 1.0})]) == (b"", 0)
+    assert told == ["unusable_value"] * 3
 
 
-def test_names_that_become_the_same_are_one() -> None:
-    (event,) = encode((5, "t", "r", 0, {"a\x01": 1.0, "a\x02": 2.0}))
-    assert event["measurements"] == {"a\ufffd": 2.0}
+@pytest.mark.parametrize(
+    "names",
+    [("a\x01", "a\x02"), ("n" * 255 + "x", "n" * 255 + "y"), ("\U0001f600" * 200, "\U0001f600" * 201), (1, "1")],
+)
+def test_names_that_must_be_changed_stay_two(names: tuple[Any, Any]) -> None:
+    (event,) = encode((T, "t", "r", 0, dict(zip(names, (1.0, 2.0), strict=True))))
+    assert sorted(event["measurements"].values()) == [1.0, 2.0]
+    assert all(len(name.encode("utf-16-le")) <= 2 * 255 for name in event["measurements"])
+
+
+def test_a_time_before_1973_goes_as_text() -> None:
+    (event,) = encode((86_400_000, "t", "r", 0, {"loss": 1.0}))
+    assert event["timestamp"] == "1970-01-02T00:00:00.000+00:00"
+    (start,) = encode(Lifecycle(-1, "ml.trial.start", {"trial_id": "t"}))
+    assert start["timestamp"] == "1969-12-31T23:59:59.999+00:00"
+
+
+def test_templates_of_names_that_change_each_call_stay_bounded() -> None:
+    encoder = LineEncoder(EventIds(), lambda _cause, _what: None)
+    tracemalloc.start()
+    for call in range(400):
+        encoder.encode([(T, "t", "r", 0, {f"{call}-{number}-{'n' * 100}": 1.0 for number in range(1_000)})])
+    grown, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert grown < 32 * 1024 * 1024
 
 
 def test_one_record_that_cannot_be_encoded_costs_only_itself() -> None:
     told: list[LossCause] = []
     encoder = LineEncoder(EventIds(), lambda cause, _what: told.append(cause))
-    bad: Record = (5, cast(str, ["unhashable"]), "r", 0, {"loss": 1.0})
-    good: Record = (5, "t", "r", 0, {"loss": 1.0})
+    bad: Record = (T, cast(str, ["unhashable"]), "r", 0, {"loss": 1.0})
+    good: Record = (T, "t", "r", 0, {"loss": 1.0})
     assert encoder.encode([good, bad, good])[1] == 2
     assert told == ["unusable_call"]
 
 
 def test_ids_count_up_through_templates_and_the_slower_way() -> None:
     encoder = LineEncoder(EventIds(lambda: 0), lambda _cause, _what: None)
-    point: Record = (5, "t", "r", 0, {"loss": 1.0})
+    point: Record = (T, "t", "r", 0, {"loss": 1.0})
     records: list[Record] = [point, point]
-    records += [Lifecycle(5, "ml.trial.start", {}), (5, "t", "r", 0, {"loss": math.nan}), point]
+    records += [Lifecycle(T, "ml.trial.start", {}), (T, "t", "r", 0, {"loss": math.nan}), point]
     ids = [json.loads(line)["event_id"] for line in encoder.encode(records)[0].splitlines()]
     assert ids == sorted(set(ids))
     assert len(ids) == 5
@@ -117,7 +143,7 @@ def test_any_metric_event_is_a_line_that_the_spool_tells_from_a_lifecycle_event(
     trial_id: str, model_run_id: str | None, step: int | None, measurements: dict[str, float]
 ) -> None:
     encoder = LineEncoder(EventIds(), lambda _cause, _what: None)
-    point: Record = (5, trial_id, model_run_id, step, measurements)
+    point: Record = (T, trial_id, model_run_id, step, measurements)
     for line in encoder.encode([point, point])[0].splitlines():
         assert is_metric(line)
         event = json.loads(line, parse_constant=not_json)
@@ -127,4 +153,4 @@ def test_any_metric_event_is_a_line_that_the_spool_tells_from_a_lifecycle_event(
             name.encode()
             if name in measurements and isinstance(value, float):
                 assert value == measurements[name]
-    assert not is_metric(encoder.encode([Lifecycle(5, "ml.trial.start", {"trial_id": trial_id})])[0])
+    assert not is_metric(encoder.encode([Lifecycle(T, "ml.trial.start", {"trial_id": trial_id})])[0])

@@ -1,5 +1,12 @@
 from __future__ import annotations
 
+import asyncio
+import copy
+import pickle
+import sys
+from typing import Any
+
+import numpy as np
 import pytest
 
 from tests.conftest import MakeClient
@@ -45,7 +52,7 @@ class Unprintable(Exception):
     ("error", "error_type", "message"),
     [
         (ValueError("bad \ud800 value"), "ValueError", "bad \ufffd value"),
-        (KeyboardInterrupt(), "KeyboardInterrupt", ""),
+        (SystemExit(3), "SystemExit", "3"),
         (Unprintable(), "Unprintable", "Unprintable"),
     ],
 )
@@ -64,3 +71,123 @@ def test_an_exception_fails_the_trial_and_passes_through(
     failed = gateway.accepted[-1]
     assert (failed["event"], failed["error_type"], failed["error_message"]) == ("ml.trial.failed", error_type, message)
     assert failed["metrics"] == {"loss": 2.0}
+
+
+@pytest.mark.parametrize("error", [SystemExit(), SystemExit(0)])
+def test_a_program_that_exits_without_an_error_completes_its_trial(
+    gateway: ScriptedGateway, client: Client, error: SystemExit
+) -> None:
+    with pytest.raises(SystemExit), client.trial("t"):
+        raise error
+    assert client.flush(20)
+    assert gateway.accepted[-1]["event"] == "ml.trial.complete"
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), asyncio.CancelledError()])
+def test_an_interrupted_trial_is_cancelled(gateway: ScriptedGateway, client: Client, error: BaseException) -> None:
+    def train() -> None:
+        with client.trial("t") as trial:
+            trial.log_metrics({"loss": 2.0})
+            raise error
+
+    with pytest.raises(type(error)):
+        train()
+    assert client.flush(20)
+    end = gateway.accepted[-1]
+    assert (end["event"], end["trial_id"], end["state"]) == ("ml.run.stop", "t", "cancelled")
+    assert (end["error_type"], end["metrics"]) == (type(error).__name__, {"loss": 2.0})
+
+
+def test_a_trial_can_be_cancelled_by_its_program(gateway: ScriptedGateway, client: Client) -> None:
+    with client.trial("t") as trial:
+        trial.cancelled("no budget left")
+    assert client.flush(20)
+    end = gateway.accepted[-1]
+    assert (end["state"], end["error_type"], end["error_message"]) == ("cancelled", "cancelled", "no budget left")
+
+
+@pytest.mark.parametrize(
+    ("result", "metrics"),
+    [(0.93, {"value": 0.93}), ({"a": 1}, {"a": 1.0}), ([("a", 1)], {"a": 1.0}), ("soon", None), ([1, 2], None)],
+)
+def test_any_result_lets_the_trial_end(
+    gateway: ScriptedGateway, client: Client, result: Any, metrics: dict[str, float] | None
+) -> None:
+    with client.trial("t") as trial:
+        trial.set_result(result)
+    assert client.flush(20)
+    assert (gateway.accepted[-1]["event"], gateway.accepted[-1].get("metrics")) == ("ml.trial.complete", metrics)
+    assert ("unusable_value" in client.stats.dropped or "unusable_call" in client.stats.dropped) is (metrics is None)
+
+
+def test_values_are_read_at_the_call(gateway: ScriptedGateway, client: Client) -> None:
+    loss, width = np.array(1.5), np.array([1, 2])
+    with client.trial("t", hyperparams={"width": width}) as trial:
+        trial.log_metrics({"loss": loss})
+        loss[...] = 0
+        width[...] = 0
+    assert client.flush(20)
+    assert (gateway.accepted[-1]["metrics"], gateway.accepted[-1]["hyperparams"]) == ({"loss": 1.5}, {"width": [1, 2]})
+
+
+def test_a_trial_holds_no_reference_to_what_was_logged(client: Client) -> None:
+    loss = np.array(1.5)
+    before = sys.getrefcount(loss)
+    with client.trial("t", hyperparams={"array": loss}) as trial:
+        trial.log_metrics({"loss": loss})
+        trial.set_result({"loss": loss}, parameters={"loss": loss})
+        assert sys.getrefcount(loss) == before
+
+
+def test_hyperparameters_can_be_added_after_the_start(gateway: ScriptedGateway, client: Client) -> None:
+    with client.trial("t", hyperparams={"lr": 0.1}) as trial:
+        trial.log_hyperparams({"model": {"width": 8}})
+    assert client.flush(20)
+    assert [event["hyperparams"] for event in gateway.accepted] == [
+        {"lr": 0.1},
+        {"lr": 0.1, "model.width": 8},
+        {"lr": 0.1, "model.width": 8},
+    ]
+
+
+def test_metrics_without_a_step_are_counted(gateway: ScriptedGateway, client: Client) -> None:
+    with client.trial("t") as trial:
+        for _ in range(3):
+            trial.log_metrics({"loss": 1.0})
+    client.log_metrics({"loss": 1.0}, trial_id="other")
+    assert client.flush(20)
+    assert [event["step"] for event in gateway.accepted if event["event"] == "ml.run.metric"] == [0, 1, 2, 0]
+
+
+def test_a_trial_may_say_when(gateway: ScriptedGateway, client: Client) -> None:
+    with client.trial("t") as trial:
+        trial.log_metrics({"loss": 1.0}, 0, timestamp="2025-10-05T12:34:56Z")
+    assert client.flush(20)
+    assert gateway.accepted[1]["timestamp"] == 1_759_667_696_000
+
+
+class Model:
+    """A model that keeps what reports for it."""
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+        self.trial = client.trial("t", hyperparams={"lr": 0.1})
+
+
+def test_a_model_that_holds_a_client_can_be_copied_and_pickled(gateway: ScriptedGateway, client: Client) -> None:
+    model = Model(client)
+    assert copy.deepcopy(model).client is client
+    assert copy.copy(client) is client
+    with model.trial:
+        restored = pickle.loads(pickle.dumps(model))
+        restored.trial.log_metrics({"loss": 1.0}, 7)
+        assert restored.client.flush(20)
+        del restored
+        model.trial.log_metrics({"loss": 2.0}, 8)
+    assert client.flush(20)
+    steps = [event["step"] for event in gateway.accepted if event["event"] == "ml.run.metric"]
+    assert sorted(steps) == [7, 8]
+
+
+def test_a_pickle_holds_no_api_key(make_client: MakeClient) -> None:
+    assert b"secret-key" not in pickle.dumps(make_client(api_key="secret-key"))

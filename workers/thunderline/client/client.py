@@ -6,29 +6,30 @@ import os
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import datetime
-from typing import Any, Literal
+from dataclasses import replace
+from typing import Any
 
 from thunderline.client import process_hooks
-from thunderline.client.fields import Fields, measurements_of
+from thunderline.client.fields import lifecycle_fields, measurements_of, timestamp_of
 from thunderline.client.intake import Intake
+from thunderline.client.lifecycle_calls import LifecycleCalls, Timestamp
 from thunderline.client.notices import Notices
 from thunderline.client.options import Options
 from thunderline.client.outbox import Outbox
 from thunderline.client.records import Lifecycle, LifecycleName
 from thunderline.client.rejections import OnRejected
 from thunderline.client.stats import Counters, Stats
+from thunderline.client.step_counter import StepCounter
 from thunderline.client.target import Target
 from thunderline.client.trial import Trial
-from thunderline.client.values import as_count, as_epoch_ms, as_text
-
-Timestamp = float | datetime
-RunState = Literal["completed", "failed", "cancelled"]
+from thunderline.client.values import MAX_COUNT, as_id, as_step, as_text
 
 DEFAULT_OPTIONS = Options()
+UNASSIGNED = "unassigned"
+"""The run of events that name neither a run nor a trial (docs/events.md)."""
 
 
-class Client:
+class Client(LifecycleCalls):
     """Sends training events to a Thunderline gateway without slowing or failing the training.
 
     Every call returns at once and none raises: what is wrong is logged once to the logger "thunderline" and counted in
@@ -65,110 +66,47 @@ class Client:
         model_run_id: str | None = None,
         timestamp: Timestamp | None = None,
     ) -> None:
-        """Metric values by name, at a step >= 0 (default 0). Values may be numpy or torch scalars, NaN and infinities;
-        what is not a number is left out and counted. `timestamp`: epoch milliseconds or a datetime, default now.
+        """Metric values by name, at a step >= 0. Without a step the calls of each trial are counted from 0.
+
+        Values may be numpy or torch scalars, NaN and infinities; nested mappings are joined by "/". A value that is not
+        a number is left out and counted, and so are all values at a step that is not one. `timestamp`: a datetime, a
+        date, ISO 8601 text, or a number of epoch seconds or milliseconds; default now.
         """
         try:
-            measurements = measurements_of(metrics, self._lose_value)
-            if step is not None and type(step) is not int:
-                step = as_count(step)
-            now_ms = time.time_ns() // 1_000_000
-            when = now_ms if timestamp is None else as_epoch_ms(timestamp) or now_ms
-            run = self._model_run_id if model_run_id is None else model_run_id
-            if measurements and self._intake is not None:
-                self._intake.put_metric((when, trial_id, run, step, measurements))
-            elif measurements:
-                self._counters.lose("disabled")
+            self.put_measurements(measurements_of(metrics, self.on_loss), step, trial_id, model_run_id, timestamp)
         except Exception as error:
-            self._lose_call("log_metrics", error)
+            self.lose_call("log_metrics", error)
 
-    def run_start(
+    def put_measurements(
         self,
-        model_run_id: str | None = None,
-        *,
-        trial_id: str | None = None,
-        hyperparams: Mapping[str, Any] | None = None,
-        parameters: Mapping[str, Any] | None = None,
-        spectral_norm: bool | None = None,
-        mlflow_run_id: str | None = None,
-        metadata: Mapping[str, Any] | None = None,
-        timestamp: Timestamp | None = None,
+        measurements: dict[str, float],
+        step: int | None,
+        trial_id: str | None,
+        model_run_id: str | None,
+        timestamp: Timestamp | None,
     ) -> None:
-        """`ml.run.start`: a run begins; with a `trial_id`, the run of that trial."""
-        self._say("ml.run.start", locals())
-
-    def run_stop(
-        self,
-        state: RunState = "completed",
-        *,
-        model_run_id: str | None = None,
-        trial_id: str | None = None,
-        metrics: Mapping[str, Any] | None = None,
-        duration_ms: float | None = None,
-        artifact_uri: str | None = None,
-        error_type: str | None = None,
-        error_message: str | None = None,
-        spectral_norm: bool | None = None,
-        mlflow_run_id: str | None = None,
-        metadata: Mapping[str, Any] | None = None,
-        timestamp: Timestamp | None = None,
-    ) -> None:
-        """`ml.run.stop`: a run ends; `metrics` are the final ones, `duration_ms` is in milliseconds."""
-        self._say("ml.run.stop", locals())
-
-    def trial_start(
-        self,
-        trial_id: str,
-        *,
-        model_run_id: str | None = None,
-        hyperparams: Mapping[str, Any] | None = None,
-        parameters: Mapping[str, Any] | None = None,
-        spectral_norm: bool | None = None,
-        mlflow_run_id: str | None = None,
-        metadata: Mapping[str, Any] | None = None,
-        timestamp: Timestamp | None = None,
-    ) -> None:
-        """`ml.trial.start`: a trial begins. With an `mlflow_run_id` Thunderline links that run and writes no metrics
-        to it."""
-        self._say("ml.trial.start", locals())
-
-    def trial_complete(
-        self,
-        trial_id: str,
-        *,
-        model_run_id: str | None = None,
-        metrics: Mapping[str, Any] | None = None,
-        hyperparams: Mapping[str, Any] | None = None,
-        parameters: Mapping[str, Any] | None = None,
-        artifact_uri: str | None = None,
-        duration_ms: float | None = None,
-        rank: int | None = None,
-        spectral_norm: bool | None = None,
-        mlflow_run_id: str | None = None,
-        metadata: Mapping[str, Any] | None = None,
-        timestamp: Timestamp | None = None,
-    ) -> None:
-        """`ml.trial.complete`: a trial has its result; `duration_ms` is in milliseconds, `rank` counts from 1."""
-        self._say("ml.trial.complete", locals())
-
-    def trial_failed(
-        self,
-        trial_id: str,
-        *,
-        error_message: str | None = None,
-        error_type: str | None = None,
-        model_run_id: str | None = None,
-        metrics: Mapping[str, Any] | None = None,
-        hyperparams: Mapping[str, Any] | None = None,
-        parameters: Mapping[str, Any] | None = None,
-        duration_ms: float | None = None,
-        spectral_norm: bool | None = None,
-        mlflow_run_id: str | None = None,
-        metadata: Mapping[str, Any] | None = None,
-        timestamp: Timestamp | None = None,
-    ) -> None:
-        """`ml.trial.failed`: a trial ended without a result; the `error_type` "pruned" makes it skipped."""
-        self._say("ml.trial.failed", locals())
+        """`log_metrics` for values that have been read; the client keeps `measurements`."""
+        if not measurements:
+            return
+        if self._intake is None:
+            self._counters.lose("disabled")
+            return
+        run = self._model_run_id if model_run_id is None else model_run_id
+        if trial_id is not None and type(trial_id) is not str:
+            trial_id = as_id(trial_id)
+        if run is None:
+            run = UNASSIGNED if not trial_id else None
+        elif type(run) is not str:
+            run = as_id(run)
+        if step is None:
+            step = self._steps.next((run, trial_id))
+        elif type(step) is not int or not 0 <= step <= MAX_COUNT:
+            given, step = step, as_step(step)
+            if step is None:
+                self.on_loss("step", f"{as_text(given, 100)!r} is not an integer >= 0", len(measurements))
+                return
+        when = time.time_ns() // 1_000_000 if timestamp is None else timestamp_of(timestamp, self.on_loss)
+        self._intake.put_metric((when, trial_id, run, step, measurements))
 
     def trial(
         self,
@@ -198,6 +136,12 @@ class Client:
         if self._outbox is not None:
             self._outbox.set_api_key(self._api_key)
 
+    async def aflush(self, timeout: float = 30.0) -> bool:
+        """`flush` for a coroutine: waits without holding up the event loop."""
+        import asyncio
+
+        return await asyncio.to_thread(self.flush, timeout)
+
     def flush(self, timeout: float = 30.0) -> bool:
         """Waits up to `timeout` seconds until all that was logged before is answered for. False: some of it is not."""
         with suppress(Exception):
@@ -221,6 +165,20 @@ class Client:
         if parents is not None:
             parents.disown()
 
+    def __copy__(self) -> Client:
+        return self
+
+    def __deepcopy__(self, _memo: Any) -> Client:
+        # A copied model goes on reporting through the same client.
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickles the settings of the client, without its events. The API key goes only to a child process that is
+        being spawned: a saved model must not hold it, elsewhere it comes from `$THUNDERLINE_API_KEY`."""
+        key = self._api_key if process_hooks.is_spawning() else None
+        options = replace(self._options, ssl_context=None)
+        return _restored, (self._url, key, self._model_run_id, options)
+
     def __enter__(self) -> Client:
         return self
 
@@ -238,6 +196,7 @@ class Client:
         self._intake: Intake | None = None
         self._counters = Counters()
         self._notices = Notices()
+        self._steps = StepCounter()
         try:
             if not self._url:
                 raise ValueError("no url was given and THUNDERLINE_URL is not set")
@@ -249,21 +208,29 @@ class Client:
         except Exception as error:
             self._notices.warn("disabled", "This client is disabled, its events are dropped: %s.", error)
 
-    def _say(self, event: LifecycleName, arguments: dict[str, Any]) -> None:
+    def _put_lifecycle(self, event: LifecycleName, arguments: dict[str, Any]) -> None:
         try:
-            fields = Fields(arguments, self._model_run_id, self._lose_value)
             if self._intake is None:
                 self._counters.lose("disabled")
-            else:
-                self._intake.put_lifecycle(Lifecycle(fields.timestamp_ms, event, fields.json))
+                return
+            timestamp_ms, fields = lifecycle_fields(arguments, self._model_run_id, self.on_loss)
+            if "trial_id" not in fields and event.startswith("ml.trial."):
+                raise ValueError("a trial needs a trial_id that is not empty")
+            if "trial_id" not in fields:
+                fields.setdefault("model_run_id", UNASSIGNED)
+            self._intake.put_lifecycle(Lifecycle(timestamp_ms, event, fields))
         except Exception as error:
-            self._lose_call(event, error)
+            self.lose_call(event, error)
 
-    def _lose_value(self, name: Any, value: Any) -> None:
-        self._counters.lose("unusable_value")
-        what = f"{as_text(name, 100)} ({type(value).__name__})"
-        self._notices.warn(f"value {what}", "The metric %s is not a number and is left out.", what)
+    def on_loss(self, name: str, reason: str, values: int) -> None:
+        self._counters.lose("unusable_value", values)
+        self._notices.once(name, "Left out: %s (%s). Others like it are only counted.", name, reason)
 
-    def _lose_call(self, call: str, error: Exception) -> None:
+    def lose_call(self, call: str, error: Exception) -> None:
         self._counters.lose("unusable_call")
-        self._notices.warn(f"call {call}", "A call of %s made no event: %s: %s", call, type(error).__name__, error)
+        kind = type(error).__name__
+        self._notices.once(f"{call} {kind}", "A call of %s made no event: %s: %s", call, kind, as_text(error, 300))
+
+
+def _restored(url: str | None, api_key: str | None, model_run_id: str | None, options: Options) -> Client:
+    return Client(url, api_key, model_run_id=model_run_id, options=options)

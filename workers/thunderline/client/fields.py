@@ -1,98 +1,240 @@
-"""From the arguments of a call to the fields of an event. What is returned shares nothing with what was passed."""
+"""The fields of events, read from the arguments of calls. Results share nothing with what was passed.
+
+An event is never lost for one of its fields: a field is read as the gateway spells it, cut with a mark, or left out and
+reported through `OnLoss`. `docs/events.md` is the other side of this table; a test compares the two.
+"""
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Mapping
-from itertools import islice
 from typing import Any
 
-from thunderline.client.line_encoder import MAX_METRICS_AN_EVENT
+from thunderline.client.json_values import JsonReader, flattened, mapping_of, shrunk
+from thunderline.client.timestamps import as_epoch_ms
 from thunderline.client.values import (
-    MAX_ID_CHARACTERS,
     Json,
     as_count,
-    as_epoch_ms,
+    as_flag,
+    as_foreign_id,
     as_id,
-    as_json,
-    as_json_object,
+    as_line,
     as_name,
     as_number,
+    as_rank,
+    as_state,
     as_text,
+    as_uri,
+    marked,
     spelled,
 )
 
-OnLostValue = Callable[[Any, Any], None]
+OnLoss = Callable[[str, str, int], None]
+"""Called with the name of what is left out, why, and how many values that is."""
+
+MAX_METRICS_AN_EVENT = 1_000
+MAX_EVENT_BYTES = 200_000
+"""The gateway's default bound is 262,144 bytes; the rest is room for ids and for a gateway with a smaller bound."""
+
+_METRIC_SEPARATOR = "/"
+_PARAMETER_SEPARATOR = "."
+_SHRINKING = ((1_024, 4_000), (256, 1_000), (64, 200), (32, 20))
+_LARGE_FIELDS = ("metadata", "parameters", "hyperparams", "error_message", "metrics")
 
 
-def measurements_of(metrics: Mapping[str, Any], on_lost: OnLostValue) -> dict[str, float]:
-    """A copy with every value a float; `on_lost` hears of each that is no number. Raises TypeError for no mapping.
+def measurements_of(metrics: Mapping[str, Any], on_loss: OnLoss) -> dict[str, float]:
+    """A copy with every value a float, nested names joined by "/". Raises TypeError where it is no mapping.
 
     Values are read now and not when they are sent: a tensor may be added to in the meantime.
     """
     measurements: dict[str, Any] = dict(metrics)
     for value in measurements.values():
         if type(value) is not float:
-            return _converted(measurements, on_lost)
+            return _converted(measurements, on_loss)
     return measurements
 
 
-def _converted(metrics: dict[str, Any], on_lost: OnLostValue) -> dict[str, float]:
+def _converted(metrics: dict[str, Any], on_loss: OnLoss) -> dict[str, float]:
     measurements = {}
-    for name, value in metrics.items():
+    for name, value in flattened(metrics, _METRIC_SEPARATOR).items():
         number = as_number(value)
-        if number is None:
-            on_lost(name, value)
-        else:
+        if number is not None:
             measurements[name] = number
+        else:
+            on_loss(f"the metric {as_text(name, 100)}", f"a {type(value).__name__} is not a number", 1)
     return measurements
 
 
-class Fields:
-    """The fields of a lifecycle event: what was given, in the types the gateway wants, without what was left out."""
-
-    def __init__(self, arguments: Mapping[str, Any], model_run_id: str | None, on_lost: OnLostValue) -> None:
-        now_ms = time.time_ns() // 1_000_000
-        given = dict(arguments)
-        timestamp = given.pop("timestamp", None)
-        self.timestamp_ms = now_ms if timestamp is None else as_epoch_ms(timestamp) or now_ms
-        if given.get("model_run_id") is None:
-            given["model_run_id"] = model_run_id
-        self.json: dict[str, Json] = {}
-        for name, value in given.items():
-            read = _READERS.get(name)
-            if read is not None and value is not None and (json := read(value)) is not None:
-                self.json[name] = json
-        if given.get("metrics") is not None:
-            self.json["metrics"] = _final_metrics(given["metrics"], on_lost)
+def timestamp_of(value: Any, on_loss: OnLoss) -> int:
+    """Epoch milliseconds of a timestamp that was passed; now, where it is absent or cannot be read."""
+    if value is not None:
+        epoch_ms = as_epoch_ms(value)
+        if epoch_ms is not None:
+            return epoch_ms
+        on_loss("timestamp", f"{as_text(value, 100)!r} is no time; the event gets the time of the call", 1)
+    return time.time_ns() // 1_000_000
 
 
-def _final_metrics(metrics: Mapping[str, Any], on_lost: OnLostValue) -> Json:
-    measurements = measurements_of(metrics, on_lost)
-    usable = ((as_name(name), spelled(value)) for name, value in measurements.items())
-    return dict(islice(((name, value) for name, value in usable if name), MAX_METRICS_AN_EVENT))
+def lifecycle_fields(
+    arguments: Mapping[str, Any], model_run_id: str | None, on_loss: OnLoss
+) -> tuple[int, dict[str, Json]]:
+    """The timestamp of a lifecycle event, in epoch milliseconds, and its other fields.
+
+    `arguments` are those of the call by name; `model_run_id` is the run of calls that name none.
+    """
+    given = {name: value for name, value in arguments.items() if value is not None}
+    given.setdefault("model_run_id", model_run_id)
+    metadata = _metadata(given.pop("metadata", None), given)
+    timestamp_ms = timestamp_of(given.pop("timestamp", None), on_loss)
+    fields: dict[str, Json] = {}
+    for name, value in given.items():
+        read = _READERS.get(name)
+        if read is None or value is None:
+            continue
+        field = read(name, value, on_loss)
+        if field is not None:
+            fields[name] = field
+    if metadata:
+        fields["metadata"] = _free_form("metadata", metadata, on_loss)
+    return timestamp_ms, _within_bytes(fields, on_loss)
 
 
-def _as_short_text(value: Any) -> Json:
-    return as_text(value, MAX_ID_CHARACTERS)
+def _metadata(metadata: Any, given: dict[str, Any]) -> dict[str, Any]:
+    """A copy of the metadata in which no key names a field of the event.
+
+    The gateway reads a field from `metadata` too, and refuses an event that gives it twice. Such a key becomes the
+    field where the call did not give it, and is renamed where it did.
+    """
+    if metadata is None:
+        return {}
+    mapping = _mapping_or_value(metadata)
+    copied: dict[str, Any] = {}
+    for key, value in mapping.items():
+        if key not in FIELDS and key != "success":
+            copied[key] = value
+        elif key in FIELDS and given.get(key) is None and _is_readable(key, value):
+            given[key] = value
+        else:
+            copied[f"{key}_"] = value
+    return copied
 
 
-def _as_rank(value: Any) -> Json:
-    return as_count(value) or None
+def _is_readable(name: str, value: Any) -> bool:
+    if name == "timestamp":
+        return as_epoch_ms(value) is not None
+    return _READERS[name](name, value, lambda *_: None) is not None
 
 
-_READERS: Mapping[str, Callable[[Any], Json]] = {
-    "trial_id": as_id,
-    "model_run_id": as_id,
-    "mlflow_run_id": as_id,
-    "spectral_norm": as_json,
-    "hyperparams": as_json_object,
-    "parameters": as_json_object,
-    "metadata": as_json_object,
-    "artifact_uri": as_text,
-    "error_message": as_text,
-    "error_type": _as_short_text,
-    "duration_ms": as_count,
-    "rank": _as_rank,
-    "state": _as_short_text,
+def _mapping_or_value(value: Any) -> Mapping[Any, Any]:
+    """The mapping of a value; one that has none is kept under the name "value"."""
+    try:
+        mapping = mapping_of(value)
+    except Exception:
+        mapping = None
+    return {"value": value} if mapping is None else mapping
+
+
+_Reader = Callable[[str, Any, OnLoss], Json]
+
+
+def _reader(read: Callable[[Any], Json], expected: str) -> _Reader:
+    def reader(name: str, value: Any, on_loss: OnLoss) -> Json:
+        field = read(value)
+        if field is None:
+            on_loss(name, f"{as_text(value, 100)!r} is not {expected}", 1)
+        return field
+
+    return reader
+
+
+def _free_form(name: str, value: Any, on_loss: OnLoss) -> Json:
+    reader = JsonReader()
+    read = reader.read(dict(_mapping_or_value(value)))
+    if reader.cut > 0:
+        on_loss(name, "it has more entries than an event may have", reader.cut)
+    return read
+
+
+def parameters_of(name: str, value: Any, on_loss: OnLoss) -> Json:
+    """A JSON snapshot of hyperparameters, nested names joined by "."; reading it again changes nothing."""
+    try:
+        mapping: Mapping[Any, Any] = flattened(_mapping_or_value(value), _PARAMETER_SEPARATOR)
+    except Exception:
+        mapping = {"value": value}
+    return _free_form(name, mapping, on_loss)
+
+
+def final_metrics_of(name: str, value: Any, on_loss: OnLoss) -> Json:
+    """Final metrics as JSON, from a mapping, pairs or one number; None without any. Reading it twice is safe."""
+    mapping = mapping_of(value)
+    # `set_result(0.93)`: one objective value, named as Optuna names it.
+    metrics = dict(value) if mapping is None and isinstance(value, list | tuple) else mapping
+    measurements = measurements_of({"value": value} if metrics is None else metrics, on_loss)
+    final: dict[str, Json] = {}
+    for key, number in measurements.items():
+        metric = as_name(key)
+        if not metric:
+            on_loss("a metric", f"{as_text(key, 100)!r} cannot be its name", 1)
+        elif len(final) < MAX_METRICS_AN_EVENT:
+            final[marked(metric, key) if metric in final else metric] = spelled(number)
+    beyond = len(measurements) - len(final)
+    if len(final) == MAX_METRICS_AN_EVENT and beyond > 0:
+        on_loss(name, f"an event holds at most {MAX_METRICS_AN_EVENT} final metrics", beyond)
+    return final or None
+
+
+def _safely(read: _Reader) -> _Reader:
+    """A field whose own code raises (a property, an iterator) is left out, and the event goes without it."""
+
+    def reader(name: str, value: Any, on_loss: OnLoss) -> Json:
+        try:
+            return read(name, value, on_loss)
+        except Exception as error:
+            on_loss(name, f"reading it raised {type(error).__name__}: {as_text(error, 200)}", 1)
+            return None
+
+    return reader
+
+
+_READERS: Mapping[str, _Reader] = {
+    name: _safely(read)
+    for name, read in {
+        "trial_id": _reader(as_id, "an id"),
+        "model_run_id": _reader(as_id, "an id"),
+        "mlflow_run_id": _reader(as_foreign_id, "an id of 1 to 255 characters without control characters"),
+        "source": _reader(as_id, "an id"),
+        "correlation_id": _reader(as_id, "an id"),
+        "spectral_norm": _reader(as_flag, "true or false"),
+        "hyperparams": parameters_of,
+        "parameters": parameters_of,
+        "metrics": final_metrics_of,
+        "artifact_uri": _reader(as_uri, "a URI of 1 to 8,192 characters"),
+        "error_message": _reader(as_text, "a text"),
+        "error_type": _reader(as_line, "a text"),
+        "duration_ms": _reader(as_count, "a number of milliseconds"),
+        "rank": _reader(as_rank, "a rank, which counts from 1"),
+        "state": _reader(as_state, "completed, failed or cancelled"),
+    }.items()
 }
+
+FIELDS = frozenset((*_READERS, "timestamp"))
+"""Every field of a lifecycle event but `event`, `event_id` and `metadata`."""
+
+
+def _within_bytes(fields: dict[str, Json], on_loss: OnLoss) -> dict[str, Json]:
+    """The fields with the large ones cut, and marked where they are cut, until the event fits into one message."""
+    for max_characters, max_entries in _SHRINKING:
+        if not _too_large(fields):
+            return fields
+        for name in _LARGE_FIELDS[:-1]:
+            if name in fields:
+                fields[name] = shrunk(fields[name], max_characters, max_entries)
+    for name in _LARGE_FIELDS:
+        if _too_large(fields) and fields.pop(name, None) is not None:
+            on_loss(name, f"an event holds at most {MAX_EVENT_BYTES} bytes", 1)
+    return fields
+
+
+def _too_large(fields: dict[str, Json]) -> bool:
+    return len(json.dumps(fields)) > MAX_EVENT_BYTES

@@ -8,15 +8,17 @@ from itertools import islice
 from math import isfinite
 
 from thunderline.client.event_ids import EventIds
+from thunderline.client.fields import MAX_METRICS_AN_EVENT
 from thunderline.client.losses import LossCause
 from thunderline.client.records import Lifecycle, MetricPoint, Record
-from thunderline.client.values import Json, as_id, as_name, spelled
+from thunderline.client.timestamps import LEAST_MILLISECONDS, iso
+from thunderline.client.values import Json, as_id, as_name, marked, spelled
 
 METRIC_PREFIX = b'{"event":"ml.run.metric",'
 """How every line of a metric event begins: the spool tells by it what may be dropped."""
 
-MAX_METRICS_AN_EVENT = 1_000
 _MAX_TEMPLATES = 1_000
+_MAX_TEMPLATE_CHARACTERS = 4_000_000
 
 _dumps = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 
@@ -35,6 +37,7 @@ class LineEncoder:
         self._ids = ids
         self._on_loss = on_loss
         self._templates: dict[_Shape, str] = {}
+        self._template_characters = 0
 
     def encode(self, records: Sequence[Record]) -> tuple[bytes, int]:
         """The lines of the records, each ending in a line feed, and how many they are."""
@@ -51,7 +54,7 @@ class LineEncoder:
                 shape = (trial_id, model_run_id, step is None, tuple(measurements))
                 template = templates.get(shape)
                 # A sum is finite only where every value is; one that overflows costs no more than the slower way.
-                if template is None or not isfinite(sum(values)):
+                if template is None or timestamp_ms < LEAST_MILLISECONDS or not isfinite(sum(values)):
                     lines.extend(self._metric(shape, record))
                     continue
                 ids.last += 1
@@ -64,7 +67,7 @@ class LineEncoder:
         head: dict[str, Json] = {
             "event": record.event,
             "event_id": self._ids.next(),
-            "timestamp": record.timestamp_ms,
+            "timestamp": _stamp(record.timestamp_ms),
         }
         return f"{_dumps(head | record.fields)}\n"
 
@@ -81,33 +84,53 @@ class LineEncoder:
             template = _template((trial_id, model_run_id, without_step, part), "%s")
             values = [_dumps(spelled(usable[name])) for name in part]
             self._ids.last += 1
-            lines.append(template % (self._ids.head, self._ids.last, timestamp_ms, step, *values))
+            lines.append(template % (self._ids.head, self._ids.last, _dumps(_stamp(timestamp_ms)), step, *values))
         return lines
 
     def _usable(self, measurements: dict[str, float]) -> dict[str, float]:
-        usable = {as_name(name): value for name, value in measurements.items()}
-        if usable.pop("", None) is not None:
-            self._on_loss("unusable_value", "a metric without a usable name")
+        usable: dict[str, float] = {}
+        for original, value in measurements.items():
+            name = as_name(original)
+            if name:
+                usable[marked(name, original) if name in usable else name] = value
+            else:
+                self._on_loss("unusable_value", "a metric without a usable name")
         return usable
 
     def _learn(self, shape: _Shape) -> None:
-        if len(self._templates) >= _MAX_TEMPLATES:
+        template = _template(shape, "%r", "%d")
+        if (
+            len(self._templates) >= _MAX_TEMPLATES
+            or self._template_characters + len(template) > _MAX_TEMPLATE_CHARACTERS
+        ):
             self._templates.clear()
-        self._templates[shape] = _template(shape, "%r")
+            self._template_characters = 0
+        self._templates[shape] = template
+        self._template_characters += len(template)
 
 
-def _template(shape: _Shape, value: str) -> str:
+def _template(shape: _Shape, value: str, stamp: str = "%s") -> str:
     """The line of an event of this shape, to be filled with the two parts of its id, timestamp, step and values."""
     trial_id, model_run_id, without_step, names = shape
-    trial = "" if trial_id is None else f'"trial_id":{_literal(as_id(trial_id))},'
-    run = "" if model_run_id is None else f'"model_run_id":{_literal(as_id(model_run_id))},'
-    # Without a step its place takes None and shows nothing of it.
+    trial = _id_field("trial_id", trial_id)
+    run = _id_field("model_run_id", model_run_id)
+    # `%.0s` consumes the None and prints nothing, so both templates take the same arguments.
     step = "%.0s" if without_step else '"step":%s,'
     measurements = ",".join(f"{_literal(name)}:{value}" for name in names)
     return (
-        '{"event":"ml.run.metric","event_id":"%s%012x","timestamp":%d,'
+        f'{{"event":"ml.run.metric","event_id":"%s%012x","timestamp":{stamp},'
         f'{trial}{run}{step}"measurements":{{{measurements}}}}}\n'
     )
+
+
+def _id_field(name: str, value: str | None) -> str:
+    text = None if value is None else as_id(value)
+    return "" if text is None else f'"{name}":{_literal(text)},'
+
+
+def _stamp(epoch_ms: int) -> int | str:
+    """A time before 1973 goes as text: the gateway takes so small a number for seconds."""
+    return epoch_ms if epoch_ms >= LEAST_MILLISECONDS else iso(epoch_ms) or epoch_ms
 
 
 def _literal(text: str) -> str:

@@ -1,31 +1,47 @@
-"""Warnings to the log, each said once."""
+"""Warnings in the log, none of them repeated."""
 
 from __future__ import annotations
 
 import logging
 from contextlib import suppress
 
-MAX_KEYS = 1_000
+MAX_OBSERVATIONS = 1_000
 
 
 class Notices:
-    """Says each thing once until it is over. A log handler that raises cannot raise through it into training."""
+    """Logs each condition when it starts and when it ends, and each observation once.
+
+    Conditions are a closed list, so that no number of observations can silence one. A log handler that raises cannot
+    raise through this class into training.
+    """
 
     def __init__(self) -> None:
         self._log = logging.getLogger("thunderline")
-        self._said: set[str] = set()
+        self._conditions: set[str] = set()
+        self._observations: set[str] = set()
 
-    def warn(self, key: str, message: str, *args: object) -> None:
-        """Warns, unless the same key was warned of and is not over."""
-        if key in self._said or len(self._said) >= MAX_KEYS:
+    def warn(self, condition: str, message: str, *args: object) -> None:
+        """Logs that a condition holds, unless that was logged already and it has not ended since."""
+        if condition not in self._conditions:
+            self._conditions.add(condition)
+            self._write(message, *args)
+
+    def over(self, condition: str, message: str, *args: object) -> None:
+        """Logs that a condition has ended; silent where its start was not logged."""
+        if condition in self._conditions:
+            self._conditions.discard(condition)
+            self._write(message, *args)
+
+    def once(self, observation: str, message: str, *args: object) -> None:
+        """Logs one thing about the data once, and of 1,000 different ones that the rest is only counted."""
+        if observation in self._observations or len(self._observations) > MAX_OBSERVATIONS:
             return
-        self._said.add(key)
+        self._observations.add(observation)
+        if len(self._observations) > MAX_OBSERVATIONS:
+            self._write("Further values left out are only counted (see client.stats).")
+        else:
+            self._write(message, *args)
+
+    def _write(self, message: str, *args: object) -> None:
         with suppress(Exception):
             self._log.warning(message, *args)
-
-    def over(self, key: str, message: str, *args: object) -> None:
-        """Says that what was warned of is over; silent where nothing was."""
-        if key in self._said:
-            self._said.discard(key)
-            with suppress(Exception):
-                self._log.warning(message, *args)

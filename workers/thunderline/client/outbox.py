@@ -126,4 +126,4 @@ class Outbox:
 
     def _lose(self, cause: LossCause, what: str) -> None:
         self._counters.lose(cause)
-        self._notices.warn(what[:100], "This cannot be sent and is left out: %s", what)
+        self._notices.once(what[:100], "This cannot be sent and is left out: %s", what)

@@ -63,6 +63,15 @@ def close_all() -> None:
             closable.finish_close(now + timeout_s)
 
 
+def is_spawning() -> bool:
+    """Whether objects are being pickled in this thread for a child process that is about to start."""
+    for name in ("multiprocessing", "multiprocess", "billiard"):
+        context = sys.modules.get(f"{name}.context")
+        if context is not None and context.get_spawning_popen() is not None:
+            return True
+    return False
+
+
 def _install() -> None:
     global _hooked
     if not _hooked:

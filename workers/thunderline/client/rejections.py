@@ -30,7 +30,7 @@ class Rejections:
         for fault in settled.faults:
             rejection = Rejection(fault.code, fault.path, fault.message, _event(lines, fault.index))
             self._counters.keep(rejection)
-            self._notices.warn(
+            self._notices.once(
                 f"rejected {fault.code}",
                 "The gateway refused an event for good: %s at %r: %s. Others with this code are only counted.",
                 fault.code,

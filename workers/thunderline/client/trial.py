@@ -3,26 +3,53 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
-if TYPE_CHECKING:
-    from thunderline.client.client import Client
+from thunderline.client.fields import OnLoss, final_metrics_of, measurements_of, parameters_of
+from thunderline.client.values import as_text
 
 PRUNED = "pruned"
+PREEMPTED = "preempted"
+
+
+class TrialCalls(Protocol):
+    """The calls of a client that a trial makes."""
+
+    @property
+    def trial_start(self) -> Callable[..., None]: ...
+
+    @property
+    def trial_complete(self) -> Callable[..., None]: ...
+
+    @property
+    def trial_failed(self) -> Callable[..., None]: ...
+
+    @property
+    def run_stop(self) -> Callable[..., None]: ...
+
+    @property
+    def put_measurements(self) -> Callable[[dict[str, float], Any, str | None, str | None, Any], None]: ...
+
+    @property
+    def on_loss(self) -> OnLoss: ...
+
+    def lose_call(self, call: str, error: Exception) -> None: ...
 
 
 class Trial:
-    """Starts with its block. Ends complete when the block ends, failed when it raises, skipped when Optuna prunes it.
+    """Starts with its block. Ends completed when the block ends, failed when it raises, skipped when Optuna prunes it,
+    and cancelled by Ctrl-C; `sys.exit(0)` inside the block completes it.
 
-    An exception passes through unchanged. Made by `Client.trial`.
+    An exception passes through unchanged. Every value is read at the call: what the program does to an array or a
+    tensor afterwards changes nothing. Made by `Client.trial`.
     """
 
     def __init__(
         self,
-        client: Client,
+        client: TrialCalls,
         trial_id: str,
         model_run_id: str | None,
         hyperparams: Mapping[str, Any] | None,
@@ -32,51 +59,118 @@ class Trial:
         self._client = client
         self.trial_id = trial_id
         self.model_run_id = model_run_id
-        self.hyperparams = hyperparams
-        """What the search chose; read again at the end, for searches that choose while the trial runs."""
         self.spectral_norm = spectral_norm
         self.mlflow_run_id = mlflow_run_id
-        self._began_s = time.monotonic()
-        self._latest: dict[str, Any] = {}
+        self._hyperparams: Any = None
+        self.hyperparams = hyperparams
+        self._started_s = time.monotonic()
+        self._latest: dict[str, float] = {}
         self._result: dict[str, Any] = {}
+        self._cancelled: tuple[str, str | None] | None = None
+        self.ended = False
+        """Whether the event that ends the trial has been sent."""
 
-    def log_metrics(self, metrics: Mapping[str, Any], step: int | None = None) -> None:
-        """Metric values of this trial, as `Client.log_metrics` takes them."""
-        self._client.log_metrics(metrics, step, trial_id=self.trial_id, model_run_id=self.model_run_id)
+    @property
+    def hyperparams(self) -> Mapping[str, Any] | None:
+        """The values the search chose, as JSON; assigning reads them at once, and the trial's end reports them."""
+        hyperparams: Mapping[str, Any] | None = self._hyperparams
+        return hyperparams
+
+    @hyperparams.setter
+    def hyperparams(self, hyperparams: Mapping[str, Any] | None) -> None:
         with suppress(Exception):
-            self._latest.update(metrics)
+            self._hyperparams = (
+                None if hyperparams is None else parameters_of("hyperparams", hyperparams, self._client.on_loss)
+            )
+
+    def log_metrics(self, metrics: Mapping[str, Any], step: int | None = None, *, timestamp: Any = None) -> None:
+        """Metric values of this trial, as `Client.log_metrics` takes them."""
+        try:
+            measurements = measurements_of(metrics, self._client.on_loss)
+            self._latest.update(measurements)
+            self._client.put_measurements(measurements, step, self.trial_id, self.model_run_id, timestamp)
+        except Exception as error:
+            self._client.lose_call("log_metrics", error)
+
+    def log_hyperparams(self, hyperparams: Any) -> None:
+        """Adds hyperparameters that were chosen after the start; a mapping, dataclass, Namespace or config object."""
+        try:
+            more: Any = parameters_of("hyperparams", hyperparams, self._client.on_loss)
+            self._hyperparams = {**(self._hyperparams or {}), **more}
+            self._client.trial_start(self.trial_id, hyperparams=self._hyperparams, **self._subject())
+        except Exception as error:
+            self._client.lose_call("log_hyperparams", error)
 
     def set_result(
         self,
-        metrics: Mapping[str, Any] | None = None,
+        metrics: Mapping[str, Any] | float | None = None,
         *,
         artifact_uri: str | None = None,
         parameters: Mapping[str, Any] | None = None,
         rank: int | None = None,
     ) -> None:
-        """What the trial ends with. Without `metrics` they are the latest value of each one logged."""
-        given = {"metrics": metrics, "artifact_uri": artifact_uri, "parameters": parameters, "rank": rank}
-        self._result.update((name, value) for name, value in given.items() if value is not None)
+        """The trial's result. Without `metrics` it is the latest value of each metric logged; a single number is the
+        metric "value"."""
+        try:
+            on_loss = self._client.on_loss
+            given = {
+                "metrics": None if metrics is None else final_metrics_of("metrics", metrics, on_loss),
+                "artifact_uri": None if artifact_uri is None else as_text(artifact_uri, 2**20),
+                "parameters": None if parameters is None else parameters_of("parameters", parameters, on_loss),
+                "rank": rank,
+            }
+            self._result.update((name, value) for name, value in given.items() if value is not None)
+        except Exception as error:
+            self._client.lose_call("set_result", error)
+
+    def cancelled(self, reason: str | None = None, *, error_type: str = "cancelled") -> None:
+        """Makes the trial end as cancelled when its block ends, whatever else happens in it."""
+        self._cancelled = (error_type, None if reason is None else as_text(reason))
+
+    def preempt(self) -> None:
+        """Ends the trial now as cancelled, because the process is being stopped; once."""
+        self.cancelled("the process received SIGTERM", error_type=PREEMPTED)
+        self._end(None, None)
 
     def __enter__(self) -> Trial:
-        self._began_s = time.monotonic()
-        self._client.trial_start(self.trial_id, hyperparams=self.hyperparams, **self._subject())
+        self._started_s = time.monotonic()
+        self._client.trial_start(self.trial_id, hyperparams=self._hyperparams, **self._subject())
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, _traceback: TracebackType | None
     ) -> None:
+        self._end(kind, error)
+
+    def _end(self, kind: type[BaseException] | None, error: BaseException | None) -> None:
+        if self.ended:
+            return
+        self.ended = True
         ending: dict[str, Any] = {
-            "hyperparams": self.hyperparams,
-            "duration_ms": (time.monotonic() - self._began_s) * 1000,
+            "hyperparams": self._hyperparams,
+            "duration_ms": (time.monotonic() - self._started_s) * 1000,
             "metrics": self._latest or None,
             **self._subject(),
         }
-        if kind is None:
+        if self._cancelled is None and kind is not None and _is_cancellation(kind):
+            self._cancelled = (kind.__name__, _message(error))
+        if self._cancelled is not None:
+            error_type, reason = self._cancelled
+            self._client.run_stop(
+                "cancelled", trial_id=self.trial_id, error_type=error_type, error_message=reason, **ending
+            )
+        elif kind is None or (isinstance(error, SystemExit) and error.code in (None, 0)):
             self._client.trial_complete(self.trial_id, **(ending | self._result))
         else:
             error_type = PRUNED if _is_pruned(kind) else kind.__name__
             self._client.trial_failed(self.trial_id, error_type=error_type, error_message=_message(error), **ending)
+
+    def __copy__(self) -> Trial:
+        return self
+
+    def __deepcopy__(self, _memo: Any) -> Trial:
+        # A copied model goes on reporting for the same trial.
+        return self
 
     def _subject(self) -> dict[str, Any]:
         return {
@@ -87,8 +181,15 @@ class Trial:
 
 
 def _is_pruned(kind: type[BaseException]) -> bool:
-    """Whether it is optuna.TrialPruned, told without importing Optuna."""
+    """Whether it is optuna.TrialPruned, decided without importing Optuna."""
     return any(c.__name__ == "TrialPruned" and c.__module__.startswith("optuna") for c in kind.__mro__)
+
+
+def _is_cancellation(kind: type[BaseException]) -> bool:
+    """Whether the program was interrupted from outside: Ctrl-C, or a cancelled asyncio task."""
+    return issubclass(kind, KeyboardInterrupt) or any(
+        c.__name__ == "CancelledError" and c.__module__.startswith(("asyncio", "concurrent")) for c in kind.__mro__
+    )
 
 
 def _message(error: BaseException | None) -> str:
