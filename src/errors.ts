@@ -90,6 +90,10 @@ export const ERRORS = {
     meaning: 'Kafka did not acknowledge in time. Wait for Retry-After seconds, then send it again with the same ids.',
   },
   database_unavailable: { status: 503, meaning: 'Postgres does not answer. Wait for Retry-After seconds.' },
+  starting: {
+    status: 503,
+    meaning: 'The process is starting and does not serve all of its routes yet. Wait for Retry-After seconds.',
+  },
   shutting_down: { status: 503, meaning: 'The gateway is stopping. Send it again, to another instance or later.' },
 
   // Causes of dead letters.

@@ -5,6 +5,7 @@ import { loadSchemas } from './avro/schemas.ts';
 import { joinCluster } from './cluster/worker.ts';
 import type { Config } from './config.ts';
 import { acceptedAt } from './events/accepted-at.ts';
+import { createIngestRoute } from './http/ingest/ingest-route.ts';
 import { type HttpServer, startHttp } from './http/server.ts';
 import { createTopics } from './kafka/admin/create-topics.ts';
 import type { ConsumerSettings } from './kafka/client/consumer.ts';
@@ -67,7 +68,8 @@ export async function serve(
   const { live, ready } = start;
   const worker = joinCluster(metrics.registry);
   const readMetrics = worker?.readMetrics;
-  const open = () => startHttp({ config, log, metrics, live, ready, events, authenticate, readMetrics });
+  const routes = events === undefined ? [] : [createIngestRoute({ config: config.ingest, events, metrics })];
+  const open = () => startHttp({ config, log, metrics, live, ready, authenticate, readMetrics, routes });
   let http: HttpServer | undefined;
   const stop = async (): Promise<void> => {
     const deadline = Date.now() + config.process.shutdownMs;

@@ -13,15 +13,16 @@ export const REQUEST_FAILED = Symbol('request failed');
 export interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
+  /** The path pattern of its route, as the label of its metrics; `none` if no route matched. */
+  route: string;
 }
 
-/** The exchanges of a server that are not over yet. */
+/** The exchanges of a server that have not ended. */
 export interface Exchanges {
-  /** Begins one. `route` is asked for its label when it is over. */
-  begin(request: IncomingMessage, response: ServerResponse, route: () => string): void;
-  /** The last one begun on a connection, over or not. */
+  start(request: IncomingMessage, response: ServerResponse, route: string): Exchange;
+  /** The exchange that was started last on a connection, even if it has ended. */
   latestOn(socket: Socket): Exchange | undefined;
-  /** Ends the wait for bodies that are not there yet. */
+  /** Fails every request whose body has not arrived. */
   failUnread(): void;
 }
 
@@ -34,19 +35,19 @@ export function createExchanges(metrics: Metrics): Exchanges {
   }));
 
   return {
-    begin(request, response, route) {
-      const started = performance.now();
-      const exchange = { request, response };
+    start(request, response, route) {
+      const startedAt = performance.now();
+      const exchange: Exchange = { request, response, route };
       latest.set(request.socket, exchange);
       open.add(exchange);
       response.on('close', () => {
         open.delete(exchange);
-        const label = route();
-        // 499 is nginx's word for a client that left before its answer; no client ever sees it.
+        // 499 is nginx's status for a client that left before its answer; it is never sent.
         const status = response.headersSent ? response.statusCode : 499;
-        countRequests(`${status}${label}`, 1);
-        metrics.httpSeconds.observe({ route: label }, (performance.now() - started) / 1_000);
+        countRequests(`${status}${exchange.route}`, 1);
+        metrics.httpSeconds.observe({ route: exchange.route }, (performance.now() - startedAt) / 1_000);
       });
+      return exchange;
     },
 
     latestOn: (socket) => latest.get(socket),

@@ -1,33 +1,28 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Router } from 'express';
 import type { Authenticate } from '../access/access.ts';
 import { requireLoopback } from '../access/loopback.ts';
 import { openAccess } from '../access/open-access.ts';
-import { EVENT_LIMITS } from '../events/fault.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
-import type { EventProducer } from '../producers/event-producer.ts';
 import type { Probe } from '../runtime/health.ts';
 import type { ProcessConfig } from '../runtime/options.ts';
-import { createApp, routeOf } from './app.ts';
-import { createDocs } from './docs.ts';
+import { createApp } from './app.ts';
+import { createDocsRoutes } from './docs-routes.ts';
 import { drain, type Phase } from './drain.ts';
 import { createExchanges } from './exchanges.ts';
-import { createIdSource } from './id-source.ts';
-import { createBudget } from './ingest/budget.ts';
-import { createIngest, INGEST_PATH, type Ingest } from './ingest/ingest.ts';
-import type { IngestConfig } from './ingest/options.ts';
-import type { IngestLimits } from './ingest/posted.ts';
 import { listen, urlOf } from './listen.ts';
 import { answerMalformed } from './malformed.ts';
 import { describeApi } from './openapi/document.ts';
+import { createOperationsRoutes } from './operations-routes.ts';
 import type { HttpConfig } from './options.ts';
+import type { Route } from './route.ts';
+import { RouteTable } from './route-table.ts';
+import { createServeRoute } from './serve-route.ts';
 
 /** The groups of settings that the server reads. */
 export interface HttpSettings {
   readonly http: HttpConfig;
-  readonly ingest: IngestConfig;
   readonly process: ProcessConfig;
 }
 
@@ -35,51 +30,61 @@ export interface HttpParts {
   readonly config: HttpSettings;
   readonly log: Log;
   readonly metrics: Metrics;
-  /** What `/health/live` asks. */
+  /** The probes of `/health/live`; more may be added later. */
   readonly live: readonly Probe[];
-  /** What `/health/ready` asks. */
+  /** The probes of `/health/ready`; more may be added later. */
   readonly ready: readonly Probe[];
-  /** Where posted events go; without it there is no ingest route. */
-  readonly events?: EventProducer | undefined;
-  /** Without it everyone is let in, and no address but loopback is bound. */
+  /** Absent, everyone is admitted and only a loopback address is bound. */
   readonly authenticate?: Authenticate | undefined;
-  /** Routes of others, served by Express. */
-  readonly routers?: readonly Router[] | undefined;
-  /** The text of `/metrics`; absent: the metrics of this process. */
+  /** The text of `/metrics`; absent, the metrics of this process. */
   readonly readMetrics?: (() => Promise<string>) | undefined;
+  /** The routes served from the first request on, besides those that every process has. */
+  readonly routes?: readonly Route[] | undefined;
+  /** While true, an unknown address is answered 503 instead of 404: its route may still be added. */
+  readonly isStarting?: (() => boolean) | undefined;
 }
 
 export interface HttpServer {
   readonly port: number;
   readonly url: string;
-  /** Turns `/health/ready` to 503, stops accepting, answers what is in flight. */
+  /** Adds routes, at any time. Throws if a route with the same name, or method and path, exists. */
+  serve(...routes: readonly Route[]): void;
+  /** Answers 503 on `/health/ready`, stops accepting connections, and answers the requests in flight. */
   stop(): Promise<void>;
 }
 
-/** How often time-outs are looked at. */
+/** How often Node checks the time-outs of connections. */
 const CONNECTION_CHECK_MS = 500;
 
-/** Starts to listen. Throws `UsageError` where it may not, or cannot for want of a free port. */
+/**
+ * Starts to listen with the routes that every process has: health, metrics, and the description of the API. Throws
+ * `UsageError` if the address is not allowed without keys, or is not free.
+ */
 export async function startHttp(parts: HttpParts): Promise<HttpServer> {
-  const { config, log, metrics, authenticate = openAccess, routers = [] } = parts;
+  const { config, log, metrics, authenticate = openAccess, isStarting = () => false } = parts;
   if (authenticate === openAccess) requireLoopback(config.http.host);
   const phase: Phase = { leaving: false, stopping: false };
   const exchanges = createExchanges(metrics);
-  const limits = limitsOf(config.ingest);
-  const ingest = ingestOf({ ...parts, authenticate }, limits, phase);
-  const docs = createDocs(() => describeApi(limits));
-  const app = createApp({ ...parts, authenticate, routers: [docs, ...routers], ingest, phase });
+  const table = tableOf(parts, phase);
+  const serveRoute = createServeRoute({ authenticate, phase, log });
+  const app = createApp({
+    log,
+    table,
+    serveRoute,
+    isStarting,
+    onRoute(request, path) {
+      const exchange = exchanges.latestOn(request.socket);
+      if (exchange !== undefined) exchange.route = path;
+    },
+  });
 
-  const serve = (request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean): void => {
+  const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
     if (phase.leaving) response.shouldKeepAlive = false;
-    if (ingest !== undefined && request.url === INGEST_PATH && request.method === 'POST') {
-      exchanges.begin(request, response, ingestRoute);
-      void ingest(request, response, awaitsContinue);
-      return;
-    }
-    exchanges.begin(request, response, () => routeOf(request));
-    if (awaitsContinue) response.writeContinue();
-    app(request, response);
+    const route = table.exact(request.method, request.url);
+    exchanges.start(request, response, route?.path ?? 'none');
+    // Express costs two thirds of a small request, so a URL that is exactly a route's path is served without it.
+    if (route !== undefined) void serveRoute(route, request, response, NO_PARAMETERS);
+    else app(request, response);
   };
   const server = createServer({
     maxHeaderSize: config.http.maxHeaderBytes,
@@ -89,19 +94,21 @@ export async function startHttp(parts: HttpParts): Promise<HttpServer> {
     connectionsCheckingInterval: CONNECTION_CHECK_MS,
   });
   server.maxConnections = config.http.maxConnections;
-  // A connection that one worker has no room for would be handed round for as long as none has (the types do not know it).
+  // A connection that one worker has no room for would be passed from worker to worker while all are full. Node's types
+  // lack the property.
   Object.assign(server, { dropMaxConnection: true });
-  server.on('request', (request, response) => serve(request, response, false));
-  server.on('checkContinue', (request, response) => serve(request, response, true));
+  server.on('request', onRequest);
+  server.on('checkContinue', onRequest);
   answerMalformed(server, exchanges, metrics);
 
   const port = await listen(server, config.http.host, config.http.port);
-  // What is left after the grace goes in thirds: bodies arrive, Kafka acknowledges, and what comes after us is stopped.
+  // The time left after the grace has three parts: bodies arrive, Kafka acknowledges, the rest of the process stops.
   const thirdMs = Math.max(0, config.process.shutdownMs - config.http.readyGraceMs) / 3;
   const times = { bodiesMs: thirdMs, deadlineMs: 2 * thirdMs };
   return {
     port,
     url: urlOf(config.http.host, port),
+    serve: (...routes) => table.add(...routes),
     async stop() {
       phase.leaving = true;
       await sleep(config.http.readyGraceMs);
@@ -111,19 +118,35 @@ export async function startHttp(parts: HttpParts): Promise<HttpServer> {
   };
 }
 
-const ingestRoute = (): string => INGEST_PATH;
+const NO_PARAMETERS = {};
 
-function limitsOf(config: IngestConfig): IngestLimits {
-  const { maxDepth, maxKeys, maxMetrics, maxTextLength } = config;
-  return { ...config, event: { ...EVENT_LIMITS, maxDepth, maxKeys, maxMetrics, maxTextLength } };
-}
-
-function ingestOf(
-  { config, events, authenticate, log, metrics }: HttpParts & { readonly authenticate: Authenticate },
-  limits: IngestLimits,
-  phase: Phase,
-): Ingest | undefined {
-  if (events === undefined) return undefined;
-  const budget = createBudget(config.ingest.maxBytesInFlight, metrics.ingestBytes);
-  return createIngest({ events, authenticate, limits, budget, ids: createIdSource(), phase, log, metrics });
+/** The table of routes, with those that every process has. */
+function tableOf(
+  { metrics, live, ready, readMetrics, routes: added = [] }: HttpParts,
+  phase: Readonly<Phase>,
+): RouteTable {
+  const stopping: Probe = {
+    name: 'stopping',
+    check: async () => (phase.leaving ? 'this process is stopping' : undefined),
+  };
+  const table = new RouteTable();
+  let described: { readonly routes: number; readonly text: string } | undefined;
+  table.add(
+    ...createOperationsRoutes({
+      live: () => live,
+      ready: () => [stopping, ...ready],
+      readMetrics: readMetrics ?? (() => metrics.registry.metrics()),
+      metricsType: metrics.registry.contentType,
+      describe() {
+        const routes = table.list();
+        if (described?.routes !== routes.length) {
+          described = { routes: routes.length, text: JSON.stringify(describeApi(routes)) };
+        }
+        return described.text;
+      },
+    }),
+    ...createDocsRoutes(),
+    ...added,
+  );
+  return table;
 }

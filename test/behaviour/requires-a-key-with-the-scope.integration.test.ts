@@ -1,6 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { SCOPE_NAMES, type Scope } from '../../src/access/scopes.ts';
-import { ROUTES, type Route } from '../../src/http/routes.ts';
+import { loadConfig } from '../../src/config.ts';
+import { createDocsRoutes } from '../../src/http/docs-routes.ts';
+import { createIngestRoute } from '../../src/http/ingest/ingest-route.ts';
+import { createOperationsRoutes } from '../../src/http/operations-routes.ts';
+import type { Route } from '../../src/http/route.ts';
+import { createMetrics } from '../../src/metrics.ts';
 import type { Serving } from '../../src/serve.ts';
 import { ask, createKeyedWorld, EVENT, type KeyedWorld, post, type Said, until } from '../access/gateway.ts';
 
@@ -17,12 +22,37 @@ beforeAll(async () => {
 }, START_MS);
 afterAll(() => keyed.close());
 
+const INGEST = createIngestRoute({
+  config: loadConfig({}).ingest,
+  events: { publish: async () => undefined },
+  metrics: createMetrics(),
+});
+const ROUTES: readonly Route[] = [
+  INGEST,
+  ...createOperationsRoutes({
+    live: () => [],
+    ready: () => [],
+    readMetrics: async () => '',
+    metricsType: '',
+    describe: () => '',
+  }),
+  ...createDocsRoutes(),
+];
+
+test('the served routes are exactly those of this file', async () => {
+  const { body } = await ask(`${gateway.url}/openapi.json`, undefined);
+  const served = Object.entries(body.paths as Readonly<Record<string, object>>).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+  );
+  expect(served.sort()).toEqual(ROUTES.map(({ method, path }) => `${method} ${path}`).sort());
+});
+
 const request = ({ method, path }: Route, key?: string): Promise<Said> =>
-  path === ROUTES.postEvents.path
+  path === INGEST.path
     ? post(gateway, key, EVENT)
     : ask(gateway.url + path.replace('{file}', 'start.js'), key, { method });
 
-describe.each(Object.values(ROUTES) as Route[])('$method $path', (route) => {
+describe.each(ROUTES)('$method $path', (route) => {
   const { scope } = route;
 
   if (scope === null) {

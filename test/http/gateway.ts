@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { loadConfig } from '../../src/config.ts';
 import type { MlEvent } from '../../src/events/event.ts';
+import { createIngestRoute } from '../../src/http/ingest/ingest-route.ts';
 import { type HttpServer, startHttp } from '../../src/http/server.ts';
 import { createLog } from '../../src/log.ts';
 import { createMetrics, type Metrics } from '../../src/metrics.ts';
@@ -33,7 +34,8 @@ export async function startGateway(
       published.push(...batch);
     },
   };
-  const server = await startHttp({ config, log: createLog('silent'), metrics, live: [], ready: [], events });
+  const routes = [createIngestRoute({ config: config.ingest, events, metrics })];
+  const server = await startHttp({ config, log: createLog('silent'), metrics, live: [], ready: [], routes });
   return {
     ...{ ...server, metrics, published },
     heldBytes: async () => (await metrics.ingestBytes.get()).values[0]?.value ?? 0,

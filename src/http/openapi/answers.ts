@@ -14,6 +14,7 @@ export const ANYWHERE: readonly ErrorCode[] = [
   'request_timeout',
   'headers_too_large',
   'internal',
+  'starting',
   'shutting_down',
 ];
 

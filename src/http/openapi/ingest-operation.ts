@@ -1,13 +1,13 @@
 import type { ErrorCode } from '../../errors.ts';
 import { ENCODINGS, FORMATS } from '../ingest/media.ts';
 import type { IngestLimits } from '../ingest/posted.ts';
-import { ANYWHERE, GUARDED, PROGRESS, problemAnswers, RATE_LIMIT_HEADERS } from './answers.ts';
+import type { Operation } from '../route.ts';
+import { PROGRESS, RATE_LIMIT_HEADERS } from './answers.ts';
+import { eventSchemas } from './event-schemas.ts';
 import { JSON_EXAMPLES, NDJSON_EXAMPLE } from './examples.ts';
 import { ref, type Schema } from './kinds.ts';
 
 const CODES: readonly ErrorCode[] = [
-  ...ANYWHERE,
-  ...GUARDED,
   'malformed_json',
   'invalid_encoding',
   'empty_batch',
@@ -33,8 +33,8 @@ const answer = (description: string, schema: string): Schema => ({
   content: { 'application/json': { schema: ref(schema) } },
 });
 
-/** What `POST /api/events/ml` is. */
-export const ingestOperation = (limits: IngestLimits): Schema => ({
+/** The description of `POST /api/events/ml`. */
+export const ingestOperation = (limits: IngestLimits): Operation => ({
   summary: 'Post events',
   description:
     'One event, an array of them, or NDJSON. The answer is 202 only after every in-sync replica of Kafka has the events. ' +
@@ -58,8 +58,10 @@ export const ingestOperation = (limits: IngestLimits): Schema => ({
   responses: {
     202: answer('Every event is stored in Kafka.', 'Accepted'),
     207: answer('Some events are stored, the others were refused.', 'PartlyAccepted'),
-    ...problemAnswers(CODES, PROGRESS),
   },
+  problems: CODES,
+  problemMembers: PROGRESS,
+  schemas: eventSchemas(limits.event),
 });
 
 const JSON_BODY = ({ maxEvents }: IngestLimits): Schema => ({

@@ -1,0 +1,35 @@
+import { EVENT_LIMITS } from '../../events/fault.ts';
+import type { Metrics } from '../../metrics.ts';
+import type { EventProducer } from '../../producers/event-producer.ts';
+import { createIdSource } from '../id-source.ts';
+import { ingestOperation } from '../openapi/ingest-operation.ts';
+import type { Route } from '../route.ts';
+import { createBudget } from './budget.ts';
+import { createIngest } from './ingest.ts';
+import type { IngestConfig } from './options.ts';
+import type { IngestLimits } from './posted.ts';
+
+export interface IngestRouteParts {
+  readonly config: IngestConfig;
+  readonly events: EventProducer;
+  readonly metrics: Metrics;
+}
+
+/** `POST /api/events/ml`. */
+export function createIngestRoute({ config, events, metrics }: IngestRouteParts): Route {
+  const limits = ingestLimits(config);
+  const budget = createBudget(config.maxBytesInFlight, metrics.ingestBytes);
+  return {
+    name: 'postEvents',
+    method: 'POST',
+    path: '/api/events/ml',
+    scope: 'ingest',
+    operation: ingestOperation(limits),
+    handle: createIngest({ events, limits, budget, ids: createIdSource(), metrics }),
+  };
+}
+
+export function ingestLimits(config: Omit<IngestConfig, 'maxBytesInFlight'>): IngestLimits {
+  const { maxDepth, maxKeys, maxMetrics, maxTextLength } = config;
+  return { ...config, event: { ...EVENT_LIMITS, maxDepth, maxKeys, maxMetrics, maxTextLength } };
+}

@@ -1,0 +1,89 @@
+import { Problem } from './problem.ts';
+import type { Route } from './route.ts';
+
+/** The routes with one path. */
+export interface Address {
+  readonly path: string;
+  readonly pattern: RegExp;
+  readonly routes: Route[];
+}
+
+/** A path that matched, with the decoded values of its parameters. */
+export interface Match {
+  readonly address: Address;
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
+/**
+ * The routes of a server. A request that matches none of them is answered 404 before any handler sees it, so no handler
+ * can run without its route's scope.
+ */
+export class RouteTable {
+  readonly #addresses = new Map<string, Address>();
+  /** Routes without parameters, by their URL and method. */
+  readonly #exact = new Map<string, Map<string, Route>>();
+
+  /** Adds routes. Throws if a method and path, or a name, is used twice. */
+  add(...routes: readonly Route[]): void {
+    for (const route of routes) {
+      const { path, method, name } = route;
+      const taken = this.list().find(
+        (other) => other.name === name || (other.method === method && other.path === path),
+      );
+      if (taken !== undefined) throw new Error(`route ${name} (${method} ${path}) conflicts with ${taken.name}`);
+      const address = this.#addresses.get(path) ?? { path, pattern: patternOf(path), routes: [] };
+      address.routes.push(route);
+      this.#addresses.set(path, address);
+      if (path.includes('{')) continue;
+      const methods = this.#exact.get(path) ?? new Map<string, Route>();
+      this.#exact.set(path, methods.set(method, route));
+    }
+  }
+
+  list(): readonly Route[] {
+    return [...this.#addresses.values()].flatMap(({ routes }) => routes);
+  }
+
+  /** Returns the route whose path is exactly this URL. Any other spelling of the path needs {@link match}. */
+  exact(method: string | undefined, url: string | undefined): Route | undefined {
+    return this.#exact.get(url as string)?.get(method as string);
+  }
+
+  /**
+   * Matches a path as Express does: case-insensitively, with or without a slash at the end. Throws the `Problem`
+   * malformed_request if a parameter cannot be decoded.
+   */
+  match(path: string): Match | undefined {
+    for (const address of this.#addresses.values()) {
+      const found = address.pattern.exec(path);
+      if (found !== null) return { address, parameters: decoded(found.groups ?? {}) };
+    }
+    return undefined;
+  }
+}
+
+/** The route of an address for a method. HEAD is served as GET. */
+export const routeFor = ({ routes }: Address, method: string | undefined): Route | undefined =>
+  routes.find((route) => route.method === (method === 'HEAD' ? 'GET' : method));
+
+/** The value of `Allow` for an address. */
+export const allowOf = ({ routes }: Address): string =>
+  [...routes.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method])), 'OPTIONS'].join(', ');
+
+function patternOf(path: string): RegExp {
+  const source = path
+    .split(/(\{\w+\})/)
+    .map((part) =>
+      part.startsWith('{') ? `(?<${part.slice(1, -1)}>[^/]+)` : part.replace(/[.*+?^$()|[\]\\]/g, '\\$&'),
+    );
+  return new RegExp(`^${source.join('')}${path.endsWith('/') ? '' : '/?'}$`, 'i');
+}
+
+/** Decodes percent-encoded values. Throws the `Problem` malformed_request. */
+function decoded(groups: Readonly<Record<string, string>>): Record<string, string> {
+  try {
+    return Object.fromEntries(Object.entries(groups).map(([name, value]) => [name, decodeURIComponent(value)]));
+  } catch {
+    throw new Problem('malformed_request', 'the path is not valid percent-encoded UTF-8');
+  }
+}

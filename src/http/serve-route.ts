@@ -1,0 +1,54 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Access, Authenticate } from '../access/access.ts';
+import { openAccess } from '../access/open-access.ts';
+import type { Log } from '../log.ts';
+import type { Phase } from './drain.ts';
+import { Problem, SECURITY_HEADERS } from './problem.ts';
+import { problemOfError } from './problem-of-error.ts';
+import type { Reply, Route } from './route.ts';
+import { sendProblemAndDrainBody } from './send-problem.ts';
+
+export interface ServeRouteParts {
+  readonly authenticate: Authenticate;
+  readonly phase: Readonly<Phase>;
+  readonly log: Log;
+}
+
+/** Serves one request by a route: authenticates the caller, calls the handler and sends its answer. Never rejects. */
+export type ServeRoute = (
+  route: Route,
+  request: IncomingMessage,
+  response: ServerResponse,
+  parameters: Readonly<Record<string, string>>,
+) => Promise<void>;
+
+export function createServeRoute({ authenticate, phase, log }: ServeRouteParts): ServeRoute {
+  return async function serveRoute(route, request, response, parameters) {
+    try {
+      // Reads are answered until the connection closes, so that health and metrics can be observed during the stop.
+      if (phase.stopping && route.method !== 'GET') {
+        throw new Problem('shutting_down', 'the gateway is stopping', { retryAfterSeconds: 1 });
+      }
+      const admitted = route.scope === null ? openAccess(request, 'read') : authenticate(request, route.scope);
+      const access = admitted instanceof Promise ? await admitted : admitted;
+      const reply = await route.handle({ request, response, access, parameters });
+      if (reply !== undefined) sendReply(response, reply, access);
+    } catch (error) {
+      const problem = problemOfError(error);
+      if (problem.code === 'internal') log.error({ cause: error }, 'unhandled error while serving a request');
+      sendProblemAndDrainBody(request, response, problem);
+    }
+  };
+}
+
+function sendReply(response: ServerResponse, { status = 200, type, body, headers }: Reply, access: Access): void {
+  response.writeHead(status, {
+    'content-type': type,
+    'content-length': Buffer.byteLength(body),
+    ...SECURITY_HEADERS,
+    ...access.headers(),
+    ...headers,
+  });
+  response.end(response.req.method === 'HEAD' ? undefined : body);
+  response.req.resume();
+}
