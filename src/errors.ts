@@ -117,4 +117,9 @@ export type ErrorCode = keyof typeof ERRORS;
 /** A trouble of configuration or use that ends a command: its message is for the person who typed it. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
+  readonly needsOperator = true;
 }
+
+/** Whether only an operator can remove the cause of an error: its class says so, and another attempt changes nothing. */
+export const needsOperator = (error: unknown): boolean =>
+  (error as { readonly needsOperator?: unknown } | undefined)?.needsOperator === true;

@@ -21,12 +21,12 @@ import { KafkaUnavailable } from './record.ts';
 import { createDeadLetters } from './runtime/dead-letters.ts';
 import type { Probe } from './runtime/health.ts';
 import { Lifecycle } from './runtime/lifecycle.ts';
-import { type RunnerParts, runGathering, runWork } from './runtime/runner.ts';
+import { type RunnerParts, runAccumulating, runWork } from './runtime/runner.ts';
+import type { Sink } from './runtime/sink.ts';
 import { sinkWork } from './runtime/sink-work.ts';
-import type { Sink } from './runtime/stage.ts';
 import { stageWork } from './runtime/stage-work.ts';
 import { waitFor } from './runtime/wait-for.ts';
-import { createGatheringSinks, createSinks } from './sinks/sinks.ts';
+import { createAccumulatingSinks, createSinks } from './sinks/sinks.ts';
 import { TOPIC_NAMES, type Topic, topicName } from './topics.ts';
 
 /** A running system, or a part of one. */
@@ -38,9 +38,6 @@ export interface Serving {
   /** Settles with the error of the first role that ended for good. */
   readonly failed: Promise<Error>;
 }
-
-/** What one stage is given at a time, at most, in bytes; a chunk stays well under a second of work. */
-const CHUNK_BYTES = 4 * 1_048_576;
 
 /**
  * Starts `roles` in this process: the one place where the parts are put together. A part of the world that is not there yet
@@ -135,6 +132,7 @@ async function compose(start: Start, events: LateEvents | undefined): Promise<vo
   const deadLetters = createDeadLetters(codec, producer, topicPrefix, metrics);
   const parts: RunnerParts = {
     transport: createTransport(kafka, admin),
+    chunkRecords: config.consumer.chunkRecords,
     stalledMs: config.consumer.stalledMs,
     breakerPolicy: {
       runLength: config.consumer.breakerRunLength,
@@ -153,15 +151,14 @@ async function compose(start: Start, events: LateEvents | undefined): Promise<vo
       () => sink.close(),
     );
   const sinks = createSinks(config, log, metrics);
-  const gatheringSinks = createGatheringSinks(config, log, metrics);
-  const batch = { maxRecords: config.consumer.chunkRecords, maxBytes: CHUNK_BYTES };
+  const gatheringSinks = createAccumulatingSinks(config, log, metrics);
   const runners = await Promise.all(
     roles.map(async (role): Promise<readonly [Role, (settings: ConsumerSettings) => Promise<void>] | undefined> => {
       const stage = STAGES[role];
       const sink = sinks[role]?.();
       const gathering = gatheringSinks[role]?.();
       if (stage !== undefined) {
-        const work = stageWork(stage, { codec, sender: producer, topicPrefix, metrics }, batch);
+        const work = stageWork(stage, { codec, sender: producer, topicPrefix, metrics });
         return [role, (settings) => runWork(work, settings, parts)];
       }
       if (sink !== undefined) {
@@ -170,7 +167,7 @@ async function compose(start: Start, events: LateEvents | undefined): Promise<vo
       }
       if (gathering === undefined) return undefined;
       await open(gathering);
-      return [role, (settings) => runGathering(gathering, settings, parts)];
+      return [role, (settings) => runAccumulating(gathering, settings, parts)];
     }),
   );
   for (const [role, run] of runners.filter((runner) => runner !== undefined)) {

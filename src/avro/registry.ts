@@ -9,6 +9,7 @@ export class RegistryUnavailable extends Error {
 /** The registry refuses a schema: a later version of it would not read what an earlier one wrote. */
 export class IncompatibleSchema extends Error {
   override readonly name = 'IncompatibleSchema';
+  readonly needsOperator = true;
 }
 
 export interface Registry {

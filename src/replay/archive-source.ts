@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { readContainer } from '../avro/container.ts';
 import { UsageError } from '../errors.ts';
 import type { FetchedBatch, FetchedRecord } from '../record.ts';
-import { partitionKey } from '../runtime/status.ts';
+import { partitionKey } from '../runtime/consumer-status.ts';
 import { ARCHIVED_RECORD, type ArchivedRecord, headersOf } from '../sinks/archive/archived-record.ts';
 import { dayOf, type ObjectName, parseKey } from '../sinks/archive/object-name.ts';
 import type { ObjectStore } from '../sinks/archive/object-store.ts';

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eventNameOf } from '../events/event-record.ts';
-import type { DecodedRecord, Rejected, Sink, Work } from '../runtime/stage.ts';
+import type { Sink } from '../runtime/sink.ts';
+import type { DecodedRecord, Rejected, Work } from '../runtime/stage.ts';
 import { type Selection, select } from './selection.ts';
 import type { Tally } from './tally.ts';
 

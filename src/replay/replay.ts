@@ -9,11 +9,11 @@ import { createKafka } from '../kafka/client/create-kafka.ts';
 import type { Log } from '../log.ts';
 import { createMetrics, type Metrics } from '../metrics.ts';
 import { Breaker } from '../runtime/breaker.ts';
+import { ConsumerStatus } from '../runtime/consumer-status.ts';
 import type { DeadLetters } from '../runtime/dead-letters.ts';
 import { Lifecycle } from '../runtime/lifecycle.ts';
 import { createBatchHandler } from '../runtime/loop.ts';
-import type { Sink } from '../runtime/stage.ts';
-import { StageStatus } from '../runtime/status.ts';
+import type { Sink } from '../runtime/sink.ts';
 import { createSinks, openStore } from '../sinks/sinks.ts';
 import { topicName } from '../topics.ts';
 import { openArchiveSource } from './archive-source.ts';
@@ -90,7 +90,7 @@ async function run(
   lifecycle: Lifecycle,
 ): Promise<ReplayReport> {
   const metrics = createMetrics();
-  const status = new StageStatus();
+  const status = new ConsumerStatus();
   const tally = new Tally();
   const scratch = options.verify
     ? await lifecycle.start(
@@ -123,7 +123,10 @@ async function run(
     },
   };
   const breaker = new Breaker(NEVER_OPEN);
-  const handle = createBatchHandler(work, { acceptedAt, breaker, codec, deadLetters, log, metrics, status });
+  const handle = createBatchHandler(work, {
+    ...{ acceptedAt, breaker, codec, deadLetters, log, metrics, status },
+    chunkRecords: config.consumer.chunkRecords,
+  });
   const startedAt = Date.now();
   const progress = showProgress(source.total, source.already, () => status.cause);
   try {
@@ -171,7 +174,7 @@ export function sinkNames(name: string, config: Config, log: Log): string[] {
 function openSource(
   config: Config,
   options: ReplayOptions,
-  parts: { log: Log; metrics: Metrics; status: StageStatus },
+  parts: { log: Log; metrics: Metrics; status: ConsumerStatus },
 ): Promise<Source> {
   const { selection, archive } = options;
   const { since, until, topics } = selection;

@@ -5,7 +5,7 @@ import { startConsumer } from '../kafka/client/consumer.ts';
 import type { KafkaClient } from '../kafka/client/create-kafka.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
-import { partitionKey, type StageStatus } from '../runtime/status.ts';
+import { type ConsumerStatus, partitionKey } from '../runtime/consumer-status.ts';
 import { superviseConsumer } from '../runtime/supervise.ts';
 import type { Source } from './source.ts';
 
@@ -30,7 +30,7 @@ const SESSION_TIMEOUT_MS = 10_000;
 export async function openTopicSource(
   kafka: KafkaClient,
   settings: TopicSourceSettings,
-  parts: { log: Log; metrics: Metrics; status: StageStatus },
+  parts: { log: Log; metrics: Metrics; status: ConsumerStatus },
 ): Promise<Source> {
   const { groupId, topics } = settings;
   const admin = kafka.admin();

@@ -1,4 +1,4 @@
-/** How long to wait between attempts. */
+/** The pauses between attempts. */
 export interface BackoffPolicy {
   readonly firstMs: number;
   readonly greatestMs: number;
@@ -7,15 +7,15 @@ export interface BackoffPolicy {
 export const RETRY_BACKOFF: BackoffPolicy = { firstMs: 100, greatestMs: 10_000 };
 
 /**
- * The pause before attempt `attempt` (from 1), in milliseconds: doubling, with full jitter, so that consumers that failed
- * together do not come back together.
+ * The pause before attempt `attempt` (from 1), in milliseconds: doubling, with jitter, so that consumers that failed
+ * together do not retry together.
  *
  * @param random a number from 0 to 1.
  */
 export const backoffMs = (policy: BackoffPolicy, attempt: number, random: number): number =>
   Math.ceil(Math.min(policy.greatestMs, policy.firstMs * 2 ** (attempt - 1)) * (0.5 + random / 2));
 
-/** Errors of this program rather than of the world: waiting does not mend them. */
+/** Whether an error is a fault of this program rather than of a dependency: waiting does not mend it. */
 export const isBug = (error: unknown): boolean =>
   error instanceof TypeError ||
   error instanceof ReferenceError ||

@@ -1,14 +1,14 @@
-/** When a stage has dead-lettered so much that the fault is more likely ours, or the deploy's, than the data's. */
+/** The limits above which dead letters more likely come from a bad deploy than from bad data. */
 export interface BreakerPolicy {
-  /** Records rejected one after the other, at most. */
+  /** Consecutive rejected records, at most. */
   readonly runLength: number;
   /** Share of rejected records among the recent ones, at most; 1 switches the rule off. */
   readonly ratio: number;
-  /** How many recent records the ratio looks at; below a tenth of it, it is silent. */
+  /** Number of recent records that the ratio covers; it does not apply to fewer than a tenth of them. */
   readonly windowRecords: number;
 }
 
-/** Too much is rejected: nothing more is dead-lettered, the offset is held, and someone has to look. */
+/** Too much is rejected: nothing more is dead-lettered, and the offset is held until an operator has mended the cause. */
 export class BreakerOpen extends Error {
   override readonly name = 'BreakerOpen';
 }
@@ -19,8 +19,8 @@ interface Chunk {
 }
 
 /**
- * Stops a stage that rejects nearly everything, so that a bad deploy costs minutes of delay instead of a topic of dead
- * letters. It judges before the dead letters of a chunk are written; a chunk it lets through counts from then on.
+ * Stops a consumer that rejects nearly everything, so that a bad deploy costs minutes of delay instead of a topic full of
+ * dead letters. It judges before the dead letters of a chunk are written; a chunk that passes counts from then on.
  */
 export class Breaker {
   readonly #policy: BreakerPolicy;
@@ -32,17 +32,17 @@ export class Breaker {
   }
 
   /**
-   * Judges one chunk and takes it into account. Throws {@link BreakerOpen}, taking nothing into account, when the chunk
-   * would break a limit; the same chunk may be judged again later.
+   * Judges one chunk and counts it. Throws {@link BreakerOpen} and counts nothing when the chunk would exceed a limit; the
+   * same chunk may be judged again later.
    *
-   * @param verdicts for each record of the chunk, in order: was it rejected?
+   * @param verdicts for each record of the chunk, in order: whether it was rejected.
    */
   judge(verdicts: readonly boolean[]): void {
     const { run, longest } = runsOf(verdicts, this.#run);
     const rejected = verdicts.filter(Boolean).length;
     if (rejected > 0 && longest >= this.#policy.runLength) {
       throw new BreakerOpen(
-        `${longest} records in a row cannot be processed, ${this.#policy.runLength} are the limit (BREAKER_RUN_LENGTH)`,
+        `${longest} consecutive records were rejected; the limit is ${this.#policy.runLength} (BREAKER_RUN_LENGTH)`,
       );
     }
     const window = this.#windowWith({ records: verdicts.length, rejected });
@@ -50,7 +50,7 @@ export class Breaker {
     const bad = window.reduce((sum, chunk) => sum + chunk.rejected, 0);
     if (rejected > 0 && all >= this.#policy.windowRecords / 10 && bad / all > this.#policy.ratio) {
       throw new BreakerOpen(
-        `${bad} of the last ${all} records cannot be processed, a share of ${this.#policy.ratio} is the limit (BREAKER_RATIO)`,
+        `${bad} of the last ${all} records were rejected; the limit is a share of ${this.#policy.ratio} (BREAKER_RATIO)`,
       );
     }
     this.#run = run;
@@ -67,7 +67,7 @@ export class Breaker {
   }
 }
 
-/** The run of rejections at the end of the chunk, and the longest in it, the run before it counted in. */
+/** The run of rejections at the end of the chunk and the longest one in it, both continuing the run `before` it. */
 function runsOf(verdicts: readonly boolean[], before: number): { run: number; longest: number } {
   let run = before;
   let longest = before;

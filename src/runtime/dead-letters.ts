@@ -6,7 +6,7 @@ import type { Rejected } from './stage.ts';
 
 const MAX_MESSAGE_LENGTH = 2_000;
 
-/** Header that counts how often a record was replayed from the dead letters. */
+/** Header with the number of times a record was replayed from the dead letters. */
 export const REPLAYS_HEADER = 'dead-letter-replays';
 
 function replaysOf({ headers }: FetchedRecord): number {
@@ -15,7 +15,7 @@ function replaysOf({ headers }: FetchedRecord): number {
   return Number.isInteger(count) && count > 0 ? count : 0;
 }
 
-/** Writes what cannot be processed to `ml.deadletters`. */
+/** Writes records that cannot be processed to `ml.deadletters`. */
 export interface DeadLetters {
   /** Resolves when all of them are durable. Throws when the topic cannot be written: the offset is then held. */
   write(stage: string, rejected: readonly Rejected[]): Promise<void>;
@@ -49,7 +49,6 @@ export const createDeadLetters = (
 
   return {
     async write(stage, rejected) {
-      if (rejected.length === 0) return;
       const failedAt = Date.now();
       const letters = new Map(rejected.map((item) => [letterOf(stage, item, failedAt), item]));
       try {
@@ -66,12 +65,12 @@ export const createDeadLetters = (
 };
 
 /**
- * A record that was compressed can be larger than any topic takes as it is. Its letter then tells where it stands instead
- * of what it holds, so that it does not hold up its partition for ever.
+ * A record that was compressed can be larger than any topic accepts uncompressed. Its dead letter then contains its position
+ * instead of its bytes, so that it does not block its partition forever.
  */
 function hollowed({ record, code, message }: Rejected): Rejected {
   const { topic, partition, offset, timestamp, value } = record;
-  const where = `its ${value?.length ?? 0} bytes are too many for a dead letter and stand only at ${topic}/${partition}/${offset}`;
+  const where = `its ${value?.length ?? 0} bytes are too many for a dead letter and are only at ${topic}/${partition}/${offset}`;
   const empty = { topic, partition, offset, timestamp, key: null, value: null, headers: {} };
   return { record: empty, code, message: `${where}; ${message}` };
 }

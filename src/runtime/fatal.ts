@@ -1,6 +1,6 @@
-/** An error that no attempt will mend. The process ends by it. */
+/** An error that no further attempt mends. It ends the process. */
 export class FatalError extends Error {
   override readonly name = 'FatalError';
-  /** Read by kafkajs, which would otherwise hand the same batch to the same bug several times more. */
+  /** kafkajs reads this; otherwise it would pass the same batch to the same bug several more times. */
   readonly retriable = false;
 }

@@ -1,7 +1,7 @@
-/** Asks one part of the world or of ourselves how it is. */
+/** Checks one dependency or one part of this process. */
 export interface Probe {
   readonly name: string;
-  /** The problem in words; undefined when all is well. Rejecting counts as a problem. */
+  /** The problem in words; undefined when there is none. A rejection counts as a problem. */
   check(): Promise<string | undefined>;
 }
 
@@ -11,7 +11,7 @@ export interface Health {
   readonly checks: Readonly<Record<string, string | null>>;
 }
 
-/** Runs all probes at once; one that does not answer within `timeoutMs` has a problem. */
+/** Runs all probes at once; a probe that does not answer within `timeoutMs` counts as a problem. */
 export async function checkHealth(probes: readonly Probe[], timeoutMs = 2_000): Promise<Health> {
   const entries = await Promise.all(
     probes.map(async ({ name, check }): Promise<[string, string | null]> => {

@@ -1,14 +1,14 @@
 import type { Log } from '../log.ts';
 
-/** Something that was started and can be stopped. */
+/** A part that was started and can be stopped. */
 interface Started {
   readonly name: string;
   readonly stop: () => Promise<void>;
-  /** Neighbours of one tier do not need each other and are stopped together. */
+  /** Neighbours of the same tier do not need each other and are stopped together. */
   readonly tier: string;
 }
 
-/** Starts parts in order and stops them in reverse, tier by tier, each within what is left of one deadline. */
+/** Starts parts in order and stops them in reverse, tier by tier, each within the rest of one deadline. */
 export class Lifecycle {
   readonly #log: Log;
   readonly #started: Started[] = [];
@@ -18,7 +18,7 @@ export class Lifecycle {
     this.#log = log;
   }
 
-  /** Runs `start`; what it returns is stopped by `stop` when its turn comes. */
+  /** Runs `start` and keeps its result, which is passed to `stop` when its turn comes. */
   async start<T>(
     name: string,
     start: () => Promise<T> | T,
@@ -47,7 +47,7 @@ export class Lifecycle {
     const leftMs = Math.max(0, deadline - Date.now());
     const timeout = Promise.withResolvers<void>();
     const timer = setTimeout(() => {
-      this.#log.error({ part: name, leftMs }, 'did not stop in time and is left behind');
+      this.#log.error({ part: name, leftMs }, 'did not stop before the deadline; continuing without it');
       timeout.resolve();
     }, leftMs);
     const stopped = stop().catch((error: unknown) => this.#log.error({ part: name, cause: error }, 'failed to stop'));

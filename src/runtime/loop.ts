@@ -4,10 +4,11 @@ import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { FetchedBatch, FetchedRecord } from '../record.ts';
 import type { Breaker } from './breaker.ts';
+import { chunksOf, limitChunks } from './chunks.ts';
+import type { ConsumerStatus } from './consumer-status.ts';
 import type { DeadLetters } from './dead-letters.ts';
-import { createPatience } from './patience.ts';
+import { createPersist } from './persist.ts';
 import type { DecodedRecord, Rejected, Work } from './stage.ts';
-import type { StageStatus } from './status.ts';
 
 export interface LoopParts {
   readonly breaker: Breaker;
@@ -15,23 +16,26 @@ export interface LoopParts {
   readonly deadLetters: DeadLetters;
   readonly log: Log;
   readonly metrics: Metrics;
-  readonly status: StageStatus;
+  readonly status: ConsumerStatus;
+  /** Records handled and committed together, at most, whatever the work itself allows. */
+  readonly chunkRecords: number;
   /** When the system accepted what a record describes, epoch milliseconds; latency is measured from then. */
   readonly acceptedAt: (content: AnyRecord) => number | undefined;
 }
 
 /**
- * The one loop: fetch, decode, handle, make durable, resolve, commit, heartbeat, back off.
+ * The loop of stages and sinks: fetch, decode, handle, make durable, commit, heartbeat, back off.
  *
- * A batch is handled in chunks, as large as they come: none waits to be filled, so no record grows old for the sake of
- * another. A chunk is committed when everything in it is durable, its dead letters too; until then nothing is. One more batch
- * of a partition is fetched meanwhile (`read-ahead.ts`), so what is in hand is bounded by the bytes of two. Trouble with the
- * world is waited out: see {@link createPatience}.
+ * A batch is handled in chunks as large as it allows: no chunk waits to be filled, so no record is delayed for the sake of
+ * another. A chunk is committed once everything in it is durable, including its dead letters. Meanwhile one more batch of
+ * the partition is fetched (`read-ahead.ts`), so a partition holds the bytes of two batches at most. Failures of
+ * dependencies are retried: see {@link createPersist}.
  */
 export function createBatchHandler(work: Work, parts: LoopParts) {
   const { breaker, codec, deadLetters, metrics } = parts;
   const stage = work.name;
-  const persist = createPatience(stage, parts);
+  const limits = limitChunks(work.batch, parts.chunkRecords);
+  const persist = createPersist(stage, parts);
 
   async function decode(chunk: readonly FetchedRecord[]): Promise<{ decoded: DecodedRecord[]; rejected: Rejected[] }> {
     const decoded: DecodedRecord[] = [];
@@ -53,7 +57,7 @@ export function createBatchHandler(work: Work, parts: LoopParts) {
     const more = decoded.length > 0 ? await work.handle(decoded) : [];
     const all = [...rejected, ...more];
     judge(all);
-    await deadLetters.write(stage, all);
+    if (all.length > 0) await deadLetters.write(stage, all);
     return decoded;
   }
 
@@ -63,13 +67,13 @@ export function createBatchHandler(work: Work, parts: LoopParts) {
     metrics.stageLag.set({ stage, topic, partition }, Math.max(0, lag));
   }
 
-  /** Puts one chunk before the breaker; once it has passed, attempts that follow do not count it again. */
+  /** Has the breaker judge one chunk; once it has passed, later attempts of the same chunk are not counted again. */
   function judgeOnce(topic: string, chunk: readonly FetchedRecord[]): (rejected: readonly Rejected[]) => void {
     let passed = false;
     return (rejected) => {
       if (passed) return;
       const bad = new Set(rejected.map(({ record }) => record));
-      // Open until the verdict: a chunk the breaker holds back leaves it open.
+      // The gauge says open until the verdict: a chunk that the breaker holds back leaves it so.
       metrics.stageBreaker.set({ stage, topic }, 1);
       breaker.judge(chunk.map((record) => bad.has(record)));
       passed = true;
@@ -78,7 +82,7 @@ export function createBatchHandler(work: Work, parts: LoopParts) {
   }
 
   return async function handleBatch(batch: FetchedBatch): Promise<void> {
-    for (const chunk of chunksOf(batch.records, work.batch)) {
+    for (const chunk of chunksOf(batch.records, limits)) {
       const [first] = chunk;
       const last = chunk.at(-1);
       if (first === undefined || last === undefined || !batch.isActive()) return;
@@ -97,7 +101,7 @@ export function createBatchHandler(work: Work, parts: LoopParts) {
   };
 }
 
-/** When the first of the records was taken in, epoch milliseconds; undefined where none tells. */
+/** When the first of the records was accepted, epoch milliseconds; undefined when no record has the time. */
 function oldest(records: readonly DecodedRecord[], acceptedAt: LoopParts['acceptedAt']): number | undefined {
   let least: number | undefined;
   for (const { content } of records) {
@@ -105,24 +109,4 @@ function oldest(records: readonly DecodedRecord[], acceptedAt: LoopParts['accept
     if (accepted !== undefined && (least === undefined || accepted < least)) least = accepted;
   }
   return least;
-}
-
-/** Cuts records into chunks by number and bytes; a record beyond `maxBytes` is a chunk of its own. */
-export function* chunksOf(
-  records: readonly FetchedRecord[],
-  limits: Work['batch'],
-): Generator<readonly FetchedRecord[]> {
-  let chunk: FetchedRecord[] = [];
-  let bytes = 0;
-  for (const record of records) {
-    const size = record.value?.length ?? 0;
-    if (chunk.length > 0 && (chunk.length >= limits.maxRecords || bytes + size > limits.maxBytes)) {
-      yield chunk;
-      chunk = [];
-      bytes = 0;
-    }
-    chunk.push(record);
-    bytes += size;
-  }
-  if (chunk.length > 0) yield chunk;
 }

@@ -35,8 +35,8 @@ export const consumerOptions = {
   chunkRecords: option(
     'CHUNK_RECORDS',
     integer(1, 100_000),
-    '4000',
-    'Records handled and committed together, at most.',
+    '5000',
+    'Maximum number of records that a consumer handles and commits together; stages and sinks may have lower limits.',
   ),
   breakerRunLength: option(
     'BREAKER_RUN_LENGTH',

@@ -2,16 +2,40 @@ import { randomUUID } from 'node:crypto';
 import type { ConsumerSettings } from '../kafka/client/consumer.ts';
 import type { KafkaBatch } from '../kafka/client/kafka-batch.ts';
 import type { Transport } from '../kafka/client/transport.ts';
+import { createAccumulatingHandler } from './accumulating-loop.ts';
 import { Breaker, type BreakerPolicy } from './breaker.ts';
 import type { ConsumeOptions } from './consume-options.ts';
-import { createGatherHandler } from './gather.ts';
+import { ConsumerStatus } from './consumer-status.ts';
 import type { Probe } from './health.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { createBatchHandler, type LoopParts } from './loop.ts';
-import type { GatheringSink, Work } from './stage.ts';
-import { StageStatus } from './status.ts';
+import type { AccumulatingSink } from './sink.ts';
+import type { Work } from './stage.ts';
 import { superviseConsumer } from './supervise.ts';
 import { createWatch } from './watch.ts';
+
+/*
+ * One batch on its way down, and its errors on their way up:
+ *
+ *   kafkajs eachBatch
+ *   └ consumer.ts      handle         notes the generation of the group, waits a little after small batches
+ *     └ read-ahead.ts  handle         one batch of a partition at a time; has the next one fetched meanwhile
+ *       └ supervise.ts onBatch        reports a FatalError, which kafkajs would hide
+ *         └ runner.ts  handle         watch.before: counts records that retention deleted; watch.after: notes the position
+ *           └ loop.ts  handleBatch    cuts the batch into chunks; after each: commit, metrics, heartbeat
+ *             └ persist.ts persist    repeats a chunk while a dependency fails, with heartbeats
+ *               └ loop.ts handleOnce  decode, work, breaker, dead letters
+ *                 └ stage-work.ts or sink-work.ts, which call Stage.transform or Sink.write
+ *
+ *   a bad record              is returned as Rejected and becomes a dead letter
+ *   a failing dependency      is thrown; persist.ts waits and repeats; nothing is committed
+ *   a rebalance               is thrown by the heartbeat up to kafkajs, which joins the group again
+ *   an unavailable broker     crashes the consumer; supervise.ts restarts it
+ *   a bug (FatalError)        ends the consumer and, by `fail`, the process with exit code 1
+ *
+ * For an accumulating sink, accumulating-loop.ts takes the place of loop.ts: it passes over records without committing,
+ * and a clock completes and commits results.
+ */
 
 export interface RunnerParts extends Omit<LoopParts, 'status' | 'breaker'> {
   readonly breakerPolicy: BreakerPolicy;
@@ -42,13 +66,13 @@ export function runWork(
   options: ConsumeOptions = {},
 ): Promise<void> {
   const breaker = new Breaker(parts.breakerPolicy);
-  const createHandler = (_: string, status: StageStatus) => createBatchHandler(work, { ...parts, status, breaker });
+  const createHandler = (_: string, status: ConsumerStatus) => createBatchHandler(work, { ...parts, status, breaker });
   return runConsumer(work.name, settings, parts, options, createHandler);
 }
 
 /** Runs `sink` on the records one consumer group reads, until the lifecycle stops it. */
-export function runGathering(
-  sink: GatheringSink,
+export function runAccumulating(
+  sink: AccumulatingSink,
   settings: ConsumerSettings,
   parts: RunnerParts,
   options: ConsumeOptions = {},
@@ -56,7 +80,7 @@ export function runGathering(
   return runConsumer(sink.name, settings, parts, options, async (groupId, status) => {
     const fetchPosition = (topic: string, partition: number) =>
       parts.transport.fetchPosition(groupId, topic, partition);
-    const handler = createGatherHandler(sink, { ...parts, fetchPosition, status });
+    const handler = createAccumulatingHandler(sink, { ...parts, fetchPosition, status });
     await parts.lifecycle.start(
       `${sink.name} ${settings.topics.join(' ')} clock`,
       () => setInterval(() => void handler.settle().catch(parts.fail), SETTLE_INTERVAL_MS),
@@ -73,14 +97,14 @@ async function runConsumer(
   shared: ConsumerSettings,
   parts: RunnerParts,
   options: ConsumeOptions,
-  createHandler: (groupId: string, status: StageStatus) => BatchHandler | Promise<BatchHandler>,
+  createHandler: (groupId: string, status: ConsumerStatus) => BatchHandler | Promise<BatchHandler>,
 ): Promise<void> {
   const { log, metrics, lifecycle, transport } = parts;
   const settings = options.group === 'process' ? { ...shared, groupId: `${shared.groupId}.${randomUUID()}` } : shared;
   const { groupId, topics } = settings;
   const topic = topics.join(' ');
   const name = `${stage} ${topic}`;
-  const status = new StageStatus((partitions) => metrics.stageWaiting.set({ stage, topic }, partitions));
+  const status = new ConsumerStatus((partitions) => metrics.stageWaiting.set({ stage, topic }, partitions));
   const watch = createWatch(stage, settings, { ...parts, fetchLag: transport.fetchLag, status });
   const handleBatch = await createHandler(groupId, status);
   let startsAtEnd = options.from === 'end';

@@ -1,7 +1,8 @@
 import type { Metrics } from '../metrics.ts';
-import type { Sink, Work } from './stage.ts';
+import type { Sink } from './sink.ts';
+import type { Work } from './stage.ts';
 
-/** Makes an opened sink runnable. */
+/** The work of a consumer that writes to an opened sink. */
 export const sinkWork = (sink: Sink, metrics: Metrics): Work => ({
   name: sink.name,
   batch: sink.batch,

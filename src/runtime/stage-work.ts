@@ -2,9 +2,13 @@ import type { Codec } from '../avro/codec.ts';
 import type { Metrics } from '../metrics.ts';
 import { type OutgoingRecord, type RecordSender, RecordTooLarge } from '../record.ts';
 import { topicName } from '../topics.ts';
+import type { ChunkLimits } from './chunks.ts';
 import type { DecodedRecord, Rejected, Stage, Work } from './stage.ts';
 
-/** Makes a stage runnable: what it emits is written to Kafka under the key and headers of the record it came from. */
+/** Limits of a chunk for a stage: it stays well under a second of work. */
+const STAGE_CHUNK: ChunkLimits = { maxRecords: 4_000, maxBytes: 4 * 1_048_576 };
+
+/** The work of a consumer that runs a stage: emitted records are written to Kafka with the key and headers of their source. */
 export function stageWork(
   stage: Stage,
   {
@@ -13,7 +17,7 @@ export function stageWork(
     topicPrefix,
     metrics,
   }: { codec: Codec; sender: RecordSender; topicPrefix: string; metrics: Metrics },
-  batch: Work['batch'],
+  batch: ChunkLimits = STAGE_CHUNK,
 ): Work {
   const allowed = new Set<string>(stage.to);
 
@@ -49,7 +53,7 @@ export function stageWork(
           const large = emitted.get(record);
           if (large === undefined) throw error;
           emitted.delete(record);
-          const message = `what becomes of it has ${record.value?.length ?? 0} bytes, too many for ${record.topic}`;
+          const message = `the emitted record has ${record.value?.length ?? 0} bytes, too many for ${record.topic}`;
           rejected.push({ record: large.source, code: 'record_too_large', message });
         }
       }

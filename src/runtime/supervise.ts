@@ -4,26 +4,26 @@ import type { KafkaBatch } from '../kafka/client/kafka-batch.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { type BackoffPolicy, backoffMs, isBug } from './backoff.ts';
+import type { ConsumerStatus } from './consumer-status.ts';
 import { FatalError } from './fatal.ts';
-import type { StageStatus } from './status.ts';
 
 const RESTART_BACKOFF: BackoffPolicy = { firstMs: 500, greatestMs: 10_000 };
 
-/** Crashes in a row, without one batch handled between, that do not come from a broker that is away. */
+/** Consecutive crashes, without a batch handled in between, whose cause is not an unavailable broker. */
 const MAX_CRASHES = 10;
 
-/** Crashes that mean a broker is away: they are waited out, however long it takes. */
+/** Crashes that mean a broker is unavailable: the consumer is restarted for as long as that lasts. */
 const AWAY =
   /Connection|BrokerNotFound|NoBrokerAvailable|NumberOfRetriesExceeded|RequestTimeout|GroupCoordinatorNotFound/;
 
 export interface SupervisedConsumer {
   stop(): Promise<void>;
-  /** Settles with the error that ended the consumer for good; never, if none does. */
+  /** Resolves with the error that ended the consumer permanently; never, if none does. */
   readonly failed: Promise<Error>;
 }
 
 /**
- * Keeps a consumer running: a crash starts it anew after a pause, a bug or too many crashes without progress end it.
+ * Keeps a consumer running: after a crash it is restarted with a pause; a bug, or too many crashes without progress, ends it.
  *
  * @param start joins the group; see `startConsumer`.
  */
@@ -31,7 +31,7 @@ export function superviseConsumer(
   stage: string,
   start: (onBatch: (batch: KafkaBatch) => Promise<void>, events: ConsumerEvents) => Promise<RunningConsumer>,
   handleBatch: (batch: KafkaBatch) => Promise<void>,
-  { log, metrics, status }: { log: Log; metrics: Metrics; status: StageStatus },
+  { log, metrics, status }: { log: Log; metrics: Metrics; status: ConsumerStatus },
   backoff: BackoffPolicy = RESTART_BACKOFF,
 ): SupervisedConsumer {
   const stopping = new AbortController();
@@ -43,7 +43,7 @@ export function superviseConsumer(
     try {
       await handleBatch(batch);
     } catch (error) {
-      // By the time kafkajs reports it, nothing but its cause is left of it.
+      // kafkajs reports only the cause of the error, without the error itself.
       if (error instanceof FatalError) crash(error);
       throw error;
     }
@@ -65,7 +65,7 @@ export function superviseConsumer(
       status.assign(undefined);
       await consumer
         ?.stop()
-        .catch((error: unknown) => log.warn({ stage, cause: error }, 'consumer did not stop cleanly'));
+        .catch((error: unknown) => log.warn({ stage, cause: error }, 'the consumer did not stop cleanly'));
     }
   }
 
@@ -77,10 +77,14 @@ export function superviseConsumer(
       if (root instanceof FatalError || isBug(root)) return failure.resolve(root);
       if (!AWAY.test(error.name)) crashes += 1;
       if (crashes > MAX_CRASHES)
-        return failure.resolve(new FatalError(`${stage} crashed ${crashes} times in a row`, { cause: error }));
+        return failure.resolve(
+          new FatalError(`the consumer of ${stage} crashed ${crashes} times in a row: ${error.message}`, {
+            cause: error,
+          }),
+        );
       attempts += 1;
       const pauseMs = backoffMs(backoff, attempts, Math.random());
-      log.warn({ stage, cause: error.message, attempts, pauseMs }, 'consumer crashed, starting it anew');
+      log.warn({ stage, cause: error.message, attempts, pauseMs }, 'the consumer crashed and is restarted');
       metrics.stageRestarts.inc({ stage });
       await sleep(pauseMs, undefined, { signal: stopping.signal }).catch(() => undefined);
     }
@@ -96,7 +100,7 @@ export function superviseConsumer(
   };
 }
 
-/** kafkajs wraps what is thrown in it, sometimes twice. */
+/** The error as it was thrown: kafkajs wraps errors, sometimes twice. */
 function rootCause(error: Error): Error {
   let root = error;
   while (!(root instanceof FatalError) && root.cause instanceof Error) root = root.cause;
@@ -105,7 +109,7 @@ function rootCause(error: Error): Error {
 
 const untilAborted = (signal: AbortSignal): Promise<undefined> =>
   new Promise((resolve) => {
-    // It may have been asked to stop while it was still joining the group; the event is not told again.
+    // The stop may have come while the consumer was still joining the group; the event is not emitted again.
     if (signal.aborted) resolve(undefined);
     signal.addEventListener('abort', () => resolve(undefined), { once: true });
   });

@@ -1,18 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { IncompatibleSchema } from '../avro/registry.ts';
-import { UsageError } from '../errors.ts';
+import { needsOperator } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { backoffMs, isBug } from './backoff.ts';
 
 const START_BACKOFF = { firstMs: 250, greatestMs: 5_000 };
 
-/** Errors that say what a person has to change: to try again changes nothing. */
-const needsAPerson = (error: unknown): boolean => error instanceof UsageError || error instanceof IncompatibleSchema;
-
 /**
- * Tries `attempt` until it works: a process that starts before the world does is not to be started again by hand.
+ * Repeats `attempt` until it succeeds, so that a process that starts before its dependencies need not be restarted by hand.
+ * Rejects with an error that needs an operator, with a bug, and when `signal` aborts.
  *
- * @param report told what is waited for, and undefined when it has come.
+ * @param what the dependency, for the log and readiness.
+ * @param report called with the problem after each failed attempt, and with undefined after the successful one.
  */
 export async function waitFor<T>(
   what: string,
@@ -26,10 +24,10 @@ export async function waitFor<T>(
       report(undefined);
       return result;
     } catch (error) {
-      if (needsAPerson(error) || isBug(error)) throw error;
+      if (needsOperator(error) || isBug(error)) throw error;
       const pauseMs = backoffMs(START_BACKOFF, attempts, Math.random());
       report(`waits for ${what}: ${(error as Error).message}`);
-      log.warn({ what, attempts, pauseMs, cause: (error as Error).message }, 'waiting for the world to be there');
+      log.warn({ what, attempts, pauseMs, cause: (error as Error).message }, 'dependency is not available yet');
       await sleep(pauseMs, undefined, { signal });
     }
   }

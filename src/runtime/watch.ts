@@ -3,43 +3,44 @@ import type { ConsumerSettings } from '../kafka/client/consumer.ts';
 import type { KafkaBatch } from '../kafka/client/kafka-batch.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
-import { partitionKey, type StageStatus } from './status.ts';
+import { type ConsumerStatus, partitionKey } from './consumer-status.ts';
 
 export interface WatchParts {
   readonly fetchLag: (groupId: string, topics: readonly string[]) => Promise<Lag[]>;
   readonly log: Log;
   readonly metrics: Metrics;
-  readonly status: StageStatus;
+  readonly status: ConsumerStatus;
 }
 
 export interface Watch {
-  /** Takes in where the group stands. To be called before it is joined, and every few seconds. */
+  /** Records the group's lag. To be called before the group is joined, and every few seconds. */
   observe(): Promise<void>;
   /** To be called before a batch is handled. */
   before(batch: KafkaBatch): Promise<void>;
-  /** To be called once it is. */
+  /** To be called after a batch was handled. */
   after(batch: KafkaBatch): void;
 }
 
 /**
- * Keeps known where the group of a stage stands: its lag, and what retention deleted before the stage had read it.
+ * Keeps track of the lag of a consumer group, and counts records that retention deleted before the group had read them.
  *
- * The latter has to be caught in passing. kafkajs, when it finds its position deleted, goes on at the first record there is
- * and commits "from the beginning", so the group itself no longer knows what it has missed: we have to have known before.
+ * Deleted records must be noticed as they are passed over: when kafkajs finds its position deleted, it continues at the
+ * first existing record and commits from there, so the group keeps no trace of the gap. Only the position noted before
+ * that reveals it.
  */
 export function createWatch(
   stage: string,
   { groupId, topics }: Pick<ConsumerSettings, 'groupId' | 'topics'>,
   { fetchLag, log, metrics, status }: WatchParts,
 ): Watch {
-  /** The next offset to commit, as last seen, or the end of what was counted as lost. */
+  /** The next offset to commit as last seen, or the end of the records that were counted as lost. */
   const known = new Map<string, bigint>();
 
   const advance = (key: string, offset: bigint): void => {
     if (offset > (known.get(key) ?? -1n)) known.set(key, offset);
   };
 
-  /** The next offset to read; undefined where nothing is known to have been read. */
+  /** The next offset to read; undefined when no read record is known. */
   function nextOf(key: string): bigint | undefined {
     const committed = known.get(key);
     const taken = status.taken.get(key);
@@ -50,7 +51,7 @@ export function createWatch(
     const key = partitionKey(topic, partition);
     advance(key, BigInt(committed));
     const next = nextOf(key);
-    // Where nothing was ever read, nothing was missed; partitions of others are counted by them.
+    // A partition that was never read has missed nothing; partitions of other members are counted by those.
     if (next === undefined || BigInt(start) <= next || !status.owns(key)) return;
     const lost = Number(BigInt(start) - next);
     known.set(key, BigInt(start));
@@ -73,14 +74,14 @@ export function createWatch(
     async before({ topic, partition, records }) {
       const next = nextOf(partitionKey(topic, partition));
       const first = records[0];
-      // Offsets need not be dense, so this is only when to look.
+      // Offsets need not be dense, so a gap is only a reason to check.
       if (first !== undefined && next !== undefined && BigInt(first.offset) > next) await observe();
     },
 
     after({ topic, partition, records, isActive }) {
       const key = partitionKey(topic, partition);
       const last = records.at(-1);
-      // What is taken in before it is committed is known to the status, for as long as the partition is ours.
+      // The status has the position of records taken before they are committed, while this process owns the partition.
       if (last !== undefined && isActive() && !status.taken.has(key)) advance(key, BigInt(last.offset) + 1n);
     },
   };

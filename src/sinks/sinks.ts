@@ -2,7 +2,7 @@ import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Role } from '../pipeline.ts';
-import type { GatheringSink, Sink } from '../runtime/stage.ts';
+import type { AccumulatingSink, Sink } from '../runtime/sink.ts';
 import { createArchiveSink } from './archive/archive-sink.ts';
 import { connectStore, type ObjectStore } from './archive/object-store.ts';
 import type { S3Config } from './archive/options.ts';
@@ -24,11 +24,11 @@ export const createSinks = (
 });
 
 /** Makes the sink of each role that is one and gathers records over many batches. */
-export const createGatheringSinks = (
+export const createAccumulatingSinks = (
   config: Config,
   log: Log,
   metrics: Metrics,
-): Readonly<Partial<Record<Role, () => GatheringSink>>> => ({
+): Readonly<Partial<Record<Role, () => AccumulatingSink>>> => ({
   archive: () => createArchiveSink(openStore(config.s3), config.archive, { log, metrics }),
 });
 

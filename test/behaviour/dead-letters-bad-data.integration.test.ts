@@ -88,7 +88,7 @@ test('a record too large for the dead letters is told of by where it stands', as
   expect(letters).toMatchObject([
     {
       ...{ topic, partition: 0, offset: 0, key: null, bytes: undefined, headers: [], reason: 'unknown_schema' },
-      message: expect.stringMatching(`its 5000000 bytes are too many for a dead letter and stand only at ${topic}/0/0`),
+      message: expect.stringMatching(`its 5000000 bytes are too many for a dead letter and are only at ${topic}/0/0`),
     },
   ]);
   expect(await world.committed(work, topic)).toEqual(['2']);

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { TrialCommand } from '../../src/avro/records.ts';
 import type { MlEvent } from '../../src/events/event.ts';
-import type { Sink } from '../../src/runtime/stage.ts';
+import type { Sink } from '../../src/runtime/sink.ts';
 import { crowdedEventArbitrary, enrichedEventArbitrary } from '../arbitraries/events.ts';
 import { commandArbitrary } from '../arbitraries/records.ts';
 import { openSink } from '../sinks/postgres/open-sink.ts';

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { MlEvent } from '../../src/events/event.ts';
-import type { DecodedRecord, Sink } from '../../src/runtime/stage.ts';
+import type { Sink } from '../../src/runtime/sink.ts';
+import type { DecodedRecord } from '../../src/runtime/stage.ts';
 import { crowdedEventArbitrary } from '../arbitraries/events.ts';
 import { accept } from '../events/receive.ts';
 import { openSink } from '../sinks/postgres/open-sink.ts';

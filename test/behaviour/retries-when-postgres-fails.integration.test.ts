@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Sink } from '../../src/runtime/stage.ts';
+import type { Sink } from '../../src/runtime/sink.ts';
 import { accept } from '../events/receive.ts';
 import { openSink } from '../sinks/postgres/open-sink.ts';
 import { recordOf } from '../sinks/postgres/records.ts';

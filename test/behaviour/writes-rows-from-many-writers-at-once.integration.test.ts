@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { MlEvent } from '../../src/events/event.ts';
-import type { Sink } from '../../src/runtime/stage.ts';
+import type { Sink } from '../../src/runtime/sink.ts';
 import { accept } from '../events/receive.ts';
 import { openSink } from '../sinks/postgres/open-sink.ts';
 import { recordOf } from '../sinks/postgres/records.ts';

@@ -18,7 +18,7 @@ test.each([
   expect(backoffMs(policy, attempt, random)).toBe(pauseMs);
 });
 
-test('a pause is never nothing, never above the greatest, and at least half of what the attempt calls for', () => {
+test('a pause is positive, at most the greatest, and at least half of the pause before jitter', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 10_000 }), fc.double({ min: 0, max: 1, noNaN: true }), (attempt, random) => {
       const pauseMs = backoffMs(policy, attempt, random);

@@ -26,15 +26,15 @@ describe('run length', () => {
 describe('ratio', () => {
   const alternating = (n: number) => Array.from({ length: n }, (_, i) => i % 4 !== 0);
 
-  test('opens when more than the share of recent records is bad', () => {
+  test('opens when more than the share of recent records is rejected', () => {
     expect(() => new Breaker(policy).judge(alternating(40))).toThrow(/30 of the last 40/);
   });
 
-  test('is silent while it has seen too little', () => {
+  test('does not apply to too few records', () => {
     expect(() => new Breaker(policy).judge([true, true, false])).not.toThrow();
   });
 
-  test('forgets what is older than its window', () => {
+  test('ignores records older than its window', () => {
     const breaker = new Breaker(policy);
     breaker.judge(good(100));
     breaker.judge(good(100));
@@ -42,10 +42,10 @@ describe('ratio', () => {
   });
 });
 
-test('a chunk that opened it is not counted, so the same chunk mended later passes', () => {
+test('the breaker does not count a chunk that opened it, so the same chunk passes once it is good', () => {
   const breaker = new Breaker(policy);
   breaker.judge(bad(4));
   expect(() => breaker.judge(bad(1))).toThrow(BreakerOpen);
-  expect(() => breaker.judge(bad(1))).toThrow(/5 records in a row/);
+  expect(() => breaker.judge(bad(1))).toThrow(/5 consecutive records/);
   expect(() => breaker.judge(good(1))).not.toThrow();
 });

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { FetchedRecord } from '../../src/record.ts';
-import { chunksOf } from '../../src/runtime/loop.ts';
+import { chunksOf } from '../../src/runtime/chunks.ts';
 
 /** Records with values of these sizes; undefined is a tombstone. */
 const records = (sizes: readonly (number | undefined)[]): FetchedRecord[] =>
@@ -25,7 +25,7 @@ test.each<[string, (number | undefined)[], number, number, number[]]>([
   expect(chunks(sizes, maxRecords, maxBytes)).toEqual(expected);
 });
 
-test('chunks are the records in their order, within both limits unless one alone is too large', () => {
+test('chunks contain the records in order, within both limits unless a single record is too large', () => {
   const limit = fc.integer({ min: 1, max: 20 });
   fc.assert(
     fc.property(fc.array(fc.nat(30)), limit, limit, (sizes, maxRecords, maxBytes) => {

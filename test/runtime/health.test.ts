@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
+import { ConsumerStatus } from '../../src/runtime/consumer-status.ts';
 import { checkHealth } from '../../src/runtime/health.ts';
-import { StageStatus } from '../../src/runtime/status.ts';
 
-test('every probe is asked; one that has a problem, fails or does not answer is told, and all else is well', async () => {
+test('every probe is checked; a probe that has a problem, fails or does not answer is reported', async () => {
   const probes = [
     { name: 'well', check: async () => undefined },
     { name: 'waits', check: async () => 'the database is away' },
@@ -21,18 +21,18 @@ test('every probe is asked; one that has a problem, fails or does not answer is 
   expect(await checkHealth(probes.slice(0, 1))).toEqual({ ok: true, checks: { well: null } });
 });
 
-describe('a stage', () => {
+describe('a consumer', () => {
   const lag = (committed: string, end: string) => [
     { topic: 't', partition: 0, committed, start: '0', end, lag: Number(end) - Math.max(0, Number(committed)) },
   ];
-  const assigned = (): StageStatus => {
-    const status = new StageStatus();
+  const assigned = (): ConsumerStatus => {
+    const status = new ConsumerStatus();
     status.assign({ t: [0] });
     return status;
   };
 
-  test('is ready once it has partitions, and while none waits', () => {
-    const status = new StageStatus();
+  test('is ready once it has partitions and while none of them waits', () => {
+    const status = new ConsumerStatus();
     expect(status.notReady()).toBe('has not joined its consumer group');
     status.assign({ t: [0] });
     expect(status.notReady()).toBeUndefined();
@@ -44,9 +44,19 @@ describe('a stage', () => {
     expect(status.notReady()).toBe('has not joined its consumer group');
   });
 
-  test('tells how many partitions wait, and forgets those of an assignment that is over', () => {
+  test('names up to five waiting partitions in its readiness, and counts the others', () => {
+    const status = new ConsumerStatus();
+    status.assign({ t: [0, 1, 2, 3, 4, 5, 6] });
+    status.waits('t/0', 'away');
+    status.waits('t/1', 'a batch cannot be read');
+    expect(status.notReady()).toBe('t/0 waits: away; t/1 waits: a batch cannot be read');
+    for (const partition of [2, 3, 4, 5, 6]) status.waits(`t/${partition}`, 'away');
+    expect(status.notReady()).toMatch(/^t\/0 waits: away; .*t\/4 waits: away; and 2 more partitions wait$/);
+  });
+
+  test('reports how many partitions wait, and clears those of an earlier assignment', () => {
     const told: number[] = [];
-    const status = new StageStatus((partitions) => told.push(partitions));
+    const status = new ConsumerStatus((partitions) => told.push(partitions));
     status.assign({ t: [0, 1] });
     status.waits('t/0', 'away');
     status.waits('t/1', 'away');
@@ -59,7 +69,7 @@ describe('a stage', () => {
     expect(status.notReady()).toBeUndefined();
   });
 
-  test.each<[string, (status: StageStatus) => void, RegExp | undefined]>([
+  test.each<[string, (status: ConsumerStatus) => void, RegExp | undefined]>([
     ['that has records and does not move', () => {}, /t\/0 has records from offset 5 on and has not moved for 60 s/],
     ['that moves', (status) => status.observe(lag('6', '9'), 1_000), undefined],
     ['that has come to the end', (status) => status.observe(lag('9', '9'), 59_000), undefined],

@@ -9,7 +9,7 @@ function recordingLog() {
   return { log, errors };
 }
 
-test('what was started is stopped in reverse order, each after the one before it has stopped', async () => {
+test('parts are stopped in reverse order, one after the other', async () => {
   const lifecycle = new Lifecycle(recordingLog().log);
   const order: string[] = [];
   for (const name of ['database', 'producer', 'gateway']) {
@@ -29,7 +29,7 @@ test('what was started is stopped in reverse order, each after the one before it
   );
 });
 
-test('neighbours of one tier are stopped together', async () => {
+test('neighbouring parts of one tier are stopped together', async () => {
   const lifecycle = new Lifecycle(recordingLog().log);
   const both = [Promise.withResolvers<void>(), Promise.withResolvers<void>()] as const;
   const order: string[] = [];
@@ -55,7 +55,7 @@ test('neighbours of one tier are stopped together', async () => {
   expect(order).toEqual(['consumer', 'consumer', 'base']);
 });
 
-test('what did not start is not stopped, and what did is', async () => {
+test('a part that failed to start is not stopped, and those that started are', async () => {
   const lifecycle = new Lifecycle(recordingLog().log);
   const stopped: string[] = [];
   await lifecycle.start(
@@ -73,7 +73,7 @@ test('what did not start is not stopped, and what did is', async () => {
   expect(stopped).toEqual(['first']);
 });
 
-test('a part that fails to stop, or hangs, is named in the log, and the others are stopped all the same', async () => {
+test('a part that fails to stop, or hangs, is named in the log, and the others are still stopped', async () => {
   const { log, errors } = recordingLog();
   const lifecycle = new Lifecycle(log);
   let stopped = false;
@@ -100,7 +100,7 @@ test('a part that fails to stop, or hangs, is named in the log, and the others a
   expect(stopped).toBe(true);
   expect(errors).toMatchObject([
     [{ part: 'fails' }, 'failed to stop'],
-    [{ part: 'hangs' }, expect.stringMatching(/did not stop in time/)],
+    [{ part: 'hangs' }, expect.stringMatching(/did not stop before the deadline/)],
   ]);
 });
 

@@ -4,10 +4,10 @@ import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { PartitionLost } from '../../src/record.ts';
 import { Breaker } from '../../src/runtime/breaker.ts';
+import { ConsumerStatus } from '../../src/runtime/consumer-status.ts';
 import { FatalError } from '../../src/runtime/fatal.ts';
 import { createBatchHandler } from '../../src/runtime/loop.ts';
 import type { Rejected, Work } from '../../src/runtime/stage.ts';
-import { StageStatus } from '../../src/runtime/status.ts';
 import { METRIC_CODEC, recordsOf, scriptedBatch } from './scripted-batch.ts';
 import { workOf } from './work.ts';
 
@@ -15,21 +15,27 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-/** The loop around some work, with what it tells and dead-letters. */
-function looping(handle: Work['handle'], maxRecords?: number) {
+/** The loop around some work, with its metrics, its status and its dead letters. */
+function looping(handle: Work['handle'], maxRecords?: number, chunkRecords = 1_000) {
   const metrics = createMetrics();
-  const status = new StageStatus();
+  const status = new ConsumerStatus();
   const letters: Rejected[] = [];
   const handleBatch = createBatchHandler(workOf('stage', handle, maxRecords), {
     ...{ codec: METRIC_CODEC, log: createLog('silent'), metrics, status },
     breaker: new Breaker({ runLength: 3, ratio: 1, windowRecords: 100 }),
     acceptedAt,
-    deadLetters: { write: async (_, rejected) => void letters.push(...rejected) },
+    chunkRecords,
+    deadLetters: {
+      async write(_, rejected) {
+        expect(rejected).not.toEqual([]);
+        letters.push(...rejected);
+      },
+    },
   });
   return { handleBatch, metrics, status, letters };
 }
 
-test('the group is told that we live for as long as a write takes', async () => {
+test('heartbeats are sent for as long as a write takes', async () => {
   jest.useFakeTimers();
   const written = Promise.withResolvers<void>();
   const { handleBatch } = looping(async () => {
@@ -48,7 +54,7 @@ test('the group is told that we live for as long as a write takes', async () => 
   expect(batch.heartbeats).toBe(61);
 });
 
-test('a rebalance met in the middle of a write does not end it: it is committed, and then the batch is let go', async () => {
+test('a rebalance during a write does not interrupt it: the chunk is committed, then the batch is abandoned', async () => {
   jest.useFakeTimers();
   const written = Promise.withResolvers<void>();
   const handled: number[] = [];
@@ -66,7 +72,7 @@ test('a rebalance met in the middle of a write does not end it: it is committed,
   expect({ handled, calls: batch.calls }).toEqual({ handled: [2], calls: ['commit 1'] });
 });
 
-test('nothing is begun of a batch that is not ours any more', async () => {
+test('no chunk of a batch is started once the partition belongs to another consumer', async () => {
   const batch = scriptedBatch(recordsOf(6));
   const { handleBatch } = looping(async () => {
     batch.active = false;
@@ -76,8 +82,22 @@ test('nothing is begun of a batch that is not ours any more', async () => {
   expect(batch.calls).toEqual(['commit 1']);
 });
 
+test.each([
+  [5_000, 4, [4, 4, 2]],
+  [3, 4, [3, 3, 3, 1]],
+])('work that takes %i records is given at most CHUNK_RECORDS, %i, at once', async (ofWork, chunkRecords, chunks) => {
+  const handled: number[] = [];
+  const handle: Work['handle'] = async (records) => {
+    handled.push(records.length);
+    return [];
+  };
+  const { handleBatch } = looping(handle, ofWork, chunkRecords);
+  await handleBatch(scriptedBatch(recordsOf(10)));
+  expect(handled).toEqual(chunks);
+});
+
 describe('a commit', () => {
-  test('that fails is made again, and nothing is written twice for it', async () => {
+  test('is repeated when it fails, without a second write', async () => {
     const refusals = [new Error('the coordinator has moved'), new Error('the connection was lost')];
     let writes = 0;
     const { handleBatch, metrics, status } = looping(async () => {
@@ -101,7 +121,7 @@ describe('a commit', () => {
     expect((await metrics.stageRetries.get()).values).toMatchObject([{ value: 2 }]);
   });
 
-  test('that another generation of the group overtook lets go of the batch', async () => {
+  test('abandons the batch when another generation of the group has overtaken it', async () => {
     const { handleBatch } = looping(async () => [], 2);
     const batch = scriptedBatch(recordsOf(6), {
       async commit() {
@@ -113,7 +133,7 @@ describe('a commit', () => {
     expect(batch.heartbeats).toBe(0);
   });
 
-  test('that the coordinator refuses hands its answer to kafkajs, which joins the group again', async () => {
+  test('rethrows the error of the coordinator so that kafkajs rejoins the group', async () => {
     const answer = Object.assign(new Error('rebalance in progress'), { type: 'REBALANCE_IN_PROGRESS' });
     const { handleBatch } = looping(async () => [], 2);
     const batch = scriptedBatch(recordsOf(6), {
@@ -123,7 +143,7 @@ describe('a commit', () => {
   });
 });
 
-test('trouble does not outlive the batch in which it was met', async () => {
+test('a waiting state ends with the batch that caused it', async () => {
   const { handleBatch, status } = looping(async () => {
     throw new Error('the database is away');
   });
@@ -139,14 +159,14 @@ test('trouble does not outlive the batch in which it was met', async () => {
   expect(batch.calls).toEqual([]);
 });
 
-test('a bug is fatal, and nothing is committed', async () => {
+test('a bug throws a FatalError, and nothing is committed', async () => {
   const { handleBatch } = looping(() => Promise.reject(new TypeError('x is undefined')));
   const batch = scriptedBatch(recordsOf(1));
   await expect(handleBatch(batch)).rejects.toThrow(FatalError);
   expect(batch.calls).toEqual([]);
 });
 
-test('a breaker that opens holds everything until the cause is mended', async () => {
+test('an open breaker holds every record until the cause is mended', async () => {
   const { handleBatch, letters, metrics, status } = looping(async (records) =>
     status.cause === undefined
       ? records.map(({ source }) => ({ record: source, code: 'rejected_by_database', message: 'a mistake of ours' }))
@@ -161,12 +181,12 @@ test('a breaker that opens holds everything until the cause is mended', async ()
     },
   });
   await handleBatch(batch);
-  expect(seen[0]).toEqual([1, '5 records in a row cannot be processed, 3 are the limit (BREAKER_RUN_LENGTH)']);
+  expect(seen[0]).toEqual([1, '5 consecutive records were rejected; the limit is 3 (BREAKER_RUN_LENGTH)']);
   expect(await breakerOpen()).toBe(0);
   expect({ letters, calls: batch.calls }).toEqual({ letters: [], calls: ['commit 4'] });
 });
 
-test('lag is told as of the last commit, and latency from the acceptance of the oldest event', async () => {
+test('the lag counts from the last commit, and the latency from the acceptance of the oldest event', async () => {
   const { handleBatch, metrics } = looping(async () => [], 2);
   const batch = scriptedBatch(recordsOf(4), { highWatermark: '10' });
   const begun = Date.now();

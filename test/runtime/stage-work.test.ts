@@ -50,7 +50,7 @@ const emit = (step: number): Outcome => ({
   content: { name: 'RunMetric', record: metric(step) },
 });
 
-test('what is emitted goes on under the key and the headers of the record it came from', async () => {
+test('an emitted record has the key and the headers of its source', async () => {
   const { work, sent } = working(emit);
   expect(await work.handle([decoded(1), decoded(2)])).toEqual([]);
   expect(sent).toEqual(
@@ -61,7 +61,7 @@ test('what is emitted goes on under the key and the headers of the record it cam
   );
 });
 
-test('what is dropped ends, what is bad is returned, and both are counted', async () => {
+test('dropped records end, bad ones are returned, and both are counted', async () => {
   const { work, sent, metrics } = working((step) => {
     if (step === 1) return emit(step);
     return step === 2 ? { kind: 'drop', reason: 'old' } : { kind: 'reject', code: 'unexpected_record', message: 'no' };
@@ -78,23 +78,23 @@ test('what is dropped ends, what is bad is returned, and both are counted', asyn
   ]);
 });
 
-test('a record that has become too large for its topic is bad data, and the others went on', async () => {
+test('an emitted record that is too large for its topic is rejected, and the others are written', async () => {
   const { work } = working(emit, (records) => new RecordTooLarge([records[1] as OutgoingRecord]));
   const large = decoded(2);
   expect(await work.handle([decoded(1), large, decoded(3)])).toEqual([
     {
       ...{ record: large.source, code: 'record_too_large' },
-      message: 'what becomes of it has 25 bytes, too many for p-ml.events.realtime',
+      message: 'the emitted record has 25 bytes, too many for p-ml.events.realtime',
     },
   ]);
 });
 
-test('Kafka being away is trouble with the world, not with the records', async () => {
+test('an unavailable Kafka throws and rejects no record', async () => {
   const { work } = working(emit, () => new KafkaUnavailable('away'));
   await expect(work.handle([decoded(1)])).rejects.toThrow(KafkaUnavailable);
 });
 
-test('a topic the stage does not list is a bug', async () => {
+test('emitting to a topic that the stage does not list is a bug', async () => {
   const { work } = working((step) => ({ ...emit(step), topic: 'ml.commands' }) as Outcome);
   await expect(work.handle([decoded(1)])).rejects.toThrow(TypeError);
 });

@@ -3,8 +3,8 @@ import type { ConsumerEvents, RunningConsumer } from '../../src/kafka/client/con
 import type { KafkaBatch } from '../../src/kafka/client/kafka-batch.ts';
 import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics.ts';
+import { ConsumerStatus } from '../../src/runtime/consumer-status.ts';
 import { FatalError } from '../../src/runtime/fatal.ts';
-import { StageStatus } from '../../src/runtime/status.ts';
 import { superviseConsumer } from '../../src/runtime/supervise.ts';
 
 type Start = (onBatch: (batch: KafkaBatch) => Promise<void>, events: ConsumerEvents) => Promise<RunningConsumer>;
@@ -12,7 +12,7 @@ type Start = (onBatch: (batch: KafkaBatch) => Promise<void>, events: ConsumerEve
 /** A consumer under supervision that starts as the script says, once for each entry; the last entry goes on for ever. */
 function supervised(...script: readonly Start[]) {
   const metrics = createMetrics();
-  const status = new StageStatus();
+  const status = new ConsumerStatus();
   const starts = { count: 0 };
   const consumer = superviseConsumer(
     'stage',
@@ -52,7 +52,7 @@ const running =
 const wrapped = (error: Error): Error =>
   named('KafkaJSNonRetriableError', error.message, { cause: error.cause ?? error });
 
-describe('what ends a stage for good', () => {
+describe('a consumer ends permanently by', () => {
   test.each<[string, Error]>([
     ['a bug', new TypeError('x is undefined')],
     ['a bug that kafkajs wrapped', wrapped(new TypeError('x is undefined'))],
@@ -76,22 +76,22 @@ describe('what ends a stage for good', () => {
   });
 });
 
-describe('crashes in a row', () => {
+describe('a series of crashes', () => {
   const strange = named('KafkaJSNotImplemented', 'Snappy compression not implemented');
 
-  test('end it when they do not come from a broker that is away', async () => {
+  test('ends the consumer when the cause is not an unavailable broker', async () => {
     const { consumer, starts } = supervised(crashing(strange));
     expect(await consumer.failed).toMatchObject({
       name: 'FatalError',
-      message: 'stage crashed 11 times in a row',
+      message: 'the consumer of stage crashed 11 times in a row: Snappy compression not implemented',
       cause: strange,
     });
     expect(starts.count).toBe(11);
   });
 
   test.each([
-    ['that come from a broker that is away do not', crashing(named('KafkaJSConnectionError'))],
-    ['with batches handled between do not', crashing(strange, true)],
+    ['does not end it when the broker is unavailable', crashing(named('KafkaJSConnectionError'))],
+    ['does not end it when batches are handled in between', crashing(strange, true)],
   ])('%s', async (_, crash) => {
     const started = Promise.withResolvers<void>();
     const { consumer, starts } = supervised(...Array<Start>(30).fill(crash), running(started));
@@ -110,7 +110,7 @@ test.each<[string, Start]>([
     },
   ],
   ['cannot start', () => Promise.reject(named('KafkaJSBrokerNotFound'))],
-])('a consumer that %s is started anew', async (_, first) => {
+])('a consumer that %s is restarted', async (_, first) => {
   const again = Promise.withResolvers<void>();
   const { consumer, metrics, status } = supervised(first, async (_onBatch, { onAssigned }) => {
     onAssigned({ t: [0] });
@@ -126,7 +126,7 @@ test.each<[string, Start]>([
 });
 
 describe('a stop', () => {
-  test('while the consumer runs stops it, and nothing is started after', async () => {
+  test('stops a running consumer, and none is started afterwards', async () => {
     const joined = Promise.withResolvers<void>();
     let stops = 0;
     const { consumer, starts } = supervised(async () => {
@@ -142,7 +142,7 @@ describe('a stop', () => {
     expect({ starts: starts.count, stops }).toEqual({ starts: 1, stops: 1 });
   });
 
-  test('while the consumer still joins its group stops it as soon as it has', async () => {
+  test('stops a consumer that is still joining its group as soon as it has joined', async () => {
     const [joining, joined] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     let stops = 0;
     const { consumer } = supervised(async () => {
@@ -161,14 +161,14 @@ describe('a stop', () => {
     expect(stops).toBe(1);
   });
 
-  test('during the pause before a restart ends it', async () => {
+  test('ends the pause before a restart', async () => {
     const { consumer, metrics, starts } = supervised(() => Promise.reject(named('KafkaJSConnectionError')));
     while ((await metrics.stageRestarts.get()).values.length === 0) await Promise.resolve();
     await consumer.stop();
     expect(starts.count).toBe(1);
   });
 
-  test('of a consumer that does not stop cleanly is a stop', async () => {
+  test('succeeds although the consumer does not stop cleanly', async () => {
     const joined = Promise.withResolvers<void>();
     const { consumer } = supervised(async () => {
       joined.resolve();

@@ -21,14 +21,14 @@ function waiting(...errors: readonly Error[]) {
   return { found, reports, left, aborting };
 }
 
-test('what is not there yet is waited for, and said so until it has come', async () => {
+test('a dependency that is not available yet is waited for and reported until it is', async () => {
   const { found, reports } = waiting(new Error('connection refused'));
   expect(await found).toBe('there');
   expect(reports).toEqual(['waits for Kafka: connection refused', undefined]);
 });
 
 test.each([
-  ['a setting that only a person can change', new UsageError('the bucket does not exist')],
+  ['a setting that only an operator can change', new UsageError('the bucket does not exist')],
   ['a schema that breaks its readers', new IncompatibleSchema('refused')],
   ['a bug', new TypeError('x is undefined')],
 ])('%s is not waited for', async (_, error) => {

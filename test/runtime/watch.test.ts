@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import type { Lag } from '../../src/kafka/admin/lag.ts';
 import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics.ts';
-import { StageStatus } from '../../src/runtime/status.ts';
+import { ConsumerStatus } from '../../src/runtime/consumer-status.ts';
 import { createWatch } from '../../src/runtime/watch.ts';
 import { recordsOf, scriptedBatch } from './scripted-batch.ts';
 
@@ -12,7 +12,7 @@ const FROM_THE_BEGINNING = -2;
 /** A stage that owns `t/0`, in a group whose position a test sets. */
 function watching() {
   const metrics = createMetrics();
-  const status = new StageStatus();
+  const status = new ConsumerStatus();
   status.assign({ t: [0] });
   const at = { committed: -1, start: 0, end: 100, asked: 0 };
   const watch = createWatch(
@@ -38,7 +38,7 @@ function watching() {
   return { watch, at, status, metrics, pass, lost };
 }
 
-test('lag is told as the group has it', async () => {
+test('the lag is that of the committed positions', async () => {
   const { watch, at, metrics } = watching();
   at.committed = 40;
   await watch.observe();
@@ -47,7 +47,7 @@ test('lag is told as the group has it', async () => {
   ]);
 });
 
-test('what was deleted while the stage was away is counted once, though the group forgets where it was', async () => {
+test('records deleted while no consumer ran are counted once, although the group loses its position', async () => {
   const { watch, at, pass, lost } = watching();
   at.committed = 10;
   at.start = 30;
@@ -61,7 +61,7 @@ test('what was deleted while the stage was away is counted once, though the grou
   expect(await lost()).toBe(20);
 });
 
-test('what is deleted under a stage that reads too slowly is counted', async () => {
+test('records deleted before a slow consumer has read them are counted', async () => {
   const { at, pass, lost } = watching();
   await pass(0, 10);
   at.start = 25;
@@ -72,7 +72,7 @@ test('what is deleted under a stage that reads too slowly is counted', async () 
   expect(await lost()).toBe(15 + 20);
 });
 
-test('what is deleted of what a sink holds back is not lost to it, and what it had not taken is', async () => {
+test('records that a sink has taken but not committed are not lost when they are deleted, and others are', async () => {
   const { watch, at, status, lost } = watching();
   at.committed = 10;
   status.taken.set('t/0', 30n);
@@ -102,7 +102,7 @@ test.each<[string, (world: ReturnType<typeof watching>) => void]>([
   expect(await world.lost()).toBe(0);
 });
 
-test('the broker is asked only where offsets are missing', async () => {
+test('the broker is asked only when offsets are missing', async () => {
   const { at, pass } = watching();
   await pass(0, 10);
   await pass(10, 10);

@@ -100,6 +100,7 @@ export async function createRuntimeWorld(): Promise<RuntimeWorld> {
         deadLetters: deadLetters ?? createDeadLetters(codec, sender, topicPrefix, metrics),
         breakerPolicy: { runLength: 1_000, ratio: 1, windowRecords: 1_000 },
         acceptedAt,
+        chunkRecords: 10_000,
         transport: createTransport(kafka, admin),
       };
       await runWork(work, settings, parts, consume);

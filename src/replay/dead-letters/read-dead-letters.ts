@@ -6,8 +6,8 @@ import { createKafka } from '../../kafka/client/create-kafka.ts';
 import type { Log } from '../../log.ts';
 import { createMetrics } from '../../metrics.ts';
 import type { FetchedBatch, OutgoingRecord } from '../../record.ts';
+import { ConsumerStatus } from '../../runtime/consumer-status.ts';
 import { REPLAYS_HEADER } from '../../runtime/dead-letters.ts';
-import { StageStatus } from '../../runtime/status.ts';
 import { TOPIC_NAMES, topicName } from '../../topics.ts';
 import { openTopicSource } from '../topic-source.ts';
 
@@ -87,7 +87,11 @@ export async function readDeadLetters(config: Config, codec: Codec, log: Log, re
     fetchBytes: config.consumer.fetchBytes,
     ...{ since: undefined, until: undefined },
   };
-  const source = await openTopicSource(kafka, settings, { log, metrics: createMetrics(), status: new StageStatus() });
+  const source = await openTopicSource(kafka, settings, {
+    log,
+    metrics: createMetrics(),
+    status: new ConsumerStatus(),
+  });
   const handle = async (batch: FetchedBatch): Promise<void> => {
     const letters: StoredLetter[] = [];
     for (const { partition, offset, value, headers } of batch.records) {

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { ContainerWriter } from '../../avro/container.ts';
 import type { Metrics } from '../../metrics.ts';
-import type { Gathering, OwnedPartition, ReadRecord } from '../../runtime/stage.ts';
+import type { Accumulator, OwnedPartition, ReadRecord } from '../../runtime/sink.ts';
 import { ARCHIVE_SCHEMA, ARCHIVED_RECORD, archivedRecord } from './archived-record.ts';
 import type { Budget } from './buffer-budget.ts';
 import { type Claim, claimNote, parseClaim } from './claim.ts';
@@ -49,7 +49,7 @@ const DAY_MS = 86_400_000;
  * committed. A crash between them leaves a claim, and whoever has the partition next writes that same object. Where the
  * group's offsets themselves were lost or set back, what the archive has already is found by its name and passed over.
  */
-export function gatherPartition(partition: OwnedPartition, parts: ArchiveParts): Gathering {
+export function gatherPartition(partition: OwnedPartition, parts: ArchiveParts): Accumulator {
   const { settings, store, budget, metrics, now } = parts;
   const { topic } = partition;
   let claim = parseClaim(partition.note);

@@ -1,6 +1,6 @@
 import type { Log } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
-import type { GatheringSink } from '../../runtime/stage.ts';
+import type { AccumulatingSink } from '../../runtime/sink.ts';
 import type { Topic } from '../../topics.ts';
 import { type ArchiveSettings, gatherPartition } from './archive-partition.ts';
 import { Budget } from './buffer-budget.ts';
@@ -25,7 +25,7 @@ export function createArchiveSink(
     readonly bufferBytes: number;
   },
   { log, metrics }: { log: Log; metrics: Metrics },
-): GatheringSink {
+): AccumulatingSink {
   const budget = new Budget(settings.bufferBytes);
   return {
     name: 'archive',
@@ -35,7 +35,7 @@ export function createArchiveSink(
       if (!(await store.isThere()))
         log.warn({ stage: 'archive' }, 'the bucket does not answer; records will wait for it');
     },
-    gather: (partition) => gatherPartition(partition, { settings, store, budget, metrics, now: Date.now }),
+    accumulate: (partition) => gatherPartition(partition, { settings, store, budget, metrics, now: Date.now }),
     async close() {
       store.close();
     },

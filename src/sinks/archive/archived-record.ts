@@ -1,7 +1,7 @@
 import { typeOfSchema } from '../../avro/type-of-schema.ts';
 import { eventNameOf } from '../../events/event-record.ts';
 import { type Headers, listHeaders } from '../../record.ts';
-import type { ReadRecord } from '../../runtime/stage.ts';
+import type { ReadRecord } from '../../runtime/sink.ts';
 
 /** A record as it stands in the archive: exactly what the topic holds, and beside it what it says. */
 export interface ArchivedRecord {

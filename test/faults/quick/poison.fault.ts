@@ -23,9 +23,7 @@ const GARBAGE = Buffer.from('no record of ours');
 /** The stage holds its records and says why; it is alive, as a restart would mend nothing. */
 async function breakerOpens(stage: RoleProcess): Promise<void> {
   await until('the breaker is open', 120_000, async () => (await stage.metric('thunderline_stage_breaker_open')) > 0);
-  await until('it is an alarm', 60_000, async () =>
-    /records in a row cannot be processed/.test(await stage.problems()),
-  );
+  await until('it is an alarm', 60_000, async () => /consecutive records were rejected/.test(await stage.problems()));
   expect((await stage.health('live')).ok).toBe(true);
 }
 

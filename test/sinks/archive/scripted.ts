@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { createMetrics } from '../../../src/metrics.ts';
 import type { FetchedRecord } from '../../../src/record.ts';
 import { PartitionLost } from '../../../src/record.ts';
-import type { Gathering, ReadRecord } from '../../../src/runtime/stage.ts';
+import type { Accumulator, ReadRecord } from '../../../src/runtime/sink.ts';
 import { type ArchiveSettings, gatherPartition } from '../../../src/sinks/archive/archive-partition.ts';
 import { Budget } from '../../../src/sinks/archive/buffer-budget.ts';
 import type { ObjectStore } from '../../../src/sinks/archive/object-store.ts';
@@ -72,7 +72,7 @@ export class ScriptedWorld {
     await setImmediate();
   }
 
-  async #feed(life: Life, gathering: Gathering): Promise<void> {
+  async #feed(life: Life, gathering: Accumulator): Promise<void> {
     let at = Number(this.#committed.next);
     for (let turn = 0; at < this.#log.length; turn += 1) {
       const size = life.batches[turn % life.batches.length] ?? 1;
@@ -86,7 +86,7 @@ export class ScriptedWorld {
     await untilDone(() => gathering.settle());
   }
 
-  #begin(life: Life, generation: number, die: (error: Error) => void): Gathering {
+  #begin(life: Life, generation: number, die: (error: Error) => void): Accumulator {
     let calls = 0;
     const call = async <T>(work: () => T): Promise<T> => {
       const fault = life.faults[calls];

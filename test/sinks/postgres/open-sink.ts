@@ -1,6 +1,6 @@
 import { createLog } from '../../../src/log.ts';
 import { createMetrics } from '../../../src/metrics.ts';
-import type { Sink } from '../../../src/runtime/stage.ts';
+import type { Sink } from '../../../src/runtime/sink.ts';
 import { createPostgresSink, type PostgresSinkOptions } from '../../../src/sinks/postgres/postgres-sink.ts';
 
 /** A sink as a process of its own would have it: own connections, own caches. */

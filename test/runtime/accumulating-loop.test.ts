@@ -2,24 +2,24 @@ import { expect, test } from '@jest/globals';
 import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { PartitionLost } from '../../src/record.ts';
+import { createAccumulatingHandler } from '../../src/runtime/accumulating-loop.ts';
+import { ConsumerStatus } from '../../src/runtime/consumer-status.ts';
 import { FatalError } from '../../src/runtime/fatal.ts';
-import { createGatherHandler } from '../../src/runtime/gather.ts';
-import type { Gathering, OwnedPartition } from '../../src/runtime/stage.ts';
-import { StageStatus } from '../../src/runtime/status.ts';
+import type { Accumulator, OwnedPartition } from '../../src/runtime/sink.ts';
 import { METRIC_CODEC, recordsOf, scriptedBatch } from './scripted-batch.ts';
 
 /** A gathering sink that notes what it is asked, and does as `script` says. */
-function gathering(script: Partial<Gathering> = {}) {
+function accumulating(script: Partial<Accumulator> = {}, chunkRecords = 1_000) {
   const calls: string[] = [];
   const partitions: OwnedPartition[] = [];
-  const status = new StageStatus();
+  const status = new ConsumerStatus();
   status.assign({ t: [0] });
   const notes = ['first note', 'second note'];
-  const handler = createGatherHandler(
+  const handler = createAccumulatingHandler(
     {
       ...{ name: 'archive', from: ['ml.events'], batch: { maxRecords: 2, maxBytes: 1_000 } },
       open: async () => undefined,
-      gather(partition) {
+      accumulate(partition) {
         partitions.push(partition);
         calls.push(`begin, ${partition.note}`);
         return {
@@ -35,14 +35,15 @@ function gathering(script: Partial<Gathering> = {}) {
     },
     {
       ...{ codec: METRIC_CODEC, log: createLog('silent'), metrics: createMetrics(), status },
+      chunkRecords,
       fetchPosition: async () => ({ next: undefined, note: notes.shift() ?? '' }),
     },
   );
   return { handler, calls, partitions, status };
 }
 
-test('records are taken and passed, and nothing is committed until the sink says so', async () => {
-  const { handler, calls, partitions } = gathering();
+test('the sink takes records, and nothing is committed until it commits', async () => {
+  const { handler, calls, partitions } = accumulating();
   const batch = scriptedBatch(recordsOf(5));
   await handler.handleBatch(batch);
   expect(calls).toEqual(['begin, first note', 'take 0,1', 'take 2,3', 'take 4']);
@@ -51,8 +52,14 @@ test('records are taken and passed, and nothing is committed until the sink says
   expect(batch.calls.at(-1)).toBe('commit at 5 complete');
 });
 
-test('what an earlier generation gathered is let go, and the partition begun anew from what is committed', async () => {
-  const { handler, calls } = gathering();
+test('the sink is given at most CHUNK_RECORDS records at once', async () => {
+  const { handler, calls } = accumulating({}, 1);
+  await handler.handleBatch(scriptedBatch(recordsOf(3)));
+  expect(calls).toEqual(['begin, first note', 'take 0', 'take 1', 'take 2']);
+});
+
+test('a new generation of the group discards the accumulated records and starts from the committed position', async () => {
+  const { handler, calls } = accumulating();
   const first = scriptedBatch(recordsOf(1));
   await handler.handleBatch(first);
   first.active = false;
@@ -60,8 +67,8 @@ test('what an earlier generation gathered is let go, and the partition begun ane
   expect(calls).toEqual(['begin, first note', 'take 0', 'abandon', 'begin, second note', 'take 0']);
 });
 
-test('a partition that went to another consumer is let go though no record of it comes any more', async () => {
-  const { handler, calls } = gathering();
+test('a partition assigned to another consumer is abandoned although no further record arrives', async () => {
+  const { handler, calls } = accumulating();
   const batch = scriptedBatch(recordsOf(1));
   await handler.handleBatch(batch);
   batch.active = false;
@@ -70,10 +77,10 @@ test('a partition that went to another consumer is let go though no record of it
   expect(calls).toEqual(['begin, first note', 'take 0', 'abandon']);
 });
 
-test('an object that cannot be completed is tried again after a pause, and readiness says why', async () => {
+test('a result that cannot be completed is retried after a pause, and readiness reports the cause', async () => {
   let refusals = 1;
   let settled = 0;
-  const { handler, status } = gathering({
+  const { handler, status } = accumulating({
     async settle() {
       settled += 1;
       refusals -= 1;
@@ -82,33 +89,33 @@ test('an object that cannot be completed is tried again after a pause, and readi
   });
   await handler.handleBatch(scriptedBatch(recordsOf(1)));
   await handler.settle();
-  expect(status.notReady()).toBe('t/0 (gathered) waits: the bucket is away');
+  expect(status.notReady()).toBe('t/0 (accumulated) waits: the bucket is away');
   await handler.handleBatch(scriptedBatch(recordsOf(1)));
-  expect(status.notReady()).toBe('t/0 (gathered) waits: the bucket is away');
+  expect(status.notReady()).toBe('t/0 (accumulated) waits: the bucket is away');
   while (status.notReady() !== undefined) await handler.settle();
   expect(settled).toBe(2);
 });
 
-test('a commit that comes too late is no trouble', async () => {
-  const { handler, status } = gathering({ settle: () => Promise.reject(new PartitionLost('t/0')) });
+test('a commit after the partition was lost is not a failure', async () => {
+  const { handler, status } = accumulating({ settle: () => Promise.reject(new PartitionLost('t/0')) });
   await handler.handleBatch(scriptedBatch(recordsOf(1)));
   await handler.settle();
   expect(status.notReady()).toBeUndefined();
 });
 
-test('a bug is fatal, in a record that is taken and in an object that is completed', async () => {
+test('a bug throws a FatalError, both while taking records and while completing a result', async () => {
   const bug = () => Promise.reject(new TypeError('x is undefined'));
-  const taking = gathering({ take: bug });
+  const taking = accumulating({ take: bug });
   await expect(taking.handler.handleBatch(scriptedBatch(recordsOf(1)))).rejects.toThrow(FatalError);
-  const settling = gathering({ settle: bug });
+  const settling = accumulating({ settle: bug });
   await settling.handler.handleBatch(scriptedBatch(recordsOf(1)));
   await expect(settling.handler.settle()).rejects.toThrow(FatalError);
 });
 
-test('a partition is never settled while records are taken', async () => {
+test('the loop never settles a partition while it takes records', async () => {
   const taken = Promise.withResolvers<void>();
   const order: string[] = [];
-  const { handler } = gathering({
+  const { handler } = accumulating({
     async take() {
       order.push('take');
       await taken.promise;

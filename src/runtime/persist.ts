@@ -1,0 +1,74 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Log } from '../log.ts';
+import type { Metrics } from '../metrics.ts';
+import { type FetchedBatch, type FetchedRecord, PartitionLost } from '../record.ts';
+import { type ConsumerStatus, partitionKey } from './consumer-status.ts';
+import { createRetryPolicy } from './retry-policy.ts';
+
+const HEARTBEAT_MS = 1_000;
+
+/** Repeats `attempt` until it succeeds; resolves to false when the batch must be abandoned instead. */
+export type Persist = (
+  batch: FetchedBatch,
+  chunk: readonly FetchedRecord[],
+  attempt: () => Promise<void>,
+) => Promise<boolean>;
+
+/**
+ * Applies the {@link createRetryPolicy | retry policy} to the chunk of a batch: between attempts, and while one runs,
+ * heartbeats keep the partition. A bug throws a {@link FatalError}.
+ */
+export function createPersist(
+  consumer: string,
+  parts: { log: Log; metrics: Metrics; status: ConsumerStatus },
+): Persist {
+  const policy = createRetryPolicy(consumer, parts);
+
+  async function persist(
+    batch: FetchedBatch,
+    chunk: readonly FetchedRecord[],
+    attempt: () => Promise<void>,
+  ): Promise<boolean> {
+    const { topic, partition } = batch;
+    const fields = { topic, partition, offset: chunk[0]?.offset, records: chunk.length };
+    for (let attempts = 1; ; attempts += 1) {
+      try {
+        await withHeartbeats(batch, attempt());
+        return true;
+      } catch (error) {
+        policy.assertTransient(error);
+        // Rethrow the coordinator's own error: kafkajs recognises it and rejoins the group.
+        if (error instanceof PartitionLost && error.cause !== undefined) throw error.cause;
+        if (!batch.isActive()) return false;
+        const pauseMs = policy.failed({ key: partitionKey(topic, partition), attempts, error, fields });
+        await pause(pauseMs, batch);
+        if (!batch.isActive()) return false;
+      }
+    }
+  }
+
+  return (batch, chunk, attempt) =>
+    persist(batch, chunk, attempt).finally(() => parts.status.resumes(partitionKey(batch.topic, batch.partition)));
+}
+
+/** Sends heartbeats until `work` settles. The heartbeat after the chunk reports a rebalance that happens meanwhile. */
+async function withHeartbeats<T>(batch: FetchedBatch, work: Promise<T>): Promise<T> {
+  const timer = setInterval(() => {
+    // The heartbeat that follows the chunk meets the same error again, and there it ends the batch.
+    batch.heartbeat().catch(() => clearInterval(timer));
+  }, HEARTBEAT_MS);
+  try {
+    return await work;
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+/** Waits, with heartbeats that throw when the group rebalances: a chunk that waits must not hold up the group. */
+async function pause(ms: number, batch: FetchedBatch): Promise<void> {
+  const until = Date.now() + ms;
+  while (Date.now() < until && batch.isActive()) {
+    await batch.heartbeat();
+    await sleep(Math.min(HEARTBEAT_MS, Math.max(0, until - Date.now())));
+  }
+}

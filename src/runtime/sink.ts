@@ -1,0 +1,59 @@
+import type { AnyRecord } from '../avro/any-record.ts';
+import type { FetchedRecord } from '../record.ts';
+import type { Topic } from '../topics.ts';
+import type { ChunkLimits } from './chunks.ts';
+import type { DecodedRecord, Rejected } from './stage.ts';
+
+/** The members that both kinds of sink have. */
+interface SinkBase {
+  readonly name: string;
+  readonly from: readonly Topic[];
+  readonly batch: ChunkLimits;
+  open(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A sink stores records in another system. `write` may be called twice with the same records, in any order. */
+export interface Sink extends SinkBase {
+  /**
+   * Resolves when every record but the rejected ones is durable. A bad record is returned. When a dependency fails it
+   * throws; nothing is committed then, and it is called again with the same records.
+   */
+  write(records: readonly DecodedRecord[]): Promise<readonly Rejected[]>;
+}
+
+/**
+ * A sink whose results span many batches. It holds back the offsets of the records it has taken until a result is complete
+ * and commits them itself. It takes every record, including those that cannot be decoded, and rejects none.
+ */
+export interface AccumulatingSink extends SinkBase {
+  /** Starts on a partition that was just assigned. Records taken earlier but never committed are fetched again. */
+  accumulate(partition: OwnedPartition): Accumulator;
+}
+
+/** Accumulates the records of one partition. Its calls throw as {@link Sink.write} does and never overlap. */
+export interface Accumulator {
+  /** Takes records, in order. When it throws it is called again with the same records, some of which it may have taken. */
+  take(records: readonly ReadRecord[]): Promise<void>;
+  /** Called every second: completes a result that is due although no record arrives. */
+  settle(): Promise<void>;
+  /** Discards what was accumulated, because the partition was assigned to another consumer. */
+  abandon(): void;
+}
+
+/** One partition for as long as the group assigns it to this process. */
+export interface OwnedPartition {
+  /** Name on the broker, prefix included. */
+  readonly topic: string;
+  readonly partition: number;
+  /** The note of the last commit, by this owner or an earlier one; empty when there is none. */
+  readonly note: string;
+  /** Commits `next` as the offset to start from, with a note. Throws once the partition may belong to another consumer. */
+  commit(next: bigint, note: string): Promise<void>;
+}
+
+/** A fetched record, decoded if its bytes allow it. */
+export interface ReadRecord {
+  readonly source: FetchedRecord;
+  readonly content: AnyRecord | undefined;
+}
