@@ -1,0 +1,143 @@
+import { createRequire } from 'node:module';
+
+/** Metadata; version 10 is the first whose response contains topic ids. The protocol: kafka.apache.org/protocol. */
+export const METADATA = { apiKey: 3, apiVersion: 10, apiName: 'Metadata' } as const;
+
+const UUID_BYTES = 16;
+/** The id of a topic on a broker that assigns none. */
+const NO_ID = 'AAAAAAAAAAAAAAAAAAAAAA';
+
+interface Encoded {
+  readonly buffer: Buffer;
+}
+
+interface KafkajsEncoder {
+  writeBuffer(bytes: Buffer): Encoded;
+}
+
+/** The request and the reader of its response, in the form in which a connection of kafkajs sends them. */
+export interface TopicIdRequest {
+  readonly request: typeof METADATA & { readonly encode: () => Promise<Encoded> };
+  readonly response: {
+    readonly decode: (payload: Buffer) => Promise<Buffer>;
+    readonly parse: (payload: Buffer) => Promise<ReadonlyMap<string, string>>;
+  };
+}
+
+/**
+ * Requests the ids of topics (names on the broker). The result has an entry for each topic that exists and has an id, which
+ * is written as Kafka's own tools write it: 22 characters of base64url.
+ */
+export function topicIdRequest(topics: readonly string[]): TopicIdRequest {
+  return {
+    request: {
+      ...METADATA,
+      async encode() {
+        const Encoder = createRequire(import.meta.url)('kafkajs/src/protocol/encoder') as new () => KafkajsEncoder;
+        return new Encoder().writeBuffer(encodeTopicIdRequest(topics));
+      },
+    },
+    response: {
+      decode: async (payload) => payload,
+      parse: async (payload) => decodeTopicIds(payload),
+    },
+  };
+}
+
+export function encodeTopicIdRequest(topics: readonly string[]): Buffer {
+  const names = topics.map((topic) => {
+    const name = Buffer.from(topic);
+    return Buffer.concat([Buffer.alloc(UUID_BYTES), unsigned(name.length + 1), name, NO_TAGS]);
+  });
+  // No topic is created, and no authorized operations of the cluster or the topics are asked for.
+  const flags = Buffer.alloc(3);
+  return Buffer.concat([NO_TAGS, unsigned(topics.length + 1), ...names, flags, NO_TAGS]);
+}
+
+export function decodeTopicIds(payload: Buffer): Map<string, string> {
+  const reader = new CompactReader(payload);
+  reader.skipTags();
+  reader.skip(4); // throttle time
+  reader.forEach(() => {
+    reader.skip(4); // node id
+    reader.text();
+    reader.skip(4); // port
+    reader.text();
+    reader.skipTags();
+  });
+  reader.text(); // cluster id
+  reader.skip(4); // controller id
+  const ids = new Map<string, string>();
+  reader.forEach(() => {
+    const error = reader.int16();
+    const name = reader.text();
+    const id = reader.bytes(UUID_BYTES).toString('base64url');
+    reader.skip(1); // whether the topic is internal
+    reader.forEach(() => {
+      reader.skip(2 + 4 + 4 + 4); // error, partition, leader, epoch
+      for (let list = 0; list < 3; list += 1) reader.forEach(() => reader.skip(4)); // replicas
+      reader.skipTags();
+    });
+    reader.skip(4); // authorized operations
+    reader.skipTags();
+    if (error === 0 && id !== NO_ID) ids.set(name, id);
+  });
+  return ids;
+}
+
+const NO_TAGS = Buffer.from([0]);
+
+function unsigned(value: number): Buffer {
+  const bytes: number[] = [];
+  let left = value;
+  for (; left > 0x7f; left >>>= 7) bytes.push((left & 0x7f) | 0x80);
+  return Buffer.from([...bytes, left]);
+}
+
+/** Reads the "flexible" encoding: lengths are unsigned varints, one more than they say, and tagged fields follow each struct. */
+class CompactReader {
+  readonly #buffer: Buffer;
+  #at = 0;
+
+  constructor(buffer: Buffer) {
+    this.#buffer = buffer;
+  }
+
+  bytes(length: number): Buffer {
+    this.skip(length);
+    return this.#buffer.subarray(this.#at - length, this.#at);
+  }
+
+  skip(length: number): void {
+    this.#at += length;
+    if (this.#at > this.#buffer.length) throw new Error('the metadata response of the broker is cut short');
+  }
+
+  int16(): number {
+    return this.bytes(2).readInt16BE();
+  }
+
+  unsigned(): number {
+    for (let value = 0, shift = 0; ; shift += 7) {
+      const byte = this.bytes(1).readUInt8();
+      value |= (byte & 0x7f) << shift;
+      if (byte < 0x80) return value;
+    }
+  }
+
+  /** A compact string; empty where it is null. */
+  text(): string {
+    return this.bytes(Math.max(0, this.unsigned() - 1)).toString();
+  }
+
+  forEach(read: () => void): void {
+    for (let left = this.unsigned() - 1; left > 0; left -= 1) read();
+  }
+
+  skipTags(): void {
+    for (let left = this.unsigned(); left > 0; left -= 1) {
+      this.unsigned();
+      this.skip(this.unsigned());
+    }
+  }
+}
