@@ -58,14 +58,14 @@ export function createAccumulatingHandler(sink: AccumulatingSink, parts: Accumul
   const held = new Map<string, Held>();
 
   async function hold(batch: KafkaBatch): Promise<Held> {
-    const { topic, partition, isActive, commitAt } = batch;
+    const { topic, topicId, partition, isActive, commitAt } = batch;
     const key = partitionKey(topic, partition);
     const found = held.get(key);
     if (found?.isOwned()) return found;
     if (found !== undefined) await release(key, found);
     const { note } = await parts.fetchPosition(topic, partition);
     const commit = (next: bigint, text: string) => commitAt(String(next), text);
-    const accumulator = sink.accumulate({ topic, partition, note, commit });
+    const accumulator = sink.accumulate({ topic, topicId, partition, note, commit });
     const started = { accumulator, isOwned: isActive, turn: Promise.resolve(), busy: false, failures: 0, retryAt: 0 };
     held.set(key, started);
     return started;

@@ -45,6 +45,8 @@ export interface Accumulator {
 export interface OwnedPartition {
   /** Name on the broker, prefix included. */
   readonly topic: string;
+  /** Kafka's id of the topic, which a topic created again does not share; undefined on a broker without topic ids. */
+  readonly topicId: string | undefined;
   readonly partition: number;
   /** The note of the last commit, by this owner or an earlier one; empty when there is none. */
   readonly note: string;

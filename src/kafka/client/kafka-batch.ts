@@ -5,6 +5,8 @@ import type { Commit } from './committer.ts';
 
 /** A batch fetched from Kafka. */
 export interface KafkaBatch extends FetchedBatch {
+  /** Kafka's id of the topic; undefined on a broker without topic ids. */
+  readonly topicId: string | undefined;
   /**
    * Marks everything up to and including the record at `offset` as handled without committing it: an interrupted batch is
    * fetched again from there.

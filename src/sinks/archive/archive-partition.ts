@@ -1,157 +1,132 @@
-import { hash } from 'node:crypto';
-import { ContainerWriter } from '../../avro/container.ts';
 import type { Metrics } from '../../metrics.ts';
 import type { Accumulator, OwnedPartition, ReadRecord } from '../../runtime/sink.ts';
-import { ARCHIVE_SCHEMA, ARCHIVED_RECORD, archivedRecord } from './archived-record.ts';
-import type { Budget } from './buffer-budget.ts';
-import { type Claim, claimNote, parseClaim } from './claim.ts';
-import { dayFolder, dayOf, objectKey, parseKey, topicFolder } from './object-name.ts';
-import type { ObjectStore } from './object-store.ts';
+import { ArchivedOffsets } from './archived-offsets.ts';
+import type { BufferBudget } from './buffer-budget.ts';
+import { claimNote, isUpToDate, parseClaim, positionNote } from './claim.ts';
+import { dayOf, objectKey } from './object-name.ts';
+import { type ObjectState, type OpenObject, openObject, withRecord } from './object-state.ts';
+import { type ObjectStore, StoreUnavailable } from './object-store.ts';
 
 export interface ArchiveSettings {
   /** First part of every key. */
   readonly prefix: string;
   /** Compressed size at which an object is complete, in bytes. */
   readonly objectBytes: number;
-  /** How long after its first record was read an object is complete, in milliseconds. */
+  /** Age at which an object is complete, counted from the time its first record was read, in milliseconds. */
   readonly objectAgeMs: number;
 }
 
 export interface ArchiveParts {
   readonly settings: ArchiveSettings;
   readonly store: ObjectStore;
-  readonly budget: Budget;
+  readonly budget: BufferBudget;
   readonly metrics: Metrics;
   readonly now: () => number;
 }
 
-/** An object in the making. */
-interface OpenObject {
-  readonly writer: ContainerWriter;
-  readonly first: bigint;
-  readonly day: string;
-  readonly firstTimestamp: number;
-  readonly openedAt: number;
-  last: bigint;
-  records: number;
-  /** Its bounds are decided; nothing is added any more. */
-  closed: boolean;
-  /** Its bounds are noted with the group's offset. */
-  claimed: boolean;
-}
-
-const DAY_MS = 86_400_000;
-
 /**
- * Gathers the records of one partition into objects, so that the archive holds each offset once whatever happens.
+ * Collects the records of one partition into objects, so that the archive holds each record exactly once.
  *
- * An object is written in three steps: its bounds are claimed ({@link Claim}), it is put whole, the offset behind it is
- * committed. A crash between them leaves a claim, and whoever has the partition next writes that same object. Where the
- * group's offsets themselves were lost or set back, what the archive has already is found by its name and passed over.
+ * An object is written in three steps: its bounds are claimed (`claim.ts`), it is put whole, the offset after it is
+ * committed. A crash between two steps leaves a claim, and the next owner of the partition writes that same object. Where
+ * the offsets of the group were lost or set back, the records that are archived already are found and passed over
+ * (`archived-offsets.ts`).
  */
-export function gatherPartition(partition: OwnedPartition, parts: ArchiveParts): Accumulator {
+export function archivePartition(partition: OwnedPartition, parts: ArchiveParts): Accumulator {
   const { settings, store, budget, metrics, now } = parts;
-  const { topic } = partition;
   let claim = parseClaim(partition.note);
-  let archived: Claim[] | undefined;
-  let object: OpenObject | undefined;
+  let archived: ArchivedOffsets | undefined;
+  let object: ObjectState | undefined;
+  /** The next offset to take. */
   let next = 0n;
+  /** True when records were passed over whose offsets are yet to be committed. */
   let passed = false;
 
-  /** What the archive holds from `offset` on. An object holds no record of a later day than its own. */
-  async function findArchived(offset: bigint, timestamp: number): Promise<Claim[]> {
-    const from = dayFolder(settings.prefix, topic, dayOf(timestamp - DAY_MS));
-    const found: Claim[] = [];
-    for await (const key of store.list(topicFolder(settings.prefix, topic), from)) {
-      const name = parseKey(key);
-      if (name?.partition === partition.partition && name.last >= offset) found.push(name);
-    }
-    return found.sort((a, b) => (a.first < b.first ? -1 : 1));
-  }
+  const hasPassed = (): boolean => archived?.isPassed !== false;
 
-  function isArchived(offset: bigint): boolean {
-    while (archived?.[0] !== undefined && archived[0].last < offset) archived.shift();
-    return archived?.[0] !== undefined && archived[0].first <= offset;
-  }
-
-  function begin({ source }: ReadRecord, offset: bigint): OpenObject {
-    if (claim !== undefined && offset > claim.last) claim = undefined;
-    const sync = hash('sha256', `${topic}/${partition.partition}/${offset}`, 'buffer').subarray(0, 16);
-    return {
-      ...{
-        writer: new ContainerWriter(ARCHIVED_RECORD, ARCHIVE_SCHEMA, sync),
-        first: offset,
-        last: offset,
-        records: 0,
-      },
-      ...{ day: dayOf(source.timestamp), firstTimestamp: source.timestamp, openedAt: now() },
-      ...{ closed: false, claimed: false },
-    };
-  }
-
-  function isComplete({ writer, last, openedAt }: OpenObject): boolean {
-    if (claim !== undefined) return last >= claim.last;
+  function isComplete({ writer, name, openedAt }: OpenObject): boolean {
+    if (claim !== undefined) return name.last >= claim.last;
     return writer.bytes >= settings.objectBytes || budget.isSpent || now() - openedAt >= settings.objectAgeMs;
   }
 
-  /** Brings an object whose bounds are decided to rest. Each step may be done again. */
-  async function complete(done: OpenObject): Promise<void> {
-    const { first, last, day, writer, records, firstTimestamp } = done;
-    done.closed = true;
-    if (!done.claimed) await partition.commit(first, claimNote({ first, last }));
-    done.claimed = true;
-    const body = await writer.finish();
-    await store.put(objectKey(settings.prefix, { topic, day, partition: partition.partition, first, last }), body);
-    await partition.commit(last + 1n, '');
-    object = undefined;
-    claim = undefined;
-    passed = false;
-    budget.hold(partition, 0);
-    metrics.archiveObjects.inc();
-    metrics.archiveBytes.inc(body.length);
-    metrics.stageRecords.inc({ stage: 'archive', result: 'stored' }, records);
-    metrics.stageLatency.observe({ stage: 'archive' }, Math.max(0, now() - firstTimestamp) / 1_000);
+  /** Takes an object through the steps that are left. A step that throws is repeated by the next call, safely. */
+  async function complete(state: ObjectState): Promise<void> {
+    if (state.kind === 'open') {
+      object = { ...state, kind: 'claimed' };
+      await complete(object);
+    } else if (state.kind === 'claimed') {
+      await partition.commit(state.name.first, claimNote(state.name, hasPassed()));
+      const body = await state.writer.finish();
+      await put(objectKey(settings.prefix, state.name), body);
+      object = { ...state, kind: 'written', bytes: body.length };
+      await complete(object);
+    } else {
+      await partition.commit(state.name.last + 1n, positionNote(hasPassed()));
+      object = undefined;
+      claim = undefined;
+      passed = false;
+      budget.hold(partition, 0);
+      metrics.archiveObjects.inc();
+      metrics.archiveBytes.inc(state.bytes);
+      metrics.stageRecords.inc({ stage: 'archive', result: 'stored' }, state.records);
+      metrics.stageLatency.observe({ stage: 'archive' }, Math.max(0, now() - state.firstTimestamp) / 1_000);
+    }
   }
 
-  async function add(record: ReadRecord, offset: bigint): Promise<void> {
-    if (isArchived(offset)) {
+  async function put(key: string, body: Buffer): Promise<void> {
+    // Without an id in its key, an object of a topic that was created again may have the key of an older one.
+    if (partition.topicId === undefined && (await store.get(key))?.equals(body) === false) {
+      throw new StoreUnavailable(
+        `${key} holds other records: ${partition.topic} was deleted and created again on a broker without topic ids. ` +
+          'Move the old objects, or set ARCHIVE_PREFIX to another prefix',
+      );
+    }
+    await store.put(key, body);
+  }
+
+  async function add(record: ReadRecord): Promise<void> {
+    const offset = BigInt(record.source.offset);
+    if (await archived?.includes(record.source)) {
       if (object !== undefined) await complete(object);
       next = offset + 1n;
       passed = true;
       return;
     }
-    if (object !== undefined && claim === undefined && dayOf(record.source.timestamp) > object.day) {
+    if (claim !== undefined && offset > claim.last && object === undefined) claim = undefined;
+    const isOfLaterDay = object !== undefined && dayOf(record.source.timestamp) > object.name.day;
+    if (object !== undefined && (object.kind !== 'open' || (isOfLaterDay && claim === undefined))) {
       await complete(object);
     }
-    object ??= begin(record, offset);
-    object.writer.append(archivedRecord(record));
-    object.last = offset;
-    object.records += 1;
+    const extended = withRecord(openOf(object) ?? openObject(partition, record, now()), record);
+    object = extended;
     next = offset + 1n;
-    if (object.writer.blockIsFull) await object.writer.flush();
-    budget.hold(partition, object.writer.bytes);
-    if (isComplete(object)) await complete(object);
+    if (extended.writer.blockIsFull) await extended.writer.flush();
+    budget.hold(partition, extended.writer.bytes);
+    if (isComplete(extended)) await complete(extended);
   }
 
   return {
     async take(records) {
-      if (object?.closed) await complete(object);
+      if (object !== undefined && object.kind !== 'open') await complete(object);
       const [first] = records;
       if (first === undefined) return;
-      archived ??= await findArchived(BigInt(first.source.offset), first.source.timestamp);
-      for (const record of records) {
-        const offset = BigInt(record.source.offset);
-        if (offset >= next) await add(record, offset);
-      }
+      archived ??= await ArchivedOffsets.find(
+        store,
+        settings.prefix,
+        partition,
+        first.source,
+        isUpToDate(partition.note),
+      );
+      for (const record of records) if (BigInt(record.source.offset) >= next) await add(record);
       metrics.archiveBuffered.set(budget.total);
       if (object === undefined && passed) {
-        await partition.commit(next, '');
+        await partition.commit(next, positionNote(hasPassed()));
         passed = false;
       }
     },
 
     async settle() {
-      if (object !== undefined && (object.closed || isComplete(object))) await complete(object);
+      if (object !== undefined && (object.kind !== 'open' || isComplete(object))) await complete(object);
       metrics.archiveBuffered.set(budget.total);
     },
 
@@ -161,3 +136,6 @@ export function gatherPartition(partition: OwnedPartition, parts: ArchiveParts):
     },
   };
 }
+
+const openOf = (object: ObjectState | undefined): OpenObject | undefined =>
+  object?.kind === 'open' ? object : undefined;

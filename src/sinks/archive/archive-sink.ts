@@ -2,8 +2,8 @@ import type { Log } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
 import type { AccumulatingSink } from '../../runtime/sink.ts';
 import type { Topic } from '../../topics.ts';
-import { type ArchiveSettings, gatherPartition } from './archive-partition.ts';
-import { Budget } from './buffer-budget.ts';
+import { type ArchiveSettings, archivePartition } from './archive-partition.ts';
+import { BufferBudget } from './buffer-budget.ts';
 import type { ObjectStore } from './object-store.ts';
 
 /** What the archive keeps: the log, and the commands, without which queued trials could not be rebuilt. */
@@ -26,7 +26,7 @@ export function createArchiveSink(
   },
   { log, metrics }: { log: Log; metrics: Metrics },
 ): AccumulatingSink {
-  const budget = new Budget(settings.bufferBytes);
+  const budget = new BufferBudget(settings.bufferBytes);
   return {
     name: 'archive',
     from: ARCHIVED_TOPICS,
@@ -35,7 +35,7 @@ export function createArchiveSink(
       if (!(await store.isThere()))
         log.warn({ stage: 'archive' }, 'the bucket does not answer; records will wait for it');
     },
-    accumulate: (partition) => gatherPartition(partition, { settings, store, budget, metrics, now: Date.now }),
+    accumulate: (partition) => archivePartition(partition, { settings, store, budget, metrics, now: Date.now }),
     async close() {
       store.close();
     },

@@ -6,6 +6,8 @@ import type { ReadRecord } from '../../runtime/sink.ts';
 /** A record as it stands in the archive: exactly what the topic holds, and beside it what it says. */
 export interface ArchivedRecord {
   readonly topic: string;
+  /** Kafka's id of the topic; null where the broker assigned none, and in archives of earlier versions. */
+  readonly topic_id: string | null;
   readonly partition: number;
   readonly offset: number;
   /** Epoch milliseconds. */
@@ -50,17 +52,25 @@ export const ARCHIVE_SCHEMA = {
     nullable('model_run_id', 'string', 'Run the value is about.'),
     nullable('trial_id', 'string', 'Trial the value is about.'),
     nullable('decoded', 'string', 'The value as JSON, NaN and infinities as text; null where it cannot be decoded.'),
+    nullable('topic_id', 'string', 'Id that Kafka gave the topic, which a topic created again does not share.'),
   ],
 } as const;
 
 export const ARCHIVED_RECORD = typeOfSchema(ARCHIVE_SCHEMA);
 
-/** The row of a record: a function of the record alone, so that writing it again writes the same. */
-export function archivedRecord({ source, content }: ReadRecord): ArchivedRecord {
+/** The row of a record: a function of the record and the id of its topic, so that writing it again writes the same. */
+export function archivedRecord({ source, content }: ReadRecord, topicId: string | undefined): ArchivedRecord {
   const { topic, partition, offset, timestamp, key, value, headers } = source;
   const said = (content?.record ?? {}) as { model_run_id?: string; trial_id?: string | null };
   return {
-    ...{ topic, partition, offset: Number(offset), timestamp, key, value, headers: listHeaders(headers) },
+    topic,
+    topic_id: topicId ?? null,
+    partition,
+    offset: Number(offset),
+    timestamp,
+    key,
+    value,
+    headers: listHeaders(headers),
     event: (content && eventNameOf(content)) ?? null,
     model_run_id: said.model_run_id ?? null,
     trial_id: said.trial_id ?? null,

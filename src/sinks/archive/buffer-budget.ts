@@ -1,5 +1,5 @@
-/** Bytes that the objects in the making may hold in memory together. */
-export class Budget {
+/** Counts the bytes that unfinished objects hold in memory, against one limit for all partitions. */
+export class BufferBudget {
   readonly #maxBytes: number;
   readonly #held = new Map<object, number>();
   #total = 0;
@@ -12,12 +12,12 @@ export class Budget {
     return this.#total;
   }
 
-  /** True when there is more than may be: whoever adds next completes what it has. */
+  /** True while the total exceeds the limit: a partition that adds a record then completes its object. */
   get isSpent(): boolean {
     return this.#total > this.#maxBytes;
   }
 
-  /** Tells that `holder` holds `bytes` now. */
+  /** Records that `holder` now holds `bytes`. */
   hold(holder: object, bytes: number): void {
     this.#total += bytes - (this.#held.get(holder) ?? 0);
     if (bytes === 0) this.#held.delete(holder);

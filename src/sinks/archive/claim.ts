@@ -2,18 +2,31 @@
  * The bounds of an object, noted with the committed offset of its partition before the object is written.
  *
  * Bounds that depend on a clock or on memory would differ when they are drawn again after a crash, and the archive would
- * hold some records twice. So they are decided once: whoever has the partition next reads the note and writes the same
- * object. A consumer of a past generation cannot commit a note, and what it is still writing is that very object.
+ * hold some records twice. So they are decided once: the next owner of the partition reads the note and writes the same
+ * object. A consumer of a past generation cannot commit a note, and the object it is still writing is that very object.
  */
 export interface Claim {
   readonly first: bigint;
   readonly last: bigint;
 }
 
-export const claimNote = ({ first, last }: Claim): string => `object ${first}-${last}`;
+/**
+ * The word in a note after which no record is archived. It is left out after the offsets of the group were lost or set back,
+ * until the group has passed all records that were archived before.
+ */
+const UP_TO_DATE = 'archived';
 
-/** The claim in a note; undefined where the note is none. */
+/** The note of a position up to which everything is archived. */
+export const positionNote = (isUpToDate: boolean): string => (isUpToDate ? UP_TO_DATE : '');
+
+export const claimNote = ({ first, last }: Claim, isUpToDate: boolean): string =>
+  `object ${first}-${last}${isUpToDate ? ` ${UP_TO_DATE}` : ''}`;
+
+/** The claim in a note; undefined where the note contains none. */
 export function parseClaim(note: string): Claim | undefined {
-  const [, first, last] = /^object (\d+)-(\d+)$/.exec(note) ?? [];
+  const [, first, last] = /^object (\d+)-(\d+)(?: archived)?$/.exec(note) ?? [];
   return first === undefined || last === undefined ? undefined : { first: BigInt(first), last: BigInt(last) };
 }
+
+/** Whether a note states that no record after the position is archived, except for those of a claim. */
+export const isUpToDate = (note: string): boolean => note.endsWith(UP_TO_DATE);

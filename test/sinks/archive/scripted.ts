@@ -1,10 +1,15 @@
-import { setImmediate } from 'node:timers/promises';
 import { createMetrics } from '../../../src/metrics.ts';
 import type { FetchedRecord } from '../../../src/record.ts';
 import { PartitionLost } from '../../../src/record.ts';
+<<<<<<< HEAD
 import type { Accumulator, ReadRecord } from '../../../src/runtime/sink.ts';
 import { type ArchiveSettings, gatherPartition } from '../../../src/sinks/archive/archive-partition.ts';
 import { Budget } from '../../../src/sinks/archive/buffer-budget.ts';
+=======
+import type { Gathering, ReadRecord } from '../../../src/runtime/stage.ts';
+import { type ArchiveSettings, archivePartition } from '../../../src/sinks/archive/archive-partition.ts';
+import { BufferBudget } from '../../../src/sinks/archive/buffer-budget.ts';
+>>>>>>> c8e523c (Archive a topic that is created again beside the old one)
 import type { ObjectStore } from '../../../src/sinks/archive/object-store.ts';
 
 /** What one call to the world does instead of working. */
@@ -37,14 +42,35 @@ export class ScriptedWorld {
   readonly objects = new Map<string, Buffer>();
   /** Objects that were put again with other bytes. */
   readonly changed: string[] = [];
-  readonly #log: readonly ReadRecord[];
+  #log: readonly ReadRecord[];
+  #topicId: string | undefined;
   readonly #frozen: (() => void)[] = [];
+  /** The work of every life so far, that of frozen ones too. */
+  readonly #ghosts: Promise<void>[] = [];
+  #thawing = false;
   #committed: { next: bigint; note: string } = { next: 0n, note: '' };
   #generation = 0;
   #now = 0;
 
-  constructor(log: readonly FetchedRecord[]) {
+  /** @param topicId undefined for a broker without topic ids, or a consumer of a version that did not use them. */
+  constructor(log: readonly FetchedRecord[], topicId: string | undefined) {
     this.#log = log.map((source) => ({ source, content: undefined }));
+    this.#topicId = topicId;
+  }
+
+  /** From now on the consumer knows the id of the topic. */
+  async identify(topicId: string): Promise<void> {
+    this.#generation += 1;
+    await this.thaw();
+    this.#topicId = topicId;
+  }
+
+  /** Deletes the topic and creates it again with other records. Its consumer starts at the beginning, without a note. */
+  recreate(log: readonly FetchedRecord[], topicId: string | undefined): void {
+    this.#log = log.map((source) => ({ source, content: undefined }));
+    this.#topicId = topicId;
+    this.#committed = { next: 0n, note: '' };
+    this.#generation += 1;
   }
 
   /** Lives one life up to the end of the log or its death. */
@@ -59,17 +85,30 @@ export class ScriptedWorld {
     const dying = Promise.withResolvers<never>();
     dying.promise.catch(() => undefined);
     const gathering = this.#begin(life, this.#generation, dying.reject);
+    const feeding = this.#feed(life, gathering);
+    this.#ghosts.push(feeding.catch(() => undefined));
     try {
-      await Promise.race([this.#feed(life, gathering), dying.promise]);
+      await Promise.race([feeding, dying.promise]);
     } catch (error) {
       if (!(error instanceof Dead)) throw error;
     }
   }
 
-  /** Lets what was frozen go on: its calls reach the world at last. */
+  /** One attempt to archive the whole log; rejects with the error of the first call that fails. */
+  async tryOnce(life: Life): Promise<void> {
+    this.#generation += 1;
+    const gathering = this.#begin(life, this.#generation, () => undefined);
+    await gathering.take(this.#log);
+    this.#now += life.objectAgeMs;
+    await gathering.settle();
+  }
+
+  /** Lets consumers that were frozen go on, until each has finished or has lost its partition. */
   async thaw(): Promise<void> {
+    this.#thawing = true;
     for (const resume of this.#frozen.splice(0)) resume();
-    await setImmediate();
+    await Promise.all(this.#ghosts.splice(0));
+    this.#thawing = false;
   }
 
   async #feed(life: Life, gathering: Accumulator): Promise<void> {
@@ -93,7 +132,7 @@ export class ScriptedWorld {
       calls += 1;
       if (fault === 'fails') throw new Error('the world is away');
       if (fault === 'dies before') throw new Dead();
-      if (fault === 'freezes') {
+      if (fault === 'freezes' && !this.#thawing) {
         const thawed = Promise.withResolvers<void>();
         this.#frozen.push(thawed.resolve);
         die(new Dead());
@@ -110,12 +149,12 @@ export class ScriptedWorld {
         if (generation !== this.#generation) throw new PartitionLost('another generation');
         this.#committed = { next, note };
       });
-    return gatherPartition(
-      { topic: TOPIC, partition: PARTITION, note: this.#committed.note, commit },
+    return archivePartition(
+      { topic: TOPIC, topicId: this.#topicId, partition: PARTITION, note: this.#committed.note, commit },
       {
         settings: { ...life, prefix: 'archive' } satisfies ArchiveSettings,
         store: this.#store(call),
-        budget: new Budget(life.bufferBytes),
+        budget: new BufferBudget(life.bufferBytes),
         metrics: METRICS,
         now: () => this.#now,
       },
