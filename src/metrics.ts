@@ -121,6 +121,12 @@ export const METRICS = {
     labels: ['stage', 'topic'],
     help: '1 while a stage has stopped because too much is rejected: look at its log and at ml.deadletters.',
   },
+  stageRewinds: {
+    kind: 'counter',
+    name: 'stage_rewinds_total',
+    labels: ['stage', 'topic', 'partition'],
+    help: 'Times a partition was read from its first record because its topic was deleted and created again.',
+  },
   stageRestarts: {
     kind: 'counter',
     name: 'stage_restarts_total',

@@ -1,5 +1,5 @@
 import type { Codec } from '../avro/codec.ts';
-import type { Position } from '../kafka/admin/position.ts';
+import { isOfDeletedTopic, type Position } from '../kafka/admin/position.ts';
 import type { KafkaBatch } from '../kafka/client/kafka-batch.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
@@ -63,7 +63,9 @@ export function createAccumulatingHandler(sink: AccumulatingSink, parts: Accumul
     const found = held.get(key);
     if (found?.isOwned()) return found;
     if (found !== undefined) await release(key, found);
-    const { note } = await parts.fetchPosition(topic, partition);
+    const position = await parts.fetchPosition(topic, partition);
+    // A note about the records of a deleted topic is not about these.
+    const note = isOfDeletedTopic(position, topicId) ? '' : position.note;
     const commit = (next: bigint, text: string) => commitAt(String(next), text);
     const accumulator = sink.accumulate({ topic, topicId, partition, note, commit });
     const started = { accumulator, isOwned: isActive, turn: Promise.resolve(), busy: false, failures: 0, retryAt: 0 };

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { StalePosition } from '../kafka/admin/stale-positions.ts';
 import type { ConsumerEvents, RunningConsumer } from '../kafka/client/consumer.ts';
 import type { KafkaBatch } from '../kafka/client/kafka-batch.ts';
 import type { Log } from '../log.ts';
@@ -57,7 +58,17 @@ export function superviseConsumer(
     let consumer: RunningConsumer | undefined;
     try {
       const onAssigned = (given: Parameters<ConsumerEvents['onAssigned']>[0]) => status.assign(given);
-      consumer = await start((batch) => onBatch(batch, crashed.resolve), { onCrash: crashed.resolve, onAssigned });
+      const onRestart = (positions: readonly StalePosition[]): void => {
+        for (const position of positions) {
+          log.error(
+            { stage, ...position },
+            'the committed position is stale: reading the partition from its first record',
+          );
+          metrics.stageRewinds.inc({ stage, topic: position.topic, partition: position.partition });
+        }
+      };
+      const events = { onCrash: crashed.resolve, onAssigned, onRestart };
+      consumer = await start((batch) => onBatch(batch, crashed.resolve), events);
       return await Promise.race([crashed.promise, untilAborted(stopping.signal)]);
     } catch (error) {
       return error as Error;

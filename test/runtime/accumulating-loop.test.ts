@@ -36,7 +36,7 @@ function accumulating(script: Partial<Accumulator> = {}, chunkRecords = 1_000) {
     {
       ...{ codec: METRIC_CODEC, log: createLog('silent'), metrics: createMetrics(), status },
       chunkRecords,
-      fetchPosition: async () => ({ next: undefined, note: notes.shift() ?? '' }),
+      fetchPosition: async () => ({ next: undefined, topicId: undefined, note: notes.shift() ?? '' }),
     },
   );
   return { handler, calls, partitions, status };

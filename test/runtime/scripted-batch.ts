@@ -22,7 +22,9 @@ export interface ScriptedBatch extends KafkaBatch {
 
 export function scriptedBatch(records: readonly FetchedRecord[], script: Partial<KafkaBatch> = {}): ScriptedBatch {
   const batch: ScriptedBatch = {
-    ...{ topic: 't', partition: 0, records, highWatermark: String(records.length), calls: [], active: true },
+    ...{ topic: 't', topicId: undefined, partition: 0, records, highWatermark: String(records.length) },
+    calls: [],
+    active: true,
     heartbeats: 0,
     async heartbeat() {
       batch.heartbeats += 1;

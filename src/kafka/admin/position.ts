@@ -1,24 +1,33 @@
 import type { Admin } from 'kafkajs';
+import { type PositionNote, readPositionNote } from '../wire/position-note.ts';
 
 /** What a group has committed for one partition. */
-export interface Position {
+export interface Position extends PositionNote {
   /** The next offset to read, decimal text; undefined where nothing is committed. */
   readonly next: string | undefined;
-  /** What was noted with it, empty where nothing was. */
-  readonly note: string;
 }
 
+const NOTHING: Position = { next: undefined, topicId: undefined, note: '' };
+
 /** The committed position of `groupId` in one partition of `topic` (a name on the broker). */
-export async function fetchPosition(
+export const fetchPosition = async (
   admin: Admin,
   groupId: string,
   topic: string,
   partition: number,
-): Promise<Position> {
-  const [positions] = await admin.fetchOffsets({ groupId, topics: [topic] });
-  const found = positions?.partitions.find((position) => position.partition === partition);
-  return {
-    next: found === undefined || BigInt(found.offset) < 0n ? undefined : found.offset,
-    note: found?.metadata ?? '',
-  };
+): Promise<Position> => (await fetchPositions(admin, groupId, topic)).get(partition) ?? NOTHING;
+
+/** The committed positions of `groupId` in the partitions of `topic` (a name on the broker). */
+export async function fetchPositions(admin: Admin, groupId: string, topic: string): Promise<Map<number, Position>> {
+  const [found] = await admin.fetchOffsets({ groupId, topics: [topic] });
+  return new Map(
+    (found?.partitions ?? []).map(({ partition, offset, metadata }): [number, Position] => [
+      partition,
+      { next: BigInt(offset) < 0n ? undefined : offset, ...readPositionNote(metadata) },
+    ]),
+  );
 }
+
+/** Whether a position was committed in a topic that was deleted since, and created again under the same name. */
+export const isOfDeletedTopic = ({ topicId }: PositionNote, currentId: string | undefined): boolean =>
+  topicId !== undefined && currentId !== undefined && topicId !== currentId;

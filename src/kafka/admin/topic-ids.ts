@@ -1,16 +1,6 @@
 import type { Kafka } from 'kafkajs';
 import { METADATA, type TopicIdRequest, topicIdRequest } from '../wire/topic-id-request.ts';
 
-/**
- * The ids of topics. A topic that is deleted and created again has another id, and its offsets start over: records are
- * identified by topic, id, partition and offset.
- */
-export interface TopicIds {
-  /** The id of each topic (names on the broker) that exists; empty for a broker that assigns no ids (before 2.8). */
-  fetch(topics: readonly string[]): Promise<ReadonlyMap<string, string>>;
-  close(): Promise<void>;
-}
-
 interface Broker {
   readonly versions: Readonly<Record<number, { readonly maxVersion: number } | undefined>>;
   readonly connectionPool: { send(request: TopicIdRequest): Promise<ReadonlyMap<string, string>> };
@@ -25,22 +15,28 @@ interface Cluster {
 const CREATE_CLUSTER = 'private:Kafka:createCluster';
 
 /**
- * Fetches topic ids over a connection of kafkajs, with its addresses, TLS and authentication. kafkajs itself requests
- * metadata in a version without ids, and has no public way to send another request; its version is pinned.
+ * The id of each topic (names on the broker) that exists; empty for a broker that assigns no ids (before 2.8). A topic that
+ * is deleted and created again has another id, and its offsets start over: topic, id, partition and offset identify a record.
+ *
+ * The request is sent over a connection of kafkajs, with its addresses, TLS and authentication. kafkajs itself requests
+ * metadata in a version without ids and has no public way to send another request; its version is pinned.
  */
-export function connectTopicIds(kafka: Kafka): TopicIds {
+export async function fetchTopicIds(kafka: Kafka, topics: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const cluster = createCluster(kafka);
+  try {
+    await cluster.brokerPool.connect();
+    const broker = await cluster.brokerPool.findConnectedBroker();
+    const newest = broker.versions[METADATA.apiKey]?.maxVersion ?? 0;
+    return newest < METADATA.apiVersion ? new Map() : await broker.connectionPool.send(topicIdRequest(topics));
+  } finally {
+    await cluster.disconnect();
+  }
+}
+
+function createCluster(kafka: Kafka): Cluster {
   const symbol = Object.getOwnPropertySymbols(kafka).find(({ description }) => description === CREATE_CLUSTER);
   const members = kafka as unknown as Record<symbol, ((options: object) => Cluster) | undefined>;
   const cluster = symbol === undefined ? undefined : members[symbol]?.({ allowAutoTopicCreation: false });
   if (cluster === undefined) throw new TypeError(`this version of kafkajs has no ${CREATE_CLUSTER}`);
-
-  return {
-    async fetch(topics) {
-      await cluster.brokerPool.connect();
-      const broker = await cluster.brokerPool.findConnectedBroker();
-      const newest = broker.versions[METADATA.apiKey]?.maxVersion ?? 0;
-      return newest < METADATA.apiVersion ? new Map() : broker.connectionPool.send(topicIdRequest(topics));
-    },
-    close: () => cluster.disconnect(),
-  };
+  return cluster;
 }

@@ -1,5 +1,6 @@
 import type { EachBatchPayload, KafkaMessage } from 'kafkajs';
 import { type FetchedBatch, type FetchedRecord, PartitionLost } from '../../record.ts';
+import { writePositionNote } from '../wire/position-note.ts';
 import { FetchedMessage } from '../wire/record-batch.ts';
 import type { Commit } from './committer.ts';
 
@@ -23,6 +24,8 @@ export interface KafkaBatch extends FetchedBatch {
 
 /** What the consumer knows of a batch that kafkajs does not. */
 export interface Claim {
+  /** See {@link KafkaBatch.topicId}. */
+  readonly topicId: string | undefined;
   /** False once the group may have given the partition to another. */
   readonly isOurs: () => boolean;
   /** False, too, when the batch is to be let go, though what is written of it may be committed. */
@@ -45,7 +48,8 @@ export function toKafkaBatch({ batch, ...control }: EachBatchPayload, claim: Cla
     if (!claim.isOurs()) throw lost();
   }
 
-  async function commitAt(offset: string, metadata: string): Promise<void> {
+  async function commitAt(offset: string, note: string): Promise<void> {
+    const metadata = writePositionNote({ topicId: claim.topicId, note });
     await claim.commit({ topic, partition, offset, metadata, assertOurs }).catch((error: { type?: string }) => {
       throw LOST.has(error.type ?? '') ? lost(error) : error;
     });
@@ -53,6 +57,7 @@ export function toKafkaBatch({ batch, ...control }: EachBatchPayload, claim: Cla
 
   return {
     topic,
+    topicId: claim.topicId,
     partition,
     highWatermark: batch.highWatermark,
     records: batch.messages.map((message) => toFetchedRecord(message, topic, partition)),

@@ -58,7 +58,7 @@ export function decodeTopicIds(payload: Buffer): Map<string, string> {
   const reader = new CompactReader(payload);
   reader.skipTags();
   reader.skip(4); // throttle time
-  reader.forEach(() => {
+  reader.each(() => {
     reader.skip(4); // node id
     reader.text();
     reader.skip(4); // port
@@ -68,14 +68,14 @@ export function decodeTopicIds(payload: Buffer): Map<string, string> {
   reader.text(); // cluster id
   reader.skip(4); // controller id
   const ids = new Map<string, string>();
-  reader.forEach(() => {
+  reader.each(() => {
     const error = reader.int16();
     const name = reader.text();
     const id = reader.bytes(UUID_BYTES).toString('base64url');
     reader.skip(1); // whether the topic is internal
-    reader.forEach(() => {
+    reader.each(() => {
       reader.skip(2 + 4 + 4 + 4); // error, partition, leader, epoch
-      for (let list = 0; list < 3; list += 1) reader.forEach(() => reader.skip(4)); // replicas
+      for (let list = 0; list < 3; list += 1) reader.skip(4 * reader.count()); // replicas
       reader.skipTags();
     });
     reader.skip(4); // authorized operations
@@ -130,8 +130,13 @@ class CompactReader {
     return this.bytes(Math.max(0, this.unsigned() - 1)).toString();
   }
 
-  forEach(read: () => void): void {
-    for (let left = this.unsigned() - 1; left > 0; left -= 1) read();
+  /** The length of a compact array; 0 where it is null. */
+  count(): number {
+    return Math.max(0, this.unsigned() - 1);
+  }
+
+  each(read: () => void): void {
+    for (let left = this.count(); left > 0; left -= 1) read();
   }
 
   skipTags(): void {

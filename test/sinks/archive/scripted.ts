@@ -1,15 +1,9 @@
 import { createMetrics } from '../../../src/metrics.ts';
 import type { FetchedRecord } from '../../../src/record.ts';
 import { PartitionLost } from '../../../src/record.ts';
-<<<<<<< HEAD
 import type { Accumulator, ReadRecord } from '../../../src/runtime/sink.ts';
-import { type ArchiveSettings, gatherPartition } from '../../../src/sinks/archive/archive-partition.ts';
-import { Budget } from '../../../src/sinks/archive/buffer-budget.ts';
-=======
-import type { Gathering, ReadRecord } from '../../../src/runtime/stage.ts';
 import { type ArchiveSettings, archivePartition } from '../../../src/sinks/archive/archive-partition.ts';
 import { BufferBudget } from '../../../src/sinks/archive/buffer-budget.ts';
->>>>>>> c8e523c (Archive a topic that is created again beside the old one)
 import type { ObjectStore } from '../../../src/sinks/archive/object-store.ts';
 
 /** What one call to the world does instead of working. */
