@@ -9,7 +9,7 @@ import type { Accumulator, OwnedPartition } from '../../src/runtime/sink.ts';
 import { METRIC_CODEC, recordsOf, scriptedBatch } from './scripted-batch.ts';
 
 /** A gathering sink that notes what it is asked, and does as `script` says. */
-function accumulating(script: Partial<Accumulator> = {}, chunkRecords = 1_000) {
+function accumulating(script: Partial<Accumulator> = {}, chunkRecords = 1_000, committedId?: string) {
   const calls: string[] = [];
   const partitions: OwnedPartition[] = [];
   const status = new ConsumerStatus();
@@ -36,7 +36,7 @@ function accumulating(script: Partial<Accumulator> = {}, chunkRecords = 1_000) {
     {
       ...{ codec: METRIC_CODEC, log: createLog('silent'), metrics: createMetrics(), status },
       chunkRecords,
-      fetchPosition: async () => ({ next: undefined, topicId: undefined, note: notes.shift() ?? '' }),
+      fetchPosition: async () => ({ next: undefined, topicId: committedId, note: notes.shift() ?? '' }),
     },
   );
   return { handler, calls, partitions, status };
@@ -50,6 +50,16 @@ test('the sink takes records, and nothing is committed until it commits', async 
   expect(batch.calls).toEqual(['pass 1', 'pass 3', 'pass 4']);
   await partitions[0]?.commit(5n, 'complete');
   expect(batch.calls.at(-1)).toBe('commit at 5 complete');
+});
+
+test.each([
+  ['of a deleted topic', 'deleted', ''],
+  ['of the same topic', 'current', 'first note'],
+  ['of an earlier version, which has no topic id,', undefined, 'first note'],
+])('the sink is given the note %s as far as it is about its records', async (_, committedId, note) => {
+  const { handler, partitions } = accumulating({}, 1_000, committedId);
+  await handler.handleBatch(scriptedBatch(recordsOf(1), { topicId: 'current' }));
+  expect(partitions).toMatchObject([{ topicId: 'current', note }]);
 });
 
 test('the sink is given at most CHUNK_RECORDS records at once', async () => {

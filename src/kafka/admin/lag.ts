@@ -24,7 +24,8 @@ export async function fetchLag(admin: Admin, groupId: string, topics: readonly s
         const { low = '0', high = '0' } = ends.get(partition) ?? {};
         const start = BigInt(low);
         const committed = BigInt(offset);
-        const next = committed < start ? start : committed;
+        // A position after the end was committed in a topic that was deleted since, and created again.
+        const next = committed < start || committed > BigInt(high) ? start : committed;
         const lag = Math.max(0, Number(BigInt(high) - next));
         return { topic, partition, committed: offset, start: low, end: high, lag };
       });
