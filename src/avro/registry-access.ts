@@ -8,7 +8,7 @@ export interface RegistrySettings {
   readonly userInfo?: Credentials | undefined;
 }
 
-/** What a request to the registry needs. */
+/** The base address, credentials and headers of a request to the registry. */
 export interface RegistryAccess {
   /** Base of the API, without credentials and without a slash at the end. */
   readonly base: string;
