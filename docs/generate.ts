@@ -165,6 +165,7 @@ const KINDS: Readonly<Record<FieldKind, string>> = {
   amount: 'a number >= 0',
   count: 'an integer >= 0, at most 2^53 - 2',
   rank: 'an integer from 1 to 2^31 - 1',
+  epoch: 'a number >= 0; a fraction is rounded down to the completed epochs',
   state: `one of ${codes(STATES)}`,
   measurements: `an object of up to ${EVENT_LIMITS.maxMetrics} numbers by name; \`"NaN"\`, \`"Infinity"\` and \`"-Infinity"\` are numbers too`,
   json: `a JSON object of up to ${EVENT_LIMITS.maxKeys} entries and ${EVENT_LIMITS.maxDepth} levels`,
@@ -172,12 +173,11 @@ const KINDS: Readonly<Record<FieldKind, string>> = {
 
 function events(): string {
   const fieldRows = (fields: readonly Field[]): string[][] =>
-    fields.map(({ name, kind, meaning, also = [], fallback = [] }) => [
+    fields.map(({ name, kind, meaning, also = [], fallback }) => [
       code(name),
       kind,
-      [codes([name, `metadata.${name}`, ...also]), ...(fallback.length > 0 ? [`else ${codes(fallback)}`] : [])].join(
-        '; ',
-      ),
+      codes([name, `metadata.${name}`, ...also]) +
+        (fallback === undefined ? '' : `; else ${codes(fallback.places)} (${fallback.kind})`),
       cell(meaning),
     ]);
   const head = ['Field', 'Kind', 'Where it may stand', 'Meaning'];

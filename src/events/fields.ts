@@ -1,18 +1,9 @@
 import { type EventName, forEachEvent } from './event.ts';
+import { readJsonObject } from './json-object.ts';
+import { readMeasurements } from './measurements.ts';
+import { readAmount, readCount, readEpoch, readRank } from './numbers.ts';
 import { readTimestamp } from './timestamp.ts';
-import {
-  type JsonObject,
-  oneOf,
-  type Reader,
-  readAmount,
-  readBoolean,
-  readCount,
-  readId,
-  readJsonObject,
-  readMeasurements,
-  readRank,
-  readText,
-} from './values.ts';
+import { type JsonObject, oneOf, type Reader, readBoolean, readId, readText } from './values.ts';
 
 /** What a field is made of; `docs` and the OpenAPI document are written from it. */
 export type FieldKind =
@@ -23,6 +14,7 @@ export type FieldKind =
   | 'amount'
   | 'count'
   | 'rank'
+  | 'epoch'
   | 'state'
   | 'measurements'
   | 'json';
@@ -32,8 +24,8 @@ export interface Field {
   readonly kind: FieldKind;
   /** Where it may stand besides the top level and `metadata`, as dotted paths. */
   readonly also?: readonly string[];
-  /** Places looked at only when none of the others has it. */
-  readonly fallback?: readonly string[];
+  /** Places of a substitute, read only when none of the others has a value. */
+  readonly fallback?: { readonly kind: FieldKind; readonly places: readonly string[] };
   readonly meaning: string;
 }
 
@@ -47,6 +39,7 @@ export const READERS: Readonly<Record<FieldKind, Reader<unknown>>> = {
   amount: readAmount,
   count: readCount,
   rank: readRank,
+  epoch: readEpoch,
   state: oneOf(STATES),
   measurements: readMeasurements,
   json: readJsonObject,
@@ -102,8 +95,8 @@ export const EVENT_FIELDS: Readonly<Record<EventName, readonly Field[]>> = {
     {
       name: 'step',
       kind: 'count',
-      fallback: ['epoch', 'metadata.epoch'],
-      meaning: 'step or epoch, an integer >= 0; absent: 0',
+      fallback: { kind: 'epoch', places: ['epoch', 'metadata.epoch'] },
+      meaning: 'the step, an integer >= 0; absent: the completed epochs, else 0',
     },
     { name: 'measurements', kind: 'measurements', meaning: 'metric values by name' },
   ],
@@ -122,6 +115,7 @@ export const EVENT_FIELDS: Readonly<Record<EventName, readonly Field[]>> = {
 /** A field with the places it may stand in, split once. */
 export interface PlacedField extends Field {
   readonly read: Reader<unknown>;
+  readonly readFallback: Reader<unknown>;
   readonly places: readonly (readonly [path: string, keys: readonly string[]])[];
   readonly fallbacks: readonly (readonly [path: string, keys: readonly string[]])[];
 }
@@ -131,8 +125,9 @@ const split = (path: string): readonly [string, readonly string[]] => [path, pat
 const place = (field: Field): PlacedField => ({
   ...field,
   read: READERS[field.kind],
+  readFallback: READERS[field.fallback?.kind ?? field.kind],
   places: [field.name, `metadata.${field.name}`, ...(field.also ?? [])].map(split),
-  fallbacks: (field.fallback ?? []).map(split),
+  fallbacks: (field.fallback?.places ?? []).map(split),
 });
 
 /** Every field of each event, ready to read. */

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { ExactInteger } from './exact-integer.ts';
+import { ExactInteger } from './exact-number.ts';
 
 /** The digit that holds the variant of RFC 9562, by its two free bits. */
 const VARIANTS = '89ab';

@@ -2,7 +2,8 @@ import { type EventName, forEachEvent } from './event.ts';
 import type { EventLimits, Faults } from './fault.ts';
 import { PLACED_FIELDS } from './fields.ts';
 import { canonicalJson } from './ids.ts';
-import { type JsonObject, present, readJsonObject } from './values.ts';
+import { countEntries } from './json-object.ts';
+import { type JsonObject, present } from './values.ts';
 
 const ALWAYS_KNOWN = ['event', 'name', 'event_id', 'metadata'] as const;
 const EXTRA_KNOWN: Readonly<Partial<Record<EventName, readonly string[]>>> = {
@@ -15,14 +16,14 @@ const KNOWN_KEYS = forEachEvent(
     new Set([
       ...ALWAYS_KNOWN,
       ...(EXTRA_KNOWN[name] ?? []),
-      // Fallbacks are not among them: an epoch beside a step has no other place to be kept.
+      // Fallbacks are not among them: metadata is the only place that keeps an epoch beside a step.
       ...PLACED_FIELDS[name].flatMap(({ places }) => places.map(([, keys]) => keys[0] ?? '')),
     ]),
 );
 
 /**
- * `metadata` with what the sender put beside it and no field of the event takes, so that nothing sent is lost. A key that
- * stands in both must agree, unless one of them is null.
+ * Returns `metadata` together with the unknown fields beside it, so that nothing sent is lost. A key that occurs in both
+ * must have equal values, unless one of them is null. The limit of entries applies to all of them together.
  */
 export function withLeftovers(
   event: EventName,
@@ -35,17 +36,27 @@ export function withLeftovers(
   const left: string[] = [];
   for (const key in input) if (!known.has(key)) left.push(key);
   if (left.length === 0) return metadata;
+  if (left.length > limits.maxKeys) return addTooMany(faults, limits);
+
+  let entries = metadata === undefined ? 0 : (countEntries(metadata, 'metadata', faults, limits) ?? 0);
   const kept = Object.entries(metadata ?? {});
   for (const key of left) {
     const value = input[key];
     const inMetadata = metadata !== undefined && Object.hasOwn(metadata, key) ? metadata[key] : undefined;
-    // What is compared is checked first: comparing recurses, and the sender chooses the depth.
-    if (readJsonObject(Object.fromEntries([[key, value]]), key, faults, limits) === undefined) continue;
-    if (!present(inMetadata)) kept.push([key, value]);
-    else if (present(value) && canonicalJson(inMetadata) !== canonicalJson(value)) {
+    // Check before comparing: the comparison recurses, and the sender chooses the depth.
+    const count = countEntries(Object.fromEntries([[key, value]]), key, faults, limits);
+    if (count === undefined) continue;
+    if (!present(inMetadata)) {
+      kept.push([key, value]);
+      entries += count;
+    } else if (present(value) && canonicalJson(inMetadata) !== canonicalJson(value)) {
       faults.add('field_conflict', key, `${key} and metadata.${key} differ`);
     }
   }
+  if (entries > limits.maxKeys) return addTooMany(faults, limits);
   // fromEntries defines own properties, so that a key named __proto__ is a key like any other.
   return Object.fromEntries(kept);
 }
+
+const addTooMany = (faults: Faults, { maxKeys }: EventLimits): undefined =>
+  faults.add('too_many', 'metadata', `and the unknown fields beside it have more than ${maxKeys} entries together`);

@@ -3,18 +3,12 @@ import { EVENT_NAMES, type EventName, isEventName, type MlEvent } from './event.
 import { EVENT_LIMITS, type EventLimits, type Fault, Faults } from './fault.ts';
 import { fieldsWithKeys, PLACED_FIELDS } from './fields.ts';
 import { canonicalJson, normaliseId, uuidV5 } from './ids.ts';
+import { readJsonObject } from './json-object.ts';
 import { withLeftovers } from './leftovers.ts';
+import { readMetricValue } from './numbers.ts';
 import { at, readField, united } from './read-field.ts';
-import {
-  isObject,
-  type JsonObject,
-  type Measurements,
-  present,
-  readBoolean,
-  readId,
-  readJsonObject,
-  readMetricValue,
-} from './values.ts';
+import { digitsBelowMs } from './timestamp.ts';
+import { isObject, type JsonObject, type Measurements, present, readBoolean, readId } from './values.ts';
 
 /** Names outside these are not ours to carry (seeds, document 003). */
 export const RESERVED_PREFIXES = [
@@ -74,7 +68,7 @@ export function parseEvent(input: unknown, receipt: Receipt, limits: EventLimits
   checkFuture(values.timestamp, receipt.receivedAt, faults, limits);
   if (faults.list.length > 0) return { ok: false, faults: faults.list };
 
-  const id = eventId ?? chooseId(event, values, receipt);
+  const id = eventId ?? chooseId(event, input, values, receipt);
   return { ok: true, event: BUILDERS[event](id, receipt.receivedAt, values) };
 }
 
@@ -186,8 +180,10 @@ function checkFuture(timestamp: unknown, receivedAt: number, faults: Faults, lim
 }
 
 /** The order of the design: the request's key, else the content of an event with a time of its own, else a fresh one. */
-function chooseId(event: EventName, content: FieldValues, receipt: Receipt): string {
+function chooseId(event: EventName, input: JsonObject, content: FieldValues, receipt: Receipt): string {
   if (receipt.idempotencyKey !== undefined) return normaliseId(receipt.idempotencyKey);
-  if (content.timestamp !== undefined) return uuidV5(canonicalJson({ event, ...content }));
-  return receipt.freshId();
+  if (content.timestamp === undefined) return receipt.freshId();
+  const below = digitsBelowMs(input.timestamp) || digitsBelowMs(at(input, ['metadata', 'timestamp']));
+  // Only where there are such digits, so that all other events keep the ids they have always had.
+  return uuidV5(canonicalJson({ event, ...content, ...(below !== '' && { 'timestamp below ms': below }) }));
 }

@@ -14,14 +14,15 @@ export const at = (input: JsonObject, keys: readonly string[]): unknown => {
 
 /** Reads a field from every place it stands in; places that disagree are a fault, measurements add up. */
 export function readField(field: PlacedField, input: JsonObject, faults: Faults, limits: EventLimits): unknown {
-  const found = readPlaces(field, field.places, input, faults, limits);
+  const found = readPlaces(field, field.places, field.read, input, faults, limits);
   if (found !== undefined || field.fallbacks.length === 0) return found;
-  return readPlaces(field, field.fallbacks, input, faults, limits);
+  return readPlaces(field, field.fallbacks, field.readFallback, input, faults, limits);
 }
 
 function readPlaces(
   field: PlacedField,
   places: PlacedField['places'],
+  read: PlacedField['read'],
   input: JsonObject,
   faults: Faults,
   limits: EventLimits,
@@ -32,7 +33,7 @@ function readPlaces(
     const raw = at(input, place[1]);
     if (!present(raw)) continue;
     const path = place[0];
-    const value = field.read(raw, path, faults, limits);
+    const value = read(raw, path, faults, limits);
     if (value === undefined) continue;
     if (found === undefined) found = value;
     else if (field.kind === 'measurements')

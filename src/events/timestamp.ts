@@ -1,34 +1,72 @@
+import { ExactInteger } from './exact-number.ts';
 import type { Reader } from './values.ts';
 
 const ISO_8601 =
-  /^(\d{4}-(\d{2})-(\d{2}))[Tt ](\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?)\s?(Z|z|[+-]\d{2}(?::?\d{2})?)?$/;
+  /^(\d{4}-(\d{2})-(\d{2}))[Tt ](\d{2}:\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s?([Zz]|[+-]00(?::?00)?[Zz]|[+-]\d{2}(?::?\d{2})?)?$/;
 
-/** 0001-01-01, the least time that Python's datetime holds; a Date and Postgres hold it too. */
+/** 0001-01-01T00:00:00Z and 9999-12-31T23:59:59.999Z, the range of Python's datetime; a Date, Postgres and Avro hold more. */
 export const LEAST_TIME_MS = -62_135_596_800_000;
-/** The largest time an ECMAScript Date holds (ECMA-262, 21.4.1.1); Postgres and Avro hold more. */
-export const GREATEST_TIME_MS = 8.64e15;
+export const GREATEST_TIME_MS = 253_402_300_799_999;
+
+/** The least number of epoch milliseconds, in March 1973: epoch seconds are below it until the year 5138. */
+export const LEAST_EPOCH_MS = 100_000_000_000;
+
+/** Whether a time in epoch milliseconds is within the years 1 to 9999. */
+export const isTime = (timeMs: number): boolean => timeMs >= LEAST_TIME_MS && timeMs <= GREATEST_TIME_MS;
 
 /**
  * A point in time as epoch milliseconds, from ISO 8601 or a number of epoch milliseconds. A time without offset is UTC,
- * as Python's `datetime.utcnow().isoformat()` writes it; digits below the millisecond are cut.
+ * as Python's `datetime.utcnow().isoformat()` writes it; digits below the millisecond are cut ({@link digitsBelowMs}).
  */
 export const readTimestamp: Reader<number> = (value, path, faults) => {
-  const time =
-    typeof value === 'number' ? Math.floor(value) + 0 : typeof value === 'string' ? parseIso(value) : Number.NaN;
-  if (time >= LEAST_TIME_MS && time <= GREATEST_TIME_MS) return time;
+  const number = value instanceof ExactInteger ? Number(value.text) : value;
+  if (typeof number === 'number' && Number.isFinite(number)) {
+    if (number >= LEAST_EPOCH_MS && number <= GREATEST_TIME_MS) return Math.floor(number);
+    const unit = number < LEAST_EPOCH_MS ? 'seconds' : 'microseconds or nanoseconds';
+    return faults.add('invalid_timestamp', path, `${number} looks like ${unit}; send milliseconds, or ISO 8601`);
+  }
+  const time = typeof value === 'string' ? parseIso(value) : Number.NaN;
+  if (isTime(time)) return time;
   return faults.add(
     'invalid_timestamp',
     path,
-    'expected ISO 8601, as "2025-10-05T12:34:56.789Z", or epoch milliseconds',
+    'expected ISO 8601 in the years 1 to 9999, as "2025-10-05T12:34:56.789Z", or epoch milliseconds',
   );
 };
 
 function parseIso(text: string): number {
   const match = ISO_8601.exec(text);
   if (match === null) return Number.NaN;
-  const [, date, , day, time = '', zone = 'Z'] = match;
-  const offset = /^[+-]\d{2}$/.test(zone) ? `${zone}:00` : zone.toUpperCase().replace(/^([+-]\d{2})(\d{2})$/, '$1:$2');
+  const [, date, , day, minutes, seconds = '00', digits = '', zone = 'Z'] = match;
   // Date.parse rolls 30 February over into March; such a day is a fault.
   if (new Date(`${date}T00:00:00Z`).getUTCDate() !== Number(day)) return Number.NaN;
-  return Date.parse(`${date}T${time.replace(',', '.').replace(/(\.\d{3})\d+$/, '$1')}${offset}`);
+  const isLeap = seconds === '60';
+  const time = Date.parse(
+    `${date}T${minutes}:${isLeap ? '59' : seconds}.${digits.slice(0, 3).padEnd(3, '0')}${offsetOf(zone)}`,
+  );
+  return isLeap ? afterLeapSecond(time) : time;
+}
+
+/** `datetime.now(timezone.utc).isoformat() + 'Z'`, a common mistake, gives UTC twice: `+00:00Z`. */
+function offsetOf(zone: string): string {
+  if (/z$/i.test(zone)) return 'Z';
+  return zone.length === 3 ? `${zone}:00` : zone.replace(/^([+-]\d{2})(\d{2})$/, '$1:$2');
+}
+
+/**
+ * The time one second after `time`, as POSIX and Postgres read a leap second: 23:59:60 is the next 00:00:00. NaN unless that
+ * begins a month in UTC, the only place of leap seconds (RFC 3339, appendix D).
+ */
+function afterLeapSecond(time: number): number {
+  const next = new Date(time + 1_000);
+  const isNewMonth = next.getUTCDate() === 1 && next.getUTCHours() + next.getUTCMinutes() + next.getUTCSeconds() === 0;
+  return isNewMonth ? next.getTime() : Number.NaN;
+}
+
+/**
+ * The digits of a readable timestamp below its millisecond, without zeros at the end: two events may differ in nothing else.
+ */
+export function digitsBelowMs(value: unknown): string {
+  if (typeof value === 'number') return /\.(\d+)$/.exec(String(value))?.[1] ?? '';
+  return typeof value === 'string' ? (/[.,]\d{3}(\d*?)0*(?:\D|$)/.exec(value)?.[1] ?? '') : '';
 }

@@ -8,7 +8,10 @@ function contentOf(event: MlEvent): Input {
   const content: Input = {};
   for (const { name, kind } of [...COMMON_FIELDS, ...EVENT_FIELDS[event.event]]) {
     const value = (event as unknown as Input)[name];
-    if (value !== null) content[name] = kind === 'json' ? JSON.parse(value as string) : value;
+    if (value === null) continue;
+    if (kind === 'json') content[name] = JSON.parse(value as string);
+    // As numbers, times before 1973 look like seconds.
+    else content[name] = kind === 'timestamp' ? new Date(value as number).toISOString() : value;
   }
   return content;
 }

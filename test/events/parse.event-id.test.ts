@@ -39,6 +39,45 @@ describe('the id of an event with a time of its own is made of its content', () 
     expect(idOf(input)).toBe(id);
   });
 
+  const at = (timestamp: unknown): string => idOf({ trial_id: 't', timestamp });
+
+  test.each<[string, unknown, unknown]>([
+    ['microseconds', '2025-10-05T12:34:56.789100Z', '2025-10-05T12:34:56.789900Z'],
+    ['nanoseconds', '2025-10-05T12:34:56.789000001Z', '2025-10-05T12:34:56.789000002Z'],
+    ['fractions of epoch milliseconds', 1_759_667_696_789.25, 1_759_667_696_789.5],
+    ['a fraction and none', 1_759_667_696_789.25, 1_759_667_696_789],
+  ])(
+    'different for times that differ only in %s, though both are stored with the same millisecond',
+    (_, one, other) => {
+      expect(at(one)).not.toBe(at(other));
+      for (const timestamp of [one, other]) {
+        expect(accept('ml.run.start', { trial_id: 't', timestamp }).timestamp).toBe(1_759_667_696_789);
+      }
+    },
+  );
+
+  test('different for times in metadata that differ only below the millisecond', () => {
+    const inMetadata = (timestamp: string) => idOf({ trial_id: 't', metadata: { timestamp } });
+    expect(inMetadata('2025-10-05T12:34:56.7891Z')).not.toBe(inMetadata('2025-10-05T12:34:56.7899Z'));
+  });
+
+  test('the same for one time in every notation', () => {
+    const notations = [
+      '2025-10-05T12:34:56.7895Z',
+      '2025-10-05 12:34:56,789500',
+      '2025-10-05T14:34:56.789500000+02:00',
+      '2025-10-05T12:34:56.7895+00:00Z',
+      1_759_667_696_789.5,
+    ];
+    expect(new Set(notations.map(at)).size).toBe(1);
+  });
+
+  test('the id that earlier versions gave to an event without digits below the millisecond', () => {
+    for (const timestamp of ['2025-10-05T12:34:56.789Z', '2025-10-05T12:34:56.789000Z', 1_759_667_696_789]) {
+      expect(at(timestamp)).toBe('2f92abd6-826c-5d5d-bf44-86d97ecbdbe2');
+    }
+  });
+
   test('different for every difference', () => {
     const ids = [
       idOf(TIMED),

@@ -38,7 +38,7 @@ test('all faults of an event are told at once', () => {
 });
 
 test('each says in words what is wrong and what would be right', () => {
-  const parsed = receive({ event: 'ml.run.metric', trial_id: 't', step: -1, metric_name: 'a', metric_value: '1' });
+  const parsed = receive({ event: 'ml.run.metric', trial_id: 't', step: -1, metric_name: 'a', metric_value: 'low' });
   expect(parsed).toEqual({
     ok: false,
     faults: [

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { parseExactly } from '../../src/events/exact-number.ts';
 import { EVENT_LIMITS } from '../../src/events/fault.ts';
 import { accept, refuse } from './receive.ts';
 
@@ -69,7 +70,8 @@ describe.each(['metadata', 'hyperparams', 'parameters', 'note'])('free-form JSON
     ['other control characters', { a: '\u0001\n' }, []],
     ['half of a surrogate pair in a text', { a: { b: '\udc00' } }, ['invalid_unicode']],
     ['half of a surrogate pair in a key', { '\ud800': 1 }, ['invalid_unicode']],
-    ['a number beyond a double', JSON.parse('{"a":[1e999]}'), ['number_out_of_range']],
+    ['a number beyond a double', parseExactly('{"a":[1e999]}'), ['number_out_of_range']],
+    ['a number that would become 0', parseExactly('{"a":[1e-400]}'), ['number_out_of_range']],
     ['any Unicode', { Ünï: '𝛼\u2028' }, []],
   ])('%s', (_, value, codes) => {
     expect(inField(value)).toEqual(codes.map((code) => `${code} ${field}`));
@@ -78,6 +80,32 @@ describe.each(['metadata', 'hyperparams', 'parameters', 'note'])('free-form JSON
   test.each([[[1]], ['{}'], [1], [true]])('%j', (value) => {
     expect(inField(value)).toEqual(field === 'note' ? [] : [`invalid_type ${field}`]);
   });
+});
+
+describe('the limit of entries', () => {
+  const { maxKeys } = EVENT_LIMITS;
+  const many = (count: number, prefix = 'k') =>
+    Object.fromEntries(Array.from({ length: count }, (_, index) => [`${prefix}${index}`, index]));
+
+  test.each<[string, object, string[]]>([
+    ['as many unknown fields as are allowed', many(maxKeys), []],
+    ['too many unknown fields', many(maxKeys + 1), ['too_many metadata']],
+    ['twelve times too many, as objects', many12(), ['too_many metadata']],
+    ['unknown fields and metadata, together at the limit', { ...many(5_000), metadata: many(5_000, 'm') }, []],
+    [
+      'unknown fields and metadata, one too many',
+      { ...many(5_001), metadata: many(5_000, 'm') },
+      ['too_many metadata'],
+    ],
+    ['unknown fields that metadata holds too', { ...many(6_000), metadata: many(6_000) }, []],
+    ['nested entries of unknown fields', { a: many(5_000), b: many(5_000) }, ['too_many metadata']],
+  ])('applies to all of metadata: %s', (_, input, faults) => {
+    expect(faultsOf(input)).toEqual(faults);
+  });
+
+  function many12(): object {
+    return Object.fromEntries(Array.from({ length: 12 }, (_, index) => [`o${index}`, many(9_000)]));
+  }
 });
 
 test('keys that stand twice and are nested without end are refused, not compared', () => {

@@ -26,6 +26,28 @@ describe('measurements', () => {
     ['of names that objects have', { measurements: { constructor: 1, toString: 2 } }, { constructor: 1, toString: 2 }],
     ['duration_ms is one like any other', { measurements: { duration_ms: -1 } }, { duration_ms: -1 }],
     ['null is absent beside others', { ...loss, metric_name: null, metric_value: null }, { loss: 1 }],
+    ['null is absent among others', { measurements: { a: null, b: 1 } }, { b: 1 }],
+    [
+      'null in one place and a value in another',
+      { measurements: { a: null }, metadata: { measurements: { a: 1 } } },
+      { a: 1 },
+    ],
+    ['booleans, as Python counts them', { measurements: { a: true, b: false } }, { a: 1, b: 0 }],
+    ['a boolean, flat', { metric_name: 'a', metric_value: true }, { a: 1 }],
+    [
+      'numbers as text',
+      { measurements: { a: '0.5', b: '1e-05', c: '-3', d: '1E+2' } },
+      { a: 0.5, b: 1e-5, c: -3, d: 100 },
+    ],
+    ['a number as text, flat', { metric_name: 'a', metric_value: '0.5' }, { a: 0.5 }],
+    ['a number and the same as text', { measurements: { a: 1 }, metadata: { measurements: { a: '1.0' } } }, { a: 1 }],
+    [
+      'not finite, as Python and NumPy print it',
+      { measurements: { a: 'nan', b: 'inf', c: '-inf' } },
+      { a: Number.NaN, b: Infinity, c: -Infinity },
+    ],
+    ['the smallest doubles', { measurements: { a: 5e-324, b: '5e-324' } }, { a: 5e-324, b: 5e-324 }],
+    ['-0 as text', { measurements: { a: '-0.0' } }, { a: -0 }],
   ])('%s', (_, input, measurements) => {
     expect(metric(input).measurements).toStrictEqual(measurements);
   });
@@ -38,12 +60,18 @@ describe('measurements', () => {
     ['empty beside flat', { measurements: {}, metric_name: 'a', metric_value: 1 }, []],
     ['an array', { measurements: [1] }, ['invalid_type measurements']],
     ['a number', { measurements: 1 }, ['invalid_type measurements']],
-    ['of null', { measurements: { a: null } }, ['invalid_type measurements.a']],
-    ['of true', { measurements: { a: true } }, ['invalid_type measurements.a']],
-    ['of a number as text', { measurements: { a: '1.5' } }, ['invalid_type measurements.a']],
-    ['of "nan"', { measurements: { a: 'nan' } }, ['invalid_type measurements.a']],
+    ['of null only', { measurements: { a: null } }, ['missing_field measurements']],
+    ['of a text that is no number', { measurements: { a: '1.5 ' } }, ['invalid_type measurements.a']],
+    ['of an empty text', { measurements: { a: '' } }, ['invalid_type measurements.a']],
+    ['of a hexadecimal text', { measurements: { a: '0x10' } }, ['invalid_type measurements.a']],
+    ['of a text with a comma', { measurements: { a: '0,5' } }, ['invalid_type measurements.a']],
+    ['of "tensor(0.5)"', { measurements: { a: 'tensor(0.5)' } }, ['invalid_type measurements.a']],
+    ['of "True"', { measurements: { a: 'True' } }, ['invalid_type measurements.a']],
+    ['text beyond a double', { measurements: { a: '1e999' } }, ['number_out_of_range measurements.a']],
+    ['text that would become 0', { measurements: { a: '-1e-400' } }, ['number_out_of_range measurements.a']],
     ['of "constructor"', { measurements: { a: 'constructor' } }, ['invalid_type measurements.a']],
     ['beyond a double', { measurements: { a: Infinity } }, ['number_out_of_range measurements.a']],
+    ['null without a name', { measurements: { '': null, a: 1 } }, ['invalid_value measurements.']],
     ['without a name', { measurements: { '': 1 } }, ['invalid_value measurements.']],
     ['of a name with a control character', { measurements: { 'a\n': 1 } }, ['control_character measurements.a\n']],
     ['of a name too long', { measurements: { ['x'.repeat(256)]: 1 } }, [`too_long measurements.${'x'.repeat(256)}`]],
@@ -51,7 +79,7 @@ describe('measurements', () => {
     ['__proto__, flat', { metric_name: '__proto__', metric_value: 1 }, ['forbidden_key metric_name']],
     ['a name without a value', { metric_name: 'a' }, ['missing_field metric_value']],
     ['a value without a name', { metric_value: 1 }, ['missing_field metric_name']],
-    ['a flat value of the wrong type', { metric_name: 'a', metric_value: '1' }, ['invalid_type metric_value']],
+    ['a flat value of the wrong type', { metric_name: 'a', metric_value: [1] }, ['invalid_type metric_value']],
     [
       'both flat ones faulty',
       { metric_name: 1, metric_value: [] },
@@ -99,7 +127,14 @@ describe('step', () => {
     ['before an epoch of its own', { step: 42, epoch: 3 }, 42],
     ['before an epoch in metadata', { step: 42, metadata: { epoch: 3 } }, 42],
     ['in metadata, before an epoch there', { metadata: { step: 42, epoch: 3 } }, 42],
-    ['before an epoch that is no step at all', { step: 42, metadata: { epoch: 0.53 } }, 42],
+    ['before an epoch that is no number', { step: 42, metadata: { epoch: '3/10' } }, 42],
+    ['a fraction of the first epoch', { epoch: 0.33 }, 0],
+    ['completed epochs and a fraction', { metadata: { epoch: 2.67 } }, 2],
+    ['an epoch as text', { epoch: '3' }, 3],
+    ['a fraction of an epoch as text', { metadata: { epoch: '2.67' } }, 2],
+    ['as text', { step: '42' }, 42],
+    ['as text of a float', { step: '42.0' }, 42],
+    ['zero as text', { step: '0' }, 0],
     ['-0', { step: -0 }, 0],
     ['as large as a record can hold', { step: 2 ** 53 - 2 }, 2 ** 53 - 2],
   ])('%s', (_, input, step) => {
@@ -109,9 +144,14 @@ describe('step', () => {
   test.each<[string, object, string[]]>([
     ['negative', { step: -1 }, ['invalid_value step']],
     ['a fraction', { step: 1.5 }, ['invalid_value step']],
-    ['text', { step: '1' }, ['invalid_type step']],
+    ['a text that is no integer', { step: '1.5' }, ['invalid_type step']],
+    ['a negative text', { step: '-1' }, ['invalid_type step']],
+    ['an empty text', { step: '' }, ['invalid_type step']],
+    ['true', { step: true }, ['invalid_type step']],
+    ['a negative epoch', { epoch: -1 }, ['invalid_value epoch']],
+    ['an epoch that is no number', { metadata: { epoch: '3/10' } }, ['invalid_type metadata.epoch']],
+    ['an epoch beyond what a record can hold', { epoch: 2 ** 53 }, ['invalid_value epoch']],
     ['beyond what a record can hold', { step: 2 ** 53 - 1 }, ['invalid_value step']],
-    ['a fraction of an epoch alone', { metadata: { epoch: 0.53 } }, ['invalid_value metadata.epoch']],
     ['given twice, different', { step: 1, metadata: { step: 2 } }, ['field_conflict step']],
     ['two epochs, different', { epoch: 1, metadata: { epoch: 2 } }, ['field_conflict epoch']],
     ['two epochs, different, beside a step', { step: 1, epoch: 1, metadata: { epoch: 2 } }, ['field_conflict epoch']],
@@ -123,6 +163,7 @@ describe('step', () => {
     for (const input of [{ epoch: 3 }, { step: 42, epoch: 3 }, { step: 42, metadata: { epoch: 3 } }]) {
       expect(metric({ ...loss, ...input }).metadata).toBe('{"epoch":3}');
     }
+    expect(metric({ ...loss, epoch: 0.33 }).metadata).toBe('{"epoch":0.33}');
   });
 });
 

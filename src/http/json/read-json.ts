@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { parseExactly } from '../../events/exact-integer.ts';
+import { parseExactly } from '../../events/exact-number.ts';
 import type { Fault } from '../../events/fault.ts';
 import { findDuplicateKey } from './duplicates.ts';
 import { countMembers, type Survey, surveyJson } from './survey.ts';

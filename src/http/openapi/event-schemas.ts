@@ -35,18 +35,24 @@ function placesOf(fields: readonly PlacedField[], kinds: Kinds) {
 }
 
 /** A field that is looked for elsewhere when it has no value: only then is what stands there read as one. */
-const fallbackOf = ({ kind, places, fallbacks }: PlacedField, kinds: Kinds): Schema => ({
+const fallbackOf = ({ kind, fallback, places, fallbacks }: PlacedField, kinds: Kinds): Schema => ({
   anyOf: [
     ...places.map(([, path]) => having(path, PRESENT)),
     {
       allOf: fallbacks.map(([, [first = '', second]]) => ({
         properties: {
-          [first]: second === undefined ? kinds[kind] : { properties: { [second]: kinds[kind] } },
+          [first]: nestedIn(second, kinds[fallback?.kind ?? kind]),
         },
       })),
     },
   ],
 });
+
+const nestedIn = (key: string | undefined, schema: Schema): Schema =>
+  key === undefined ? schema : { properties: { [key]: schema } };
+
+/** An object with a value that is not null. */
+const SOME_VALUE: Schema = { type: 'object', not: { additionalProperties: { type: 'null' } } };
 
 /** The rules of the table "Events" that are about several fields, and the fields that only one event has. */
 const RULES: Readonly<Partial<Record<EventName, (kinds: Kinds) => { properties: Properties; rules: Schema[] }>>> = {
@@ -58,8 +64,8 @@ const RULES: Readonly<Partial<Record<EventName, (kinds: Kinds) => { properties: 
     rules: [
       {
         anyOf: [
-          having(['measurements'], { type: 'object', minProperties: 1 }),
-          having(['metadata', 'measurements'], { type: 'object', minProperties: 1 }),
+          having(['measurements'], SOME_VALUE),
+          having(['metadata', 'measurements'], SOME_VALUE),
           having(['metric_name'], PRESENT),
         ],
       },
@@ -86,8 +92,8 @@ function eventSchema(event: EventName, kinds: Kinds): Schema {
   const fields = PLACED_FIELDS[event];
   const { top, nested } = placesOf(fields, kinds);
   const own = RULES[event]?.(kinds) ?? { properties: {}, rules: [] };
-  const metadata = { ...nested.metadata, ...(event === 'ml.run.stop' && { success: kinds.boolean }) };
   const inOthers = Object.entries(nested).filter(([name]) => name !== 'metadata');
+  const metadata = { ...nested.metadata, ...(event === 'ml.run.stop' && { success: kinds.boolean }) };
   return {
     type: 'object',
     title: event,
@@ -115,16 +121,7 @@ function eventSchema(event: EventName, kinds: Kinds): Schema {
       event.startsWith('ml.trial.') ? oneOfThem(...TRIAL) : oneOfThem(...RUN, ...TRIAL),
       ...own.rules,
       ...fields.filter(({ fallbacks }) => fallbacks.length > 0).map((field) => fallbackOf(field, kinds)),
-      // Null is no metric value, so a field that may stand among the metrics is never null there.
-      ...inOthers.map(([name, properties]) => ({
-        properties: {
-          [name]: {
-            properties: Object.fromEntries(
-              Object.entries(properties).map(([key, schema]) => [key, { allOf: [schema, PRESENT] }]),
-            ),
-          },
-        },
-      })),
+      ...inOthers.map(([name, properties]) => ({ properties: { [name]: { properties } } })),
     ],
   };
 }

@@ -1,7 +1,15 @@
 import type { EventLimits } from '../../events/fault.ts';
 import { type FieldKind, STATES } from '../../events/fields.ts';
-import { GREATEST_TIME_MS, LEAST_TIME_MS } from '../../events/timestamp.ts';
-import { COUNT_RANGE, RANK_RANGE, SPECIAL_VALUES } from '../../events/values.ts';
+import {
+  AMOUNT_TEXT,
+  COUNT_RANGE,
+  COUNT_TEXT,
+  NUMBER_TEXT,
+  RANK_RANGE,
+  RANK_TEXT,
+  SPECIAL_VALUES,
+} from '../../events/numbers.ts';
+import { GREATEST_TIME_MS, LEAST_EPOCH_MS } from '../../events/timestamp.ts';
 
 /** A JSON Schema (draft 2020-12), as OpenAPI 3.1 takes it. */
 export type Schema = { readonly [keyword: string]: unknown };
@@ -12,15 +20,21 @@ const NO_CONTROL = '^[^\\u0000-\\u001f\\u007f-\\u009f]*$';
 const NO_NUL = '^[^\\u0000]*$';
 const ISO_8601 =
   '^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])[Tt ]' +
-  '(([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.,][0-9]{1,9})?)?|24:00(:00([.,]0{1,9})?)?)' +
-  '[ ]?(Z|z|[+-]([01][0-9]|2[0-3])(:?[0-5][0-9])?)?$';
+  '(([01][0-9]|2[0-3]):[0-5][0-9](:([0-5][0-9]|60)([.,][0-9]{1,9})?)?|24:00(:00([.,]0{1,9})?)?)' +
+  '[ ]?(Z|z|[+-]00(:?00)?[Zz]|[+-]([01][0-9]|2[0-3])(:?[0-5][0-9])?)?$';
 
 export const ref = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` });
 
 /** A value that is there: null is absent. */
 export const PRESENT: Schema = { not: { type: 'null' } };
 
-const integer = (minimum: number, maximum: number): Schema => ({ type: ['integer', 'null'], minimum, maximum });
+/** A number, or the same number as text. */
+const numeric = (number: Schema, text: RegExp): Schema => ({
+  anyOf: [number, { type: 'string', pattern: text.source }, { type: 'null' }],
+});
+
+const integer = ([minimum, maximum]: readonly [number, number], text: RegExp): Schema =>
+  numeric({ type: 'integer', minimum, maximum }, text);
 
 /** The schema of each kind of field, absent (null) allowed, as `events/values.ts` reads it. */
 export const kindSchemas = (limits: EventLimits): Readonly<Record<FieldKind, Schema>> => ({
@@ -30,19 +44,21 @@ export const kindSchemas = (limits: EventLimits): Readonly<Record<FieldKind, Sch
   timestamp: {
     anyOf: [
       { type: 'string', pattern: ISO_8601 },
-      { type: 'number', minimum: LEAST_TIME_MS, maximum: GREATEST_TIME_MS },
+      { type: 'number', minimum: LEAST_EPOCH_MS, maximum: GREATEST_TIME_MS },
       { type: 'null' },
     ],
   },
-  amount: { type: ['number', 'null'], minimum: 0 },
-  count: integer(...COUNT_RANGE),
-  rank: integer(...RANK_RANGE),
+  amount: numeric({ type: 'number', minimum: 0 }, AMOUNT_TEXT),
+  count: integer(COUNT_RANGE, COUNT_TEXT),
+  rank: integer(RANK_RANGE, RANK_TEXT),
+  // Less than one more than the greatest count, as it is rounded down.
+  epoch: numeric({ type: 'number', minimum: 0, exclusiveMaximum: COUNT_RANGE[1] + 1 }, AMOUNT_TEXT),
   state: { enum: [...STATES, null] },
   measurements: {
     type: ['object', 'null'],
     maxProperties: limits.maxMetrics,
     propertyNames: ref('MetricName'),
-    additionalProperties: ref('MetricValue'),
+    additionalProperties: { anyOf: [ref('MetricValue'), { type: 'null' }] },
   },
   json: { type: ['object', 'null'], propertyNames: { pattern: NO_NUL }, additionalProperties: ref('Json') },
 });
@@ -57,8 +73,13 @@ export const sharedSchemas = (limits: EventLimits): Readonly<Record<string, Sche
     not: { const: '__proto__' },
   },
   MetricValue: {
-    description: 'A double. JSON has no NaN and no infinities: they travel as text.',
-    anyOf: [{ type: 'number' }, { enum: [...SPECIAL_VALUES.keys()] }],
+    description:
+      'A double, as a number or as text; true is 1 and false is 0. JSON has no NaN and no infinities: they travel as text.',
+    anyOf: [
+      { type: ['number', 'boolean'] },
+      { type: 'string', pattern: NUMBER_TEXT.source },
+      { enum: [...SPECIAL_VALUES.keys()] },
+    ],
   },
   Json: {
     description: `Any JSON, nested at most ${limits.maxDepth} deep, with at most ${limits.maxKeys} entries in all. No text in it holds NUL.`,

@@ -23,13 +23,14 @@ const faultsOf = (event: unknown): readonly Fault[] => {
 const BEYOND_SCHEMA: ReadonlySet<string> = new Set([
   'field_conflict',
   'invalid_unicode',
+  'number_out_of_range',
   'timestamp_in_future',
   'too_deep',
 ]);
 
-/** A day that no month or not this month has, in a timestamp that looks like one. */
+/** A day that no month or not this month has, or a second 60 elsewhere than at the end of a month. */
 const isNoDay = ({ code }: Fault, event: unknown): boolean =>
-  code === 'invalid_timestamp' && /(?:02-(?:29|30)|(?:02|04|06|09|11)-31)/.test(JSON.stringify(event));
+  code === 'invalid_timestamp' && /(?:02-(?:29|30)|(?:02|04|06|09|11)-31)|:60/.test(JSON.stringify(event));
 
 const beyondSchema = (fault: Fault, event: unknown): boolean => BEYOND_SCHEMA.has(fault.code) || isNoDay(fault, event);
 

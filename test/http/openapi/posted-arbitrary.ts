@@ -32,9 +32,17 @@ const oddArbitrary: fc.Arbitrary<unknown> = fc.oneof(
   fc.jsonValue(),
 );
 
+/** The number, or its text as Python, NumPy and JavaScript write it, good and not. */
+function orText(number: fc.Arbitrary<number>): fc.Arbitrary<unknown> {
+  const text = fc
+    .tuple(number, fc.constantFrom('', '.0', '.000', 'e1', 'E-01', 'e', '.', ' ', 'f'))
+    .map(([value, end]) => `${Object.is(value, -0) ? 0 : value}${end}`);
+  return fc.oneof({ weight: 8, arbitrary: number }, { weight: 1, arbitrary: text });
+}
+
 const metricValue = fc.oneof(
-  { weight: 8, arbitrary: fc.double({ noNaN: true, noDefaultInfinity: true }) },
-  { weight: 2, arbitrary: fc.constantFrom('NaN', 'Infinity', '-Infinity') },
+  { weight: 8, arbitrary: orText(fc.double({ noNaN: true, noDefaultInfinity: true })) },
+  { weight: 2, arbitrary: fc.constantFrom<unknown>('NaN', 'Infinity', '-Infinity', 'nan', '-inf', true, false, null) },
 );
 
 const MEASUREMENTS = fc.dictionary(
@@ -51,6 +59,13 @@ const timestamp = fc.oneof(
     .date({ min: new Date('1970-01-01'), max: new Date('2025-10-05'), noInvalidDate: true })
     .map((date) => date.toISOString()),
   fc.integer({ min: 0, max: 1_759_000_000_000 }),
+  fc.constantFrom<unknown>(0, 1_759_667_696, 99_999_999_999, 1e11, 1_759_000_000_000.5, 1.759e15, 253_402_300_800_000),
+  fc.constantFrom(
+    '2016-12-31T23:59:60Z',
+    '2016-12-31T23:59:60+00:00Z',
+    '2025-10-05T01:02+0000z',
+    '2025-10-05T01:02-01:00Z',
+  ),
   fc.constantFrom('2025-02-30T00:00:00Z', '2025-10-05 01:02+02', '2025-10-05T24:00:00Z', '2025-13-01T00:00Z', 'now'),
   fc.constantFrom('2025-10-05t01:02:03,123456789z', '2025-10-05T01:02:03.Z', '2025-10-05', '2025-06-31T00:00:00+0530'),
 );
@@ -61,9 +76,10 @@ const GOOD: Readonly<Record<FieldKind, fc.Arbitrary<unknown>>> = {
   text: textArbitrary(),
   boolean: fc.constantFrom<unknown>(true, false, 'true', 'false', 1, 0),
   timestamp,
-  amount: fc.double({ min: 0, noNaN: true, noDefaultInfinity: true }),
-  count: fc.nat(),
-  rank: fc.integer({ min: 1, max: 2_147_483_647 }),
+  amount: orText(fc.double({ min: 0, noNaN: true, noDefaultInfinity: true })),
+  count: orText(fc.nat()),
+  rank: orText(fc.integer({ min: 1, max: 999_999_999 })),
+  epoch: orText(fc.oneof(fc.nat(9), fc.double({ min: 0, max: 9, noNaN: true }))),
   state: fc.constantFrom(...STATES),
   measurements: MEASUREMENTS,
   json: jsonObjectArbitrary,
@@ -104,7 +120,7 @@ function postedOf(event: EventName): fc.Arbitrary<Object_> {
     metric_value: mostly(metricValue),
     success: mostly(GOOD.boolean),
     event_id: mostly(fc.oneof(fc.uuid(), fc.string({ maxLength: 130 }))),
-    epoch: mostly(fc.nat(9)),
+    epoch: mostly(GOOD.epoch),
     measurements: mostly(MEASUREMENTS),
   };
   const needed = {
