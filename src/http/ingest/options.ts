@@ -22,7 +22,12 @@ export const ingestOptions = {
     'Bytes of one event as JSON, at most.',
   ),
   maxDepth: option('INGEST_MAX_DEPTH', integer(1, 100), '32', 'Levels of free-form JSON, at most.'),
-  maxKeys: option('INGEST_MAX_KEYS', integer(1), '10000', 'Entries of one free-form JSON object, at most.'),
+  maxKeys: option(
+    'INGEST_MAX_KEYS',
+    integer(1),
+    '10000',
+    'Entries of one free-form JSON object, nested ones included, at most; unknown fields count with metadata.',
+  ),
   maxMetrics: option('INGEST_MAX_METRICS', integer(1), '1000', 'Metrics in one event, at most.'),
   maxTextLength: option(
     'INGEST_MAX_TEXT_LENGTH',

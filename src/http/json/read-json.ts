@@ -28,7 +28,7 @@ export const tooLarge = (bytes: number, maxBytes: number): Read =>
 /** JSON text as a value; its syntax errors are faults. */
 export function parseText(text: string, survey: Survey): Read {
   try {
-    return { ok: true, value: survey.hasLongInteger ? parseExactly(text) : JSON.parse(text) };
+    return { ok: true, value: survey.hasExtremeNumber ? parseExactly(text) : JSON.parse(text) };
   } catch (error) {
     return fault('malformed_json', '', explain(text, error as Error));
   }
@@ -54,7 +54,7 @@ export function readJson(bytes: Buffer, maxBytes: number): Read {
 
 function hasDuplicates(text: string, value: unknown, survey: Survey): boolean {
   // An exact integer is an object with members of its own, so members are counted in the plain value.
-  return countMembers(survey.hasLongInteger ? JSON.parse(text) : value) !== survey.members;
+  return countMembers(survey.hasExtremeNumber ? JSON.parse(text) : value) !== survey.members;
 }
 
 /**
@@ -63,7 +63,7 @@ function hasDuplicates(text: string, value: unknown, survey: Survey): boolean {
  */
 export function readCleanArray(bytes: Buffer): readonly unknown[] | undefined {
   const survey = surveyJson(bytes);
-  if (survey.depth > MAX_NESTING || survey.hasLongInteger || !isUtf8(bytes)) return undefined;
+  if (survey.depth > MAX_NESTING || survey.hasExtremeNumber || !isUtf8(bytes)) return undefined;
   const read = parseText(withoutMark(bytes.toString('utf8')), survey);
   if (!read.ok || !Array.isArray(read.value) || countMembers(read.value) !== survey.members) return undefined;
   return read.value;

@@ -1,11 +1,11 @@
-/** What one pass over JSON bytes tells before they are parsed. Of bytes that are not JSON it tells nothing of use. */
+/** Facts collected in one pass over JSON bytes, before parsing. Meaningless if the bytes are not valid JSON. */
 export interface Survey {
   /** Members of all objects, a key given twice counted twice. */
   readonly members: number;
   /** Levels of nesting. */
   readonly depth: number;
-  /** Whether some integer has so many digits that a double may not hold it. */
-  readonly hasLongInteger: boolean;
+  /** Whether `JSON.parse` may change some number: a long integer, or a number so small that it would become 0. */
+  readonly hasExtremeNumber: boolean;
 }
 
 const QUOTE = 0x22;
@@ -17,15 +17,23 @@ const OPEN_ARRAY = 0x5b;
 const CLOSE_ARRAY = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
+const UPPER_E = 0x45;
+const LOWER_E = 0x65;
+
+const isDigit = (byte: number | undefined): boolean => byte !== undefined && byte >= 0x30 && byte <= 0x39;
 
 /** Every integer of this many digits is below 2^53. */
 const SAFE_DIGITS = 15;
-/** So far below zero that the digits of a fraction never count as those of an integer. */
-const FRACTION = -1_000_000_000;
+/**
+ * The digits of a fraction and of an exponent are counted from such values that they pass SAFE_DIGITS where a number may
+ * become 0: with 200 digits of fraction, or an exponent of three digits. With less, no number is below 1e-299.
+ */
+const FRACTION = SAFE_DIGITS - 199;
+const EXPONENT = SAFE_DIGITS - 2;
 
 /**
  * Surveys JSON in one pass. It is what makes the strict rules cheap: the number of members, against that of the parsed
- * value, shows a key given twice, and the slow and exact way is taken only where long integers stand.
+ * value, shows a key given twice, and the slow and exact way is taken only where extreme numbers stand.
  */
 export function surveyJson(bytes: Uint8Array): Survey {
   let members = 0;
@@ -58,9 +66,11 @@ export function surveyJson(bytes: Uint8Array): Survey {
     } else if (byte !== undefined && byte >= 0x30 && byte <= 0x39) {
       digits += 1;
       if (digits > longest) longest = digits;
+    } else if ((byte === LOWER_E || byte === UPPER_E) && isDigit(bytes[at - 2])) {
+      digits = EXPONENT;
     }
   }
-  return { members, depth: deepest, hasLongInteger: longest > SAFE_DIGITS };
+  return { members, depth: deepest, hasExtremeNumber: longest > SAFE_DIGITS };
 }
 
 /** Members of all objects in a parsed value, whose depth must be known to be small. */

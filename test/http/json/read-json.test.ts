@@ -77,8 +77,33 @@ describe('surveyJson', () => {
     ['[0.1234567890123456789, 1]', false],
     ['{"a": -1234567890123456}', true],
     ['[12345678,12345678]', false],
-  ])('whether %s has a long integer: %s', (text, has) => {
-    expect(surveyJson(bytes(text)).hasLongInteger).toBe(has);
+    ['[1e-05, 2.5E+10, 1e99]', false],
+    ['[1e-400]', true],
+    ['[1E-100]', true],
+    ['[0.25e-324]', true],
+    [`[0.${'0'.repeat(198)}1]`, false],
+    [`[0.${'0'.repeat(330)}1]`, true],
+    [`[0.${'0'.repeat(183)}1e-200]`, true],
+    ['{"e100":true,"a":[false,true],"b":"1e-400"}', false],
+  ])('whether %s has a number that JSON.parse may change: %s', (text, has) => {
+    expect(surveyJson(bytes(text)).hasExtremeNumber).toBe(has);
+  });
+
+  test('finds every number that JSON.parse makes 0 although it is not', () => {
+    const digits = fc.stringMatching(/^[0-9]{1,20}$/);
+    const zeros = fc.nat(400).map((count) => '0'.repeat(count));
+    const exponent = fc.tuple(fc.constantFrom('e', 'E'), fc.constantFrom('-', '+', ''), fc.nat(1_000).map(String));
+    const number = fc
+      .tuple(zeros, digits, fc.option(exponent, { nil: ['', '', ''] as const }))
+      .map(([leading, ending, parts]) => `0.${leading}${ending}${parts.join('')}`);
+    fc.assert(
+      fc.property(number, (text) => {
+        const isLost = JSON.parse(text) === 0 && /^[0.]*[1-9]/.test(text);
+        const read = readJson(bytes(`{"a":${text}}`), MAX);
+        expect(read).toEqual({ ok: true, value: { a: isLost ? Infinity : JSON.parse(text) } });
+      }),
+      { numRuns: 2_000 },
+    );
   });
 });
 
@@ -106,7 +131,7 @@ describe('an array cut into elements', () => {
         const text = bytes(JSON.stringify(values, null, by));
         const cut = [...elementsOf(text)].map((element) => JSON.parse(element.toString()));
         expect(cut).toEqual(JSON.parse(text.toString()));
-        // An array with long integers is read element by element.
+        // An array with extreme numbers is read element by element.
         expect(readCleanArray(text) ?? cut).toEqual(cut);
       }),
     );
