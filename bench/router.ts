@@ -1,6 +1,5 @@
 import { fetchLag } from '../src/kafka/admin/lag.ts';
-import { groupId } from '../src/pipeline.ts';
-import { topicName } from '../src/topics.ts';
+import { groupId, topicName } from '../src/topics.ts';
 import { type FleetShape, fillTopic, fleetEvents } from './fleet.ts';
 import { type Place, untilDone, withPlace } from './place.ts';
 import { startRoles } from './process.ts';

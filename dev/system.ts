@@ -1,6 +1,6 @@
 import { loadConfig } from '../src/config.ts';
 import { createLog } from '../src/log.ts';
-import { ALL_ROLES } from '../src/pipeline.ts';
+import { ROLE_NAMES, ROLES } from '../src/pipeline.ts';
 import { type Serving, serve } from '../src/serve.ts';
 import type { Variables } from './parts/part.ts';
 import { writeEnvFile } from './stack/env-file.ts';
@@ -54,7 +54,7 @@ async function startRoles(
   defaults: Variables,
 ): Promise<Serving> {
   const started = Date.now();
-  progress.report('roles', `starting ${ALL_ROLES.join(', ')}`);
+  progress.report('roles', `starting ${ROLE_NAMES.join(', ')}`);
   const port = environment.PORT ? Number(environment.PORT) : await freePort(DEFAULT_PORT);
   if (!environment.PORT && port !== DEFAULT_PORT) {
     progress.note(`Port ${DEFAULT_PORT} is taken, so the gateway listens on ${port}.`);
@@ -66,7 +66,7 @@ async function startRoles(
     ...stack.environment,
     PORT: String(port),
   });
-  const serving = await serve(config, ALL_ROLES, createLog(config.process.logLevel));
+  const serving = await serve(config, ROLES, createLog(config.process.logLevel));
   progress.report('roles', `ready in ${seconds(Date.now() - started)} at ${serving.url}`, true);
   return serving;
 }

@@ -2,11 +2,13 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TOPIC_RECORDS } from '../src/avro/codec.ts';
 import { OPTIONS, type OptionGroupName } from '../src/config.ts';
+import { DEPENDENCIES } from '../src/dependencies.ts';
 import { ERRORS, type ErrorEntry } from '../src/errors.ts';
 import { METRICS } from '../src/metrics.ts';
 import type { Option, OptionGroup } from '../src/option.ts';
-import { groupId, PIPELINE, type Role } from '../src/pipeline.ts';
-import { TOPIC_NAMES, TOPICS, type Topic } from '../src/topics.ts';
+import { ROLES } from '../src/pipeline.ts';
+import type { Role } from '../src/roles/role.ts';
+import { groupId, TOPIC_NAMES, TOPICS, type Topic } from '../src/topics.ts';
 import { events } from './events-page.ts';
 import { cell, code, codes, table } from './markdown.ts';
 
@@ -107,9 +109,12 @@ ${table(
 }
 
 function topics(): string {
-  const roles = Object.keys(PIPELINE) as Role[];
-  const who = (topic: Topic, way: 'from' | 'to'): string =>
-    roles.filter((role) => (PIPELINE[role][way] as readonly Topic[]).includes(topic)).join(', ');
+  const roles: readonly Role[] = ROLES;
+  const who = (topic: Topic, way: 'reads' | 'writes'): string =>
+    roles
+      .filter((role) => role[way].includes(topic))
+      .map(({ name }) => name)
+      .join(', ');
   const days = (ms: number): string => `${ms / 86_400_000} days`;
   const settings = TOPIC_NAMES.map((topic) => {
     const { holds, partitions, retentionMs, maxMessageBytes } = TOPICS[topic];
@@ -118,14 +123,15 @@ function topics(): string {
   const traffic = TOPIC_NAMES.map((topic) => [
     code(topic),
     codes(TOPIC_RECORDS[topic]),
-    topic === 'ml.deadletters' ? 'every role' : who(topic, 'to'),
-    who(topic, 'from'),
+    topic === 'ml.deadletters' ? 'every role' : who(topic, 'writes'),
+    who(topic, 'reads'),
   ]);
-  const parts = roles.map((role) => [
-    code(role),
-    PIPELINE[role].kind,
-    cell(PIPELINE[role].does),
-    codes((PIPELINE[role].from as readonly Topic[]).map((topic) => groupId('', role, topic))),
+  const rows = roles.map(({ name, kind, summary, needs, reads }) => [
+    code(name),
+    kind,
+    cell(summary),
+    needs.map((need) => DEPENDENCIES[need].title).join(', '),
+    codes(reads.map((topic) => groupId('', name, topic))),
   ]);
   return `
 # Topics
@@ -141,7 +147,9 @@ ${table(['Topic', 'Records', 'Written by', 'Read by'], traffic)}
 
 ## Roles
 
-${table(['Role', 'Kind', 'What it does', 'Consumer groups'], parts)}
+A role starts when everything it needs answers; until then \`/health/ready\` names the missing dependency.
+
+${table(['Role', 'Kind', 'Purpose', 'Needs', 'Consumer groups'], rows)}
 `;
 }
 

@@ -1,59 +1,27 @@
-import { router } from './processors/router.ts';
-import type { Stage } from './runtime/stage.ts';
-import { ARCHIVED_TOPICS } from './sinks/archive/archive-sink.ts';
-import type { Topic } from './topics.ts';
+import { archive } from './roles/archive.ts';
+import { gateway } from './roles/gateway.ts';
+import { postgres } from './roles/postgres.ts';
+import type { Role } from './roles/role.ts';
+import { router } from './roles/router.ts';
 
 /**
- * THE MAP: who reads and writes which topic.
+ * The whole system:
  *
  * ```
  *  POST /api/events/ml ──▶ gateway ──▶ ml.events ──▶ router ──┬──▶ ml.events.high ─────┐
  *                                                             └──▶ ml.events.realtime ─┼──▶ postgres
  *                                                                  ml.commands ────────┘
  *  ml.events, ml.commands ──▶ archive ──▶ S3
- *  what any of them cannot process ──▶ ml.deadletters
+ *  a record that a role cannot process ──▶ ml.deadletters
  * ```
+ *
+ * A new role is one file in `roles/` and its name in this list.
  */
-export const PIPELINE = {
-  gateway: { kind: 'gateway', from: [], to: ['ml.events'], does: 'takes events over HTTP' },
-  router: {
-    kind: 'stage',
-    from: ['ml.events'],
-    to: router.to,
-    does: 'enriches events and parts lifecycle from metric points',
-  },
-  postgres: {
-    kind: 'sink',
-    from: ['ml.events.high', 'ml.events.realtime', 'ml.commands'],
-    to: [],
-    does: 'merges runs, trials and metric points into tables',
-  },
-  archive: {
-    kind: 'sink',
-    from: ARCHIVED_TOPICS,
-    to: [],
-    does: 'keeps every record as it is, in Avro files in a bucket',
-  },
-} as const satisfies Readonly<Record<string, PipelinePart>>;
+export const ROLES = [gateway, router, postgres, archive] as const satisfies readonly Role[];
 
-interface PipelinePart {
-  readonly kind: 'gateway' | 'stage' | 'sink';
-  readonly from: readonly Topic[];
-  readonly to: readonly Topic[];
-  readonly does: string;
-}
+export type RoleName = (typeof ROLES)[number]['name'];
 
-/** A part of the system that can run alone: `thunderline serve --roles router,postgres`. */
-export type Role = keyof typeof PIPELINE;
+export const ROLE_NAMES: readonly RoleName[] = ROLES.map(({ name }) => name);
 
-export const ALL_ROLES = Object.keys(PIPELINE) as readonly Role[];
-
-/** The stages by their role. */
-export const STAGES: Readonly<Partial<Record<Role, Stage>>> = { router };
-
-/**
- * The consumer group of a role for one topic. Each sink has its own, and each topic too, so that a backlog of metric
- * points does not hold up the lifecycle and a group that rebalances stops only itself.
- */
-export const groupId = (topicPrefix: string, role: Role, topic: Topic): string =>
-  `${topicPrefix}thunderline.${role}.${topic}`;
+export const roleNamed = <Name extends RoleName>(name: Name): Extract<(typeof ROLES)[number], { name: Name }> =>
+  ROLES.find((role) => role.name === name) as Extract<(typeof ROLES)[number], { name: Name }>;

@@ -55,3 +55,10 @@ export const TOPIC_NAMES = Object.keys(TOPICS) as readonly Topic[];
 
 /** The name a topic has on the broker: `prefix` (may be empty) + `topic`. */
 export const topicName = (prefix: string, topic: Topic): string => `${prefix}${topic}`;
+
+/**
+ * The consumer group of a consumer for one topic. Each consumer has groups of its own, one a topic, so that a backlog of
+ * metric points does not delay lifecycle events and a group that rebalances stops only itself.
+ */
+export const groupId = (topicPrefix: string, consumer: string, topic: Topic): string =>
+  `${topicPrefix}thunderline.${consumer}.${topic}`;

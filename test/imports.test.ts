@@ -48,6 +48,9 @@ describe('an import that breaks a rule', () => {
     ['src/http/a.ts', '../sinks/postgres.ts'],
     ['src/store/a.ts', '../http/server.ts'],
     ['src/serve.ts', './cli/serve.ts'],
+    ['src/http/a.ts', '../platform.ts'],
+    ['src/connections.ts', './platform.ts'],
+    ['src/replay/a.ts', '../platform.ts'],
   ])('%s of %s, in every form', (path, target) => {
     for (const form of ALL_FORMS) expect(violationsOf([sourceFile(path, FORMS[form](target))])).toHaveLength(1);
   });
@@ -67,6 +70,8 @@ test.each<[string, string]>([
   ['src/kafka/a.ts', 'kafkajs'],
   ['src/avro/registry.ts', '@kafkajs/confluent-schema-registry'],
   ['src/cli/main.ts', './serve.ts'],
+  ['src/roles/role.ts', '../platform.ts'],
+  ['src/serve.ts', './platform.ts'],
   ['src/runtime/a.ts', '../kafka/client/consumer.ts'],
 ])('%s may import %s', (path, target) => {
   for (const form of ALL_FORMS) expect(violationsOf([sourceFile(path, FORMS[form](target))])).toEqual([]);

@@ -102,6 +102,11 @@ export const RULES: readonly Rule[] = [
     imports: inFolder('http', 'producers'),
   },
   {
+    says: 'only roles/ uses the platform, and serve.ts makes it: everything below takes plain arguments',
+    about: (path) => !inFolder('roles')(path) && path !== 'src/serve.ts',
+    imports: (target) => target === 'src/platform.ts',
+  },
+  {
     says: 'nothing imports cli/',
     about: (path) => !inFolder('cli')(path),
     imports: inFolder('cli'),

@@ -1,10 +1,11 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { type Config, loadConfig } from '../config.ts';
+import { loadConfig } from '../config.ts';
 import { UsageError } from '../errors.ts';
 import { createLog } from '../log.ts';
-import { PIPELINE } from '../pipeline.ts';
-import { type ReplayOptions, type ReplayReport, replay, sinkNames } from '../replay/replay.ts';
+import { type ReplayOptions, type ReplayReport, replay } from '../replay/replay.ts';
+import { sinkNames } from '../replay/sink-roles.ts';
 import { describeDifferences } from '../replay/verify/describe-differences.ts';
+import { archive } from '../roles/archive.ts';
 import { TOPIC_NAMES, type Topic } from '../topics.ts';
 import { time, wholeNumber } from './arguments.ts';
 import { printLine } from './print-line.ts';
@@ -27,7 +28,7 @@ interface Options {
 export const replayCommand = (): Command =>
   new Command('replay')
     .description('read records again, from the topics or from the archive, into the sinks')
-    .option('--topic <names>', 'topics to read, comma-separated', topics, [...PIPELINE.archive.from])
+    .option('--topic <names>', 'topics to read, comma-separated', topics, [...archive.reads])
     .option('--archive <address>', 'read an archive instead: s3://bucket/prefix', address)
     .option('--sink <name>', 'sink to write to: a name, or all', 'all')
     .option('--since <time>', 'records at or after it: ISO 8601 or epoch milliseconds', time)
@@ -47,7 +48,7 @@ export const replayCommand = (): Command =>
       const log = createLog('error');
       const stop = new AbortController();
       for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
-      const report = await replay(config, toReplayOptions(options, config), {
+      const report = await replay(config, toReplayOptions(options), {
         log,
         signal: stop.signal,
         showProgress: (total, already, note) => createProgress(process.stderr, total, already, note),
@@ -57,7 +58,7 @@ export const replayCommand = (): Command =>
       else if (report.differences?.some(({ count }) => count > 0)) process.exitCode = 1;
     });
 
-function toReplayOptions(options: Options, config: Config): ReplayOptions {
+function toReplayOptions(options: Options): ReplayOptions {
   const { archive, dryRun, verify, restart, rate } = options;
   if (verify && (dryRun || options.since !== undefined || options.until !== undefined)) {
     throw new UsageError('--verify needs every record about a row: leave out --since, --until and --dry-run');
@@ -65,7 +66,7 @@ function toReplayOptions(options: Options, config: Config): ReplayOptions {
   const selection = {
     source: archive === undefined ? 'topics' : `s3://${archive.bucket}/${archive.prefix}`,
     topics: options.topic,
-    sinks: sinkNames(verify ? 'postgres' : options.sink, config, createLog('silent')),
+    sinks: sinkNames(verify ? 'postgres' : options.sink),
     since: options.since,
     until: options.until,
     run: options.run,

@@ -5,32 +5,33 @@ import { type Config, loadConfig } from '../config.ts';
 import { UsageError } from '../errors.ts';
 import { createLog, type Log } from '../log.ts';
 import { createMetrics } from '../metrics.ts';
-import { ALL_ROLES, type Role } from '../pipeline.ts';
+import { ROLE_NAMES, ROLES } from '../pipeline.ts';
+import type { Role } from '../roles/role.ts';
 import { type Serving, serve } from '../serve.ts';
 
 /** `thunderline serve --roles router,postgres`: runs some roles, on the servers that the environment names. */
 export const serveCommand = (): Command =>
   new Command('serve')
     .description('run some roles in this process')
-    .requiredOption('--roles <roles>', `comma-separated, of ${ALL_ROLES.join(', ')}`, parseRoles)
-    .action(({ roles }: { roles: Role[] }) => run(roles));
+    .requiredOption('--roles <roles>', `comma-separated, of ${ROLE_NAMES.join(', ')}`, parseRoles)
+    .action(({ roles }: { roles: readonly Role[] }) => run(roles));
 
 /** `thunderline start`: runs all roles in one process. */
 export const startCommand = (): Command =>
-  new Command('start').description('run all roles in one process').action(() => run(ALL_ROLES));
+  new Command('start').description('run all roles in one process').action(() => run(ROLES));
 
-function parseRoles(text: string): Role[] {
+function parseRoles(text: string): readonly Role[] {
   const names = text.split(',').map((name) => name.trim());
-  const unknown = names.filter((name) => !ALL_ROLES.some((role) => role === name));
+  const unknown = names.filter((name) => !ROLE_NAMES.some((known) => known === name));
   if (unknown.length > 0)
-    throw new UsageError(`unknown roles: ${unknown.join(', ')}; the roles are ${ALL_ROLES.join(', ')}`);
-  return ALL_ROLES.filter((role) => names.includes(role));
+    throw new UsageError(`unknown roles: ${unknown.join(', ')}; the roles are ${ROLE_NAMES.join(', ')}`);
+  return ROLES.filter(({ name }) => names.includes(name));
 }
 
 /** Starts the roles in this process, or the gateway in `GATEWAY_WORKERS` processes when that is more than one. */
 async function begin(config: Config, roles: readonly Role[], log: Log, signal: AbortSignal): Promise<Serving> {
   if (config.http.workers === 1 || cluster.isWorker) return serve(config, roles, log, signal);
-  if (roles.length > 1 || roles[0] !== 'gateway') {
+  if (roles.length > 1 || roles[0]?.name !== 'gateway') {
     throw new UsageError(
       `GATEWAY_WORKERS=${config.http.workers} needs the gateway alone: run "thunderline serve --roles gateway", ` +
         'and the other roles in a process without this variable',

@@ -2,12 +2,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { eventNameOf } from '../events/event-record.ts';
 import type { Sink } from '../runtime/sink.ts';
 import type { DecodedRecord, Rejected, Work } from '../runtime/stage.ts';
+import type { Topic } from '../topics.ts';
 import { type Selection, select } from './selection.ts';
 import type { Tally } from './tally.ts';
 
+/** A sink and the topics whose records it is given. */
+export interface ReplayTarget {
+  readonly sink: Sink;
+  readonly reads: readonly Topic[];
+}
+
 export interface WorkSettings {
   /** None for a dry run. */
-  readonly sinks: readonly Sink[];
+  readonly sinks: readonly ReplayTarget[];
   readonly selection: Pick<Selection, 'since' | 'until' | 'run'>;
   /** Records a second, at most. */
   readonly rate: number | undefined;
@@ -17,8 +24,8 @@ const CHUNK = { maxRecords: 5_000, maxBytes: 4 * 1_048_576 };
 
 /** What a replay does with the records it reads: it gives each sink what the live pipeline would have given it. */
 export function replayWork({ sinks, selection, rate }: WorkSettings, tally: Tally): Work {
-  const maxRecords = Math.min(CHUNK.maxRecords, ...sinks.map(({ batch }) => batch.maxRecords), rate ?? Infinity);
-  const maxBytes = Math.min(CHUNK.maxBytes, ...sinks.map(({ batch }) => batch.maxBytes));
+  const maxRecords = Math.min(CHUNK.maxRecords, ...sinks.map(({ sink }) => sink.batch.maxRecords), rate ?? Infinity);
+  const maxBytes = Math.min(CHUNK.maxBytes, ...sinks.map(({ sink }) => sink.batch.maxBytes));
   const throttle = rate === undefined ? undefined : createThrottle(rate);
   return {
     name: 'replay',
@@ -27,8 +34,8 @@ export function replayWork({ sinks, selection, rate }: WorkSettings, tally: Tall
       await throttle?.(records.length);
       const selected = records.map((record) => select(record, selection)).filter((found) => found !== undefined);
       const rejected = await Promise.all(
-        sinks.map((sink) => {
-          const meant = selected.filter(({ topic }) => sink.from.includes(topic)).map(({ record }) => record);
+        sinks.map(({ sink, reads }) => {
+          const meant = selected.filter(({ topic }) => reads.includes(topic)).map(({ record }) => record);
           return meant.length === 0 ? [] : sink.write(meant);
         }),
       );

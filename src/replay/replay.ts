@@ -1,24 +1,21 @@
 import { randomUUID } from 'node:crypto';
-import { createCodec } from '../avro/codec.ts';
-import { connectRegistry } from '../avro/registry.ts';
-import { loadSchemas } from '../avro/schemas.ts';
 import type { Config } from '../config.ts';
-import { UsageError } from '../errors.ts';
+import { type Connections, openConnections } from '../connections.ts';
 import { acceptedAt } from '../events/accepted-at.ts';
-import { createKafka } from '../kafka/client/create-kafka.ts';
 import type { Log } from '../log.ts';
-import { createMetrics, type Metrics } from '../metrics.ts';
+import { createMetrics } from '../metrics.ts';
+import type { SinkContext, SinkRole, SinkTarget } from '../roles/role.ts';
 import { Breaker } from '../runtime/breaker.ts';
 import { ConsumerStatus } from '../runtime/consumer-status.ts';
 import type { DeadLetters } from '../runtime/dead-letters.ts';
 import { Lifecycle } from '../runtime/lifecycle.ts';
 import { createBatchHandler } from '../runtime/loop.ts';
-import type { Sink } from '../runtime/sink.ts';
-import { createSinks, openStore } from '../sinks/sinks.ts';
+import { openStore } from '../sinks/archive/open-store.ts';
 import { topicName } from '../topics.ts';
 import { openArchiveSource } from './archive-source.ts';
-import { replayWork } from './replay-work.ts';
+import { type ReplayTarget, replayWork } from './replay-work.ts';
 import { nameOf, type Selection } from './selection.ts';
+import { sinkRoles } from './sink-roles.ts';
 import type { Source } from './source.ts';
 import { Tally } from './tally.ts';
 import { openTopicSource } from './topic-source.ts';
@@ -76,20 +73,24 @@ const PARTITIONS_AT_ONCE = 3;
  */
 export async function replay(config: Config, options: ReplayOptions, parts: ReplayParts): Promise<ReplayReport> {
   const lifecycle = new Lifecycle(parts.log);
+  const telemetry = { log: parts.log, metrics: createMetrics() };
+  // A replay decodes with the schemas that exist and registers none.
+  const connections = openConnections(config, telemetry, { purpose: 'replay', registers: [], lifecycle });
   try {
-    return await run(config, options, parts, lifecycle);
+    return await run(connections, options, parts, lifecycle);
   } finally {
     await lifecycle.stop(config.process.shutdownMs);
   }
 }
 
 async function run(
-  config: Config,
+  connections: Connections,
   options: ReplayOptions,
   { log, signal, showProgress }: ReplayParts,
   lifecycle: Lifecycle,
 ): Promise<ReplayReport> {
-  const metrics = createMetrics();
+  const { config, telemetry } = connections;
+  const { metrics } = telemetry;
   const status = new ConsumerStatus();
   const tally = new Tally();
   const scratch = options.verify
@@ -99,11 +100,10 @@ async function run(
         (started) => started.drop(),
       )
     : undefined;
-  const make = createSinks(config, log, metrics, scratch?.schema);
-  const sinks = options.dryRun ? [] : await openSinks(options.selection.sinks, make, lifecycle);
-  // No topics: a replay reads with the schemas there are, and registers none.
-  const codec = await createCodec(connectRegistry(config.registry), loadSchemas(), config.kafka.topicPrefix, []);
-  const open = () => openSource(config, options, { log, metrics, status });
+  const roles = options.dryRun ? [] : sinkRoles(options.selection.sinks);
+  const sinks = await openSinks(roles, connections, scratch && { schema: scratch.schema }, lifecycle);
+  const codec = await connections.codec();
+  const open = () => openSource(connections, options, status);
   let source = await open();
   if (options.restart && source.already > 0) {
     await source.forget();
@@ -142,20 +142,20 @@ async function run(
 }
 
 async function openSinks(
-  names: readonly string[],
-  make: ReturnType<typeof createSinks>,
+  roles: readonly SinkRole[],
+  context: SinkContext,
+  target: SinkTarget | undefined,
   lifecycle: Lifecycle,
-): Promise<Sink[]> {
-  const sinks: Sink[] = [];
-  for (const [name, makeOne] of Object.entries(make)) {
-    if (!names.includes(name)) continue;
-    const sink = makeOne();
+): Promise<ReplayTarget[]> {
+  const sinks: ReplayTarget[] = [];
+  for (const { name, reads, createSink } of roles) {
+    const sink = createSink(context, target);
     await lifecycle.start(
       `${name} sink`,
       () => sink.open(),
       () => sink.close(),
     );
-    sinks.push(sink);
+    sinks.push({ sink, reads });
   }
   return sinks;
 }
@@ -163,18 +163,10 @@ async function openSinks(
 /** It starts at the beginning, and does not remember how far it came. */
 const leavesNoTrace = ({ dryRun, verify }: ReplayOptions): boolean => dryRun || verify;
 
-/** The sinks a name stands for; `all` is every one. Throws {@link UsageError} listing those there are. */
-export function sinkNames(name: string, config: Config, log: Log): string[] {
-  const names = Object.keys(createSinks(config, log, createMetrics()));
-  if (name === 'all') return names;
-  if (names.includes(name)) return [name];
-  throw new UsageError(`no sink ${name} to replay into: there are ${names.join(', ')}, or all`);
-}
-
 function openSource(
-  config: Config,
+  { config, kafka, telemetry }: Connections,
   options: ReplayOptions,
-  parts: { log: Log; metrics: Metrics; status: ConsumerStatus },
+  status: ConsumerStatus,
 ): Promise<Source> {
   const { selection, archive } = options;
   const { since, until, topics } = selection;
@@ -184,12 +176,11 @@ function openSource(
     const store = openStore(config.s3, archive.bucket);
     return openArchiveSource(store, { prefix: archive.prefix, topics, since, until, name, concurrency });
   }
-  const kafka = createKafka(config.kafka, 'replay', parts);
   const settings = {
     topics: topics.map((topic) => topicName(config.kafka.topicPrefix, topic)),
     groupId: `${config.kafka.topicPrefix}thunderline.replay.${name}`,
     fetchBytes: Math.min(FETCH_BYTES, config.consumer.fetchBytes),
     ...{ since, until, concurrency },
   };
-  return openTopicSource(kafka, settings, parts);
+  return openTopicSource(kafka, settings, { ...telemetry, status });
 }

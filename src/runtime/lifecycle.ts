@@ -4,28 +4,36 @@ import type { Log } from '../log.ts';
 interface Started {
   readonly name: string;
   readonly stop: () => Promise<void>;
-  /** Neighbours of the same tier do not need each other and are stopped together. */
+  /** Members of one tier do not need each other; all of them are stopped when the last of them is due. */
   readonly tier: string;
 }
 
 /** Starts parts in order and stops them in reverse, tier by tier, each within the rest of one deadline. */
 export class Lifecycle {
   readonly #log: Log;
-  readonly #started: Started[] = [];
+  #started: Started[] = [];
   #stopping: Promise<void> | undefined;
 
   constructor(log: Log) {
     this.#log = log;
   }
 
-  /** Runs `start` and keeps its result, which is passed to `stop` when its turn comes. */
+  /**
+   * Runs `start`; its result is passed to `stop` when its turn comes. Rejects once the lifecycle stops: a start in progress
+   * is then completed and undone.
+   */
   async start<T>(
     name: string,
     start: () => Promise<T> | T,
     stop: (started: T) => Promise<void> | void,
     tier = name,
   ): Promise<T> {
+    if (this.#stopping !== undefined) throw new Error(`${name} is not started: the process is stopping`);
     const started = await start();
+    if (this.#stopping !== undefined) {
+      await stop(started);
+      throw new Error(`${name} is stopped again: the process is stopping`);
+    }
     this.#started.push({ name, stop: async () => stop(started), tier });
     return started;
   }
@@ -38,8 +46,9 @@ export class Lifecycle {
 
   async #stopAll(deadline: number): Promise<void> {
     for (let last = this.#started.at(-1); last !== undefined; last = this.#started.at(-1)) {
-      const first = this.#started.findLastIndex(({ tier }) => tier !== last.tier) + 1;
-      await Promise.all(this.#started.splice(first).map((part) => this.#stopOne(part, deadline)));
+      const tier = this.#started.filter((started) => started.tier === last.tier);
+      this.#started = this.#started.filter((started) => started.tier !== last.tier);
+      await Promise.all(tier.map((started) => this.#stopOne(started, deadline)));
     }
   }
 

@@ -1,13 +1,11 @@
 import type { AnyRecord } from '../avro/any-record.ts';
 import type { FetchedRecord } from '../record.ts';
-import type { Topic } from '../topics.ts';
 import type { ChunkLimits } from './chunks.ts';
 import type { DecodedRecord, Rejected } from './stage.ts';
 
 /** The members that both kinds of sink have. */
 interface SinkBase {
   readonly name: string;
-  readonly from: readonly Topic[];
   readonly batch: ChunkLimits;
   open(): Promise<void>;
   close(): Promise<void>;

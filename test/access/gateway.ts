@@ -2,6 +2,7 @@ import { issueKey } from '../../src/access/issue-key.ts';
 import type { Scope } from '../../src/access/scopes.ts';
 import { loadConfig } from '../../src/config.ts';
 import { createLog } from '../../src/log.ts';
+import { gateway } from '../../src/roles/gateway.ts';
 import { type Serving, serve } from '../../src/serve.ts';
 import { type ApiKeyStore, connectApiKeys } from '../../src/store/api-keys.ts';
 import { migrate } from '../../src/store/migrate.ts';
@@ -39,7 +40,7 @@ export async function createKeyedWorld(): Promise<KeyedWorld> {
     keys,
     issue: (scopes, expiresAt = null) => issueKey(keys, { name: scopes.join('+'), scopes, expiresAt }),
     async start(settings = {}) {
-      const serving = await serve(loadConfig({ ...world.environment, ...settings }), ['gateway'], log);
+      const serving = await serve(loadConfig({ ...world.environment, ...settings }), [gateway], log);
       started.push(serving);
       return serving;
     },

@@ -3,9 +3,12 @@ import { readContainer } from '../../src/avro/container.ts';
 import { createTopics } from '../../src/kafka/admin/create-topics.ts';
 import { fetchTopicIds } from '../../src/kafka/admin/topic-ids.ts';
 import { createLog } from '../../src/log.ts';
+import { archive } from '../../src/roles/archive.ts';
+import { postgres } from '../../src/roles/postgres.ts';
+import { router } from '../../src/roles/router.ts';
 import { serve } from '../../src/serve.ts';
 import { ARCHIVED_RECORD, type ArchivedRecord } from '../../src/sinks/archive/archived-record.ts';
-import { openStore } from '../../src/sinks/sinks.ts';
+import { openStore } from '../../src/sinks/archive/open-store.ts';
 import { createReplayWorld, told } from '../replay/world.ts';
 import { eventually } from '../support/eventually.ts';
 
@@ -56,7 +59,7 @@ test('every record is archived although the offsets of its topic started over, w
   expected[await topicId()] = 150;
   expect(await archivedById()).toEqual(expected);
 
-  const serving = await serve(world.config, ['router', 'postgres', 'archive'], createLog('silent'));
+  const serving = await serve(world.config, [router, postgres, archive], createLog('silent'));
   try {
     await recreate();
     await world.tell(events.slice(250, 600));

@@ -2,6 +2,9 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { loadConfig } from '../../src/config.ts';
 import { createLog } from '../../src/log.ts';
+import { gateway } from '../../src/roles/gateway.ts';
+import { postgres } from '../../src/roles/postgres.ts';
+import { router } from '../../src/roles/router.ts';
 import { type Serving, serve } from '../../src/serve.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import { metric, post } from '../http/gateway.ts';
@@ -17,7 +20,7 @@ let database: pg.Client;
 beforeAll(async () => {
   world = await createWorld();
   await migrate(world.databaseUrl);
-  system = await serve(loadConfig(world.environment), ['gateway', 'router', 'postgres'], createLog('silent'));
+  system = await serve(loadConfig(world.environment), [gateway, router, postgres], createLog('silent'));
   database = new pg.Client({ connectionString: world.databaseUrl });
   await database.connect();
 }, 60_000);

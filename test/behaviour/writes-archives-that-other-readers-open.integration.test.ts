@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { openStore } from '../../src/sinks/sinks.ts';
+import { openStore } from '../../src/sinks/archive/open-store.ts';
 import { createReplayWorld, told } from '../replay/world.ts';
 import { installTestPython } from '../runner/python.ts';
 

@@ -2,7 +2,7 @@ import diagnostics from 'node:diagnostics_channel';
 import { writeSync } from 'node:fs';
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
-import type { Role } from '../../src/pipeline.ts';
+import type { RoleName } from '../../src/pipeline.ts';
 import type { CrashPoint } from './harness/crash-point.ts';
 
 /**
@@ -61,7 +61,7 @@ const commit = (moment: 'before' | 'after') =>
   around(require('kafkajs/src/consumer/consumerGroup').prototype, 'commitOffsets', moment, (args) => !isClaim(args));
 
 /** How each role writes; a gateway's commit is its answer. */
-const WRITES: Readonly<Record<Role, (moment: 'before' | 'after') => void>> = {
+const WRITES: Readonly<Record<RoleName, (moment: 'before' | 'after') => void>> = {
   gateway: produce,
   router: produce,
   postgres: (moment) => around(require('pg').Client.prototype, 'query', moment, ([text]) => text === 'commit'),
@@ -85,8 +85,8 @@ function answer(moment: 'before' | 'after'): void {
 const isGateway = role === 'gateway';
 const AT: Readonly<Record<CrashPoint, () => void>> = {
   'at read': isGateway ? () => onPost('http.server.request.start') : read,
-  'before the write': () => WRITES[role as Role]('before'),
-  'after the write': () => WRITES[role as Role]('after'),
+  'before the write': () => WRITES[role as RoleName]('before'),
+  'after the write': () => WRITES[role as RoleName]('after'),
   'before the commit': () => (isGateway ? answer : commit)('before'),
   'after the commit': () => (isGateway ? answer : commit)('after'),
 };

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { fetchCommitted } from '../../src/kafka/admin/group.ts';
-import { groupId } from '../../src/pipeline.ts';
+import { groupId } from '../../src/topics.ts';
 import type { Content } from '../sinks/postgres/tables.ts';
 import { eventually } from '../support/eventually.ts';
 import { createReplayWorld, told } from './world.ts';

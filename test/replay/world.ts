@@ -4,13 +4,13 @@ import { type Config, loadConfig } from '../../src/config.ts';
 import { type MlEvent, trialKey } from '../../src/events/event.ts';
 import { fetchLag } from '../../src/kafka/admin/lag.ts';
 import { createLog } from '../../src/log.ts';
-import { groupId, PIPELINE } from '../../src/pipeline.ts';
+import { roleNamed } from '../../src/pipeline.ts';
 import { eventRecord } from '../../src/producers/event-producer.ts';
 import type { OutgoingRecord } from '../../src/record.ts';
 import { type ReplayOptions, type ReplayReport, replay } from '../../src/replay/replay.ts';
 import { serve } from '../../src/serve.ts';
-import { openStore } from '../../src/sinks/sinks.ts';
-import { topicName } from '../../src/topics.ts';
+import { openStore } from '../../src/sinks/archive/open-store.ts';
+import { groupId, topicName } from '../../src/topics.ts';
 import { crowdedEventArbitrary, eventArbitrary } from '../arbitraries/events.ts';
 import { commandArbitrary } from '../arbitraries/records.ts';
 import { createRuntimeWorld, type RuntimeWorld } from '../runtime/world.ts';
@@ -65,7 +65,7 @@ export async function createReplayWorld(): Promise<ReplayWorld> {
 
   async function lagOf(role: (typeof ROLES)[number]): Promise<number> {
     const lags = await Promise.all(
-      PIPELINE[role].from.map((topic) =>
+      roleNamed(role).reads.map((topic) =>
         fetchLag(admin, groupId(topicPrefix, role, topic), [topicName(topicPrefix, topic)]),
       ),
     );
@@ -81,7 +81,7 @@ export async function createReplayWorld(): Promise<ReplayWorld> {
     tell: (items) => world.sender.send(items.map(recordOf)),
 
     async settle() {
-      const serving = await serve(config, ROLES, createLog('silent'));
+      const serving = await serve(config, ROLES.map(roleNamed), createLog('silent'));
       try {
         // What the router writes is lag of the sink only once it is written.
         for (const role of ROLES) await eventually(async () => (await lagOf(role)) === 0);

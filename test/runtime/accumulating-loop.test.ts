@@ -17,7 +17,7 @@ function accumulating(script: Partial<Accumulator> = {}, chunkRecords = 1_000, c
   const notes = ['first note', 'second note'];
   const handler = createAccumulatingHandler(
     {
-      ...{ name: 'archive', from: ['ml.events'], batch: { maxRecords: 2, maxBytes: 1_000 } },
+      ...{ name: 'archive', batch: { maxRecords: 2, maxBytes: 1_000 } },
       open: async () => undefined,
       accumulate(partition) {
         partitions.push(partition);

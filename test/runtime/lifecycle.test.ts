@@ -55,6 +55,49 @@ test('neighbouring parts of one tier are stopped together', async () => {
   expect(order).toEqual(['consumer', 'consumer', 'base']);
 });
 
+test('a tier is stopped together although something else was started between its members', async () => {
+  const lifecycle = new Lifecycle(recordingLog().log);
+  const order: string[] = [];
+  for (const [name, tier] of [
+    ['base', 'base'],
+    ['first consumer', 'consumers'],
+    ['sink', 'sink'],
+    ['second consumer', 'consumers'],
+  ] as const) {
+    await lifecycle.start(
+      name,
+      () => undefined,
+      () => void order.push(name),
+      tier,
+    );
+  }
+  await lifecycle.stop(1_000);
+  expect(order).toEqual(['first consumer', 'second consumer', 'sink', 'base']);
+});
+
+test('a start that completes during a stop is undone, and a later start is refused', async () => {
+  const lifecycle = new Lifecycle(recordingLog().log);
+  const connected = Promise.withResolvers<void>();
+  const stopped: string[] = [];
+  const starting = lifecycle.start(
+    'producer',
+    () => connected.promise,
+    () => void stopped.push('producer'),
+  );
+  const stopping = lifecycle.stop(1_000);
+  connected.resolve();
+  await expect(starting).rejects.toThrow('the process is stopping');
+  await stopping;
+  expect(stopped).toEqual(['producer']);
+  const late = lifecycle.start(
+    'late',
+    () => void stopped.push('late'),
+    () => undefined,
+  );
+  await expect(late).rejects.toThrow('the process is stopping');
+  expect(stopped).toEqual(['producer']);
+});
+
 test('a part that failed to start is not stopped, and those that started are', async () => {
   const lifecycle = new Lifecycle(recordingLog().log);
   const stopped: string[] = [];

@@ -1,4 +1,4 @@
-import { Kafka, logLevel } from 'kafkajs';
+import { type Admin, Kafka, logLevel } from 'kafkajs';
 import type { Log } from '../../log.ts';
 import type { KafkaConfig } from '../options.ts';
 import { decodeFetchFast } from '../wire/fast-fetch.ts';
@@ -36,5 +36,8 @@ export function createKafka(config: KafkaConfig, purpose: KafkaPurpose, { log }:
   });
 }
 
-/** A client, for those who hand it on without knowing what it is. */
+/** A client, for callers outside kafka/ that only pass it on. */
 export type KafkaClient = Kafka;
+
+/** The admin client of kafkajs, likewise. */
+export type KafkaAdmin = Admin;

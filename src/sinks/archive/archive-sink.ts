@@ -1,13 +1,9 @@
 import type { Log } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
 import type { AccumulatingSink } from '../../runtime/sink.ts';
-import type { Topic } from '../../topics.ts';
 import { type ArchiveSettings, archivePartition } from './archive-partition.ts';
 import { BufferBudget } from './buffer-budget.ts';
 import type { ObjectStore } from './object-store.ts';
-
-/** What the archive keeps: the log, and the commands, without which queued trials could not be rebuilt. */
-export const ARCHIVED_TOPICS = ['ml.events', 'ml.commands'] as const satisfies readonly Topic[];
 
 /** What is taken in at a time: small, as a take may have to wait for an upload. */
 const BATCH = { maxRecords: 2_000, maxBytes: 1_048_576 };
@@ -29,7 +25,6 @@ export function createArchiveSink(
   const budget = new BufferBudget(settings.bufferBytes);
   return {
     name: 'archive',
-    from: ARCHIVED_TOPICS,
     batch: BATCH,
     async open() {
       if (!(await store.isThere()))

@@ -1,7 +1,6 @@
 import type pg from 'pg';
 import type { Log } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
-import { PIPELINE } from '../../pipeline.ts';
 import type { Sink } from '../../runtime/sink.ts';
 import type { DecodedRecord, Rejected } from '../../runtime/stage.ts';
 import { DatabaseUnavailable, describeTrouble, isBadData } from '../../store/database-error.ts';
@@ -50,7 +49,6 @@ export function createPostgresSink({ log, metrics, ...settings }: PostgresSinkOp
 
   return {
     name: 'postgres',
-    from: PIPELINE.postgres.from,
     batch: BATCH,
 
     async open() {

@@ -2,7 +2,7 @@ import { readContainer } from '../../../src/avro/container.ts';
 import { loadConfig } from '../../../src/config.ts';
 import { ARCHIVED_RECORD, type ArchivedRecord } from '../../../src/sinks/archive/archived-record.ts';
 import { parseKey, topicFolder } from '../../../src/sinks/archive/object-name.ts';
-import { openStore } from '../../../src/sinks/sinks.ts';
+import { openStore } from '../../../src/sinks/archive/open-store.ts';
 import { topicName } from '../../../src/topics.ts';
 import { parts } from './parts-of-run.ts';
 import { readTopic } from './read-topic.ts';

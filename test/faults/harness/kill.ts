@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals';
-import type { Role } from '../../../src/pipeline.ts';
+import type { RoleName } from '../../../src/pipeline.ts';
 import type { CrashPoint } from './crash-point.ts';
 import { type Load, startLoad } from './load.ts';
 import type { RoleProcess } from './role-process.ts';
@@ -16,7 +16,7 @@ const SMALL_ROUNDS = { CHUNK_RECORDS: '200', CONSUMER_CONCURRENCY: '1' };
  */
 export async function killWhileConsuming(
   world: FaultWorld,
-  role: Role,
+  role: RoleName,
   at: CrashPoint,
 ): Promise<{ load: Load; restarted: RoleProcess }> {
   const load = startLoad(world, { events: 4_500, perSecond: 1_500 });

@@ -6,7 +6,7 @@ import { freePort } from '../../../dev/stack/ports.ts';
 import { loadConfig } from '../../../src/config.ts';
 import { createKafka } from '../../../src/kafka/client/create-kafka.ts';
 import { createLog } from '../../../src/log.ts';
-import type { Role } from '../../../src/pipeline.ts';
+import type { RoleName } from '../../../src/pipeline.ts';
 import { createWorld } from '../../support/world.ts';
 import type { CrashPoint } from './crash-point.ts';
 import { FAULTS_HOME } from './parts.ts';
@@ -36,7 +36,7 @@ export interface FaultWorld {
   /** Where the gateway is, or will be again. */
   readonly gatewayUrl: string;
   /** Starts a process with these roles, or all of them; does not wait for it to be ready. */
-  start(roles: readonly Role[] | 'all', options?: StartOptions): Promise<RoleProcess>;
+  start(roles: readonly RoleName[] | 'all', options?: StartOptions): Promise<RoleProcess>;
   query(sql: string, values?: readonly unknown[]): Promise<pg.QueryResult>;
   withAdmin<T>(work: (admin: Admin) => Promise<T>): Promise<T>;
   /** Stops every process and removes what was made. */

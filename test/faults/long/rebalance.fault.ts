@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { Role } from '../../../src/pipeline.ts';
+import type { RoleName } from '../../../src/pipeline.ts';
 import { account, NOTHING_LOST } from '../harness/account.ts';
 import { archiveFaults } from '../harness/archive.ts';
 import { startLoad } from '../harness/load.ts';
@@ -8,7 +8,7 @@ import type { RoleProcess } from '../harness/role-process.ts';
 import { settled } from '../harness/settle.ts';
 import { createFaultWorld, type FaultWorld } from '../harness/world.ts';
 
-const CONSUMERS: readonly Role[] = ['router', 'postgres', 'archive'];
+const CONSUMERS: readonly RoleName[] = ['router', 'postgres', 'archive'];
 const TURNS = 20;
 const TURN_MS = 3_000;
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { Role } from '../../../src/pipeline.ts';
+import type { RoleName } from '../../../src/pipeline.ts';
 import { account, NOTHING_LOST } from '../harness/account.ts';
 import { archiveFaults } from '../harness/archive.ts';
 import { startCommand } from '../harness/command.ts';
@@ -15,11 +15,11 @@ import { createFaultWorld, type FaultWorld } from '../harness/world.ts';
 
 const EVENTS = 200_000;
 const QUEUED = 500;
-const ROLES = ['gateway', 'router', 'postgres', 'archive'] as const satisfies readonly Role[];
+const ROLES = ['gateway', 'router', 'postgres', 'archive'] as const satisfies readonly RoleName[];
 
 let world: FaultWorld;
-const roles = new Map<Role, RoleProcess>();
-const start = async (role: Role): Promise<void> => {
+const roles = new Map<RoleName, RoleProcess>();
+const start = async (role: RoleName): Promise<void> => {
   roles.set(role, await world.start([role], { environment: { ARCHIVE_OBJECT_AGE_MS: '10000' } }));
 };
 beforeAll(async () => {
@@ -29,7 +29,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-const killAndRestart = (role: Role) => async (): Promise<void> => {
+const killAndRestart = (role: RoleName) => async (): Promise<void> => {
   expect(await roles.get(role)?.kill()).toBe('signal SIGKILL');
   await start(role);
 };

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { groupId } from '../../../src/pipeline.ts';
-import { topicName } from '../../../src/topics.ts';
+import { groupId, topicName } from '../../../src/topics.ts';
 import { account, NOTHING_LOST } from '../harness/account.ts';
 import { archiveFaults } from '../harness/archive.ts';
 import { startLoad } from '../harness/load.ts';

@@ -4,6 +4,7 @@ import { loadConfig } from '../../../src/config.ts';
 import { EVENT_LIMITS } from '../../../src/events/fault.ts';
 import { ingestOperation } from '../../../src/http/openapi/ingest-operation.ts';
 import { createLog } from '../../../src/log.ts';
+import { gateway as gatewayRole } from '../../../src/roles/gateway.ts';
 import { type Serving, serve } from '../../../src/serve.ts';
 import { createWorld, type World } from '../../support/world.ts';
 
@@ -26,7 +27,7 @@ const FORMATS = { uuid: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, uri: URL.
 
 beforeAll(async () => {
   world = await createWorld();
-  gateway = await serve(loadConfig(world.environment), ['gateway'], createLog('silent'));
+  gateway = await serve(loadConfig(world.environment), [gatewayRole], createLog('silent'));
   document = (await (await fetch(`${gateway.url}/openapi.json`)).json()) as Document;
   ajv = new Ajv2020({ strict: false, formats: FORMATS });
   ajv.addSchema({ ...document, $id: 'https://thunderline.example/openapi' });

@@ -1,0 +1,108 @@
+import type pg from 'pg';
+import { type Codec, createCodec } from './avro/codec.ts';
+import { connectRegistry } from './avro/registry.ts';
+import { loadSchemas } from './avro/schemas.ts';
+import type { Config } from './config.ts';
+import { createTopics } from './kafka/admin/create-topics.ts';
+import { createKafka, type KafkaAdmin, type KafkaClient, type KafkaPurpose } from './kafka/client/create-kafka.ts';
+import { connectProducer, type Producer } from './kafka/client/producer.ts';
+import { lazy } from './runtime/lazy.ts';
+import type { Lifecycle } from './runtime/lifecycle.ts';
+import { StoreUnavailable } from './sinks/archive/object-store.ts';
+import { openStore } from './sinks/archive/open-store.ts';
+import { createPool, POOL_TIMEOUTS } from './store/pool.ts';
+import type { Telemetry } from './telemetry.ts';
+import { TOPIC_NAMES, type Topic } from './topics.ts';
+
+/**
+ * The dependencies of one process, assembled in one place for the roles, the commands, the benchmarks and the tests. Each
+ * connection is opened on first use, shared by all who ask for it, and closed by the lifecycle in reverse order. A call
+ * rejects if the dependency does not answer; the next call tries again.
+ */
+export interface Connections {
+  readonly config: Config;
+  readonly telemetry: Telemetry;
+  readonly kafka: KafkaClient;
+  /** Creates the topics that do not exist. */
+  createTopics(): Promise<void>;
+  admin(): Promise<KafkaAdmin>;
+  producer(): Promise<Producer>;
+  codec(): Promise<Codec>;
+  /** Connections to Postgres, `DATABASE_POOL_SIZE` at most. Resolves once the server answers a query. */
+  postgres(): Promise<pg.Pool>;
+  /** Resolves if the bucket of the archive answers. Rejects with a `UsageError` if it cannot be used as configured. */
+  bucket(): Promise<void>;
+}
+
+export interface ConnectionSettings {
+  readonly purpose: KafkaPurpose;
+  /** Topics whose schemas the codec registers; records of all topics can be decoded without. */
+  readonly registers: readonly Topic[];
+  /** Closes what was opened. */
+  readonly lifecycle: Lifecycle;
+}
+
+export function openConnections(
+  config: Config,
+  telemetry: Telemetry,
+  { purpose, registers, lifecycle }: ConnectionSettings,
+): Connections {
+  const { log, metrics } = telemetry;
+  const { topicPrefix, replicationFactor } = config.kafka;
+  const kafka = createKafka(config.kafka, purpose, telemetry);
+  return {
+    config,
+    telemetry,
+    kafka,
+    createTopics: lazy(async () => {
+      const created = await createTopics(kafka, topicPrefix, TOPIC_NAMES, replicationFactor);
+      if (created.length > 0) log.info({ topics: created }, 'topics created');
+    }),
+    admin: lazy(async () => {
+      const admin = kafka.admin();
+      return lifecycle.start(
+        'Kafka admin client',
+        async () => {
+          await admin.connect();
+          return admin;
+        },
+        () => admin.disconnect(),
+      );
+    }),
+    producer: lazy(() =>
+      lifecycle.start(
+        'producer',
+        () => connectProducer(kafka, { deadlineMs: config.producer.deadlineMs }, metrics),
+        (producer) => producer.close(),
+      ),
+    ),
+    codec: lazy(() => createCodec(connectRegistry(config.registry), loadSchemas(), topicPrefix, registers)),
+    postgres: lazy(async () => {
+      const settings = {
+        ...POOL_TIMEOUTS,
+        databaseUrl: config.postgres.url.reveal(),
+        poolSize: config.postgres.poolSize,
+      };
+      const pool = createPool(settings, log);
+      try {
+        await pool.query('select 1');
+      } catch (error) {
+        await pool.end();
+        throw error;
+      }
+      return lifecycle.start(
+        'Postgres pool',
+        () => pool,
+        () => pool.end(),
+      );
+    }),
+    async bucket() {
+      const store = openStore(config.s3);
+      try {
+        if (!(await store.isThere())) throw new StoreUnavailable(`the bucket ${config.s3.bucket} does not answer`);
+      } finally {
+        store.close();
+      }
+    },
+  };
+}

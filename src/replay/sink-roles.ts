@@ -1,0 +1,18 @@
+import { UsageError } from '../errors.ts';
+import { ROLES } from '../pipeline.ts';
+import type { Role, SinkRole } from '../roles/role.ts';
+
+/** The roles that a replay can write to. */
+const SINK_ROLES: readonly SinkRole[] = (ROLES as readonly Role[]).filter((role) => role.kind === 'sink');
+
+/** The sink roles of these names. */
+export const sinkRoles = (names: readonly string[]): readonly SinkRole[] =>
+  SINK_ROLES.filter(({ name }) => names.includes(name));
+
+/** The names of the sinks that `name` stands for; `all` stands for each. Throws {@link UsageError} listing them. */
+export function sinkNames(name: string): string[] {
+  const names = SINK_ROLES.map((role) => role.name);
+  if (name === 'all') return names;
+  if (names.includes(name)) return [name];
+  throw new UsageError(`no sink ${name} to replay into: there are ${names.join(', ')}, or all`);
+}

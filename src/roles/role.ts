@@ -1,0 +1,54 @@
+import type { Connections } from '../connections.ts';
+import type { Dependency } from '../dependencies.ts';
+import type { Platform } from '../platform.ts';
+import type { AccumulatingSink, Sink } from '../runtime/sink.ts';
+import type { Stage } from '../runtime/stage.ts';
+import type { Topic } from '../topics.ts';
+
+interface RoleBase {
+  /** Names its consumer groups, its label in metrics, and the role on the command line. */
+  readonly name: string;
+  /** Completes the sentence "This role ...": for docs/topics.md and `--help`. */
+  readonly summary: string;
+  readonly reads: readonly Topic[];
+  /** Without `ml.deadletters`, to which every role that reads may write. */
+  readonly writes: readonly Topic[];
+  /** Waited for before the role starts. */
+  readonly needs: readonly Dependency[];
+}
+
+/** Everything that a sink is made from. */
+export type SinkContext = Pick<Connections, 'config' | 'telemetry'>;
+
+/** Where a sink writes instead of its usual target: `replay --verify` fills tables of its own. */
+export interface SinkTarget {
+  /** Schema of the database. */
+  readonly schema: string;
+}
+
+/** A pure function of each record. */
+export interface StageRole extends RoleBase {
+  readonly kind: 'stage';
+  readonly stage: Stage;
+}
+
+/** Stores each batch before the next. */
+export interface SinkRole extends RoleBase {
+  readonly kind: 'sink';
+  createSink(context: SinkContext, target?: SinkTarget): Sink;
+}
+
+/** Collects records over many batches before it stores them. */
+export interface AccumulatorRole extends RoleBase {
+  readonly kind: 'accumulator';
+  createSink(context: SinkContext): AccumulatingSink;
+}
+
+/** Anything else: it starts itself on what the platform offers, and stops with the lifecycle. */
+export interface ServiceRole extends RoleBase {
+  readonly kind: 'service';
+  start(platform: Platform): Promise<void>;
+}
+
+/** One part of the system that can run alone: `thunderline serve --roles router,postgres`. */
+export type Role = StageRole | SinkRole | AccumulatorRole | ServiceRole;

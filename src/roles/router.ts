@@ -1,0 +1,12 @@
+import { router as stage } from '../processors/router.ts';
+import type { Role } from './role.ts';
+
+export const router = {
+  kind: 'stage',
+  name: 'router',
+  summary: 'enriches events and separates lifecycle events from metric points',
+  reads: [stage.from],
+  writes: stage.to,
+  needs: ['kafka', 'registry'],
+  stage,
+} as const satisfies Role;
