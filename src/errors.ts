@@ -77,6 +77,14 @@ export const ERRORS = {
     status: 415,
     meaning: 'Content-Type or Content-Encoding is not supported. The message names those that are.',
   },
+  expectation_failed: {
+    status: 417,
+    meaning: 'Expect names something other than 100-continue. Remove the header.',
+  },
+  misdirected_request: {
+    status: 421,
+    meaning: 'A server without API keys answers only to loopback hosts. Use localhost, or create a key.',
+  },
   events_rejected: {
     status: 422,
     meaning: 'No event of the request was accepted. "rejected" lists the faults of each.',
@@ -84,6 +92,11 @@ export const ERRORS = {
   headers_too_large: { status: 431, meaning: 'The head of the request has more bytes than the limit. Send fewer.' },
   rate_limited: { status: 429, meaning: 'The limit of this key or address is used up. Wait for Retry-After seconds.' },
   internal: { status: 500, meaning: 'The server failed in a way it does not know. Its log has the cause.' },
+  transfer_coding_not_supported: {
+    status: 501,
+    meaning: 'Transfer-Encoding names a coding other than chunked. Compress with Content-Encoding instead.',
+  },
+  version_not_supported: { status: 505, meaning: 'The request is not HTTP/1.1 or HTTP/1.0. Send it as HTTP/1.1.' },
   overloaded: { status: 503, meaning: 'The gateway holds as much as it may. Wait for Retry-After seconds.' },
   kafka_unavailable: {
     status: 503,

@@ -30,6 +30,8 @@ export interface AccessParts {
 
 export interface RunningAccess {
   readonly authenticate: Authenticate;
+  /** Whether everyone is admitted at the moment, because there is no API key. */
+  isOpen(): boolean;
   stop(): Promise<void>;
 }
 
@@ -76,6 +78,7 @@ export async function startAccess({ config, log, metrics, fail, policy }: Access
       onRefused: (code) => metrics.accessRefused.inc({ code }),
       now: Date.now,
     }),
+    isOpen: () => ring.configured === false,
     async stop() {
       stopped = true;
       clearTimeout(timer);
