@@ -47,6 +47,11 @@ export const ERRORS = {
     status: 422,
     meaning: 'One event has more bytes than the limit. Move large content to an artifact.',
   },
+  run_out_of_reach: {
+    status: 422,
+    meaning:
+      'The API key is bound to runs, and the model_run_id of the event does not start with its prefix. Use such a run, or another key.',
+  },
 
   // Faults of a whole request.
   malformed_json: { status: 400, meaning: 'The body is not JSON (RFC 8259). NaN and Infinity are sent as text.' },

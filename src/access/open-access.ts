@@ -26,6 +26,8 @@ export const openAccess: Authenticate = createOpenAccess(({ socket }) => socket.
 const unlimited = (address: string): Access => ({
   client: clientOfAddress(address),
   runPrefix: '',
+  faultOf: () => undefined,
   spend: () => undefined,
+  noteRefusal: () => undefined,
   headers: () => NO_HEADERS,
 });

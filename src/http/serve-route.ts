@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Access, Authenticate } from '../access/access.ts';
 import { openAccess } from '../access/open-access.ts';
+import { requireEveryRun, requireRun } from '../access/run-reach.ts';
 import type { Log } from '../log.ts';
 import type { Connections } from './connections.ts';
 import type { Phase } from './drain.ts';
@@ -34,6 +35,7 @@ export function createServeRoute({ authenticate, connections, phase, log }: Serv
       const admitted = route.scope === null ? openAccess(request, 'read') : authenticate(request, route.scope);
       const access = admitted instanceof Promise ? await admitted : admitted;
       connections.claim(request.socket, access.client);
+      requireReach(route, access, parameters);
       const reply = await route.handle({ request, response, access, parameters });
       if (reply !== undefined) sendReply(response, reply, access);
     } catch (error) {
@@ -42,6 +44,13 @@ export function createServeRoute({ authenticate, connections, phase, log }: Serv
       sendProblemAndDrainBody(request, response, problem);
     }
   };
+}
+
+/** Throws `AccessRefused` if the key is bound to runs and this request may go beyond them; see `Route.boundKeys`. */
+function requireReach({ scope, boundKeys }: Route, access: Access, { run }: Readonly<Record<string, string>>): void {
+  if (scope === null || access.runPrefix === '') return;
+  if (run !== undefined) requireRun(access, run);
+  else if (boundKeys !== 'handler') requireEveryRun(access);
 }
 
 function sendReply(response: ServerResponse, { status = 200, type, body, headers }: Reply, access: Access): void {

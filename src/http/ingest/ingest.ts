@@ -48,7 +48,16 @@ export function createIngest(parts: IngestParts): Ingest {
       begin(alone) {
         const receivedAt = Date.now();
         const { maxEvents, event } = limits;
-        const intake = new Intake({ maxEvents, limits: event, ids, idempotencyKey, receivedAt, alone, metrics });
+        const intake = new Intake({
+          maxEvents,
+          limits: event,
+          ids,
+          faultOf: access.faultOf,
+          idempotencyKey,
+          receivedAt,
+          alone,
+          metrics,
+        });
         const traceparent = ids.traceparent(headers.traceparent as string | undefined);
         return { intake, publisher: new Publisher(events, intake, traceparent, countEvents) };
       },

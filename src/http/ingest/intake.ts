@@ -1,3 +1,4 @@
+import type { Access } from '../../access/access.ts';
 import type { MlEvent } from '../../events/event.ts';
 import type { EventLimits, Fault } from '../../events/fault.ts';
 import { parseEvent } from '../../events/parse.ts';
@@ -17,6 +18,8 @@ export interface IntakeSettings {
   readonly limits: EventLimits;
   readonly ids: IdSource;
   readonly idempotencyKey: string | undefined;
+  /** The fault of an event that the caller may not post. */
+  readonly faultOf: Access['faultOf'];
   /** Epoch milliseconds. */
   readonly receivedAt: number;
   /** Whether the request is one event by itself, whose key then has no index. */
@@ -68,6 +71,11 @@ export class Intake {
     const parsed = parseEvent(value, { receivedAt, idempotencyKey: key, freshId: this.#freshId }, limits);
     if (!parsed.ok) {
       this.#reject(index, parsed.faults);
+      return;
+    }
+    const fault = this.#settings.faultOf(parsed.event);
+    if (fault !== undefined) {
+      this.#reject(index, [fault]);
       return;
     }
     if (this.pending.length === 0) this.pendingFrom = index;
