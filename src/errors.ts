@@ -122,6 +122,11 @@ export const ERRORS = {
   },
   unknown_schema: { status: null, meaning: 'The schema id is not in the registry.' },
   unexpected_record: { status: null, meaning: 'The value is a record this topic is not meant to hold.' },
+  unreadable_batch: {
+    status: null,
+    meaning:
+      'A whole record batch of Kafka could not be read, and an operator decided to skip it. The value is the batch.',
+  },
   undecodable: { status: null, meaning: 'The bytes do not decode by the schema they name.' },
   record_too_large: { status: null, meaning: 'The record is too large for the topic it is to go to.' },
   rejected_by_database: {

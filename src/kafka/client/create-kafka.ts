@@ -16,7 +16,7 @@ const LEVELS = { [logLevel.ERROR]: 'error', [logLevel.WARN]: 'warn', [logLevel.I
  */
 export function createKafka(config: KafkaConfig, purpose: KafkaPurpose, { log }: { readonly log: Log }): Kafka {
   encodeProduceFast();
-  decodeFetchFast();
+  decodeFetchFast(config.maxBatchBytes);
   return new Kafka({
     clientId: purpose === 'roles' ? 'thunderline' : `thunderline-${purpose}`,
     brokers: [...config.brokers],
