@@ -3,7 +3,7 @@ import { eventNameOf } from '../events/event-record.ts';
 import type { Sink } from '../runtime/sink.ts';
 import type { DecodedRecord, Rejected, Work } from '../runtime/stage.ts';
 import type { Topic } from '../topics.ts';
-import { type Selection, select } from './selection.ts';
+import { asDelivered, isAboutRun } from './as-delivered.ts';
 import type { Tally } from './tally.ts';
 
 /** A sink and the topics whose records it is given. */
@@ -15,15 +15,16 @@ export interface ReplayTarget {
 export interface WorkSettings {
   /** None for a dry run. */
   readonly sinks: readonly ReplayTarget[];
-  readonly selection: Pick<Selection, 'since' | 'until' | 'run'>;
-  /** Records a second, at most. */
+  /** Id of the run whose records are written; undefined for all. */
+  readonly run: string | undefined;
+  /** Maximum records per second. */
   readonly rate: number | undefined;
 }
 
 const CHUNK = { maxRecords: 5_000, maxBytes: 4 * 1_048_576 };
 
-/** What a replay does with the records it reads: it gives each sink what the live pipeline would have given it. */
-export function replayWork({ sinks, selection, rate }: WorkSettings, tally: Tally): Work {
+/** The work of a replay: each sink is given the records that the live pipeline would have delivered to it. */
+export function replayWork({ sinks, run, rate }: WorkSettings, tally: Tally): Work {
   const maxRecords = Math.min(CHUNK.maxRecords, ...sinks.map(({ sink }) => sink.batch.maxRecords), rate ?? Infinity);
   const maxBytes = Math.min(CHUNK.maxBytes, ...sinks.map(({ sink }) => sink.batch.maxBytes));
   const throttle = rate === undefined ? undefined : createThrottle(rate);
@@ -32,15 +33,16 @@ export function replayWork({ sinks, selection, rate }: WorkSettings, tally: Tall
     batch: { maxRecords, maxBytes },
     async handle(records) {
       await throttle?.(records.length);
-      const selected = records.map((record) => select(record, selection)).filter((found) => found !== undefined);
+      const selected = run === undefined ? records : records.filter((record) => isAboutRun(record, run));
+      const delivered = selected.map(asDelivered).filter((found) => found !== undefined);
       const rejected = await Promise.all(
         sinks.map(({ sink, reads }) => {
-          const meant = selected.filter(({ topic }) => reads.includes(topic)).map(({ record }) => record);
-          return meant.length === 0 ? [] : sink.write(meant);
+          const own = delivered.filter(({ topic }) => reads.includes(topic)).map(({ record }) => record);
+          return own.length === 0 ? [] : sink.write(own);
         }),
       );
-      tally.leftOut += records.length - selected.length;
-      for (const { record } of selected) tally.take(nameOf(record));
+      tally.leftOut += records.length - delivered.length;
+      for (const { record } of delivered) tally.take(nameOf(record));
       return distinct(rejected.flat());
     },
   };
@@ -48,12 +50,12 @@ export function replayWork({ sinks, selection, rate }: WorkSettings, tally: Tall
 
 const nameOf = ({ content }: DecodedRecord): string => eventNameOf(content) ?? content.name;
 
-/** A record that several sinks refuse is told of once. */
+/** Each rejected record once, although several sinks may reject it. */
 const distinct = (rejected: readonly Rejected[]): Rejected[] => [
   ...new Map(rejected.map((each) => [each.record, each])).values(),
 ];
 
-/** Lets through `rate` records a second on average, without making up for time that was lost elsewhere. */
+/** Limits the average to `rate` records per second. Time that is lost elsewhere is not made up for. */
 function createThrottle(rate: number): (records: number) => Promise<void> {
   let free = Date.now();
   return async (records) => {

@@ -19,29 +19,30 @@ import type { Source } from './source.ts';
 import { Tally } from './tally.ts';
 import { openTopicSource } from './topic-source.ts';
 import type { TableDifferences } from './verify/compare-table.ts';
-import { openScratch } from './verify/scratch-schema.ts';
+import { createScratchSchema } from './verify/scratch-schema.ts';
+import { withinWindow } from './within-window.ts';
 
 export interface ReplayOptions {
   readonly selection: Selection;
-  /** Where the archive is; undefined to read the topics. */
+  /** The archive to read; undefined to read the topics. */
   readonly archive: { readonly bucket: string; readonly prefix: string } | undefined;
-  /** Reads and counts, and writes nothing. */
+  /** Reads and counts records, and writes nothing. */
   readonly dryRun: boolean;
-  /** Makes the tables anew beside those there are, and compares; nothing else is written. */
+  /** Builds the tables a second time, in a schema of its own, and compares the two; nothing else is written. */
   readonly verify: boolean;
-  /** Records a second, at most. */
+  /** Maximum records per second. */
   readonly rate: number | undefined;
-  /** Forgets how far an interrupted replay of the same selection came. */
+  /** Starts over although an interrupted replay of the same selection could be resumed. */
   readonly restart: boolean;
 }
 
 export interface ReplayReport {
   readonly tally: Tally;
-  /** False when it was stopped; the same replay goes on from there. */
+  /** False when the replay was stopped; the same replay resumes at its position. */
   readonly finished: boolean;
   readonly records: number;
   readonly seconds: number;
-  /** By table, where a verification finished. */
+  /** The differences of each table; undefined unless a verification has finished. */
   readonly differences: readonly TableDifferences[] | undefined;
 }
 
@@ -53,22 +54,22 @@ export interface ReplayProgress {
 
 export interface ReplayParts {
   readonly log: Log;
-  /** Ends the replay early. */
+  /** Stops the replay early. */
   readonly signal: AbortSignal;
-  /** Shows how far it has come. */
+  /** @param note returns the failure that the replay waits for, if any. */
   readonly showProgress: (total: number, already: number, note: () => string | undefined) => ReplayProgress;
 }
 
-/** Nothing is held back and nothing dead-lettered anew: what was bad then is bad now, and is counted. */
+/** Records that were rejected before are rejected again: they are counted, and neither stop the replay nor become dead letters. */
 const NEVER_OPEN = { runLength: Number.POSITIVE_INFINITY, ratio: 1, windowRecords: 1_000 };
 
-/** Of one partition at a time, and once more read ahead: what is read and not yet stored is most of a replay's memory. */
+/** Bytes fetched of one partition at a time; as many are read ahead. Records read and not yet stored are most of its memory. */
 const FETCH_BYTES = 327_680;
 const PARTITIONS_AT_ONCE = 3;
 
 /**
  * Reads the selected records from the topics or the archive and gives them to the sinks, as the live pipeline would have.
- * Everything the sinks do with a record may be done again, so it is safe beside live traffic and after an interruption.
+ * A sink may write a record repeatedly, so a replay is safe beside live traffic and after an interruption.
  */
 export function replay(config: Config, options: ReplayOptions, parts: ReplayParts): Promise<ReplayReport> {
   // A replay decodes with the schemas that exist and registers none.
@@ -88,7 +89,7 @@ async function run(
   const scratch = options.verify
     ? await lifecycle.start(
         'scratch',
-        () => openScratch(config.postgres.url.reveal()),
+        () => createScratchSchema(config.postgres.url.reveal()),
         (started) => started.drop(),
       )
     : undefined;
@@ -108,16 +109,20 @@ async function run(
     (started) => started.close(),
   );
 
-  const work = replayWork({ sinks, selection: options.selection, rate: options.rate }, tally);
+  const { selection, rate } = options;
+  const work = replayWork({ sinks, run: selection.run, rate }, tally);
   const deadLetters: DeadLetters = {
     write: async (_, rejected) => {
       for (const each of rejected) tally.reject(each);
     },
   };
   const breaker = new Breaker(NEVER_OPEN);
-  const handle = createBatchHandler(work, {
+  const handleSelected = createBatchHandler(work, {
     ...{ acceptedAt, breaker, codec, deadLetters, log, metrics, status },
     chunkRecords: config.consumer.chunkRecords,
+  });
+  const handle = withinWindow(selection, handleSelected, (records) => {
+    tally.leftOut += records;
   });
   const startedAt = Date.now();
   const progress = showProgress(source.total, source.already, () => status.cause);
@@ -129,7 +134,7 @@ async function run(
   const finished = !signal.aborted;
   if (finished || leavesNoTrace(options)) await source.forget();
   const seconds = (Date.now() - startedAt) / 1_000;
-  const differences = finished ? await scratch?.compare(options.selection.run) : undefined;
+  const differences = finished ? await scratch?.compare(selection.run) : undefined;
   return { tally, finished, records: source.total - source.already, seconds, differences };
 }
 
@@ -152,7 +157,7 @@ async function openSinks(
   return sinks;
 }
 
-/** It starts at the beginning, and does not remember how far it came. */
+/** Whether the replay starts at the first record and keeps no position. */
 const leavesNoTrace = ({ dryRun, verify }: ReplayOptions): boolean => dryRun || verify;
 
 function openSource(
@@ -161,18 +166,19 @@ function openSource(
   status: ConsumerStatus,
 ): Promise<Source> {
   const { selection, archive } = options;
-  const { since, until, topics } = selection;
+  const { topics } = selection;
   const name = leavesNoTrace(options) ? `once.${randomUUID()}` : nameOf(selection);
   const concurrency = Math.min(PARTITIONS_AT_ONCE, config.consumer.concurrency);
   if (archive !== undefined) {
     const store = openStore(config.s3, archive.bucket);
-    return openArchiveSource(store, { prefix: archive.prefix, topics, since, until, name, concurrency });
+    return openArchiveSource(store, { prefix: archive.prefix, topics, window: selection, name, concurrency });
   }
   const settings = {
     topics: topics.map((topic) => topicName(config.kafka.topicPrefix, topic)),
     groupId: `${config.kafka.topicPrefix}thunderline.replay.${name}`,
     fetchBytes: Math.min(FETCH_BYTES, config.consumer.fetchBytes),
-    ...{ since, until, concurrency },
+    since: selection.since,
+    concurrency,
   };
   return openTopicSource(kafka, settings, { ...telemetry, status });
 }

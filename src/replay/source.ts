@@ -1,23 +1,23 @@
 import type { FetchedBatch } from '../record.ts';
 
-/** Where a replay reads. It remembers how far it came, so that the next start goes on from there. */
+/** Supplies the records of a replay and keeps its position, so that an interrupted replay continues there. */
 export interface Source {
-  /** Records there are to read, from the very start. */
+  /** Number of records between the start and the end of the replay. */
   readonly total: number;
-  /** Records of those that an earlier, interrupted replay has read. */
+  /** Number of those that an earlier, interrupted replay has read. */
   readonly already: number;
   /**
-   * Hands every record to `handle`, in order within each partition, and resolves behind the last one or when `signal`
-   * aborts. What `handle` commits is not read again after an interruption.
+   * Hands every record to `handle`, in order within each partition. Resolves after the last one or when `signal` aborts.
+   * Records that `handle` has committed are not read again after an interruption.
    *
-   * @param onProgress told how many more records are at rest.
+   * @param onProgress called with the number of records that were committed since the last call.
    */
   read(
     handle: (batch: FetchedBatch) => Promise<void>,
     signal: AbortSignal,
     onProgress: (records: number) => void,
   ): Promise<void>;
-  /** Forgets how far it came: the replay is over. */
+  /** Deletes the position: the replay is complete. */
   forget(): Promise<void>;
   close(): Promise<void>;
 }

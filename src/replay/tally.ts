@@ -1,16 +1,17 @@
 import type { Rejected } from '../runtime/stage.ts';
 
-/** How many rejected records are shown in full. */
+/** Rejected records that are shown in full. */
 const SHOWN = 20;
 
-/** What a replay has met so far. */
+/** Counts of the records that a replay has handled so far. */
 export class Tally {
-  /** Records handed to the sinks, by event or record name. */
+  /** Records written to the sinks, by event or record name. */
   readonly taken = new Map<string, number>();
-  /** Records that could not be decoded or that a sink refused, by error code. */
+  /** Records that could not be decoded or that a sink rejected, by error code. */
   readonly rejected = new Map<string, number>();
-  /** The first of them, one line each. */
+  /** The first rejected records, one line each. */
   readonly examples: string[] = [];
+  /** Records outside the selection, or that no sink reads. */
   leftOut = 0;
 
   take(name: string): void {

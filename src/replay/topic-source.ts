@@ -1,20 +1,25 @@
 import { UsageError } from '../errors.ts';
-import { deleteGroup, fetchCommitted, groupIsIdle } from '../kafka/admin/group.ts';
+import { deleteGroup, groupIsIdle } from '../kafka/admin/group.ts';
+import { fetchPositions, isOfDeletedTopic } from '../kafka/admin/position.ts';
 import { fetchRanges, type Range } from '../kafka/admin/ranges.ts';
-import { startConsumer } from '../kafka/client/consumer.ts';
+import { fetchTopicIds } from '../kafka/admin/topic-ids.ts';
+import { type ConsumerEvents, startConsumer } from '../kafka/client/consumer.ts';
 import type { KafkaClient } from '../kafka/client/create-kafka.ts';
+import type { KafkaBatch } from '../kafka/client/kafka-batch.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
+import type { FetchedBatch } from '../record.ts';
 import { type ConsumerStatus, partitionKey } from '../runtime/consumer-status.ts';
+import { FatalError } from '../runtime/fatal.ts';
 import { superviseConsumer } from '../runtime/supervise.ts';
 import type { Source } from './source.ts';
 
 export interface TopicSourceSettings {
   /** Names on the broker, prefix included. */
   readonly topics: readonly string[];
+  /** Records before the first one with this timestamp or a later one are not read, epoch milliseconds. */
   readonly since: number | undefined;
-  readonly until: number | undefined;
-  /** A group of the replay's own, in which it remembers how far it came. */
+  /** A group of the replay's own, in which its position is committed. */
   readonly groupId: string;
   readonly concurrency: number;
   readonly fetchBytes: number;
@@ -24,31 +29,34 @@ export interface TopicSourceSettings {
 const SESSION_TIMEOUT_MS = 10_000;
 
 /**
- * Topics as a source: from what is committed in the replay's own group, or where the records begin, up to where they ended
- * when it was opened. The groups of the live system are neither read nor written.
+ * Topics as the source of a replay: from the position that is committed in the replay's own group, or from the first record,
+ * to the end of each partition when the source is opened. The groups of the live system are neither read nor written.
  */
 export async function openTopicSource(
   kafka: KafkaClient,
   settings: TopicSourceSettings,
   parts: { log: Log; metrics: Metrics; status: ConsumerStatus },
 ): Promise<Source> {
-  const { groupId, topics } = settings;
+  const { groupId, topics, since } = settings;
   const admin = kafka.admin();
   await admin.connect();
 
   const ranges = new Map<string, Range>();
-  /** The next offset to read, of every partition. */
+  /** The next offset to read of each partition. */
   const next = new Map<string, bigint>();
+  const topicIds = await fetchTopicIds(kafka, topics);
   try {
     if (!(await groupIsIdle(admin, groupId, SESSION_TIMEOUT_MS + 2_000))) {
       throw new UsageError(`this replay is running already: the group ${groupId} has members`);
     }
     for (const topic of topics) {
-      const committed = await fetchCommitted(admin, groupId, topic);
-      for (const range of await fetchRanges(admin, topic, settings)) {
+      const positions = await fetchPositions(admin, groupId, topic);
+      for (const range of await fetchRanges(admin, topic, since)) {
         const key = partitionKey(topic, range.partition);
+        const position = positions.get(range.partition);
+        const isUsable = position !== undefined && !isOfDeletedTopic(position, topicIds.get(topic));
         ranges.set(key, range);
-        next.set(key, within(range, committed.get(range.partition) ?? range.start));
+        next.set(key, within(range, BigInt((isUsable && position.next) || range.start)));
       }
     }
   } catch (error) {
@@ -58,6 +66,43 @@ export async function openTopicSource(
   const left = (): number => [...ranges].reduce((sum, [key, { end }]) => sum + Number(end - (next.get(key) ?? end)), 0);
   const total = [...ranges.values()].reduce((sum, { start, end }) => sum + Number(end - start), 0);
 
+  async function join(onBatch: (batch: KafkaBatch) => Promise<void>, events: ConsumerEvents) {
+    const now = await fetchTopicIds(kafka, topics);
+    const changed = topics.find((topic) => now.get(topic) !== topicIds.get(topic));
+    if (changed !== undefined) {
+      throw new FatalError(`${changed} was deleted or created again during the replay: start the replay again`);
+    }
+    const startAt = (topic: string, partition: number) => next.get(partitionKey(topic, partition))?.toString();
+    return startConsumer(kafka, { ...settings, sessionTimeoutMs: SESSION_TIMEOUT_MS, startAt }, onBatch, events);
+  }
+
+  /** Hands on the records of a batch that are within the range; afterwards the partition may be complete. */
+  async function handleBatch(
+    batch: KafkaBatch,
+    handle: (batch: FetchedBatch) => Promise<void>,
+    onProgress: (records: number) => void,
+  ): Promise<void> {
+    const key = partitionKey(batch.topic, batch.partition);
+    const end = ranges.get(key)?.end ?? 0n;
+    const advance = (offset: bigint): void => {
+      onProgress(Number(offset - (next.get(key) ?? offset)));
+      next.set(key, offset);
+    };
+    const records = batch.records.filter(({ offset }) => BigInt(offset) < end);
+    if (records.length > 0) {
+      const commit = async (offset: string) => {
+        await batch.commit(offset);
+        advance(BigInt(offset) + 1n);
+      };
+      await handle({ ...batch, records, commit });
+    }
+    const last = batch.records.at(-1);
+    if (last === undefined || BigInt(last.offset) + 1n < end || !batch.isActive()) return;
+    // Offsets need not be dense: the last one before the end may belong to no record.
+    advance(end);
+    batch.pause();
+  }
+
   return {
     total,
     already: total - left(),
@@ -65,34 +110,11 @@ export async function openTopicSource(
     async read(handle, signal, onProgress) {
       if (left() === 0) return;
       const done = Promise.withResolvers<void>();
-      const startAt = (topic: string, partition: number) => next.get(partitionKey(topic, partition))?.toString();
-      const consumer = superviseConsumer(
-        'replay',
-        (onBatch, events) =>
-          startConsumer(kafka, { ...settings, sessionTimeoutMs: SESSION_TIMEOUT_MS, startAt }, onBatch, events),
-        async (batch) => {
-          const key = partitionKey(batch.topic, batch.partition);
-          const end = ranges.get(key)?.end ?? 0n;
-          const records = batch.records.filter(({ offset }) => BigInt(offset) < end);
-          if (records.length > 0) {
-            const commit = async (offset: string) => {
-              await batch.commit(offset);
-              const before = next.get(key) ?? 0n;
-              next.set(key, BigInt(offset) + 1n);
-              onProgress(Number(BigInt(offset) + 1n - before));
-            };
-            await handle({ ...batch, records, commit });
-          }
-          const last = batch.records.at(-1);
-          if (last === undefined || BigInt(last.offset) + 1n < end || !batch.isActive()) return;
-          // Offsets need not be dense: the last one before the end may belong to no record.
-          onProgress(Number(end - (next.get(key) ?? end)));
-          next.set(key, end);
-          batch.pause();
-          if (left() === 0) done.resolve();
-        },
-        parts,
-      );
+      const onBatch = async (batch: KafkaBatch): Promise<void> => {
+        await handleBatch(batch, handle, onProgress);
+        if (left() === 0) done.resolve();
+      };
+      const consumer = superviseConsumer('replay', join, onBatch, parts);
       signal.addEventListener('abort', () => done.resolve(), { once: true });
       try {
         const failed = consumer.failed.then((error) => {

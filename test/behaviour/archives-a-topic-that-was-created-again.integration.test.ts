@@ -13,7 +13,7 @@ import { createReplayWorld, told } from '../replay/world.ts';
 import { eventually } from '../support/eventually.ts';
 
 const world = await createReplayWorld();
-const { admin, kafka, topicPrefix } = world;
+const { admin, kafka, tables, topicPrefix } = world;
 const topic = `${topicPrefix}ml.events`;
 const events = told().filter((item) => 'event' in item);
 afterAll(() => world.close());
@@ -70,4 +70,11 @@ test('every record is archived although the offsets of its topic started over, w
   }
   await world.settle();
   expect(await archivedById()).toEqual(expected);
+
+  const content = await tables.content();
+  expect(content.cerebros_model_trials?.length).toBeGreaterThan(0);
+  await tables.empty();
+  const { records } = await world.replay({ archive: world.archive });
+  expect(records).toBe(600);
+  expect(await tables.content()).toEqual(content);
 }, 180_000);

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { fetchCommitted } from '../../src/kafka/admin/group.ts';
+import { nameOf } from '../../src/replay/selection.ts';
 import { groupId } from '../../src/topics.ts';
+import { commitLate } from '../kafka/commit-late.ts';
 import type { Content } from '../sinks/postgres/tables.ts';
 import { eventually } from '../support/eventually.ts';
 import { createReplayWorld, told } from './world.ts';
@@ -81,6 +83,26 @@ test('it has a group of its own, and none when it is over', async () => {
   const { groups } = await world.admin.listGroups();
   expect(groups.filter(({ groupId: id }) => id.startsWith(world.topicPrefix) && id.includes('replay'))).toEqual([]);
 }, 60_000);
+
+test.each([
+  ['of a deleted topic is not resumed', 'topic=XQn8FDH1Tge5XnqDmLuvig', 0],
+  ['of an earlier version, without a topic id, is resumed', '', 1],
+])(
+  'the position %s',
+  async (_, metadata, resumed) => {
+    const selection = {
+      source: 'topics',
+      topics: ['ml.events', 'ml.commands'],
+      sinks: ['postgres'],
+      ...{ since: undefined, until: undefined, run: undefined },
+    } as const;
+    const group = `${world.topicPrefix}thunderline.replay.${nameOf(selection)}`;
+    await commitLate(world.kafka, group, `${world.topicPrefix}ml.events`, '1', metadata);
+    const { records } = await world.replay({});
+    expect(records).toBe(700 - resumed);
+  },
+  60_000,
+);
 
 test('it keeps to its rate', async () => {
   const { seconds, records } = await world.replay({ rate: 500, dryRun: true });

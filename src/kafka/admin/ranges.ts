@@ -1,39 +1,29 @@
 import type { Admin } from 'kafkajs';
 
-/** A stretch of one partition. */
+/** The offsets of one partition from `start` (included) to `end` (excluded). */
 export interface Range {
   /** Name on the broker, prefix included. */
   readonly topic: string;
   readonly partition: number;
-  /** The first offset. */
   readonly start: bigint;
-  /** The offset behind the last. */
   readonly end: bigint;
 }
 
-/** What bounds the ranges; absent, what the topic holds does. */
-export interface RangeBounds {
-  /** The ranges start with the first record at or after it, epoch milliseconds. */
-  readonly since?: number | undefined;
-  /** The ranges end before the first record at or after it, epoch milliseconds. */
-  readonly until?: number | undefined;
-}
-
-/** What every partition of `topic` holds between the bounds, as of now. Throws when there is no such topic. */
-export async function fetchRanges(admin: Admin, topic: string, { since, until }: RangeBounds): Promise<Range[]> {
-  const byTime = async (time: number | undefined) =>
-    time === undefined
-      ? undefined
-      : new Map((await admin.fetchTopicOffsetsByTimestamp(topic, time)).map((at) => [at.partition, BigInt(at.offset)]));
-  const [ends, first, last] = await Promise.all([admin.fetchTopicOffsets(topic), byTime(since), byTime(until)]);
-  return ends
+/**
+ * The range of each partition of `topic` that holds every record with a timestamp from `since` on (epoch milliseconds), or
+ * every record where it is undefined, as of now. It may hold earlier ones too, as timestamps need not rise with the offsets;
+ * for the same reason there is no such range for an end. Throws when there is no such topic.
+ */
+export async function fetchRanges(admin: Admin, topic: string, since: number | undefined): Promise<Range[]> {
+  const found = since === undefined ? [] : await admin.fetchTopicOffsetsByTimestamp(topic, since);
+  const first = new Map(found.map(({ partition, offset }) => [partition, BigInt(offset)]));
+  return (await admin.fetchTopicOffsets(topic))
     .map(({ partition, low, high }) => {
-      const start = greatest(BigInt(low), first?.get(partition) ?? 0n);
-      const end = least(BigInt(high), last?.get(partition) ?? BigInt(high));
-      return { topic, partition, start, end: greatest(start, end) };
+      const end = BigInt(high);
+      const start = greatest(BigInt(low), first.get(partition) ?? 0n);
+      return { topic, partition, start: start < end ? start : end, end };
     })
     .sort((a, b) => a.partition - b.partition);
 }
 
 const greatest = (a: bigint, b: bigint): bigint => (a > b ? a : b);
-const least = (a: bigint, b: bigint): bigint => (a < b ? a : b);

@@ -3,25 +3,24 @@ import pg from 'pg';
 import { describeTrouble } from '../../store/database-error.ts';
 import { COMPARED_TABLES, compareTable, type TableDifferences } from './compare-table.ts';
 
-/** How many differing rows of a table are shown in full. */
+/** Differing rows of a table that are shown in full. */
 const SHOWN = 20;
 
-/** A place beside the tables where a replay makes them anew, to be compared and thrown away. */
-export interface Scratch {
-  /** The schema to write to. */
+/** An empty schema beside the tables, in which a replay builds them a second time so that the two can be compared. */
+export interface ScratchSchema {
+  /** Name of the schema. */
   readonly schema: string;
-  /** Where the tables differ from what was written to it. */
+  /** The differences between the tables and those in the schema, of one run or of all. */
   compare(run: string | undefined): Promise<readonly TableDifferences[]>;
-  /** Removes it. */
+  /** Drops the schema and closes the connection. */
   drop(): Promise<void>;
 }
 
 /**
- * Makes an empty schema in the database of the tables.
- *
- * A verification that is killed leaves it behind; its name, `thunderline_verify_...`, says what it was for.
+ * Creates an empty schema in the database of the tables, named `thunderline_verify_` and 12 random digits. A verification
+ * that is killed leaves it behind.
  */
-export async function openScratch(databaseUrl: string): Promise<Scratch> {
+export async function createScratchSchema(databaseUrl: string): Promise<ScratchSchema> {
   const client = new pg.Client({ connectionString: databaseUrl, application_name: 'thunderline verify' });
   // The query in progress reports a lost connection; without a listener the event itself would end the process.
   client.on('error', () => undefined);
@@ -47,6 +46,6 @@ export async function openScratch(databaseUrl: string): Promise<Scratch> {
     };
   } catch (error) {
     await client.end();
-    throw new Error(`cannot make a schema to verify with: ${describeTrouble(error)}`, { cause: error });
+    throw new Error(`cannot create a schema for the verification: ${describeTrouble(error)}`, { cause: error });
   }
 }

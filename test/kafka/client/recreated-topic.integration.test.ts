@@ -6,6 +6,7 @@ import { type ConsumerSettings, startConsumer, TopicRecreated } from '../../../s
 import { connectProducer } from '../../../src/kafka/client/producer.ts';
 import { createMetrics } from '../../../src/metrics.ts';
 import { eventually } from '../../support/eventually.ts';
+import { commitLate } from '../commit-late.ts';
 import { createKafkaWorld } from '../world.ts';
 
 const world = await createKafkaWorld();
@@ -57,19 +58,6 @@ async function consume(settings: ConsumerSettings) {
   return { read, restarts, crashed: crashed.promise, stop: () => consumer.stop() };
 }
 
-/** Commits a position as a consumer would whose commit arrives after its topic was created again. */
-async function commitLate(groupId: string, topic: string, offset: string, metadata: string): Promise<void> {
-  const consumer = world.kafka.consumer({ groupId });
-  const joined = Promise.withResolvers<void>();
-  consumer.on('consumer.group_join', () => joined.resolve());
-  await consumer.connect();
-  await consumer.subscribe({ topics: [topic], fromBeginning: true });
-  await consumer.run({ autoCommit: false, eachBatch: async () => undefined });
-  await joined.promise;
-  await consumer.commitOffsets([{ topic, partition: 0, offset, metadata }]);
-  await consumer.disconnect();
-}
-
 test('the id of a topic is another one after it was deleted and created again', async () => {
   const topic = await world.createTopic('ids');
   const before = await fetchTopicIds(world.kafka, [topic, `${topic}-absent`]);
@@ -98,7 +86,7 @@ test.each([
 
     await recreate(topic);
     await send(topic, numbered('new', count));
-    await commitLate(settings.groupId, topic, '5', `topic=${oldId}`);
+    await commitLate(world.kafka, settings.groupId, topic, '5', `topic=${oldId}`);
 
     const second = await consume(settings);
     await eventually(async () => second.read.length === count);
@@ -125,7 +113,7 @@ test('a position without an id that is after the end of its partition is read fr
   const topic = await world.createTopic('beyond');
   const settings = settingsOf(topic);
   await send(topic, numbered('record', 3));
-  await commitLate(settings.groupId, topic, '50', '');
+  await commitLate(world.kafka, settings.groupId, topic, '50', '');
   const consumer = await consume(settings);
   await eventually(async () => consumer.read.length === 3);
   await consumer.stop();
@@ -136,7 +124,7 @@ test('a position of an earlier version, without an id, is kept', async () => {
   const topic = await world.createTopic('earlier');
   const settings = settingsOf(topic);
   await send(topic, numbered('record', 5));
-  await commitLate(settings.groupId, topic, '3', '');
+  await commitLate(world.kafka, settings.groupId, topic, '3', '');
   const consumer = await consume(settings);
   await eventually(async () => consumer.read.length === 2);
   await consumer.stop();
