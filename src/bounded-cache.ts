@@ -43,10 +43,6 @@ export class BoundedCache<K, V> {
     return this.#entries.keys();
   }
 
-  values(): MapIterator<V> {
-    return this.#entries.values();
-  }
-
   entries(): MapIterator<[K, V]> {
     return this.#entries.entries();
   }

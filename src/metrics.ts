@@ -19,18 +19,6 @@ export const METRICS = {
     labels: ['route'],
     help: 'Time from the first byte of a request to the last of its answer.',
   },
-  httpConnections: {
-    kind: 'gauge',
-    name: 'http_connections',
-    labels: [],
-    help: 'Open connections.',
-  },
-  httpConnectionsClosed: {
-    kind: 'counter',
-    name: 'http_connections_closed_total',
-    labels: ['reason'],
-    help: 'Connections closed to protect the process, by reason: full, share, pipelining, stalled.',
-  },
   accessRefused: {
     kind: 'counter',
     name: 'access_refused_total',
@@ -53,7 +41,15 @@ export const METRICS = {
     kind: 'gauge',
     name: 'ingest_held_bytes',
     labels: [],
-    help: 'Bytes of requests being read or waiting for Kafka.',
+    help: 'Bytes of requests being read, waiting for Kafka, or with an unread answer.',
+  },
+  ingestOverloads: {
+    kind: 'counter',
+    name: 'ingest_overloads_total',
+    labels: ['cause'],
+    help:
+      'Requests answered 503 overloaded, by cause: bytes_in_flight (GATEWAY_BYTES_IN_FLIGHT is used up), client_share (one ' +
+      'client holds its share of it), producer_buffer (PRODUCER_BUFFER_BYTES is used up).',
   },
   gatewayRestarts: {
     kind: 'counter',

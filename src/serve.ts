@@ -56,19 +56,10 @@ export async function serve(
   }
 
   async function listen(): Promise<HttpServer> {
-    const { authenticate, isOpen } = access;
+    const { authenticate } = access;
     const { isStarting } = platform;
     const readMetrics = worker?.readMetrics;
-    const server = await startHttp({
-      config,
-      ...telemetry,
-      live,
-      ready,
-      authenticate,
-      isOpen,
-      readMetrics,
-      isStarting,
-    });
+    const server = await startHttp({ config, ...telemetry, live, ready, authenticate, readMetrics, isStarting });
     platform.listens(server);
     return server;
   }

@@ -1,7 +1,4 @@
 import type { IncomingMessage } from 'node:http';
-import type { MlEvent } from '../events/event.ts';
-import type { Fault } from '../events/fault.ts';
-import type { RefusalCode } from './access-refused.ts';
 import type { Client } from './client.ts';
 import type { Scope } from './scopes.ts';
 
@@ -14,12 +11,13 @@ export interface Access {
    * {@link reachesRun} and {@link requireRun} apply it.
    */
   readonly runPrefix: string;
-  /** The fault of an event that this caller may not post: its run is out of reach. */
-  faultOf(event: MlEvent): Fault | undefined;
-  /** Takes `events` and `bytes` from the allowance. Throws {@link AccessRefused} `rate_limited` when it does not suffice. */
-  spend(events: number, bytes: number): Promise<void> | void;
-  /** Notes that this caller was refused after it was admitted; for the metrics and the audit log. */
-  noteRefusal(code: RefusalCode): void;
+  /** Throws {@link AccessRefused} `rate_limited` while the allowance is used up. */
+  requireCredit(): void;
+  /**
+   * Takes `events` and `bytes` from the allowance, into debt if it does not suffice: whatever was read is paid for, malformed
+   * bodies too. A negative number gives back.
+   */
+  spend(events: number, bytes: number): void;
   /** Headers for the answer, such as `RateLimit`; read when the answer is written. */
   headers(): Readonly<Record<string, string>>;
 }

@@ -10,7 +10,7 @@ export interface Limits {
 }
 
 /** The part of an {@link Access} that limits it. */
-export type Allowance = Pick<Access, 'spend' | 'headers'>;
+export type Allowance = Pick<Access, 'requireCredit' | 'spend' | 'headers'>;
 
 interface Limit {
   readonly name: 'events' | 'bytes';
@@ -42,18 +42,19 @@ export function createAllowance(limits: Limits, now: () => number): Allowance {
 
   return {
     headers,
+    requireCredit() {
+      const at = now();
+      const waits = all.map(({ name, bucket }) => ({ name, waitMs: bucket.waitMs(1, at) }));
+      const longest = waits.toSorted((a, b) => b.waitMs - a.waitMs)[0];
+      if (longest === undefined || longest.waitMs <= 0) return;
+      throw new AccessRefused('rate_limited', `this key may not send more ${longest.name} yet`, {
+        retryAfterSeconds: Math.ceil(longest.waitMs / 1_000),
+        limits: headers(),
+      });
+    },
     spend(events, bytes) {
       const costs = { events, bytes };
       const at = now();
-      // All or nothing: what one limit refuses is not taken from the other.
-      const waits = all.map(({ name, bucket }) => ({ name, waitMs: bucket.waitMs(costs[name], at) }));
-      const longest = waits.toSorted((a, b) => b.waitMs - a.waitMs)[0];
-      if (longest !== undefined && longest.waitMs > 0) {
-        throw new AccessRefused('rate_limited', `this key may not send more ${longest.name} yet`, {
-          retryAfterSeconds: Math.ceil(longest.waitMs / 1_000),
-          limits: headers(),
-        });
-      }
       for (const { name, bucket } of all) bucket.take(costs[name], at);
     },
   };

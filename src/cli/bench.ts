@@ -4,11 +4,10 @@ import { createPoster } from '../fleet/poster.ts';
 import { type LoadPlan, type LoadTally, newTally, runLoad } from '../fleet/run-load.ts';
 import { numberFrom, wholeNumber } from './arguments.ts';
 import { printLine } from './print-line.ts';
-import { apiKeyFileOption, readApiKey } from './read-api-key.ts';
 
 interface Options extends LoadPlan {
   readonly url: string;
-  readonly apiKeyFile?: string;
+  readonly apiKey?: string;
   readonly events: number;
   readonly rate?: number;
   readonly trials: number;
@@ -26,7 +25,7 @@ export const benchCommand = (): Command =>
       new Command('ingest')
         .description('load a gateway with metric events, and print its throughput, latencies and answers')
         .option('--url <url>', 'gateway', 'http://127.0.0.1:4000')
-        .addOption(apiKeyFileOption('ingest'))
+        .option('--api-key <key>', 'API key with the scope ingest')
         .option('--connections <n>', 'connections, at most', wholeNumber, 128)
         .option('--events <n>', 'events in one request', wholeNumber, 100)
         .option('--rate <n>', 'requests a second (default: as many as are answered)', numberFrom(0.1, 1_000_000))
@@ -37,8 +36,7 @@ export const benchCommand = (): Command =>
 
 /** Exits 1 when some request was not answered 202. */
 async function benchIngest(options: Options): Promise<void> {
-  const { url, apiKeyFile, connections, events, rate, seconds, trials } = options;
-  const apiKey = await readApiKey(apiKeyFile);
+  const { url, apiKey, connections, events, rate, seconds, trials } = options;
   const bodies = metricBodies(BODIES, events, trials);
   const poster = createPoster(`${url.replace(/\/$/, '')}/api/events/ml`, apiKey, connections, ANSWER_TIMEOUT_MS);
   const stop = new AbortController();

@@ -29,8 +29,8 @@ export const MAX_EVENT_ID_LENGTH = 128;
 export interface Receipt {
   /** Epoch milliseconds. */
   readonly receivedAt: number;
-  /** The `Idempotency-Key` of the request, with the index of the event where the request is a batch. */
-  readonly idempotencyKey?: string | undefined;
+  /** Names an event by its canonical content; given if the request has an `Idempotency-Key`. */
+  readonly nameOf?: ((content: string) => string) | undefined;
   /** Makes a fresh UUIDv7. */
   readonly freshId: () => string;
 }
@@ -179,11 +179,11 @@ function checkFuture(timestamp: unknown, receivedAt: number, faults: Faults, lim
   );
 }
 
-/** The order of the design: the request's key, else the content of an event with a time of its own, else a fresh one. */
+/** The request's key with the content, else the content of an event with a time of its own, else a fresh id. */
 function chooseId(event: EventName, input: JsonObject, content: FieldValues, receipt: Receipt): string {
-  if (receipt.idempotencyKey !== undefined) return normaliseId(receipt.idempotencyKey);
-  if (content.timestamp === undefined) return receipt.freshId();
+  const { nameOf = content.timestamp === undefined ? undefined : uuidV5 } = receipt;
+  if (nameOf === undefined) return receipt.freshId();
   const below = digitsBelowMs(input.timestamp) || digitsBelowMs(at(input, ['metadata', 'timestamp']));
   // Only where there are such digits, so that all other events keep the ids they have always had.
-  return uuidV5(canonicalJson({ event, ...content, ...(below !== '' && { 'timestamp below ms': below }) }));
+  return nameOf(canonicalJson({ event, ...content, ...(below !== '' && { 'timestamp below ms': below }) }));
 }

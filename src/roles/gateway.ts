@@ -1,3 +1,4 @@
+import { createBudget } from '../http/ingest/budget.ts';
 import { createIngestRoute } from '../http/ingest/ingest-route.ts';
 import type { Role } from './role.ts';
 
@@ -11,6 +12,9 @@ export const gateway = {
   async start(platform) {
     const { config, telemetry } = platform;
     const events = await platform.events();
-    platform.serve(createIngestRoute({ config: config.ingest, events, metrics: telemetry.metrics }));
+    const { metrics } = telemetry;
+    const budget = createBudget(config.ingest.maxBytesInFlight, metrics);
+    platform.health.ready(budget.probe);
+    platform.serve(createIngestRoute({ config: config.ingest, events, budget, metrics }));
   },
 } as const satisfies Role;

@@ -12,7 +12,6 @@ import { createBatchHandler, type LoopParts } from './loop.ts';
 import type { AccumulatingSink } from './sink.ts';
 import type { Work } from './stage.ts';
 import { superviseConsumer } from './supervise.ts';
-import { createUnreadableHandler } from './unreadable.ts';
 import { createWatch } from './watch.ts';
 
 /*
@@ -29,7 +28,6 @@ import { createWatch } from './watch.ts';
  *                 └ stage-work.ts or sink-work.ts, which call Stage.transform or Sink.write
  *
  *   a bad record              is returned as Rejected and becomes a dead letter
- *   an unreadable batch       pauses its partition until an operator skips it (unreadable.ts)
  *   a failing dependency      is thrown; persist.ts waits and repeats; nothing is committed
  *   a rebalance               is thrown by the heartbeat up to kafkajs, which joins the group again
  *   an unavailable broker     crashes the consumer; supervise.ts restarts it
@@ -58,11 +56,7 @@ const SETTLE_INTERVAL_MS = 1_000;
 /** Consumers need what was started before them, not each other, so they leave their groups all at once. */
 const CONSUMERS = 'consumers';
 
-interface BatchHandler {
-  handleBatch(batch: KafkaBatch): Promise<void>;
-  /** Moves the position of the partition past the record at `offset`. */
-  pass(batch: KafkaBatch, offset: string): Promise<void> | void;
-}
+type BatchHandler = (batch: KafkaBatch) => Promise<void>;
 
 /** Runs `work` on the records one consumer group reads, until the lifecycle stops it. */
 export function runWork(
@@ -72,10 +66,7 @@ export function runWork(
   options: ConsumeOptions = {},
 ): Promise<void> {
   const breaker = new Breaker(parts.breakerPolicy);
-  const createHandler = (_: string, status: ConsumerStatus): BatchHandler => ({
-    handleBatch: createBatchHandler(work, { ...parts, status, breaker }),
-    pass: (batch, offset) => batch.commit(offset),
-  });
+  const createHandler = (_: string, status: ConsumerStatus) => createBatchHandler(work, { ...parts, status, breaker });
   return runConsumer(work.name, settings, parts, options, createHandler);
 }
 
@@ -96,7 +87,7 @@ export function runAccumulating(
       (timer) => clearInterval(timer),
       CONSUMERS,
     );
-    return handler;
+    return handler.handleBatch;
   });
 }
 
@@ -115,12 +106,7 @@ async function runConsumer(
   const name = `${stage} ${topic}`;
   const status = new ConsumerStatus((partitions) => metrics.stageWaiting.set({ stage, topic }, partitions));
   const watch = createWatch(stage, settings, { ...parts, fetchLag: transport.fetchLag, status });
-  const { handleBatch, pass } = await createHandler(groupId, status);
-  const handleUnreadable = createUnreadableHandler(stage, {
-    ...parts,
-    ...{ status, groupId: shared.groupId },
-    fetchSkip: (name, partition) => transport.fetchSkip(shared.groupId, name, partition),
-  });
+  const handleBatch = await createHandler(groupId, status);
   let startsAtEnd = options.from === 'end';
   const join: Parameters<typeof superviseConsumer>[1] = async (onBatch, events) => {
     if (startsAtEnd) await transport.startAtEnd(groupId, topics);
@@ -128,11 +114,9 @@ async function runConsumer(
     await watch.observe();
     return transport.subscribe(settings, onBatch, events);
   };
-  const handle = async (batch: KafkaBatch): Promise<void> => {
+  const handle: BatchHandler = async (batch) => {
     await watch.before(batch);
     await handleBatch(batch);
-    const { unreadable } = batch;
-    if (unreadable !== undefined) await handleUnreadable(batch, unreadable, (offset) => pass(batch, offset));
     watch.after(batch);
   };
   const consumer = await lifecycle.start(

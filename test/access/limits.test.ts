@@ -77,31 +77,41 @@ describe('the allowance of a key', () => {
     expect(allowance.headers().ratelimit).toBe('"events";r=80;t=2, "bytes";r=10000;t=0');
   });
 
-  test('refuses what goes beyond either limit, with the wait, and takes nothing then', () => {
+  test('refuses a request while either limit is used up, with the wait', () => {
     const { now, pass } = clock();
     const allowance = createAllowance(
       { events: { perSecond: 10, capacity: 100 }, bytes: { perSecond: 1_000, capacity: 10_000 } },
       now,
     );
-    allowance.spend(90, 1_000);
-    const refusal = refusalOf(() => allowance.spend(50, 1_000));
+    allowance.requireCredit();
+    allowance.spend(130, 1_000);
+    const refusal = refusalOf(() => allowance.requireCredit());
     expect(refusal).toMatchObject({ code: 'rate_limited', details: { retryAfterSeconds: 4 } });
-    expect(refusal.details.limits?.ratelimit).toBe('"events";r=10;t=9, "bytes";r=9000;t=1');
-    expect(refusalOf(() => allowance.spend(1, 9_500)).message).toContain('bytes');
+    expect(refusal.message).toContain('events');
+    expect(refusal.details.limits?.ratelimit).toBe('"events";r=0;t=13, "bytes";r=9000;t=1');
     pass(4);
-    allowance.spend(50, 1_000);
+    allowance.requireCredit();
+    allowance.spend(0, 20_000);
+    expect(refusalOf(() => allowance.requireCredit()).message).toContain('bytes');
   });
 
-  test('lets a batch larger than the bucket through when it is full, and makes up for it after', () => {
+  test('serves a batch larger than the limit in full, and makes up for it afterwards', () => {
     const { now, pass } = clock();
     const allowance = createAllowance({ events: { perSecond: 10, capacity: 100 } }, now);
     allowance.spend(500, 0);
     expect(allowance.headers().ratelimit).toBe('"events";r=0;t=50');
-    expect(refusalOf(() => allowance.spend(1, 0)).details.retryAfterSeconds).toBe(41);
+    expect(refusalOf(() => allowance.requireCredit()).details.retryAfterSeconds).toBe(41);
     pass(41);
-    allowance.spend(1, 0);
-    pass(5);
-    expect(refusalOf(() => allowance.spend(500, 0)).details.retryAfterSeconds).toBe(5);
+    allowance.requireCredit();
+  });
+
+  test('gives back what was reserved and not used', () => {
+    const { now } = clock();
+    const allowance = createAllowance({ events: { perSecond: 10, capacity: 100 } }, now);
+    allowance.spend(500, 0);
+    allowance.spend(-450, 0);
+    allowance.requireCredit();
+    expect(allowance.headers().ratelimit).toBe('"events";r=50;t=5');
   });
 
   test('has no headers where it has no limits', () => {

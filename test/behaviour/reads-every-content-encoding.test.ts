@@ -62,6 +62,55 @@ describe.each(encodings)('%s', (name, compress) => {
   });
 });
 
+const LINE = Buffer.from(`${JSON.stringify(METRIC)}\n`);
+/** A skippable frame (RFC 8878, section 3.1.2) of five bytes. */
+const SKIPPABLE = Buffer.from([0x50, 0x2a, 0x4d, 0x18, 5, 0, 0, 0, 1, 2, 3, 4, 5]);
+const { gzipSync, deflateSync, brotliCompressSync, zstdCompressSync } = zlib;
+
+describe('the bytes after the first compressed stream', () => {
+  test.each([
+    ['gzip', 'members', [gzipSync(LINE), gzipSync(LINE), gzipSync(LINE)], 3],
+    ['zstd', 'frames', [zstdCompressSync(LINE), zstdCompressSync(LINE), zstdCompressSync(LINE)], 3],
+    ['zstd', 'skippable frames', [SKIPPABLE, zstdCompressSync(LINE), SKIPPABLE, zstdCompressSync(LINE), SKIPPABLE], 2],
+    ['zstd', 'empty frames', [zstdCompressSync(LINE), zstdCompressSync(''), zstdCompressSync(LINE)], 2],
+    ['gzip', 'hundreds of members', Array(500).fill(gzipSync(LINE)), 500],
+    ['zstd', 'hundreds of frames', Array(500).fill(zstdCompressSync(LINE)), 500],
+  ])('of %s are read when they are %s', async (name, _, streams, events) => {
+    const body = Buffer.concat(streams);
+    const said = await post(gateway.url, body, { 'content-encoding': name, ...NDJSON });
+    expect([said.status, said.body.accepted]).toEqual([202, events]);
+    // The same in pieces: streams end in the middle of a chunk and at its end.
+    const pieces = streams.flatMap((stream: Buffer) => [stream.subarray(0, 7), stream.subarray(7)]);
+    const streamed = await fetch(`${gateway.url}/api/events/ml`, {
+      method: 'POST',
+      headers: { 'content-encoding': name, ...NDJSON },
+      body: Readable.toWeb(Readable.from(pieces)) as never,
+      duplex: 'half',
+    } as RequestInit);
+    expect([streamed.status, ((await streamed.json()) as { accepted: number }).accepted]).toEqual([202, events]);
+  });
+
+  test.each([
+    ['gzip', 'zeros', [gzipSync(LINE), Buffer.alloc(30)]],
+    ['gzip', 'zeros and another member', [gzipSync(LINE), Buffer.alloc(512), gzipSync(LINE)]],
+    ['gzip', 'text', [gzipSync(LINE), LINE]],
+    ['gzip', 'half of a member', [gzipSync(LINE), gzipSync(LINE).subarray(0, 20)]],
+    ['deflate', 'another stream', [deflateSync(LINE), deflateSync(LINE)]],
+    ['deflate', 'one byte', [deflateSync(LINE), Buffer.alloc(1)]],
+    ['br', 'another stream', [brotliCompressSync(LINE), brotliCompressSync(LINE)]],
+    ['br', 'one byte', [brotliCompressSync(LINE), Buffer.alloc(1)]],
+    ['zstd', 'zeros', [zstdCompressSync(LINE), Buffer.alloc(30)]],
+    ['zstd', 'text', [zstdCompressSync(LINE), LINE]],
+    ['zstd', 'half of a frame', [zstdCompressSync(LINE), zstdCompressSync(LINE).subarray(0, 20)]],
+    ['zstd', 'more frames than a body may have', Array(1_001).fill(zstdCompressSync(''))],
+  ])('of %s are refused when they are %s', async (name, _, parts) => {
+    for (const type of [{}, NDJSON]) {
+      const said = await post(gateway.url, Buffer.concat(parts), { 'content-encoding': name, ...type });
+      expect([said.status, said.body.code]).toEqual([400, 'invalid_encoding']);
+    }
+  });
+});
+
 test('a zstd frame that wants a window beyond 8 MiB is refused', async () => {
   // In one piece a frame needs no window beyond its content; streamed, it must have the one it was asked for.
   const params = { [zlib.constants.ZSTD_c_windowLog]: 26, [zlib.constants.ZSTD_c_enableLongDistanceMatching]: 1 };

@@ -1,26 +1,56 @@
+import { connect } from 'node:net';
 import { expect, test } from '@jest/globals';
 import { EventsTooLarge } from '../../src/producers/event-producer.ts';
 import { BufferFull } from '../../src/producers/micro-batcher.ts';
 import { RecordTooLarge } from '../../src/record.ts';
-import { METRIC, metric, post, startGateway } from '../http/gateway.ts';
+import { METRIC, metric, post, requestOf, startGateway } from '../http/gateway.ts';
 import { eventually } from '../support/eventually.ts';
 
-test('beyond the bytes in flight requests are refused at once, and taken again when there is room', async () => {
+/** An event of about 200 KB. */
+const BIG = { ...METRIC, metadata: { text: 'x'.repeat(200_000) } };
+
+test('refuses what one client sends beyond its share at once, and accepts it again when there is room', async () => {
   const released = Promise.withResolvers<void>();
   const gateway = await startGateway({ GATEWAY_BYTES_IN_FLIGHT: '1048576' }, () => released.promise);
-  const big = { ...METRIC, metadata: { text: 'x'.repeat(200_000) } };
-  const held = Array.from({ length: 5 }, () => post(gateway.url, big));
-  await eventually(async () => (await gateway.heldBytes()) >= 1_000_000);
-  const refused = await post(gateway.url, big);
+  const held = [post(gateway.url, BIG), post(gateway.url, BIG)];
+  await eventually(async () => (await gateway.heldBytes()) >= 400_000);
+  const refused = await post(gateway.url, BIG);
   expect([refused.status, refused.body.code, refused.headers.get('retry-after')]).toEqual([503, 'overloaded', '1']);
+  expect(refused.body.detail).toContain('this client is holding');
   released.resolve();
-  expect((await Promise.all(held)).map(({ status }) => status)).toEqual([202, 202, 202, 202, 202]);
+  expect((await Promise.all(held)).map(({ status }) => status)).toEqual([202, 202]);
   expect(await gateway.heldBytes()).toBe(0);
-  expect((await post(gateway.url, big)).status).toBe(202);
+  expect((await post(gateway.url, BIG)).status).toBe(202);
   await gateway.close();
 });
 
-test('a full buffer is an overload, and what was not taken is told', async () => {
+test('holds nothing for a body that was announced and does not arrive', async () => {
+  const gateway = await startGateway();
+  const head = requestOf('', { 'content-length': String(32 * 1_048_576) });
+  const silent = Array.from({ length: 8 }, () => connect(gateway.port, '127.0.0.1').on('error', () => undefined));
+  for (const socket of silent) socket.write(head);
+  await eventually(async () => (await gateway.heldBytes()) >= silent.length * 2_048);
+  expect(await gateway.heldBytes()).toBeLessThan(silent.length * 4_096);
+  expect((await post(gateway.url, BIG)).status).toBe(202);
+  for (const socket of silent) socket.destroy();
+  await gateway.close();
+});
+
+test('counts an answer until its client has read it', async () => {
+  const gateway = await startGateway();
+  const socket = connect(gateway.port, '127.0.0.1')
+    .pause()
+    .on('error', () => undefined);
+  const body = JSON.stringify(Array(10_000).fill({}));
+  // More answers than the buffers of both sockets take.
+  for (let count = 0; count < 400; count += 1) socket.write(requestOf(body));
+  await eventually(async () => (await gateway.heldBytes()) >= 30_000);
+  socket.destroy();
+  await eventually(async () => (await gateway.heldBytes()) === 0);
+  await gateway.close();
+});
+
+test('answers a full producer buffer with overloaded, and reports what is not stored', async () => {
   const gateway = await startGateway({}, () => {
     throw new BufferFull('full');
   });
@@ -30,7 +60,7 @@ test('a full buffer is an overload, and what was not taken is told', async () =>
   await gateway.close();
 });
 
-test('an error that nobody knows is a 500 without a word of it', async () => {
+test('answers an unknown error with internal, and reveals nothing of it', async () => {
   const gateway = await startGateway({}, () => {
     throw new TypeError('secret');
   });
@@ -40,7 +70,7 @@ test('an error that nobody knows is a 500 without a word of it', async () => {
   await gateway.close();
 });
 
-test('an event that its topic does not take is refused by its index, and the others are stored', async () => {
+test('rejects by its index an event that is too large for its topic, and stores the others', async () => {
   const gateway = await startGateway({}, ([, second]) => {
     const record = { topic: 'ml.events', key: null, value: Buffer.alloc(9) };
     throw new EventsTooLarge([String(second?.event_id)], new RecordTooLarge([record]));

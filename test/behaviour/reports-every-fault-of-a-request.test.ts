@@ -141,15 +141,30 @@ test('integers beyond a double keep their digits in free-form JSON', async () =>
   expect(gateway.published.at(-1)?.metadata).toBe(metadata);
 });
 
-test('faults are told in full up to a bound, and every event by at least one', async () => {
+test('bounds the list of faults in bytes, and counts the events without any', async () => {
   const wide = await startGateway();
-  const bad = { event: 'ml.run.metric', step: -1, measurements: { a: 'x', b: 'x', c: 'x' } };
-  const said = await post(wide.url, Array(2_000).fill(bad));
-  const rejected = said.body.rejected ?? [];
-  expect(said.status).toBe(422);
-  expect(new Set(rejected.map(({ index }) => index)).size).toBe(2_000);
-  expect(rejected.length).toBeLessThan(1_000 + 5 + 2_000);
+  const longName = 'n'.repeat(100_000);
+  const bad = [{ event: 'ml.run.metric', trial_id: 't', measurements: { [longName]: 1 } }, ...Array(9_999).fill({})];
+  const { status, body } = await post(wide.url, bad);
+  expect([status, body.code, body.accepted]).toEqual([422, 'events_rejected', 0]);
+  expect(JSON.stringify(body).length).toBeLessThan(40_000);
+  const listed = new Set(body.rejected?.map(({ index }) => index)).size;
+  expect(listed).toBeGreaterThan(100);
+  expect(listed + (body.rejected_omitted ?? 0)).toBe(10_000);
+  const partly = await post(wide.url, [METRIC, ...bad.slice(1)]);
+  expect([partly.status, partly.body.event_ids?.length]).toEqual([207, 10_000]);
+  expect(partly.body.rejected_omitted).toBeGreaterThan(9_000);
   await wide.close();
+});
+
+test('rejects a byte order mark inside a body, and drops it at the start', async () => {
+  const event = json({});
+  expect((await post(gateway.url, `\ufeff${event}`)).status).toBe(202);
+  expect((await post(gateway.url, `\ufeff[${event}]`)).status).toBe(202);
+  expect((await post(gateway.url, `\ufeff${event}\n${event}`, NDJSON)).status).toBe(202);
+  expect((await post(gateway.url, `[${event},\ufeff${event}]`)).body.code).toBe('malformed_json');
+  expect((await post(gateway.url, `[\ufeff${event}]`)).body.code).toBe('malformed_json');
+  expect((await post(gateway.url, `${event}\n\ufeff${event}`, NDJSON)).body.rejected).toMatchObject([{ index: 1 }]);
 });
 
 test('no answer tells of our insides', async () => {

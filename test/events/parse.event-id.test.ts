@@ -3,20 +3,21 @@ import { accept, FRESH_ID, RECEIVED_AT, refuse } from './receive.ts';
 
 const UUID = '0AFE9C7E-1B2C-4D3E-8F90-123456789ABC';
 const TIMED = { trial_id: 't', timestamp: RECEIVED_AT - 1 };
-const idOf = (input: object, idempotencyKey?: string): string =>
-  accept('ml.run.start', { trial_id: 't', ...input }, { idempotencyKey }).event_id;
+/** Names an event as a request with the Idempotency-Key `key` does, by a text that shows the content. */
+const nameBy = (key: string) => (content: string) => `${key}: ${content}`;
+const idOf = (input: object, key?: string): string =>
+  accept('ml.run.start', { trial_id: 't', ...input }, key === undefined ? {} : { nameOf: nameBy(key) }).event_id;
 
 describe('the id of an event, in order of preference', () => {
   test.each([
     ['a UUID is kept, in lower case', { event_id: UUID }, 'key', UUID.toLowerCase()],
     ['another text is its UUIDv5', { event_id: 'trial-7' }, 'key', '49548315-6ff1-597a-98ef-2d83cbf57241'],
-    ['else the Idempotency-Key, by the same rule', {}, 'trial-7', '49548315-6ff1-597a-98ef-2d83cbf57241'],
-    ['which may be a UUID', {}, UUID, UUID.toLowerCase()],
-    ['before the content', TIMED, 'a/b:0', '411ba0ff-629a-5692-98e1-ec321e70b864'],
+    ['else the name that the request gives to the content', {}, 'k', 'k: {"event":"ml.run.start","trial_id":"t"}'],
+    ['even if the event has a time of its own', { timestamp: RECEIVED_AT }, 'k', expect.stringMatching(/^k: /)],
     ['else a fresh one', {}, undefined, FRESH_ID],
     ['null is absent', { event_id: null }, undefined, FRESH_ID],
   ])('%s', (_, input, key, id) => {
-    expect(idOf(input, key)).toBe(id);
+    expect(idOf(input, key)).toEqual(id);
   });
 });
 

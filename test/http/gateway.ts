@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { loadConfig } from '../../src/config.ts';
 import type { MlEvent } from '../../src/events/event.ts';
+import { createBudget } from '../../src/http/ingest/budget.ts';
 import { createIngestRoute } from '../../src/http/ingest/ingest-route.ts';
 import { type HttpServer, startHttp } from '../../src/http/server.ts';
 import { createLog } from '../../src/log.ts';
@@ -34,7 +35,8 @@ export async function startGateway(
       published.push(...batch);
     },
   };
-  const routes = [createIngestRoute({ config: config.ingest, events, metrics })];
+  const budget = createBudget(config.ingest.maxBytesInFlight, metrics);
+  const routes = [createIngestRoute({ config: config.ingest, events, budget, metrics })];
   const server = await startHttp({ config, log: createLog('silent'), metrics, live: [], ready: [], routes });
   return {
     ...{ ...server, metrics, published },
@@ -54,6 +56,7 @@ export interface Said {
     readonly accepted?: number;
     readonly event_ids?: readonly (string | null)[];
     readonly rejected?: readonly { readonly index: number; readonly code: string; readonly path: string }[];
+    readonly rejected_omitted?: number;
     readonly retry_from?: number;
   };
 }
@@ -92,12 +95,7 @@ export const statuses = (answers: string): number[] =>
 
 /** A request of this body, as it goes over the wire. */
 export const requestOf = (body: string, headers: Readonly<Record<string, string>> = {}): string => {
-  const all = {
-    host: 'localhost',
-    'content-type': 'application/json',
-    'content-length': Buffer.byteLength(body),
-    ...headers,
-  };
+  const all = { host: 'x', 'content-type': 'application/json', 'content-length': Buffer.byteLength(body), ...headers };
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
   return `POST /api/events/ml HTTP/1.1\r\n${lines.join('')}\r\n${body}`;
 };

@@ -1,44 +1,101 @@
-import type { Gauge } from 'prom-client';
-import { setWhenRead } from '../../metrics.ts';
+import type { Client } from '../../access/client.ts';
+import { type Metrics, setWhenRead } from '../../metrics.ts';
+import type { Probe } from '../../runtime/health.ts';
 import { Problem } from '../problem.ts';
 
-/** The bytes one request holds of a {@link Budget}. */
+/** The bytes that one request holds of a {@link Budget}. */
 export interface Lease {
-  /** Takes more. Throws the `Problem` overloaded, taking nothing, when the budget does not have it. */
+  /**
+   * Takes more. Throws, taking nothing, the `Problem` overloaded when the budget or the share of the client is used up, and
+   * body_too_large when a request of this size never fits.
+   */
   take(bytes: number): void;
-  /** Gives all of it back; safe to call twice. */
+  /** Throws what {@link take} would throw, and takes nothing. */
+  require(bytes: number): void;
+  /** Holds exactly `bytes` from now on, whether the budget has them or not: they exist already. */
+  hold(bytes: number): void;
+  /** Gives everything back; safe to call twice. */
   release(): void;
 }
 
-/** A bound on the bytes of all requests that are being read or wait for Kafka, so that overload is met before memory is. */
+/**
+ * A bound on the bytes of all requests that are being read, wait for Kafka, or have an unread answer, so that memory is
+ * bounded under overload. Bytes count when they arrive: an announced length holds nothing.
+ *
+ * A client may hold as much as its requests leave free for everyone else. One client can use half of the budget, two a third
+ * each, n an (n + 1)th: however many clients fill it, a new one always finds room. These are the dynamic thresholds of shared
+ * packet buffers (Choudhury and Hahne, IEEE/ACM Transactions on Networking 6(2), 1998), with alpha = 1.
+ */
 export interface Budget {
-  lease(): Lease;
+  lease(client: Client): Lease;
+  /** Reports a problem while less than a {@link LOW_SHARE} of the budget is free. */
+  readonly probe: Probe;
 }
 
-/** What a request holds beside its body, roughly: its head, its parsed form, its place in queues. */
+/** Memory a request holds besides its body, roughly: its head, its parsed form, its place in queues. */
 export const REQUEST_BYTES = 2_048;
 
-export function createBudget(maxBytes: number, gauge: Gauge): Budget {
+const LOW_SHARE = 1 / 16;
+
+/** @param maxBytes the setting GATEWAY_BYTES_IN_FLIGHT. */
+export function createBudget(maxBytes: number, metrics: Pick<Metrics, 'ingestBytes' | 'ingestOverloads'>): Budget {
   let held = 0;
-  setWhenRead(gauge, () => held);
-  return {
-    lease() {
-      let mine = 0;
-      return {
-        take(bytes) {
-          if (held + bytes > maxBytes) {
-            throw new Problem('overloaded', `the gateway holds ${held} bytes of requests, at most ${maxBytes} it may`, {
-              retryAfterSeconds: 1,
-            });
-          }
-          held += bytes;
-          mine += bytes;
-        },
-        release() {
-          held -= mine;
-          mine = 0;
-        },
-      };
+  const heldBy = new Map<Client, number>();
+  setWhenRead(metrics.ingestBytes, () => held);
+
+  function overloaded(cause: 'bytes_in_flight' | 'client_share', message: string): Problem {
+    metrics.ingestOverloads.inc({ cause });
+    return new Problem('overloaded', message, { retryAfterSeconds: 1 });
+  }
+
+  function lease(client: Client): Lease {
+    let leased = 0;
+    function require(bytes: number): void {
+      if (2 * (leased + bytes) > maxBytes) {
+        const half = Math.floor(maxBytes / 2);
+        throw new Problem('body_too_large', `one request may hold ${half} bytes; send it in parts or as NDJSON`);
+      }
+      const free = maxBytes - held - bytes;
+      if (free < 0) {
+        throw overloaded(
+          'bytes_in_flight',
+          `the gateway is holding ${held} bytes of requests; the limit is ${maxBytes}`,
+        );
+      }
+      const own = (heldBy.get(client) ?? 0) + bytes;
+      if (own > free) {
+        const share = `may hold as much as is free, and ${maxBytes - held} bytes are`;
+        throw overloaded('client_share', `this client is holding ${own - bytes} bytes of requests; it ${share}`);
+      }
+    }
+    function hold(bytes: number): void {
+      const own = (heldBy.get(client) ?? 0) + bytes - leased;
+      if (own > 0) heldBy.set(client, own);
+      else heldBy.delete(client);
+      held += bytes - leased;
+      leased = bytes;
+    }
+    return {
+      require,
+      take(bytes) {
+        require(bytes);
+        hold(leased + bytes);
+      },
+      hold,
+      release: () => hold(0),
+    };
+  }
+
+  const probe: Probe = {
+    name: 'bytes in flight',
+    check: async () => {
+      if (maxBytes - held >= maxBytes * LOW_SHARE) return undefined;
+      const largest = Math.max(...heldBy.values());
+      return (
+        `requests of ${heldBy.size} clients hold ${held} of ${maxBytes} bytes (GATEWAY_BYTES_IN_FLIGHT), ` +
+        `the largest client ${largest}`
+      );
     },
   };
+  return { lease, probe };
 }

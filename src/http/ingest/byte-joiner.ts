@@ -1,28 +1,35 @@
 const FIRST_CAPACITY = 16_384;
+/** A buffer this large is allocated at once when the announced length asks for it; beyond it, capacity follows the bytes. */
+const TRUSTED_CAPACITY = 1_048_576;
 
 /**
- * Joins chunks into one buffer. Chunks are copied and let go: a client that sends a byte at a time must not make us keep
- * a buffer for each. A single chunk is passed through as it is.
+ * Joins chunks into one buffer. Chunks are copied and released, so that a client that sends a byte at a time does not make
+ * the gateway keep a buffer for each. A single chunk is passed through as it is.
  */
 export class ByteJoiner {
+  readonly #announced: number;
   #buffer: Buffer | undefined;
-  /** Whether the buffer is ours to write to. */
-  #own = false;
+  /** Whether the buffer was allocated here, and may be written to. */
+  #owned = false;
   length = 0;
 
-  /** @param announced length to expect, where it is known. */
-  push(chunk: Buffer, announced = 0): void {
+  /** @param announced length to expect, if it is known. It only guides the capacity: memory follows what was pushed. */
+  constructor(announced = 0) {
+    this.#announced = announced;
+  }
+
+  push(chunk: Buffer): void {
     const length = this.length + chunk.length;
     if (this.#buffer === undefined) {
       this.#buffer = chunk;
     } else {
-      if (!this.#own || length > this.#buffer.length) this.#grow(Math.max(length, announced, this.length * 2));
+      if (!this.#owned || length > this.#buffer.length) this.#grow(length);
       chunk.copy(this.#buffer, this.length);
     }
     this.length = length;
   }
 
-  /** What was gathered; the next push begins anew. */
+  /** All bytes pushed since the last call; the joiner is empty afterwards. */
   take(): Buffer {
     const all = this.#buffer?.subarray(0, this.length) ?? Buffer.alloc(0);
     this.clear();
@@ -31,14 +38,15 @@ export class ByteJoiner {
 
   clear(): void {
     this.#buffer = undefined;
-    this.#own = false;
+    this.#owned = false;
     this.length = 0;
   }
 
-  #grow(capacity: number): void {
-    const larger = Buffer.allocUnsafe(Math.max(FIRST_CAPACITY, capacity));
+  #grow(needed: number): void {
+    const expected = Math.min(this.#announced, Math.max(TRUSTED_CAPACITY, 2 * needed));
+    const larger = Buffer.allocUnsafe(Math.max(FIRST_CAPACITY, needed, expected || 2 * this.length));
     this.#buffer?.copy(larger, 0, 0, this.length);
     this.#buffer = larger;
-    this.#own = true;
+    this.#owned = true;
   }
 }

@@ -4,27 +4,26 @@ import type { EventProducer } from '../../producers/event-producer.ts';
 import { createIdSource } from '../id-source.ts';
 import { ingestOperation } from '../openapi/ingest-operation.ts';
 import type { Route } from '../route.ts';
-import { createBudget } from './budget.ts';
+import type { Budget } from './budget.ts';
 import { createIngest } from './ingest.ts';
+import type { IngestLimits } from './limits.ts';
 import type { IngestConfig } from './options.ts';
-import type { IngestLimits } from './posted.ts';
 
 export interface IngestRouteParts {
   readonly config: IngestConfig;
   readonly events: EventProducer;
+  readonly budget: Budget;
   readonly metrics: Metrics;
 }
 
 /** `POST /api/events/ml`. */
-export function createIngestRoute({ config, events, metrics }: IngestRouteParts): Route {
+export function createIngestRoute({ config, events, budget, metrics }: IngestRouteParts): Route {
   const limits = ingestLimits(config);
-  const budget = createBudget(config.maxBytesInFlight, metrics.ingestBytes);
   return {
     name: 'postEvents',
     method: 'POST',
     path: '/api/events/ml',
     scope: 'ingest',
-    boundKeys: 'handler',
     operation: ingestOperation(limits),
     handle: createIngest({ events, limits, budget, ids: createIdSource(), metrics }),
   };

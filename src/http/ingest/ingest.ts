@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Access } from '../../access/access.ts';
 import { countUntilRead, type Metrics } from '../../metrics.ts';
 import type { EventProducer } from '../../producers/event-producer.ts';
@@ -6,14 +6,16 @@ import type { IdSource } from '../id-source.ts';
 import { Problem, SECURITY_HEADERS } from '../problem.ts';
 import { awaitsContinue, type Call } from '../route.ts';
 import { answerOf } from './answer.ts';
-import { announcedBytes, ClientGone } from './body.ts';
 import { type Budget, type Lease, REQUEST_BYTES } from './budget.ts';
-import { Intake } from './intake.ts';
+import { EventNamer } from './event-namer.ts';
+import { type IngestCounts, Intake } from './intake.ts';
+import { announcedBytes, type IngestLimits } from './limits.ts';
 import { encodingOf, type Format, formatOf } from './media.ts';
-import type { IngestLimits, Posted } from './posted.ts';
-import { Publisher } from './publisher.ts';
+import type { Post } from './post.ts';
 import { takeJson } from './take-json.ts';
 import { takeLines } from './take-lines.ts';
+import { Turns } from './turns.ts';
+import { ClientGone } from './wire-body.ts';
 
 export interface IngestParts {
   readonly events: EventProducer;
@@ -26,8 +28,10 @@ export interface IngestParts {
 /** Serves one request whose caller was admitted. Rejects with the error that becomes its problem. */
 export type Ingest = (call: Call) => Promise<undefined>;
 
-const TAKE: Readonly<Record<Format, (posted: Posted) => Promise<Intake>>> = { json: takeJson, ndjson: takeLines };
-const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
+const TAKE: Readonly<Record<Format, (post: Post, intake: Intake) => Promise<void>>> = {
+  json: takeJson,
+  ndjson: takeLines,
+};
 
 /**
  * `POST /api/events/ml`: takes events, and answers 202 when every in-sync replica has them. docs/gateway.md draws the
@@ -35,42 +39,37 @@ const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
  */
 export function createIngest(parts: IngestParts): Ingest {
   const { events, limits, budget, ids, metrics } = parts;
-  const countEvents = countUntilRead(metrics.ingestEvents, (result) => ({ result }));
+  const turns = new Turns();
+  const count: IngestCounts = {
+    events: countUntilRead(metrics.ingestEvents, (result) => ({ result })),
+    faults: countUntilRead(metrics.ingestFaults, (code) => ({ code })),
+  };
 
-  /** Everything the head of a request can be refused for comes before a byte of its body is read. */
-  function openPosted(request: IncomingMessage, access: Access, lease: Lease): Posted {
+  /** Refuses the request for anything that its head shows, before a byte of its body is read. */
+  function openPost(request: IncomingMessage, format: Format, access: Access, lease: Lease): Post {
+    access.requireCredit();
+    const encoding = encodingOf(request);
+    const announced = announcedBytes(request, limits);
     lease.take(REQUEST_BYTES);
-    announcedBytes(request, limits);
-    const { headers } = request;
-    const idempotencyKey = idempotencyKeyOf(headers['idempotency-key']);
-    return {
-      ...{ request, encoding: encodingOf(request), access, lease, limits },
-      begin(alone) {
-        const receivedAt = Date.now();
-        const { maxEvents, event } = limits;
-        const intake = new Intake({
-          maxEvents,
-          limits: event,
-          ids,
-          faultOf: access.faultOf,
-          idempotencyKey,
-          receivedAt,
-          alone,
-          metrics,
-        });
-        const traceparent = ids.traceparent(headers.traceparent as string | undefined);
-        return { intake, publisher: new Publisher(events, intake, traceparent, countEvents) };
-      },
-    };
+    if (format === 'json' && encoding === 'identity') lease.require(announced);
+    return { request, encoding, access, lease, limits, turns };
+  }
+
+  function openIntake({ headers }: IncomingMessage, access: Access): Intake {
+    const namer = namerOf(headers['idempotency-key'], access);
+    const traceparent = ids.traceparent(headers.traceparent as string | undefined);
+    return new Intake({ events, ids, limits, turns, count, namer, traceparent });
   }
 
   return async function ingest({ request, response, access }) {
-    const lease = budget.lease();
+    const lease = budget.lease(access.client);
     try {
-      const take = TAKE[formatOf(request)];
-      const posted = openPosted(request, access, lease);
+      const format = formatOf(request);
+      const post = openPost(request, format, access, lease);
+      const intake = openIntake(request, access);
       if (awaitsContinue(request)) response.writeContinue();
-      const { status, body, encoding } = answerOf(await take(posted));
+      await TAKE[format](post, intake);
+      const { status, body, encoding } = answerOf(intake.outcome());
       response.writeHead(status, {
         'content-type': 'application/json',
         'content-length': Buffer.byteLength(body, encoding),
@@ -78,17 +77,31 @@ export function createIngest(parts: IngestParts): Ingest {
         ...access.headers(),
       });
       response.end(body, encoding);
+      releaseWhenSent(lease, response);
     } catch (error) {
-      // No one is left to answer.
+      if (error instanceof ClientGone || response.destroyed) lease.release();
+      // The caller answers with a problem, which may list as many faults as fit into the bytes that the request holds.
+      else response.once('close', lease.release);
       if (!(error instanceof ClientGone)) throw error;
-    } finally {
-      lease.release();
     }
+    return undefined;
   };
 }
 
-function idempotencyKeyOf(key: string | string[] | undefined): string | undefined {
+/** An answer that the client does not read stays in memory, so it counts until it is written to the socket. */
+function releaseWhenSent(lease: Lease, response: ServerResponse): void {
+  const unsent = response.destroyed ? 0 : response.writableLength;
+  lease.hold(unsent);
+  if (unsent > 0) response.once('close', lease.release);
+}
+
+const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
+
+/** Names the events of a request by its `Idempotency-Key`; without an API key, all clients share one set of names. */
+function namerOf(key: string | string[] | undefined, { client }: Access): EventNamer | undefined {
   if (key === undefined) return undefined;
-  if (typeof key === 'string' && IDEMPOTENCY_KEY.test(key)) return key;
+  if (typeof key === 'string' && IDEMPOTENCY_KEY.test(key)) {
+    return new EventNamer(client.startsWith('key:') ? client : 'anyone', key);
+  }
   throw new Problem('malformed_request', 'Idempotency-Key must be 1 to 255 visible ASCII characters');
 }

@@ -1,3 +1,5 @@
+import { withoutMark } from '../json/read-json.ts';
+import { Problem } from '../problem.ts';
 import { ByteJoiner } from './byte-joiner.ts';
 
 const NEWLINE = 0x0a;
@@ -11,17 +13,22 @@ const isBlank = (line: Buffer): boolean => {
 };
 
 /**
- * Cuts a stream of bytes into lines, holding at most one unfinished line of `maxBytes`. A longer one is measured and not
- * kept. Blank lines are left out.
+ * Cuts a stream of bytes into lines, holding at most one unfinished line of `maxBytes`. A longer line is measured and not
+ * kept. Blank lines are left out, and so is a byte order mark at the start of the stream.
  */
 export class LineCutter {
   readonly #maxBytes: number;
+  readonly #maxBlanks: number;
   readonly #held = new ByteJoiner();
   /** Bytes of the unfinished line, kept or not. */
   #bytes = 0;
+  #blanks = 0;
+  #isFirst = true;
 
-  constructor(maxBytes: number) {
+  /** @param maxBlanks blank lines beyond which {@link push} throws the `Problem` malformed_request. */
+  constructor(maxBytes: number, maxBlanks: number) {
     this.#maxBytes = maxBytes;
+    this.#maxBlanks = maxBlanks;
   }
 
   /** The lines that end in `chunk`. */
@@ -34,9 +41,9 @@ export class LineCutter {
     if (start < chunk.length) this.#hold(chunk.subarray(start));
   }
 
-  /** The last line, when no newline ends it. */
+  /** The last line, if no newline ends it. */
   *end(): Generator<Line> {
-    yield* this.#finish(Buffer.alloc(0));
+    if (this.#bytes > 0) yield* this.#finish(Buffer.alloc(0));
   }
 
   #hold(part: Buffer): void {
@@ -49,8 +56,12 @@ export class LineCutter {
     this.#hold(part);
     const bytes = this.#bytes;
     this.#bytes = 0;
-    const line = this.#held.take();
+    const line = this.#isFirst ? withoutMark(this.#held.take()) : this.#held.take();
+    this.#isFirst = false;
     if (bytes > this.#maxBytes) yield { tooLongBytes: bytes };
     else if (!isBlank(line)) yield line;
+    else if (++this.#blanks > this.#maxBlanks) {
+      throw new Problem('malformed_request', `the body has more than ${this.#maxBlanks} blank lines; remove them`);
+    }
   }
 }

@@ -1,7 +1,4 @@
 import type { IncomingMessage } from 'node:http';
-import type { Transform } from 'node:stream';
-import { PassThrough } from 'node:stream';
-import zlib from 'node:zlib';
 import { Problem } from '../problem.ts';
 
 export type Format = 'json' | 'ndjson';
@@ -13,34 +10,12 @@ export const FORMATS: Readonly<Record<string, Format>> = {
   'application/jsonl': 'ndjson',
 };
 
-/** A way a body may be compressed. */
-interface Encoding {
-  readonly create: () => Transform;
-  /** What its decoder may hold beside its output, in bytes. A sender chooses the window; memory follows the output. */
-  readonly windowBytes: number;
-}
+export const ENCODINGS = ['identity', 'gzip', 'deflate', 'br', 'zstd'] as const;
 
-const KIBIBYTE = 1_024;
-const CHUNK = { chunkSize: 64 * KIBIBYTE };
-
-/** Decoders must take windows of 8 MiB (RFC 8878, section 3.1.1.1.2), and need not take larger ones. */
-const ZSTD_WINDOW_LOG = 23;
-const ZSTD = { ...CHUNK, params: { [zlib.constants.ZSTD_d_windowLogMax]: ZSTD_WINDOW_LOG } };
-
-export const ENCODINGS = {
-  identity: { create: () => new PassThrough(), windowBytes: 0 },
-  gzip: { create: () => zlib.createGunzip(CHUNK), windowBytes: 32 * KIBIBYTE },
-  deflate: { create: () => zlib.createInflate(CHUNK), windowBytes: 32 * KIBIBYTE },
-  br: { create: () => zlib.createBrotliDecompress(CHUNK), windowBytes: 16 * KIBIBYTE * KIBIBYTE },
-  zstd: { create: () => zlib.createZstdDecompress(ZSTD), windowBytes: 2 ** ZSTD_WINDOW_LOG },
-} as const satisfies Readonly<Record<string, Encoding>>;
-
-export type EncodingName = keyof typeof ENCODINGS;
+export type Encoding = (typeof ENCODINGS)[number];
 
 const FORMAT_NAMES = Object.keys(FORMATS).join(', ');
-const ENCODING_NAMES = Object.keys(ENCODINGS).join(', ');
-/** Tells a client what it may send instead (RFC 7694, section 3; Accept-Post by the Linked Data Platform). */
-const ACCEPT = { 'accept-post': FORMAT_NAMES, 'accept-encoding': ENCODING_NAMES };
+const ENCODING_NAMES = ENCODINGS.join(', ');
 
 /** The format of the body. Throws the `Problem` unsupported_media_type. */
 export function formatOf({ headers }: IncomingMessage): Format {
@@ -56,16 +31,21 @@ export function formatOf({ headers }: IncomingMessage): Format {
   return format;
 }
 
-/** How the body is compressed. Throws the `Problem` unsupported_media_type. */
-export function encodingOf({ headers }: IncomingMessage): EncodingName {
+/** The encoding of the body. Throws the `Problem` unsupported_media_type. */
+export function encodingOf({ headers }: IncomingMessage): Encoding {
   const header = headers['content-encoding'];
   if (header === undefined) return 'identity';
   const name = header
     .trim()
     .toLowerCase()
     .replace(/^x-gzip$/, 'gzip');
-  if (Object.hasOwn(ENCODINGS, name)) return name as EncodingName;
-  throw unsupported(`Content-Encoding must be one of ${ENCODING_NAMES}`);
+  const encoding = ENCODINGS.find((candidate) => candidate === name);
+  if (encoding === undefined) throw unsupported(`Content-Encoding must be one of ${ENCODING_NAMES}`);
+  return encoding;
 }
 
-const unsupported = (message: string): Problem => new Problem('unsupported_media_type', message, { headers: ACCEPT });
+/** The headers name what the route accepts (Accept-Encoding: RFC 7694, section 3; Accept-Post: Linked Data Platform, 7.1). */
+const unsupported = (message: string): Problem =>
+  new Problem('unsupported_media_type', message, {
+    headers: { 'accept-post': FORMAT_NAMES, 'accept-encoding': ENCODING_NAMES },
+  });

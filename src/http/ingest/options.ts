@@ -38,8 +38,9 @@ export const ingestOptions = {
   maxBytesInFlight: option(
     'GATEWAY_BYTES_IN_FLIGHT',
     integer(MEBIBYTE),
-    String(64 * MEBIBYTE),
-    'Bytes of requests being read or waiting for Kafka in one process, at most; beyond it the answer is 503.',
+    String(96 * MEBIBYTE),
+    'Bytes of requests being read or waiting for Kafka in one process, at most; beyond it the answer is 503. One client ' +
+      'may hold as many of them as are free, one JSON body half of them.',
   ),
 } as const;
 

@@ -1,56 +1,65 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { elementsOf, isArray } from '../json/elements.ts';
-import { type Read, readCleanArray, readJson, tooLarge } from '../json/read-json.ts';
+import { type Read, readCleanArray, readJson, withoutMark } from '../json/read-json.ts';
 import { Problem } from '../problem.ts';
 import type { Intake } from './intake.ts';
-import type { Line } from './line-cutter.ts';
+import type { Post } from './post.ts';
 
-/** After so many bytes of events other requests get a turn. */
-const TURN_BYTES = 65_536;
-
-/** Faults of the text of a whole body, which leave no event to speak of. */
+/** Faults of the text of a whole body, which leave no event to report on. */
 const FAULTS_OF_BODY: ReadonlySet<string> = new Set(['malformed_json', 'invalid_encoding']);
 
+/** Events of a short body between two looks at the clock. */
+const CLOCK_EVENTS = 16;
+
 /**
- * Reads the events of a JSON body, one or an array, into `intake`. Throws a `Problem` when the body is no JSON; then none
- * of it counts.
+ * Judges the events of a JSON body, one event or an array, and pays for them. Throws a `Problem` if the body is not JSON;
+ * then none of its events counts.
  */
-export async function readEvents(body: Buffer, intake: Intake, maxEventBytes: number): Promise<void> {
-  if (!isArray(body)) {
-    intake.take(orProblem(readJson(body, maxEventBytes), ''));
-    return;
-  }
-  const values = body.length <= maxEventBytes ? readCleanArray(body) : undefined;
-  if (values !== undefined) {
-    for (const value of values) intake.takeValue(value);
-    return;
-  }
-  let bytes = 0;
-  for (const element of elements(body)) {
-    intake.take(orProblem(readJson(element, maxEventBytes), `event ${intake.count}: `));
-    bytes += element.length;
-    if (bytes > TURN_BYTES) {
-      bytes = 0;
-      await nextTurn();
+export async function readEvents(body: Buffer, intake: Intake, { access, limits, turns }: Post): Promise<void> {
+  while (turns.due) await turns.next();
+  let since = turns.start();
+  let paid = 0;
+  try {
+    for (const expected of judge(withoutMark(body), intake, limits.maxEventBytes)) {
+      if (!turns.long(since)) continue;
+      // Paid before others get a turn, for all events of the body: others must find a key in debt before they judge for it.
+      const reserved = Math.min(expected, limits.maxEvents);
+      access.spend(reserved - paid, 0);
+      paid = reserved;
+      await turns.pause(since);
+      since = turns.start();
     }
+  } finally {
+    access.spend(intake.count - paid, 0);
+    turns.count(since);
   }
 }
 
-/** Reads one line of NDJSON into `intake`: whatever is wrong with it is a fault of this event alone. */
-export function readLine(line: Line, intake: Intake, maxEventBytes: number): void {
-  intake.take('tooLongBytes' in line ? tooLarge(line.tooLongBytes, maxEventBytes) : readJson(line, maxEventBytes));
+/** Judges event after event; between them it yields how many the body holds at most, for its caller to look at the clock. */
+function* judge(body: Buffer, intake: Intake, maxEventBytes: number): Generator<number, void> {
+  try {
+    if (!isArray(body, maxEventBytes)) {
+      intake.take(orProblem(readJson(body, maxEventBytes), ''));
+      return;
+    }
+    const values = body.length <= maxEventBytes ? readCleanArray(body) : undefined;
+    if (values !== undefined) {
+      for (const value of values) {
+        intake.takeValue(value);
+        if (intake.count % CLOCK_EVENTS === 0) yield values.length;
+      }
+      return;
+    }
+    for (const element of elementsOf(body)) {
+      if (element !== undefined) intake.take(orProblem(readJson(element, maxEventBytes), `event ${intake.count}: `));
+      yield Number.POSITIVE_INFINITY;
+    }
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new Problem('malformed_json', error.message);
+    throw error;
+  }
 }
 
 function orProblem(read: Read, where: string): Read {
   if (read.ok || !FAULTS_OF_BODY.has(read.fault.code)) return read;
   throw new Problem(read.fault.code, where + read.fault.message);
-}
-
-function* elements(body: Buffer): Generator<Buffer> {
-  try {
-    yield* elementsOf(body);
-  } catch (error) {
-    if (error instanceof SyntaxError) throw new Problem('malformed_json', error.message);
-    throw error;
-  }
 }

@@ -1,38 +1,31 @@
-import { isArray } from '../json/elements.ts';
 import { problemOfError } from '../problem-of-error.ts';
 import { withProgress } from './answer.ts';
-import { readDecoded, readPlain } from './body.ts';
 import type { Intake } from './intake.ts';
-import type { Posted } from './posted.ts';
+import type { Post } from './post.ts';
+import { readBody } from './read-body.ts';
 import { readEvents } from './read-events.ts';
 
-/** Takes the events of a JSON body, one or an array: none is published before all of them are judged. */
-export async function takeJson(posted: Posted): Promise<Intake> {
-  const { intake, publisher } = await judge(posted);
+/** Takes the events of a JSON body, one event or an array: none is published before all of them are judged. */
+export async function takeJson(post: Post, intake: Intake): Promise<void> {
+  await judge(post, intake);
   try {
-    await publisher.submit();
-    await publisher.settle();
+    await intake.submit();
+    await intake.settle();
   } catch (error) {
-    throw withProgress(problemOfError(error), intake, 0);
+    const { retryFrom, ...outcome } = await intake.progress();
+    throw withProgress(problemOfError(error), outcome, retryFrom);
   }
-  return intake;
 }
 
-/** Reads the body and judges its events. A function of its own, so that the body is gone while Kafka is waited for. */
-async function judge({
-  request,
-  encoding,
-  access,
-  lease,
-  limits,
-  begin,
-}: Posted): Promise<ReturnType<Posted['begin']>> {
-  const body = await (encoding === 'identity'
-    ? readPlain(request, limits, lease)
-    : readDecoded(request, encoding, limits, lease));
-  const begun = begin(!isArray(body));
-  await readEvents(body, begun.intake, limits.maxEventBytes);
-  const spent = access.spend(begun.intake.count, body.length);
-  if (spent !== undefined) await spent;
-  return begun;
+/** Reads the body and judges its events. A function of its own, so that the body is released while Kafka is waited for. */
+async function judge(post: Post, intake: Intake): Promise<void> {
+  const { access } = post;
+  const body = await readBody(post);
+  try {
+    // Other requests may have spent the rest of the allowance while the body arrived.
+    access.requireCredit();
+  } finally {
+    access.spend(0, body.length);
+  }
+  await readEvents(body, intake, post);
 }

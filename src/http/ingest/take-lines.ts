@@ -1,60 +1,91 @@
+import { readJson, tooLarge } from '../json/read-json.ts';
 import { Problem } from '../problem.ts';
 import { problemOfError } from '../problem-of-error.ts';
 import { withProgress } from './answer.ts';
-import { ClientGone, decodedChunks } from './body.ts';
-import type { Intake } from './intake.ts';
-import { LineCutter } from './line-cutter.ts';
-import type { Posted } from './posted.ts';
-import type { Publisher } from './publisher.ts';
-import { readLine } from './read-events.ts';
+import { type Intake, SLICE_EVENTS } from './intake.ts';
+import { type Line, LineCutter } from './line-cutter.ts';
+import type { Post } from './post.ts';
+import { decodedChunks } from './read-body.ts';
+import { ClientGone } from './wire-body.ts';
 
-/** A slice of a stream is published when it has so many events or bytes. */
-const SLICE_EVENTS = 1_000;
+/** A slice of a stream is published when it has {@link SLICE_EVENTS} events or this many bytes. */
 const SLICE_BYTES = 262_144;
 /** One slice on its way to Kafka, and one being read. */
 const SLICES_HELD = 2;
 
 /**
  * Takes the events of an NDJSON body, published slice by slice while it is read, so that memory does not grow with it.
- * When it fails in the middle, its problem tells which events are stored.
+ * When it fails in the middle, its problem reports which events are stored.
  */
-export async function takeLines(posted: Posted): Promise<Intake> {
-  const { intake, publisher } = posted.begin(false);
+export async function takeLines(post: Post, intake: Intake): Promise<void> {
+  const meter = new Meter(post, intake);
   try {
-    await readSlices(posted, intake, publisher);
-    await publisher.settle();
-    return intake;
+    await readSlices(post, intake, meter);
+    await intake.settle();
   } catch (error) {
-    const retryFrom = await publisher.retryFrom();
+    meter.pay();
+    const { retryFrom, ...outcome } = await intake.progress();
     if (error instanceof ClientGone || (error instanceof Problem && intake.count === 0)) throw error;
-    throw withProgress(problemOfError(error), intake, retryFrom);
+    throw withProgress(problemOfError(error), outcome, retryFrom);
   }
 }
 
-async function readSlices(posted: Posted, intake: Intake, publisher: Publisher): Promise<void> {
-  const { request, encoding, access, lease, limits } = posted;
-  const cutter = new LineCutter(limits.maxEventBytes);
-  let sliceBytes = 0;
-  let spentEvents = 0;
+async function readSlices(post: Post, intake: Intake, meter: Meter): Promise<void> {
+  const { access, limits, lease } = post;
+  const cutter = new LineCutter(limits.maxEventBytes, limits.maxEvents);
   let leased = 0;
 
   const submit = async (): Promise<void> => {
-    await access.spend(intake.count - spentEvents, sliceBytes);
-    spentEvents = intake.count;
-    sliceBytes = 0;
-    await publisher.submit();
+    // A stream is metered as it flows: a key in debt ends it here, with its progress.
+    access.requireCredit();
+    meter.pay();
+    await intake.submit();
   };
 
-  for await (const chunk of decodedChunks(request, encoding, limits, lease)) {
+  for await (const chunk of decodedChunks(post)) {
     const more = Math.min(chunk.length, SLICES_HELD * SLICE_BYTES - leased);
     if (more > 0) {
       lease.take(more);
       leased += more;
     }
-    sliceBytes += chunk.length;
-    for (const line of cutter.push(chunk)) readLine(line, intake, limits.maxEventBytes);
-    if (intake.pending.length >= SLICE_EVENTS || sliceBytes >= SLICE_BYTES) await submit();
+    meter.bytes += chunk.length;
+    await readLines(cutter.push(chunk), intake, post);
+    if (intake.pendingCount >= SLICE_EVENTS || meter.bytes >= SLICE_BYTES) await submit();
   }
-  for (const line of cutter.end()) readLine(line, intake, limits.maxEventBytes);
+  await readLines(cutter.end(), intake, post);
   await submit();
+}
+
+/** Judges lines: anything wrong with one is a fault of this event alone. */
+async function readLines(lines: Iterable<Line>, intake: Intake, { limits, turns }: Post): Promise<void> {
+  const { maxEventBytes } = limits;
+  while (turns.due) await turns.next();
+  let since = turns.start();
+  for (const line of lines) {
+    intake.take('tooLongBytes' in line ? tooLarge(line.tooLongBytes, maxEventBytes) : readJson(line, maxEventBytes));
+    if (!turns.long(since)) continue;
+    await turns.pause(since);
+    since = turns.start();
+  }
+  turns.count(since);
+}
+
+/** Pays for what was read of a stream since the last payment. */
+class Meter {
+  readonly #post: Post;
+  readonly #intake: Intake;
+  #paidEvents = 0;
+  /** Bytes read and not paid yet. */
+  bytes = 0;
+
+  constructor(post: Post, intake: Intake) {
+    this.#post = post;
+    this.#intake = intake;
+  }
+
+  pay(): void {
+    this.#post.access.spend(this.#intake.count - this.#paidEvents, this.bytes);
+    this.#paidEvents = this.#intake.count;
+    this.bytes = 0;
+  }
 }

@@ -1,17 +1,17 @@
-/** A token that matters for keys: a string, with the colon that makes it a key, or a bracket or comma. */
+/** A token that is relevant for keys: a string, with the colon that makes it a key, or a bracket or comma. */
 const TOKEN = /"(?:[^"\\]|\\.)*"(\s*:)?|[{}[\],]/gs;
 
 /** A container being read: the keys of an object, or the position in an array. */
 interface Open {
   readonly keys: Set<string> | undefined;
-  /** How its parent calls it, and then how it calls the child being read. */
+  /** The key or index of the child being read. */
   name: string;
   index: number;
 }
 
 /**
- * The path of the first key that its object names twice, as in `metadata.lr`; undefined when there is none. `text` must be
- * valid JSON. Slow, and only asked when the count of members has shown that there is one.
+ * The path of the first key that its object names twice, as in `metadata.lr`; undefined if there is none. `text` must be
+ * valid JSON. Slow: called only after the count of members has shown that there is one.
  */
 export function findDuplicateKey(text: string): string | undefined {
   const open: Open[] = [];

@@ -6,45 +6,69 @@ const CLOSE_ARRAY = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 
+/** Bytes scanned between two pauses: well under a millisecond. */
+const PAUSE_BYTES = 65_536;
+
 const isSpace = (byte: number | undefined): boolean => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 
-/** The first byte that is not white space, after a byte order mark where there is one. */
-export function firstByte(bytes: Uint8Array): number | undefined {
-  let at = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
-  while (isSpace(bytes[at])) at += 1;
-  return bytes[at];
+/** Whether JSON text is an array. Throws a SyntaxError if more than `maxSpace` bytes of white space come before the value. */
+export function isArray(bytes: Uint8Array, maxSpace: number): boolean {
+  let at = 0;
+  while (isSpace(bytes[at])) {
+    at += 1;
+    if (at > maxSpace) throw new SyntaxError(`more than ${maxSpace} bytes of white space come before the value`);
+  }
+  return bytes[at] === OPEN_ARRAY;
 }
-
-export const isArray = (bytes: Uint8Array): boolean => firstByte(bytes) === OPEN_ARRAY;
 
 /**
  * The bytes of each element of a JSON array, white space included, cut without parsing them. Each element must still be
- * parsed: together with the checks here that shows the array to be valid JSON. Throws a SyntaxError where it is not one.
+ * parsed: together with the checks here that shows the array to be valid JSON. Yields undefined from time to time while a
+ * long element is scanned, so that its caller can pause. Throws a SyntaxError if the text is not an array.
  */
-export function* elementsOf(bytes: Buffer): Generator<Buffer> {
+export function* elementsOf(bytes: Buffer): Generator<Buffer | undefined> {
   const end = bytes.length;
   let at = bytes.indexOf(OPEN_ARRAY) + 1;
   let start = at;
+  let pauseAt = at + PAUSE_BYTES;
   let depth = 1;
   let elements = 0;
+  let isBlank = true;
+  let inString = false;
   for (; at < end && depth > 0; at += 1) {
+    if (at >= pauseAt) {
+      pauseAt = at + PAUSE_BYTES;
+      yield undefined;
+    }
     const byte = bytes[at];
+    if (inString) {
+      if (byte === BACKSLASH) at += 1;
+      else if (byte === QUOTE) inString = false;
+      continue;
+    }
     if (byte === QUOTE) {
-      for (at += 1; at < end && bytes[at] !== QUOTE; at += 1) if (bytes[at] === BACKSLASH) at += 1;
+      inString = true;
     } else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) {
       depth += 1;
     } else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) {
       depth -= 1;
-      if (depth === 0 && byte === CLOSE_OBJECT) throw new SyntaxError(`unexpected } at byte ${at} ends the array`);
+      if (depth > 0) continue;
+      if (byte === CLOSE_OBJECT) throw new SyntaxError(`unexpected } at byte ${at} ends the array`);
+      if (elements > 0 || !isBlank) yield bytes.subarray(start, at);
     } else if (byte === COMMA && depth === 1) {
       yield bytes.subarray(start, at);
       elements += 1;
       start = at + 1;
+      pauseAt = start + PAUSE_BYTES;
     }
+    isBlank &&= isSpace(byte);
   }
   if (depth > 0) throw new SyntaxError('the array does not end');
-  const last = bytes.subarray(start, at - 1);
-  if (elements > 0 || !last.every(isSpace)) yield last;
-  for (; at < end; at += 1)
+  for (; at < end; at += 1) {
     if (!isSpace(bytes[at])) throw new SyntaxError(`unexpected text at byte ${at} after the array`);
+    if (at >= pauseAt) {
+      pauseAt = at + PAUSE_BYTES;
+      yield undefined;
+    }
+  }
 }

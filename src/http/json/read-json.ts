@@ -7,14 +7,14 @@ import { countMembers, type Survey, surveyJson } from './survey.ts';
 export type Read = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly fault: Fault };
 
 /**
- * Levels beyond which a value is not even looked at. The rules for free-form JSON are stricter and name the field; this
- * one only guards the stack of what recurses.
+ * Levels of nesting beyond which a value is not read. The rules for free-form JSON are stricter and name the field; this
+ * bound only protects the stack of recursive functions.
  */
 const MAX_NESTING = 500;
 
 const MAX_MESSAGE = 300;
 
-/** Tokens that JavaScript and Python call numbers and JSON does not know. */
+/** Tokens that are numbers in JavaScript and Python, and not in JSON. */
 const BARE_NON_FINITE = /(?:^|[[,:])\s*(-?(?:NaN|Infinity))\s*(?:$|[\],}])/;
 
 const fault = (code: Fault['code'], path: string, message: string): Read => ({
@@ -23,7 +23,7 @@ const fault = (code: Fault['code'], path: string, message: string): Read => ({
 });
 
 export const tooLarge = (bytes: number, maxBytes: number): Read =>
-  fault('event_too_large', '', `has ${bytes} bytes, at most ${maxBytes} are allowed`);
+  fault('event_too_large', '', `has ${bytes} bytes, the limit is ${maxBytes}`);
 
 /** JSON text as a value; its syntax errors are faults. */
 export function parseText(text: string, survey: Survey): Read {
@@ -34,8 +34,9 @@ export function parseText(text: string, survey: Survey): Read {
   }
 }
 
-/** A byte order mark is no part of the text (RFC 8259, section 8.1, lets a parser ignore it). */
-export const withoutMark = (text: string): string => (text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
+/** The text without its byte order mark, which a parser may ignore at the start of a text only (RFC 8259, section 8.1). */
+export const withoutMark = (bytes: Buffer): Buffer =>
+  bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
 
 /**
  * One JSON value, strictly: valid UTF-8, bounded in bytes and depth, no key twice in an object, integers exact.
@@ -45,7 +46,7 @@ export function readJson(bytes: Buffer, maxBytes: number): Read {
   if (!isUtf8(bytes)) return fault('invalid_encoding', '', 'is not valid UTF-8');
   const survey = surveyJson(bytes);
   if (survey.depth > MAX_NESTING) return fault('too_deep', '', `is nested deeper than ${MAX_NESTING} levels`);
-  const text = withoutMark(bytes.toString('utf8'));
+  const text = bytes.toString('utf8');
   const read = parseText(text, survey);
   if (!read.ok || !hasDuplicates(text, read.value, survey)) return read;
   const path = findDuplicateKey(text) ?? '';
@@ -58,13 +59,13 @@ function hasDuplicates(text: string, value: unknown, survey: Survey): boolean {
 }
 
 /**
- * A small JSON array at once: what {@link readJson} finds in each of its elements, as long as it finds nothing wrong.
- * Undefined when there is something to find, or not all of it is sure: then each element is read alone.
+ * The elements of a small JSON array, each as {@link readJson} returns it, if every element is certain to be correct.
+ * Undefined otherwise: then each element must be read alone.
  */
 export function readCleanArray(bytes: Buffer): readonly unknown[] | undefined {
   const survey = surveyJson(bytes);
   if (survey.depth > MAX_NESTING || survey.hasExtremeNumber || !isUtf8(bytes)) return undefined;
-  const read = parseText(withoutMark(bytes.toString('utf8')), survey);
+  const read = parseText(bytes.toString('utf8'), survey);
   if (!read.ok || !Array.isArray(read.value) || countMembers(read.value) !== survey.members) return undefined;
   return read.value;
 }

@@ -32,8 +32,8 @@ const FRACTION = SAFE_DIGITS - 199;
 const EXPONENT = SAFE_DIGITS - 2;
 
 /**
- * Surveys JSON in one pass. It is what makes the strict rules cheap: the number of members, against that of the parsed
- * value, shows a key given twice, and the slow and exact way is taken only where extreme numbers stand.
+ * Surveys JSON in one pass. The survey makes the strict rules cheap: if the parsed value has fewer members than the text, a
+ * key was given twice, and only texts with extreme numbers need the slow, exact parser.
  */
 export function surveyJson(bytes: Uint8Array): Survey {
   let members = 0;
@@ -73,7 +73,7 @@ export function surveyJson(bytes: Uint8Array): Survey {
   return { members, depth: deepest, hasExtremeNumber: longest > SAFE_DIGITS };
 }
 
-/** Members of all objects in a parsed value, whose depth must be known to be small. */
+/** The number of members of all objects in a parsed value. Recursive: the depth of the value must be bounded. */
 export function countMembers(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 0;
   let count = 0;

@@ -12,12 +12,8 @@ export const EVENT_FAULTS: readonly ErrorCode[] = [
 export const ANYWHERE: readonly ErrorCode[] = [
   'malformed_request',
   'request_timeout',
-  'expectation_failed',
-  'misdirected_request',
   'headers_too_large',
   'internal',
-  'transfer_coding_not_supported',
-  'version_not_supported',
   'starting',
   'shutting_down',
 ];
@@ -91,6 +87,12 @@ export function problemAnswers(
   );
 }
 
+const OMITTED: Schema = {
+  type: 'integer',
+  minimum: 1,
+  description: 'Rejected events of which `rejected` holds no fault: the list is bounded. Absent if there are none.',
+};
+
 const EVENT_IDS: Schema = {
   type: 'array',
   items: { type: ['string', 'null'], format: 'uuid' },
@@ -108,6 +110,7 @@ export const PROGRESS: Readonly<Record<string, Schema>> = {
   },
   event_ids: EVENT_IDS,
   rejected: { type: 'array', items: ref('Rejection') },
+  rejected_omitted: OMITTED,
 };
 
 /** Schemas of answers. */
@@ -154,6 +157,7 @@ export const ANSWER_SCHEMAS: Readonly<Record<string, Schema>> = {
       accepted: { type: 'integer', minimum: 1 },
       event_ids: EVENT_IDS,
       rejected: { type: 'array', minItems: 1, items: ref('Rejection') },
+      rejected_omitted: OMITTED,
     },
     additionalProperties: false,
   },

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../../errors.ts';
+import type { IngestLimits } from '../ingest/limits.ts';
 import { ENCODINGS, FORMATS } from '../ingest/media.ts';
-import type { IngestLimits } from '../ingest/posted.ts';
 import type { Operation } from '../route.ts';
 import { PROGRESS, RATE_LIMIT_HEADERS } from './answers.ts';
 import { eventSchemas } from './event-schemas.ts';
@@ -42,11 +42,15 @@ export const ingestOperation = (limits: IngestLimits): Operation => ({
     `At most ${limits.maxEvents} events in a request, ${limits.maxEventBytes} bytes an event, ${limits.maxBodyBytes} bytes ` +
     `on the wire and ${limits.maxDecodedBytes} decompressed.`,
   parameters: [
-    parameter('Idempotency-Key', 'Gives an event without an `event_id` its id; in a batch together with its index.', {
-      type: 'string',
-      pattern: '^[!-~]{1,255}$',
-    }),
-    parameter('Content-Encoding', 'How the body is compressed.', { enum: Object.keys(ENCODINGS) }),
+    parameter(
+      'Idempotency-Key',
+      'Gives each event without an `event_id` its id, together with the content of the event and the API key: sent again under the same key, an event is stored once, and another event is another event.',
+      {
+        type: 'string',
+        pattern: '^[!-~]{1,255}$',
+      },
+    ),
+    parameter('Content-Encoding', 'How the body is compressed.', { enum: [...ENCODINGS] }),
     parameter('traceparent', 'W3C Trace Context; one that is not valid is replaced by a new one.', { type: 'string' }),
   ],
   requestBody: {

@@ -1,4 +1,6 @@
-import type { Connections } from '../../connections.ts';
+import type { Codec } from '../../avro/codec.ts';
+import type { Config } from '../../config.ts';
+import type { Log } from '../../log.ts';
 import type { RecordSender } from '../../record.ts';
 import {
   type LetterFilter,
@@ -33,18 +35,20 @@ export interface LetterReplayReport {
  * which its readers know by its id.
  */
 export async function replayLetters(
-  connections: Connections,
+  config: Config,
+  codec: Codec,
+  sender: RecordSender,
   options: LetterReplayOptions,
+  log: Log,
 ): Promise<LetterReplayReport> {
-  const { topicPrefix } = connections.config.kafka;
   // A settlement stands behind its letter, so what is open is known only at the end; the letters are then read again.
   const open = new Set<string>();
   const left = new Map<string, string>();
-  await readDeadLetters(connections, {
+  await readDeadLetters(config, codec, log, {
     onLetters(letters) {
       for (const stored of letters) {
         if (!matches(stored, options.filter)) continue;
-        const cause = obstacle(stored, topicPrefix, options.maxReplays);
+        const cause = obstacle(stored, config.kafka.topicPrefix, options.maxReplays);
         if (cause === undefined) open.add(stored.id);
         else left.set(stored.id, cause);
       }
@@ -56,9 +60,8 @@ export async function replayLetters(
   const chosen = new Set([...open].slice(0, options.limit));
   for (const id of open) if (!chosen.has(id)) left.set(id, 'beyond --limit');
   if (!options.dryRun && chosen.size > 0) {
-    const sender = await connections.producer();
-    const send = (letters: readonly StoredLetter[]) => sendBack(letters, topicPrefix, sender);
-    await readDeadLetters(connections, {
+    const send = (letters: readonly StoredLetter[]) => sendBack(letters, config.kafka.topicPrefix, sender);
+    await readDeadLetters(config, codec, log, {
       onLetters: (letters) => send(letters.filter(({ id }) => chosen.has(id))),
       onSettled: () => undefined,
     });

@@ -1,8 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { findDuplicateKey } from '../../../src/http/json/duplicates.ts';
-import { elementsOf } from '../../../src/http/json/elements.ts';
-import { readCleanArray, readJson } from '../../../src/http/json/read-json.ts';
+import { readJson, withoutMark } from '../../../src/http/json/read-json.ts';
 import { countMembers, surveyJson } from '../../../src/http/json/survey.ts';
 
 const MAX = 1_000_000;
@@ -43,8 +42,9 @@ describe('readJson', () => {
     );
   });
 
-  test('reads a text with a byte order mark', () => {
-    expect(readJson(bytes('\ufeff{"a":1}'), MAX)).toEqual({ ok: true, value: { a: 1 } });
+  test('rejects a byte order mark, which only a whole body may start with', () => {
+    expect(readJson(bytes('\ufeff{"a":1}'), MAX)).toMatchObject({ ok: false, fault: { code: 'malformed_json' } });
+    expect(readJson(withoutMark(bytes('\ufeff{"a":1}')), MAX)).toEqual({ ok: true, value: { a: 1 } });
   });
 
   test.each([
@@ -120,26 +120,4 @@ test('a key that stands twice is found wherever it is', () => {
       expect(read.ok ? undefined : read.fault.code).toBe('duplicate_key');
     }),
   );
-});
-
-describe('an array cut into elements', () => {
-  const list = fc.array(fc.jsonValue(), { maxLength: 6 });
-
-  test('has those that it has parsed whole', () => {
-    fc.assert(
-      fc.property(list, fc.constantFrom(undefined, 2), (values, by) => {
-        const text = bytes(JSON.stringify(values, null, by));
-        const cut = [...elementsOf(text)].map((element) => JSON.parse(element.toString()));
-        expect(cut).toEqual(JSON.parse(text.toString()));
-        // An array with extreme numbers is read element by element.
-        expect(readCleanArray(text) ?? cut).toEqual(cut);
-      }),
-    );
-  });
-
-  test.each(['[', '[1', '[1,', '["]"', '[1}', '[1]]', '[1] 2', '[{"a":1]'])('%s is none', (text) => {
-    const parse = () => [...elementsOf(bytes(text))].map((element) => JSON.parse(element.toString()));
-    expect(parse).toThrow(SyntaxError);
-    expect(readCleanArray(bytes(text))).toBeUndefined();
-  });
 });

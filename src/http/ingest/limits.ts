@@ -1,0 +1,30 @@
+import type { IncomingMessage } from 'node:http';
+import type { EventLimits } from '../../events/fault.ts';
+import { Problem } from '../problem.ts';
+
+/** The bounds of one body and of the events in it. */
+export interface IngestLimits {
+  /** Bytes on the wire. */
+  readonly maxBodyBytes: number;
+  /** Bytes after decompression. */
+  readonly maxDecodedBytes: number;
+  readonly maxEvents: number;
+  /** Bytes of one event as JSON. */
+  readonly maxEventBytes: number;
+  readonly event: EventLimits;
+}
+
+export const bodyTooLarge = (maxBytes: number): Problem =>
+  new Problem('body_too_large', `the body has more than ${maxBytes} bytes`);
+
+export const decodedTooLarge = (maxBytes: number): Problem =>
+  new Problem('decoded_too_large', `the body has more than ${maxBytes} bytes after decompression`);
+
+/** The announced length of a body in bytes, 0 if its head announces none. Throws the `Problem` body_too_large. */
+export function announcedBytes({ headers }: IncomingMessage, { maxBodyBytes }: IngestLimits): number {
+  const header = headers['content-length'];
+  if (header === undefined) return 0;
+  const bytes = Number(header);
+  if (bytes > maxBodyBytes) throw bodyTooLarge(maxBodyBytes);
+  return bytes;
+}

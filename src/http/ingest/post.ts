@@ -1,0 +1,16 @@
+import type { IncomingMessage } from 'node:http';
+import type { Access } from '../../access/access.ts';
+import type { Lease } from './budget.ts';
+import type { IngestLimits } from './limits.ts';
+import type { Encoding } from './media.ts';
+import type { Turns } from './turns.ts';
+
+/** A request that was admitted, with its body still to be read. */
+export interface Post {
+  readonly request: IncomingMessage;
+  readonly encoding: Encoding;
+  readonly access: Access;
+  readonly lease: Lease;
+  readonly limits: IngestLimits;
+  readonly turns: Turns;
+}

@@ -1,0 +1,85 @@
+import { ByteJoiner } from './byte-joiner.ts';
+import { DECODERS } from './decoders.ts';
+import { decompress } from './decompress.ts';
+import { announcedBytes, bodyTooLarge, decodedTooLarge } from './limits.ts';
+import type { Post } from './post.ts';
+import { onBodyFailure, WireBody } from './wire-body.ts';
+
+/**
+ * Reads a body whole, decompressed. Its bytes are taken from the lease as they arrive. Throws a `Problem` or ClientGone, after
+ * paying for the bytes that were read.
+ */
+export const readBody = (post: Post): Promise<Buffer> =>
+  post.encoding === 'identity' ? readPlain(post) : readDecoded(post);
+
+/** Nearly every request takes this path, so it is short: no stream besides the request. */
+function readPlain({ request, limits, lease, access }: Post): Promise<Buffer> {
+  const { maxBodyBytes, maxDecodedBytes } = limits;
+  const announced = announcedBytes(request, limits);
+  return new Promise((resolve, reject) => {
+    const body = new ByteJoiner(announced);
+    const fail = (error: Error) => {
+      request.off('data', onData);
+      access.spend(0, body.take().length);
+      reject(error);
+    };
+    const onData = (chunk: Buffer) => {
+      const bytes = body.length + chunk.length;
+      if (bytes > maxBodyBytes) return fail(bodyTooLarge(maxBodyBytes));
+      if (bytes > maxDecodedBytes) return fail(decodedTooLarge(maxDecodedBytes));
+      try {
+        lease.take(chunk.length);
+      } catch (error) {
+        return fail(error as Error);
+      }
+      body.push(chunk);
+    };
+    request.on('data', onData);
+    request.on('end', () => resolve(body.take()));
+    onBodyFailure(request, fail);
+  });
+}
+
+async function readDecoded(post: Post): Promise<Buffer> {
+  const body = new ByteJoiner();
+  try {
+    for await (const chunk of decodedChunks(post)) {
+      post.lease.take(chunk.length);
+      body.push(chunk);
+    }
+  } catch (error) {
+    post.access.spend(0, body.length);
+    throw error;
+  }
+  return body.take();
+}
+
+/**
+ * The chunks of a body, decompressed. Bounded on both sides of the decoder while they stream, so that a bomb is stopped at
+ * the limit and not after it. Throws a `Problem` or ClientGone; when left early, the rest of the request is not read.
+ */
+export async function* decodedChunks({ request, encoding, limits, lease }: Post): AsyncGenerator<Buffer> {
+  const { maxBodyBytes, maxDecodedBytes } = limits;
+  const windowBytes = encoding === 'identity' ? 0 : DECODERS[encoding].windowBytes;
+  const wire = new WireBody(request, maxBodyBytes);
+  let decoded = 0;
+  let window = 0;
+  try {
+    for await (const chunk of encoding === 'identity' ? plainChunks(wire) : decompress(wire, encoding)) {
+      decoded += chunk.length;
+      if (decoded > maxDecodedBytes) throw decodedTooLarge(maxDecodedBytes);
+      const grown = Math.min(windowBytes, decoded) - window;
+      if (grown > 0) {
+        lease.take(grown);
+        window += grown;
+      }
+      yield chunk;
+    }
+  } finally {
+    wire.close();
+  }
+}
+
+async function* plainChunks(wire: WireBody): AsyncGenerator<Buffer> {
+  for (let chunk = await wire.read(); chunk !== undefined; chunk = await wire.read()) yield chunk;
+}

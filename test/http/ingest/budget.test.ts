@@ -1,0 +1,95 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import type { Client } from '../../../src/access/client.ts';
+import { type Budget, createBudget } from '../../../src/http/ingest/budget.ts';
+import { createMetrics } from '../../../src/metrics.ts';
+
+const MAX = 1_200;
+const metrics = createMetrics();
+const create = (): Budget => createBudget(MAX, metrics);
+const client = (name: string | number): Client => `key:${name}`;
+
+/** Takes bytes one by one until the budget refuses. */
+const fill = (budget: Budget, name: string | number): number => {
+  let taken = 0;
+  try {
+    for (; taken < MAX; taken += 1) budget.lease(client(name)).take(1);
+  } catch {}
+  return taken;
+};
+
+describe('a budget', () => {
+  test('lets one client use half, two a third each, n an (n + 1)th: a new client always finds room', () => {
+    const budget = create();
+    expect(fill(budget, 'one')).toBe(600);
+    expect(fill(budget, 'other')).toBe(300);
+    for (let count = 0; count < 5; count += 1) expect(fill(budget, count)).toBeGreaterThan(0);
+  });
+
+  test('never holds more than its bound, whatever is taken and released', () => {
+    const step = fc.record({ who: fc.nat(3), bytes: fc.nat(700), releases: fc.boolean() });
+    fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
+        const own = createMetrics();
+        const budget = createBudget(MAX, own);
+        const leases = [];
+        let held = 0;
+        for (const { who, bytes, releases } of steps) {
+          if (releases) leases.pop()?.release();
+          const lease = budget.lease(client(who));
+          leases.push(lease);
+          try {
+            lease.take(bytes);
+          } catch {}
+          held = (await own.ingestBytes.get()).values[0]?.value ?? 0;
+          expect(held).toBeLessThanOrEqual(MAX);
+        }
+        for (const lease of leases) lease.release();
+        for (const lease of leases) lease.release();
+        expect((await own.ingestBytes.get()).values[0]?.value).toBe(0);
+      }),
+    );
+  });
+
+  test.each([
+    ['a request that never fits', (budget: Budget) => budget.lease(client('a')).take(601), 'body_too_large'],
+    [
+      'a client beyond its share',
+      (budget: Budget) => {
+        fill(budget, 'a');
+        budget.lease(client('a')).take(1);
+      },
+      'overloaded',
+    ],
+    [
+      'a client that would have to hold more than is left',
+      (budget: Budget) => {
+        for (const name of 'abcd') fill(budget, name);
+        budget.lease(client('e')).require(200);
+      },
+      'overloaded',
+    ],
+  ])('refuses %s', (_, use, code) => {
+    expect(() => use(create())).toThrow(expect.objectContaining({ code }));
+  });
+
+  test('counts refusals by their cause', async () => {
+    const own = createMetrics();
+    const budget = createBudget(MAX, own);
+    fill(budget, 'a');
+    for (const name of 'bcd') fill(budget, name);
+    expect(() => budget.lease(client('f')).require(500)).toThrow('the gateway is holding');
+    const { values } = await own.ingestOverloads.get();
+    expect(values.map(({ labels }) => labels.cause).sort()).toEqual(['bytes_in_flight', 'client_share']);
+  });
+
+  test('reports to /health/ready while it is nearly full, and names the setting', async () => {
+    const budget = create();
+    expect(await budget.probe.check()).toBeUndefined();
+    const leases = Array.from({ length: 20 }, (_, at) => budget.lease(client(at)));
+    for (const lease of leases) lease.hold(57);
+    expect(await budget.probe.check()).toMatch(/20 clients hold 1140 of 1200 bytes \(GATEWAY_BYTES_IN_FLIGHT\)/);
+    for (const lease of leases) lease.release();
+    expect(await budget.probe.check()).toBeUndefined();
+  });
+});
