@@ -3,72 +3,101 @@ import { createLog } from '../src/log.ts';
 import { ROLE_NAMES, ROLES } from '../src/pipeline.ts';
 import { type Serving, serve } from '../src/serve.ts';
 import type { Variables } from './parts/part.ts';
-import { writeEnvFile } from './stack/env-file.ts';
-import { freePort } from './stack/ports.ts';
+import { removeEnvFile, writeEnvFile } from './stack/env-file.ts';
+import { HomeTaken, processOn } from './stack/home.ts';
+import { type HeldPort, holdPort } from './stack/ports.ts';
 import { seconds } from './stack/progress.ts';
 import { type Stack, type StackOptions, startStack } from './stack/stack.ts';
+import { hasPortOf, recordAddresses, withoutStaleAddresses } from './stack/stale-addresses.ts';
 import type { Running } from './stack/until-stopped.ts';
 
 const DEFAULT_PORT = 4000;
+const MAX_PORTS = 5;
 
-/** With the parts' eight seconds at worst this stays under the fifteen that a stop may take. */
+/** The roles have five seconds and the parts eight: together less than the fifteen that a stop may take. */
 const ROLES_SHUTDOWN_MS = '5000';
 
-/** The parts, and every role on them in this process. */
+/** The parts, and all roles in this process. */
 export interface System extends Running {
   readonly url: string;
   readonly environment: Variables;
 }
 
-/** Boots the parts, then starts all roles; `defaults` stand for variables that the environment does not set. */
+/** Boots the parts, then starts all roles; `defaults` are the values of variables that the environment does not set. */
 export async function startSystem(options: StackOptions, defaults: Variables = {}): Promise<System> {
   const { home, progress } = options;
-  // MLflow takes longest and no role needs it to start.
+  const other = processOn(home);
+  if (other !== undefined && hasPortOf(home, options.environment)) throw new HomeTaken(home, other);
+  // No role needs MLflow to start, and it takes the longest.
   const stack = await startStack({ ...options, later: ['mlflow'] });
-  let serving: Serving | undefined;
+  let gateway: Gateway | undefined;
   const stop = async (): Promise<void> => {
-    if (serving) {
+    if (gateway) {
       progress.report('roles', 'stopping');
-      await serving.stop();
+      await gateway.serving.stop();
+      await gateway.held?.free();
       progress.report('roles', 'stopped', true);
     }
+    if (other === undefined) removeEnvFile(home);
     await stack.stop();
   };
   const broken = Promise.race([rejectedBy(stack.failed), rejectedBySignal(options.signal)]);
   broken.catch(() => {});
   try {
-    serving = await Promise.race([startRoles(options, stack, defaults), broken]);
-    await Promise.race([stack.ready('mlflow'), rejectedBy(serving.failed), broken]);
+    gateway = await Promise.race([startRoles(options, stack, defaults), broken]);
+    await Promise.race([stack.ready('mlflow'), rejectedBy(gateway.serving.failed), broken]);
   } catch (error) {
     await stop();
     throw error;
   }
+  const { serving } = gateway;
   const environment = { PORT: String(serving.port), ...stack.environment };
-  writeEnvFile(home, environment);
+  if (other === undefined) writeEnvFile(home, environment);
   return { url: serving.url, environment, failed: Promise.race([serving.failed, stack.failed]), stop };
 }
 
-async function startRoles(
-  { environment, progress }: StackOptions,
-  stack: Stack,
-  defaults: Variables,
-): Promise<Serving> {
+interface Gateway {
+  readonly serving: Serving;
+  /** Undefined when the environment names the port. */
+  readonly held?: HeldPort;
+}
+
+async function startRoles(options: StackOptions, stack: Stack, defaults: Variables): Promise<Gateway> {
+  const { progress, home } = options;
+  const { environment } = withoutStaleAddresses(options.environment);
   const started = Date.now();
   progress.report('roles', `starting ${ROLE_NAMES.join(', ')}`);
-  const port = environment.PORT ? Number(environment.PORT) : await freePort(DEFAULT_PORT);
-  if (!environment.PORT && port !== DEFAULT_PORT) {
-    progress.note(`Port ${DEFAULT_PORT} is taken, so the gateway listens on ${port}.`);
+  const startOn = async (port: number): Promise<Serving> => {
+    const config = loadConfig({
+      SHUTDOWN_MS: ROLES_SHUTDOWN_MS,
+      ...defaults,
+      ...environment,
+      ...stack.environment,
+      PORT: String(port),
+    });
+    const serving = await serve(config, ROLES, createLog(config.process.logLevel));
+    progress.report('roles', `ready in ${seconds(Date.now() - started)} at ${serving.url}`, true);
+    return serving;
+  };
+  if (environment.PORT) return { serving: await startOn(Number(environment.PORT)) };
+
+  for (let attempt = 1, taken = DEFAULT_PORT - 1; ; attempt += 1) {
+    const held = await holdPort(taken + 1);
+    if (held.port !== DEFAULT_PORT) {
+      progress.note(`Port ${held.port - 1} is taken, so the gateway listens on ${held.port}.`);
+    }
+    await held.release();
+    try {
+      const serving = await startOn(held.port);
+      recordAddresses(home, { PORT: String(serving.port) });
+      return { serving, held };
+    } catch (error) {
+      await held.free();
+      const { code } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException;
+      if (code !== 'EADDRINUSE' || attempt === MAX_PORTS) throw error;
+      taken = held.port;
+    }
   }
-  const config = loadConfig({
-    SHUTDOWN_MS: ROLES_SHUTDOWN_MS,
-    ...defaults,
-    ...environment,
-    ...stack.environment,
-    PORT: String(port),
-  });
-  const serving = await serve(config, ROLES, createLog(config.process.logLevel));
-  progress.report('roles', `ready in ${seconds(Date.now() - started)} at ${serving.url}`, true);
-  return serving;
 }
 
 async function rejectedBy(failed: Promise<Error>): Promise<never> {

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { installPython } from '../parts/python.ts';
+import { installPython, isPythonInstalled } from '../parts/python.ts';
 import { HOME, PARTS_FOLDER } from '../stack/folders.ts';
 import { createInstaller } from '../stack/installer.ts';
-import { createTurns } from '../stack/keyed-mutex.ts';
+import { createKeyedMutex } from '../stack/keyed-mutex.ts';
 import { createProgress, type Progress, seconds } from '../stack/progress.ts';
 import { untilStopped } from '../stack/until-stopped.ts';
 import { type System, startSystem } from '../system.ts';
@@ -20,11 +20,12 @@ const POLL_MS = 250;
  */
 await untilStopped(async (signal) => {
   const progress = createProgress(process.stdout);
-  const options = { home: HOME, parts: PARTS_FOLDER, environment: process.env, progress, signal };
+  const tools = isPythonInstalled(PARTS_FOLDER) ? [] : (['python'] as const);
+  const options = { home: HOME, parts: PARTS_FOLDER, environment: process.env, progress, signal, tools };
   const system = await startSystem(options, { LOG_LEVEL: 'error' });
   try {
     // There already, unless MLflow runs elsewhere.
-    await installPython(createInstaller('python', { ...options, turns: createTurns() }));
+    await installPython(createInstaller('python', { ...options, mutex: createKeyedMutex() }));
     const run = `demo-${new Date().toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}`;
     const study = await runStudy(run, system, progress, signal);
     progress.end();

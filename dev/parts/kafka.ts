@@ -76,6 +76,7 @@ export const kafka: Part = {
   name: 'kafka',
   title: 'Apache Kafka 4.3.0',
   variable: 'KAFKA_BROKERS',
+  companions: [],
   needs: [],
   prerequisites: { run: ['java'], install: ['maven'] },
   ports: [9092, 9093],

@@ -6,7 +6,7 @@ import type { Installer } from './part.ts';
 const ALWAYS = ['--batch-mode', '--quiet', '--strict-checksums'];
 
 /** All runs write one local repository, which this generation of Maven does not lock: one at a time. */
-const TURN = 'maven';
+const MUTEX_KEY = 'maven';
 
 /** Fetches the run-time dependencies of a pom beside this file into `directory`. */
 export function copyDependencies(installer: Installer, pom: string, directory: string): Promise<void> {
@@ -23,7 +23,7 @@ export function copyDependencies(installer: Installer, pom: string, directory: s
     ],
     environment: installer.environment,
     cwd: directory,
-    turn: TURN,
+    mutexKey: MUTEX_KEY,
   });
 }
 
@@ -43,6 +43,6 @@ export function copyArtifact(installer: Installer, artifact: string, directory: 
     ],
     environment: installer.environment,
     cwd: directory,
-    turn: TURN,
+    mutexKey: MUTEX_KEY,
   });
 }

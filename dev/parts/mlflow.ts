@@ -11,6 +11,7 @@ export const mlflow: Part = {
   name: 'mlflow',
   title: 'MLflow 3.17.2',
   variable: 'MLFLOW_TRACKING_URI',
+  companions: [],
   needs: ['postgres', 's3'],
   prerequisites: { run: [], install: ['python'] },
   ports: [5000],

@@ -1,79 +1,82 @@
 import type { Command } from '../stack/guard.ts';
+import type { Tool } from '../stack/prerequisites.ts';
 
 /** The real servers that Thunderline stands on, in the order of a progress display. */
 export const PART_NAMES = ['postgres', 'kafka', 'registry', 's3', 'mlflow'] as const;
 export type PartName = (typeof PART_NAMES)[number];
 
-/** What `.thunderline/env` holds: the variables that src/config.ts and any other tool find the parts by. */
+/** The content of `.thunderline/env`: variables by which src/config.ts and other programs find the parts. */
 export type Variables = Readonly<Record<string, string>>;
 
-/** Made once for a home and kept there, so that data and credentials go on fitting together. */
+/** Generated once for a home and kept there, so that its data stays readable. */
 export interface Secrets {
   readonly postgresPassword: string;
   readonly s3AccessKey: string;
   readonly s3SecretKey: string;
 }
 
-/** A tool of the machine that a part cannot do without. */
-export type Prerequisite = 'java' | 'maven' | 'python';
+/** A tool that a part needs. */
+export type Prerequisite = Extract<Tool, 'java' | 'maven' | 'python'>;
 
-/** The only ways in which anything is fetched or prepared. */
+/** The only ways in which a part fetches or prepares anything. */
 export interface Installer {
   /** Downloaded programs, shared by every home of a checkout. */
   readonly parts: string;
   /** The environment the stack was started with: for installers, which may need a proxy or a mirror. */
   readonly environment: NodeJS.ProcessEnv;
-  /** Installs into `directory` unless it is there; a start that is killed half way leaves nothing that looks whole. */
+  /** Installs into `directory` unless it exists. A start that is killed half way leaves nothing that looks whole. */
   install(directory: string, what: string, fill: (temporary: string) => Promise<void>): Promise<void>;
   /** Runs a command to its end. */
   run(what: string, command: SiteCommand): Promise<void>;
 }
 
-/** One part's place in the world: its folders, its ports, and the only ways it may start anything. */
+/** Everything one part may use: its folders, its ports, and the only ways to start a process. */
 export interface Site extends Installer {
-  /** Its data, logs and settings live below here. */
+  /** The folder above its data, logs and settings. */
   readonly home: string;
   readonly data: string;
   readonly ports: readonly number[];
   readonly secrets: Secrets;
-  /** Of this stack and of what runs elsewhere; every part's are known before the first one starts. */
+  /** The variables of all parts, of this stack and elsewhere; known before the first part starts. */
   readonly variables: Variables;
   /** Aborted when the stack gives up or is stopped. */
   readonly signal: AbortSignal;
-  /** Shows what is being done, as in `waiting for postgres`. */
+  /** Shows the current activity, as in `waiting for postgres`. */
   report(detail: string): void;
-  /** Starts the server itself; from here on its end is the stack's end. */
+  /** Starts the server itself; from then on its end is the end of the stack. */
   start(command: SiteCommand): Promise<void>;
-  /** Asks `probe` until it no longer throws, the server dies, or five minutes are over. */
+  /** Repeats `probe` until it no longer throws, the server ends, or five minutes are over. */
   ready(probe: () => Promise<void>): Promise<void>;
 }
 
-/** A command as a part gives it; without an environment it gets a bare one, without a folder its data. */
+/** A command of a part; the default environment is a bare one, the default folder that of its data. */
 export interface SiteCommand
   extends Pick<Command, 'file' | 'args'>,
     Partial<Pick<Command, 'environment' | 'cwd' | 'stopSignal' | 'graceSeconds'>> {
-  /** Variables on top of the bare environment. */
+  /** Variables added to the bare environment. */
   readonly variables?: Variables;
-  /** Commands of one name run one after the other. */
-  readonly turn?: string;
+  /** Commands with the same key run one after the other. */
+  readonly mutexKey?: string;
 }
 
-/** A real server as the stack sees it. Every file of a part exports one of these. */
+/** A real server. The file of each part exports one of these, and `parts.ts` lists them. */
 export interface Part {
   readonly name: PartName;
-  /** Program and version, for people. */
+  /** Program and version, for messages. */
   readonly title: string;
-  /** Set in the environment, this variable says that one runs elsewhere, and none is started. */
+  /** Address of the part. When the environment sets it, the part runs elsewhere and is not started. */
   readonly variable: string;
-  /** What must be ready before it boots. Installing never waits. */
+  /** Variables that must be set together with `variable`. */
+  readonly companions: readonly string[];
+  /** Parts that must be ready before this one boots. Installing never waits. */
   readonly needs: readonly PartName[];
-  /** What the machine must have to run it, and what only installing it takes. */
+  /** Tools needed to run it, and those needed only to install it. */
   readonly prerequisites: { readonly run: readonly Prerequisite[]; readonly install: readonly Prerequisite[] };
   /** Default ports, all on 127.0.0.1. */
   readonly ports: readonly number[];
-  /** The folder below `parts` that its program is installed in; none when npm brings it. */
+  /** The folder below `parts` that contains its program; undefined when npm installs it. */
   readonly folder?: string;
-  /** How others find it once it listens on `ports`. */
+  /** Its variables when it listens on `ports`: `variable` and all of `companions`. */
   variables(ports: readonly number[], secrets: Secrets): Variables;
   install(installer: Installer): Promise<void>;
   boot(site: Site): Promise<void>;

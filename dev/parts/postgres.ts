@@ -63,6 +63,7 @@ export const postgres: Part = {
   name: 'postgres',
   title: 'Postgres 18',
   variable: 'DATABASE_URL',
+  companions: [],
   needs: [],
   prerequisites: { run: [], install: [] },
   ports: [5432],

@@ -1,16 +1,16 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { folderOf } from '../stack/install-once.ts';
 import { findPython } from '../stack/prerequisites.ts';
 import type { Installer } from './part.ts';
 import { pinned } from './pinned.ts';
 
-/** A Python of its own with the packages of one pinned file. */
+/** A Python environment with the packages of one pinned file. */
 export interface PythonEnvironment {
-  /** Below the folder of downloaded programs; changes with what is pinned. */
+  /** Name below the folder of downloaded programs; changes with the pinned packages. */
   readonly folder: string;
   readonly requirements: string;
-  /** What it holds, for the progress display. */
+  /** Its content, for the progress display. */
   readonly what: string;
 }
 
@@ -27,11 +27,15 @@ export const STACK_PYTHON = pythonEnvironment(
   'its Python packages, 130 MB',
 );
 
+export const isPythonInstalled = (parts: string, environment = STACK_PYTHON): boolean =>
+  existsSync(join(parts, environment.folder));
+
+/** The interpreter of an installed environment. */
 export function pythonProgram(parts: string, environment = STACK_PYTHON): string {
   return join(parts, environment.folder, 'bin/python');
 }
 
-/** Fetched with uv, itself fetched with pip: ten times faster than pip alone. Every file is checked against its hash. */
+/** Installs with uv, which is itself fetched with pip: ten times faster than pip alone. Every file is checked against its hash. */
 export async function installPython(installer: Installer, environment = STACK_PYTHON): Promise<void> {
   await installer.install(join(installer.parts, environment.folder), environment.what, async (temporary) => {
     const base = findPython(installer.environment);
@@ -50,7 +54,7 @@ export async function installPython(installer: Installer, environment = STACK_PY
     });
     const run = (what: string, ...args: string[]): Promise<void> =>
       installer.run(what, { file: join(uv, 'bin/uv'), args, ...common });
-    // The folder is renamed when it is whole, so no path inside may name it.
+    // The folder is renamed when it is complete, so no path inside may contain its name.
     await run(
       'Creating a Python environment',
       'venv',

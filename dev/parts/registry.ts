@@ -19,6 +19,7 @@ export const registry: Part = {
   name: 'registry',
   title: `Apicurio registry ${VERSION}`,
   variable: 'SCHEMA_REGISTRY_URL',
+  companions: [],
   needs: ['postgres'],
   prerequisites: { run: ['java'], install: ['maven'] },
   ports: [8081],

@@ -64,6 +64,7 @@ export const s3: Part = {
   name: 's3',
   title: 's3proxy 3.1.0',
   variable: 'S3_ENDPOINT',
+  companions: ['S3_BUCKET', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'],
   needs: [],
   prerequisites: { run: ['java'], install: ['maven'] },
   ports: [9000],

@@ -5,7 +5,7 @@ import { bareEnvironment } from './bare-environment.ts';
 import { type Command, runGuarded } from './guard.ts';
 import { groupsFolder } from './home.ts';
 import { installOnce } from './install-once.ts';
-import type { Turns } from './keyed-mutex.ts';
+import type { KeyedMutex } from './keyed-mutex.ts';
 import type { Progress } from './progress.ts';
 
 export interface InstallerOptions {
@@ -14,10 +14,10 @@ export interface InstallerOptions {
   readonly environment: NodeJS.ProcessEnv;
   readonly progress: Progress;
   readonly signal: AbortSignal;
-  readonly turns: Turns;
+  readonly mutex: KeyedMutex;
 }
 
-/** The command with all that a part may leave to its site: environment, folder, log, and where its group is noted. */
+/** The command with every setting that a part may leave out: environment, folder, log, and the file of its group. */
 export function wholeCommand(name: string, given: SiteCommand, { home, environment }: InstallerOptions): Command {
   const data = join(home, 'data', name);
   return {
@@ -29,9 +29,9 @@ export function wholeCommand(name: string, given: SiteCommand, { home, environme
   };
 }
 
-/** What installs and prepares under this name in the progress display; its log is `NAME-prepare.log`. */
+/** An installer that reports under `name`, and whose commands log to `NAME-prepare.log`. */
 export function createInstaller(name: string, options: InstallerOptions): Installer {
-  const { parts, environment, progress, signal, turns } = options;
+  const { parts, environment, progress, signal, mutex } = options;
   return {
     parts,
     environment,
@@ -41,6 +41,6 @@ export function createInstaller(name: string, options: InstallerOptions): Instal
       await installOnce(directory, fill);
     },
     run: (what, given) =>
-      turns(given.turn, () => runGuarded(wholeCommand(`${name}-prepare`, given, options), what, signal)),
+      mutex(given.mutexKey, () => runGuarded(wholeCommand(`${name}-prepare`, given, options), what, signal)),
   };
 }

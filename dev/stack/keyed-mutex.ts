@@ -1,13 +1,13 @@
-/** Runs work of one name one piece after the other, and work without a name at once. */
-export type Turns = <T>(name: string | undefined, work: () => Promise<T>) => Promise<T>;
+/** Runs work with the same key one piece after the other, and work without a key at once. */
+export type KeyedMutex = <T>(key: string | undefined, work: () => Promise<T>) => Promise<T>;
 
-export function createTurns(): Turns {
+export function createKeyedMutex(): KeyedMutex {
   const last = new Map<string, Promise<unknown>>();
-  return (name, work) => {
-    if (name === undefined) return work();
-    const mine = (last.get(name) ?? Promise.resolve()).then(work);
+  return (key, work) => {
+    if (key === undefined) return work();
+    const mine = (last.get(key) ?? Promise.resolve()).then(work);
     last.set(
-      name,
+      key,
       mine.catch(() => {}),
     );
     return mine;

@@ -1,13 +1,23 @@
 import { createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { placeMark } from './process-mark.ts';
 
 const LOOPBACK = '127.0.0.1';
 const SEARCH = 200;
 
-/** A port that is ours: nobody else can take it between choosing it and the part listening on it. */
+/** One mark for each reserved port; every stack of this user on this machine looks here. */
+const RESERVATIONS = join(tmpdir(), `thunderline-ports-${process.getuid?.() ?? 'user'}`);
+
+/** A reserved port: no other stack chooses it, and until `release` no program can listen on it. */
 export interface HeldPort {
   readonly port: number;
-  /** Frees it; called right before the part that is to listen there starts. */
+  /** Stops listening; called right before the server of a part is started. The reservation stays. */
   release(): Promise<void>;
+  /** Listens again. False when another program has taken the port since `release`. */
+  retake(): Promise<boolean>;
+  /** Ends the reservation. */
+  free(): Promise<void>;
 }
 
 function listen(port: number): Promise<Server | undefined> {
@@ -17,25 +27,57 @@ function listen(port: number): Promise<Server | undefined> {
       if (error.code === 'EADDRINUSE' || error.code === 'EACCES') resolve(undefined);
       else reject(error);
     });
-    server.listen({ host: LOOPBACK, port, exclusive: true }, () => resolve(server));
+    server.listen({ host: LOOPBACK, port, exclusive: true }, () => {
+      server.unref();
+      resolve(server);
+    });
   });
 }
 
-/** Holds `wanted`, or the next free port after it. */
-export async function holdPort(wanted: number): Promise<HeldPort> {
-  for (let port = wanted; port < wanted + SEARCH && port < 65_536; port++) {
-    const server = await listen(port);
-    if (server) {
-      server.unref();
-      return { port, release: () => new Promise((resolve) => server.close(() => resolve())) };
-    }
+async function tryToHold(port: number): Promise<HeldPort | undefined> {
+  const mark = placeMark(join(RESERVATIONS, String(port)));
+  if ('owner' in mark) return undefined;
+  let server = await listen(port);
+  if (server === undefined) {
+    mark.remove();
+    return undefined;
   }
-  throw new Error(`No port between ${wanted} and ${wanted + SEARCH} is free on ${LOOPBACK}; end what listens there.`);
+  const release = async (): Promise<void> => {
+    const listening = server;
+    server = undefined;
+    if (listening) await new Promise<void>((resolve) => listening.close(() => resolve()));
+  };
+  return {
+    port,
+    release,
+    async retake() {
+      server ??= await listen(port);
+      return server !== undefined;
+    },
+    async free() {
+      await release();
+      mark.remove();
+    },
+  };
 }
 
-/** The port to listen on: `wanted`, or the next free one. For a listener of this process, which follows at once. */
+/**
+ * Holds `wanted`, or the next free port after it. Seconds pass between `release` and the moment a server listens; the
+ * reservation keeps other stacks away meanwhile.
+ */
+export async function holdPort(wanted: number): Promise<HeldPort> {
+  for (let port = wanted; port < wanted + SEARCH && port < 65_536; port++) {
+    const held = await tryToHold(port);
+    if (held) return held;
+  }
+  throw new Error(
+    `None of the ports ${wanted} to ${wanted + SEARCH} is free on ${LOOPBACK}; end the programs that listen there.`,
+  );
+}
+
+/** The port `wanted`, or the next free one, for a server of this process that listens right after this call. */
 export async function freePort(wanted: number): Promise<number> {
   const held = await holdPort(wanted);
-  await held.release();
+  await held.free();
   return held.port;
 }

@@ -1,58 +1,90 @@
 import { spawnSync } from 'node:child_process';
-import type { Prerequisite } from '../parts/part.ts';
 
-const INSTEAD = 'install it, or run the parts in containers instead: docker compose up --wait (see docker-compose.yml)';
+/** A program of the machine that no package registry brings. */
+export type Tool = 'java' | 'maven' | 'python' | 'go' | 'wrk';
 
-/** A tool that this machine lacks, in one sentence that says what to do. */
+const CONTAINERS =
+  'install it, or run the parts in containers instead: docker compose up --wait (see docker-compose.yml)';
+
+/** Tools that this machine lacks: one sentence for each, which says what to do. */
 export class MissingPrerequisite extends Error {
-  constructor(needed: string, found: string) {
-    super(`${needed}, and ${found}: ${INSTEAD}.`);
+  constructor(sentences: readonly string[]) {
+    super(sentences.join('\n'));
     this.name = 'MissingPrerequisite';
   }
 }
 
-function output(file: string, args: readonly string[], environment: NodeJS.ProcessEnv): string | undefined {
+type Environment = NodeJS.ProcessEnv;
+
+function output(file: string, args: readonly string[], environment: Environment): string | undefined {
   const result = spawnSync(file, args, { env: environment, encoding: 'utf8', timeout: 30_000 });
-  return result.status === 0 ? `${result.stdout}${result.stderr}` : undefined;
+  return result.error === undefined && result.status === 0 ? `${result.stdout}${result.stderr}` : undefined;
 }
 
-function requireJava(environment: NodeJS.ProcessEnv): void {
+function checkJava(environment: Environment): string | undefined {
   const needed = 'Kafka, the schema registry and S3 need Java 17 or newer';
   const version = /version "(\d+)/.exec(output('java', ['-version'], environment) ?? '')?.[1];
-  if (version === undefined) throw new MissingPrerequisite(needed, 'no `java` was found');
-  if (Number(version) < 17) throw new MissingPrerequisite(needed, `\`java\` is version ${version}`);
+  if (version === undefined) return `${needed}, and no \`java\` was found: ${CONTAINERS}.`;
+  return Number(version) < 17 ? `${needed}, and \`java\` is version ${version}: ${CONTAINERS}.` : undefined;
 }
 
-function requireMaven(environment: NodeJS.ProcessEnv): void {
-  if (output('mvn', ['--version'], environment) === undefined) {
-    throw new MissingPrerequisite('Kafka, the schema registry and S3 are fetched with Maven', 'no `mvn` was found');
-  }
+function checkMaven(environment: Environment): string | undefined {
+  if (output('mvn', ['--version'], environment) !== undefined) return undefined;
+  return `Kafka, the schema registry and S3 are fetched with Maven, and no \`mvn\` was found: ${CONTAINERS}.`;
 }
 
 const PYTHON_VERSION = 'import sys, venv, ensurepip; print("%d.%d" % sys.version_info[:2])';
 
-/** The first Python on the path that is new enough and can make virtual environments. */
-export function findPython(environment: NodeJS.ProcessEnv): string {
+/** The first Python on the path that is new enough and can create virtual environments, or the sentence of its lack. */
+function lookForPython(environment: Environment): { readonly name: string } | { readonly missing: string } {
   const seen: string[] = [];
   for (const name of ['python3', 'python3.13', 'python3.12', 'python3.11', 'python3.10']) {
     const version = output(name, ['-c', PYTHON_VERSION], environment)?.trim();
     if (version === undefined) continue;
-    if (Number(version.split('.')[1]) >= 10) return name;
+    if (Number(version.split('.')[1]) >= 10) return { name };
     seen.push(`\`${name}\` is version ${version}`);
   }
-  throw new MissingPrerequisite(
-    'MLflow and the demo need Python 3.10 or newer with its venv module',
-    seen[0] ?? 'none was found',
-  );
+  const needed = 'MLflow, the demo and the Python tests need Python 3.10 or newer with its venv module';
+  return { missing: `${needed}, and ${seen[0] ?? 'none was found'}: ${CONTAINERS}.` };
 }
 
-const CHECKS: Record<Prerequisite, (environment: NodeJS.ProcessEnv) => void> = {
-  java: requireJava,
-  maven: requireMaven,
-  python: findPython,
+/** The name of the program to run. Throws `MissingPrerequisite`. */
+export function findPython(environment: Environment): string {
+  const found = lookForPython(environment);
+  if ('missing' in found) throw new MissingPrerequisite([found.missing]);
+  return found.name;
+}
+
+function checkPython(environment: Environment): string | undefined {
+  const found = lookForPython(environment);
+  return 'missing' in found ? found.missing : undefined;
+}
+
+function checkGo(environment: Environment): string | undefined {
+  const needed = 'These benchmarks build Bento, the program they compare with, and that needs Go 1.24 or newer';
+  const [, major, minor] = /go(\d+)\.(\d+)/.exec(output('go', ['version'], environment) ?? '') ?? [];
+  const install = 'install it from https://go.dev/dl';
+  if (major === undefined) return `${needed}, and no \`go\` was found: ${install}.`;
+  const isOld = Number(major) === 1 && Number(minor) < 24;
+  return isOld ? `${needed}, and \`go\` is version ${major}.${minor}: ${install}.` : undefined;
+}
+
+function checkWrk(environment: Environment): string | undefined {
+  const { error } = spawnSync('wrk', ['--version'], { env: environment, timeout: 30_000 });
+  if (error === undefined) return undefined;
+  return 'This benchmark needs the load generator wrk, and none was found: apt-get install wrk, or brew install wrk.';
+}
+
+const CHECKS: Readonly<Record<Tool, (environment: Environment) => string | undefined>> = {
+  java: checkJava,
+  maven: checkMaven,
+  python: checkPython,
+  go: checkGo,
+  wrk: checkWrk,
 };
 
-/** Throws `MissingPrerequisite` for the first one that this machine lacks. */
-export function requirePrerequisites(needed: Iterable<Prerequisite>, environment: NodeJS.ProcessEnv): void {
-  for (const name of new Set(needed)) CHECKS[name](environment);
+/** Throws `MissingPrerequisite`, which names every one of the tools that this machine lacks. */
+export function requirePrerequisites(needed: Iterable<Tool>, environment: Environment): void {
+  const missing = [...new Set(needed)].map((tool) => CHECKS[tool](environment)).filter((text) => text !== undefined);
+  if (missing.length > 0) throw new MissingPrerequisite(missing);
 }

@@ -1,56 +1,64 @@
 import type { Part, PartName, Variables } from '../parts/part.ts';
 import { removeEnvFile } from './env-file.ts';
 import { awaitLeftovers, claimHome, secretsOf } from './home.ts';
-import { createTurns } from './keyed-mutex.ts';
+import { createKeyedMutex } from './keyed-mutex.ts';
 import { partsToStart, prerequisitesOf, variablesFromElsewhere } from './parts-to-start.ts';
 import { type HeldPort, holdPort } from './ports.ts';
-import { requirePrerequisites } from './prerequisites.ts';
+import { requirePrerequisites, type Tool } from './prerequisites.ts';
 import { type Progress, seconds } from './progress.ts';
+import { recordAddresses, withoutStaleAddresses } from './stale-addresses.ts';
+import { stopInReverse } from './stop-in-reverse.ts';
 import { createWorksite, type Worksite } from './worksite.ts';
 
 export interface StackOptions {
-  /** Holds the data, logs and settings of the parts; one stack at a time runs on it. */
+  /** The folder with the data, logs and settings of the parts; one stack at a time runs on it. */
   readonly home: string;
-  /** Where programs are downloaded to; homes share it. */
+  /** The folder for downloaded programs, which homes share. */
   readonly parts: string;
   /** A part whose variable is set here runs elsewhere and is not started. */
   readonly environment: NodeJS.ProcessEnv;
   readonly progress: Progress;
-  /** Starts just these and what they need. */
+  /** Starts just these parts and those they need. */
   readonly only?: readonly PartName[];
-  /** Parts that may get ready after `startStack` has returned; `ready` tells when. */
+  /** Parts that may still be booting when `startStack` resolves; see `Stack.ready`. */
   readonly later?: readonly PartName[];
+  /** Tools that the caller needs in addition to those of the parts; a missing one ends the start before anything runs. */
+  readonly tools?: readonly Tool[];
   /** Added to every default port. */
   readonly portOffset?: number;
-  /** Gives up the start. */
+  /** Ends the start. */
   readonly signal?: AbortSignal;
 }
 
 export interface Stack {
-  /** How every part is found, started here or elsewhere. */
+  /** The variables of every part, started here or elsewhere. A part of `later` may still change its own. */
   readonly environment: Variables;
   /** Resolves, once, with the error of a part that failed; never after `stop` was called. */
   readonly failed: Promise<Error>;
-  /** Resolves when the part serves; at once for one that runs elsewhere. */
+  /** Resolves when the part serves; at once for a part that runs elsewhere. */
   ready(part: PartName): Promise<void>;
   /** Stops every part before those it needs, within 15 s. Safe to call twice. */
   stop(): Promise<void>;
 }
 
-/** Installs what is missing and starts every part that does not run elsewhere, all at once as far as they allow it. */
+const NEVER = new Promise<never>(() => {});
+
+/** Installs the missing parts and starts every part that does not run elsewhere, as many at once as their needs allow. */
 export async function startStack(options: StackOptions): Promise<Stack> {
-  const { home, parts, environment } = options;
+  const { home, parts, progress, tools = [] } = options;
+  const { environment, stopped } = withoutStaleAddresses(options.environment);
+  if (stopped.length > 0) {
+    progress.note(`This shell has the addresses of a stack that has stopped; starting ${stopped.join(', ')} again.`);
+  }
   const chosen = partsToStart(environment, options.only);
   const outside = variablesFromElsewhere(environment);
-  requirePrerequisites(prerequisitesOf(chosen, parts), environment);
-  // With every part elsewhere nothing is written, so others may use the home at the same time.
-  const release = chosen.length > 0 ? claimHome(home) : () => {};
+  requirePrerequisites([...prerequisitesOf(chosen, parts), ...tools], environment);
+  if (chosen.length === 0) return { environment: outside, failed: NEVER, ready: async () => {}, stop: async () => {} };
+  const release = claimHome(home);
   try {
-    if (chosen.length > 0) {
-      removeEnvFile(home);
-      await awaitLeftovers(home);
-    }
-    return await startParts(options, chosen, outside, release);
+    removeEnvFile(home);
+    await awaitLeftovers(home);
+    return await startParts({ ...options, environment }, chosen, outside, release);
   } catch (error) {
     release();
     throw error;
@@ -82,35 +90,29 @@ async function startParts(
   for (const part of chosen) {
     const ports = await holdPorts(part, options);
     held.set(part, ports);
-    Object.assign(
-      variables,
-      part.variables(
-        ports.map(({ port }) => port),
-        secrets,
-      ),
-    );
+    const numbers = ports.map(({ port }) => port);
+    Object.assign(variables, part.variables(numbers, secrets));
   }
 
   const abort = new AbortController();
-  let tellFailed: (error: Error) => void = () => {};
-  const failed = new Promise<Error>((resolve) => {
-    tellFailed = resolve;
-  });
+  const failed = Promise.withResolvers<Error>();
   const fail = (error: Error): void => {
     if (abort.signal.aborted) return;
     abort.abort(error);
-    tellFailed(error);
+    failed.resolve(error);
   };
   const giveUp = (): void => fail(options.signal?.reason);
   options.signal?.addEventListener('abort', giveUp, { once: true });
 
-  const shared = { ...options, secrets, variables, signal: abort.signal, turns: createTurns() };
+  const shared = { ...options, secrets, variables, signal: abort.signal, mutex: createKeyedMutex() };
   const sites = new Map<PartName, Worksite>();
   const ready = new Map<PartName, Promise<void>>();
   for (const part of chosen) {
     const worksite = createWorksite(part, held.get(part) ?? [], shared);
     sites.set(part.name, worksite);
-    const coming = bring(part, worksite, ready, progress);
+    const coming = bring(part, worksite, ready, progress).then(() =>
+      recordAddresses(home, variablesOf(part, variables)),
+    );
     ready.set(part.name, coming);
     coming.catch(fail);
     void worksite.died.then(fail);
@@ -126,20 +128,23 @@ async function startParts(
 
   try {
     const awaited = chosen.filter(({ name }) => !later.includes(name)).map(({ name }) => ready.get(name));
-    await Promise.race([Promise.all(awaited), failed.then((error) => Promise.reject(error))]);
+    await Promise.race([Promise.all(awaited), failed.promise.then((error) => Promise.reject(error))]);
   } catch (error) {
     await stop();
     throw error;
   } finally {
     options.signal?.removeEventListener('abort', giveUp);
   }
-  return { environment: variables, failed, ready: async (name) => ready.get(name), stop };
+  return { environment: variables, failed: failed.promise, ready: async (name) => ready.get(name), stop };
 }
 
-/** One part from nothing to serving. Installing starts at once; booting waits for what the part needs. */
+const variablesOf = ({ variable, companions }: Part, variables: Variables): Variables =>
+  Object.fromEntries([variable, ...companions].map((name) => [name, variables[name] ?? '']));
+
+/** Installs and boots one part. Installing starts at once; booting waits for the parts that this one needs. */
 async function bring(
   part: Part,
-  { site }: Worksite,
+  { site, boot }: Worksite,
   ready: ReadonlyMap<PartName, Promise<void>>,
   progress: Progress,
 ): Promise<void> {
@@ -149,28 +154,9 @@ async function bring(
   site.signal.throwIfAborted();
   const started = Date.now();
   site.report('starting');
-  await part.boot(site);
+  await boot();
   const address = site.variables[part.variable]?.replace(/^postgres:.*@/, '');
   progress.report(part.name, `ready in ${seconds(Date.now() - started)} at ${address}`, true);
-}
-
-/** A part stops once everything that needs it has stopped. */
-async function stopInReverse(
-  chosen: readonly Part[],
-  sites: ReadonlyMap<PartName, Worksite>,
-  progress: Progress,
-): Promise<void> {
-  const stopped = new Map<PartName, Promise<void>>();
-  for (const part of chosen.toReversed()) {
-    const dependants = chosen.filter(({ needs }) => needs.includes(part.name)).map(({ name }) => stopped.get(name));
-    const stopping = Promise.all(dependants).then(async () => {
-      progress.report(part.name, 'stopping');
-      await sites.get(part.name)?.stop();
-      progress.report(part.name, 'stopped', true);
-    });
-    stopped.set(part.name, stopping);
-  }
-  await Promise.all(stopped.values());
 }
 
 function once(work: () => Promise<void>): () => Promise<void> {

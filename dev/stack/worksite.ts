@@ -1,50 +1,47 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import type { Part, Secrets, Site, Variables } from '../parts/part.ts';
+import type { Part, Secrets, Site } from '../parts/part.ts';
 import { type GuardedProcess, startGuarded } from './guard.ts';
 import { createInstaller, type InstallerOptions, wholeCommand } from './installer.ts';
 import { logTail } from './log-tail.ts';
-import type { HeldPort } from './ports.ts';
+import { type HeldPort, holdPort } from './ports.ts';
+import { untilReady } from './until-ready.ts';
 
-const PROBE_EVERY_MS = 100;
-const PROBE_TIMEOUT_MS = 30_000;
-/** For a server that hangs: a slow one on a busy machine is let be, and one that dies is noticed at once. */
-const READY_TIMEOUT_MS = 300_000;
-
-/** A server that is coming up may accept a connection and never answer on it. */
-async function noAnswer(): Promise<never> {
-  await delay(PROBE_TIMEOUT_MS, undefined, { ref: false });
-  throw new Error(`no answer in ${PROBE_TIMEOUT_MS / 1000} s`);
-}
+/** Starts of one part whose ports are taken by other programs each time. */
+const MAX_BOOTS = 5;
 
 export interface SiteOptions extends InstallerOptions {
   readonly secrets: Secrets;
-  readonly variables: Variables;
+  /** Every part's variables. A part whose port has to change updates its own. */
+  readonly variables: Record<string, string>;
 }
 
-/** A part at work: what it may use, and what became of it. */
+/** One part of a running stack. */
 export interface Worksite {
   readonly site: Site;
-  /** Resolves with what happened when the server ends; it never does before it was started. */
+  /** Resolves with a description of how the server ended, if it ends after `boot` has resolved. */
   readonly died: Promise<Error>;
+  /** Boots the part. A server that cannot bind its port gets another one. */
+  boot(): Promise<void>;
   stop(): Promise<void>;
 }
 
-export function createWorksite(part: Part, held: readonly HeldPort[], options: SiteOptions): Worksite {
+export function createWorksite(part: Part, wanted: readonly HeldPort[], options: SiteOptions): Worksite {
   const { home, progress, secrets, variables, signal } = options;
   const data = join(home, 'data', part.name);
+  let held = wanted;
   let server: GuardedProcess | undefined;
-  let tellDied: (error: Error) => void = () => {};
-  const died = new Promise<Error>((resolve) => {
-    tellDied = resolve;
-  });
+  let ended: Error | undefined;
+  let booted = false;
+  const died = Promise.withResolvers<Error>();
 
   const site: Site = {
     ...createInstaller(part.name, options),
     home,
     data,
-    ports: held.map(({ port }) => port),
+    get ports() {
+      return portsOf(held);
+    },
     secrets,
     variables,
     signal,
@@ -56,42 +53,58 @@ export function createWorksite(part: Part, held: readonly HeldPort[], options: S
       await Promise.all(held.map((port) => port.release()));
       const started = startGuarded(wholeCommand(part.name, given, options));
       server = started;
+      ended = undefined;
       void started.exited.then((end) => {
-        tellDied(
-          new Error(`${part.title} ended (${end}); the end of ${started.logPath}:\n${logTail(started.logPath)}`),
-        );
+        ended = new Error(`${part.title} ended (${end}); the end of ${started.logPath}:\n${logTail(started.logPath)}`);
+        if (booted) died.resolve(ended);
       });
     },
 
-    async ready(probe) {
-      let over: Error | undefined;
-      void died.then((error) => {
-        over = error;
-      });
-      const deadline = Date.now() + READY_TIMEOUT_MS;
-      for (;;) {
-        signal.throwIfAborted();
-        if (over) throw over;
-        try {
-          return await Promise.race([probe(), noAnswer()]);
-        } catch (error) {
-          if (Date.now() > deadline) {
-            const reason = `${part.title} was not ready after ${READY_TIMEOUT_MS / 1000} s (${(error as Error).message})`;
-            const last = server ? `; the end of ${server.logPath}:\n${logTail(server.logPath)}` : '';
-            throw new Error(`${reason}${last}`, { cause: error });
-          }
-        }
-        await delay(PROBE_EVERY_MS);
-      }
-    },
+    ready: (probe) => untilReady(part.title, probe, { signal, ended: () => ended, logPath: () => server?.logPath }),
   };
+
+  /** Ports for the next attempt; undefined when no other program holds one of the old ones. */
+  async function otherPorts(): Promise<HeldPort[] | undefined> {
+    const next: HeldPort[] = [];
+    for (const port of held) {
+      if (await port.retake()) {
+        next.push(port);
+        continue;
+      }
+      await port.free();
+      const other = await holdPort(port.port + 1);
+      progress.note(`Another program has taken port ${port.port}, so ${part.title} listens on ${other.port}.`);
+      next.push(other);
+    }
+    return next.some((port, index) => port !== held[index]) ? next : undefined;
+  }
 
   return {
     site,
-    died,
+    died: died.promise,
+
+    async boot() {
+      for (let attempt = 1; !booted; attempt += 1) {
+        try {
+          await part.boot(site);
+          booted = true;
+        } catch (error) {
+          signal.throwIfAborted();
+          if (ended === undefined) throw error;
+          const other = attempt < MAX_BOOTS ? await otherPorts() : undefined;
+          if (other === undefined) throw ended;
+          held = other;
+          Object.assign(variables, part.variables(portsOf(held), secrets));
+        }
+      }
+      if (ended !== undefined) died.resolve(ended);
+    },
+
     async stop() {
-      await Promise.all(held.map((port) => port.release()));
       await server?.stop();
+      await Promise.all(held.map((port) => port.free()));
     },
   };
 }
+
+const portsOf = (held: readonly HeldPort[]): readonly number[] => held.map(({ port }) => port);

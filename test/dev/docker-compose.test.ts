@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { PARTS } from '../../dev/stack/parts-to-start.ts';
+import { PARTS } from '../../dev/parts/parts.ts';
 
 const compose = readFileSync(join(import.meta.dirname, '../../docker-compose.yml'), 'utf8');
 const secrets = { postgresPassword: 'thunderline', s3AccessKey: 'thunderline', s3SecretKey: 'thunderline' };

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { installPython, type PythonEnvironment, pythonEnvironment, pythonProgram } from '../../dev/parts/python.ts';
 import { HOME, PARTS_FOLDER } from '../../dev/stack/folders.ts';
 import { createInstaller } from '../../dev/stack/installer.ts';
-import { createTurns } from '../../dev/stack/keyed-mutex.ts';
+import { createKeyedMutex } from '../../dev/stack/keyed-mutex.ts';
 import { createProgress } from '../../dev/stack/progress.ts';
 
 const TEST_PYTHON = pythonEnvironment(
@@ -19,7 +19,7 @@ export async function installTestPython(environment: PythonEnvironment = TEST_PY
     environment: process.env,
     progress: createProgress(process.stderr),
     signal: new AbortController().signal,
-    turns: createTurns(),
+    mutex: createKeyedMutex(),
   });
   await installPython(installer, environment);
   return pythonProgram(PARTS_FOLDER, environment);

@@ -26,16 +26,33 @@ test.each([
   ['maven', {}, /fetched with Maven, and no `mvn` was found: install it, .*docker compose up/],
   ['python', {}, /need Python 3\.10 or newer with its venv module, and none was found: .*docker compose up/],
   ['python', { python3: '3.9' }, /and `python3` is version 3\.9:/],
-] as const)('a missing %s is one sentence that says what to do (%j)', (name, programs, sentence) => {
+  ['go', {}, /need.*Go 1\.24 or newer, and no `go` was found: install it from https/],
+  ['go', { go: 'go version go1.22.5 linux/amd64' }, /and `go` is version 1\.22:/],
+  [
+    'wrk',
+    {},
+    /^This benchmark needs the load generator wrk, and none was found: apt-get install wrk, or brew install wrk\.$/,
+  ],
+] as const)('a missing %s is reported in one sentence that says what to do (%j)', (name, programs, sentence) => {
   expect(() => requirePrerequisites([name], pathWith(programs))).toThrow(sentence);
 });
 
-test('what is there and new enough is no fault', () => {
-  const environment = pathWith({ java: 'openjdk version "21.0.1"', mvn: 'Apache Maven 3.9', 'python3.11': '3.11' });
-  expect(() => requirePrerequisites(['java', 'maven', 'python'], environment)).not.toThrow();
+test('tools that are installed and new enough are no fault', () => {
+  const environment = pathWith({
+    java: 'openjdk version "21.0.1"',
+    mvn: 'Apache Maven 3.9',
+    'python3.11': '3.11',
+    go: 'go version go1.24.1 linux/amd64',
+    wrk: 'wrk 4.1.0',
+  });
+  expect(() => requirePrerequisites(['java', 'maven', 'python', 'go', 'wrk'], environment)).not.toThrow();
 });
 
-test('a stack that lacks something does not begin', async () => {
+test('every missing tool is reported at once', () => {
+  expect(() => requirePrerequisites(['maven', 'wrk'], pathWith({}))).toThrow(/no `mvn` was found: .*\n.*wrk, and none/);
+});
+
+test('a stack does not start when a tool is missing', async () => {
   const home = join(folder, 'home');
   const options = { home, parts: join(folder, 'parts'), environment: pathWith({}), progress: SILENT };
   await expect(startStack(options)).rejects.toThrow('no `java` was found');

@@ -1,22 +1,28 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import pg from 'pg';
+import { writeEnvFile } from '../../../dev/stack/env-file.ts';
 import { PARTS_FOLDER } from '../../../dev/stack/folders.ts';
+import { freePort } from '../../../dev/stack/ports.ts';
 import { startTimeOf } from '../../../dev/stack/process-identity.ts';
-import { SILENT } from '../../../dev/stack/progress.ts';
+import { type Progress, SILENT } from '../../../dev/stack/progress.ts';
 import { type Stack, startStack } from '../../../dev/stack/stack.ts';
 
 // mkdtemp makes a folder that only its owner may enter: as root this is also the test that Postgres' account can.
 const home = mkdtempSync(join(tmpdir(), 'stack-'));
 const stacks: Stack[] = [];
 
-async function start(notes: string[] = []): Promise<Stack> {
+async function start(
+  notes: string[] = [],
+  environment: NodeJS.ProcessEnv = { PATH: process.env.PATH },
+): Promise<Stack> {
   const stack = await startStack({
     home,
     parts: PARTS_FOLDER,
-    environment: { PATH: process.env.PATH },
+    environment,
     progress: { ...SILENT, note: (text) => void notes.push(text) },
     only: ['postgres'],
     portOffset: 20_000,
@@ -64,25 +70,69 @@ test('a second stack on the same home is refused with the process id of the firs
   await expect(start()).rejects.toThrow(`already runs on ${home} as process ${process.pid}`);
 });
 
-test('a taken port moves and says so', async () => {
-  const stack = await start();
-  const port = Number(new URL(stack.environment.DATABASE_URL ?? '').port);
+/** A second stack with a home of its own, stopped and removed after the test. */
+async function startOther(portOffset: number, progress: Progress): Promise<Stack> {
   const other = mkdtempSync(join(tmpdir(), 'stack-'));
-  const notes: string[] = [];
-  const progress = { ...SILENT, note: (text: string) => void notes.push(text) };
-  const options = {
+  const stack = await startStack({
+    home: other,
     parts: PARTS_FOLDER,
     environment: { PATH: process.env.PATH },
     progress,
-    only: ['postgres'] as const,
-  };
-  const second = await startStack({ ...options, home: other, portOffset: port - 5432 });
-  const moved = Number(new URL(second.environment.DATABASE_URL ?? '').port);
-  await second.stop();
-  rmSync(other, { recursive: true });
+    only: ['postgres'],
+    portOffset,
+  });
+  stacks.push({ ...stack, stop: () => stack.stop().then(() => rmSync(other, { recursive: true, force: true })) });
+  return stack;
+}
+
+const portOf = (stack: Stack): number => Number(new URL(stack.environment.DATABASE_URL ?? '').port);
+
+test('a taken port moves to the next one and is reported', async () => {
+  const port = portOf(await start());
+  const notes: string[] = [];
+  const moved = portOf(await startOther(port - 5432, { ...SILENT, note: (text) => void notes.push(text) }));
   expect(moved).toBeGreaterThan(port);
   expect(notes).toEqual([`Port ${port} is taken, so Postgres 18 listens on ${moved}.`]);
 }, 60_000);
+
+test('a part whose port is taken while it starts gets another one', async () => {
+  const wanted = await freePort(31_000);
+  const thief = createServer();
+  let stealing = false;
+  const steal = (): void => {
+    thief.once('error', () => setImmediate(steal));
+    thief.listen({ port: wanted, host: '127.0.0.1', exclusive: true });
+  };
+  const notes: string[] = [];
+  const progress = {
+    ...SILENT,
+    note: (text: string) => void notes.push(text),
+    report: (_part: string, doing: string) => {
+      // The port is still held; the first try after its release succeeds, long before Postgres binds it.
+      if (doing !== 'starting' || stealing) return;
+      stealing = true;
+      steal();
+    },
+  };
+  try {
+    const stack = await startOther(wanted - 5432, progress);
+    expect(notes).toEqual([`Another program has taken port ${wanted}, so Postgres 18 listens on ${portOf(stack)}.`]);
+    await expect(query(stack, 'select 1 as one')).resolves.toEqual([{ one: 1 }]);
+  } finally {
+    thief.close();
+  }
+}, 60_000);
+
+test('a shell with the addresses of a stopped stack starts the parts again', async () => {
+  const first = await start();
+  writeEnvFile(home, first.environment);
+  const loaded = { PATH: process.env.PATH, ...first.environment, THUNDERLINE_STACK: home };
+  await first.stop();
+  const notes: string[] = [];
+  const second = await start(notes, loaded);
+  await expect(query(second, 'select 1 as one')).resolves.toEqual([{ one: 1 }]);
+  expect(notes).toEqual(['This shell has the addresses of a stack that has stopped; starting postgres again.']);
+});
 
 test('a part that dies is named with the last lines of its log', async () => {
   const stack = await start();
