@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -13,11 +13,19 @@ const PINS = ['go.mod', 'go.sum', 'main.go'].map((file) => readFileSync(join(SOU
 /** Starting reads a plugin catalogue of several megabytes; on busy cores that takes seconds. */
 const START_TIMEOUT_MS = 30_000;
 
-/** The peer of our benchmarks: Bento, with only what its two pipelines need. Built once with Go; returns the program. */
+const DIRECTORY = join(PARTS_FOLDER, folderOf('bento', ...PINS));
+
+/** Whether `buildBento` has nothing left to build. */
+export const isBentoBuilt = (): boolean => existsSync(DIRECTORY);
+
+/**
+ * Builds Bento, the program that the benchmarks compare with, with only the plugins of its two pipelines. Go builds it once.
+ *
+ * @returns the path of the program.
+ */
 export async function buildBento(): Promise<string> {
-  const directory = join(PARTS_FOLDER, folderOf('bento', ...PINS));
-  await installOnce(directory, async (temporary) => {
-    console.log('Building the peer, Bento: about 3 minutes on two cores, once.');
+  await installOnce(DIRECTORY, async (temporary) => {
+    console.log('Building Bento: about 3 minutes on two cores, once.');
     const source = join(temporary, 'source');
     cpSync(SOURCE, source, { recursive: true });
     await runGuarded(
@@ -28,11 +36,11 @@ export async function buildBento(): Promise<string> {
         cwd: source,
         logPath: join(temporary, 'build.log'),
       },
-      'Building Bento (it needs Go 1.24 or later)',
+      'Building Bento',
       AbortSignal.timeout(20 * 60_000),
     );
   });
-  return join(directory, 'bento');
+  return join(DIRECTORY, 'bento');
 }
 
 export interface BentoOptions {

@@ -1,59 +1,79 @@
 import { join } from 'node:path';
+import { isPythonInstalled } from '../dev/parts/python.ts';
 import { HOME, PARTS_FOLDER } from '../dev/stack/folders.ts';
+import type { Tool } from '../dev/stack/prerequisites.ts';
+import { printError } from '../dev/stack/print-error.ts';
 import { createProgress } from '../dev/stack/progress.ts';
 import { startStack } from '../dev/stack/stack.ts';
+import { TEST_PYTHON } from '../test/runner/python.ts';
+import { isBentoBuilt } from './bento.ts';
 import { type Figure, formatTable } from './table.ts';
 
-/** A measurement, or several that belong together. Prints what it does as it goes; reads `process.env` for the parts. */
-export interface Bench {
-  run(): Promise<readonly Figure[]>;
+/** One measurement, or several that belong together. Reports its progress on the console; reads `process.env` for the parts. */
+interface Bench {
+  /** Tools that it needs on this machine, beside those of the parts. */
+  readonly tools: () => readonly Tool[];
+  readonly load: () => Promise<{ run(): Promise<readonly Figure[]> }>;
 }
 
+const none = (): readonly Tool[] => [];
+const forBento = (): readonly Tool[] => (isBentoBuilt() ? [] : ['go']);
+const forPython = (): readonly Tool[] => (isPythonInstalled(PARTS_FOLDER, TEST_PYTHON) ? [] : ['python']);
+
 /** By name, in the order in which they run. */
-const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
-  client: () => import('./client.ts'),
-  ingest: () => import('./ingest.ts'),
-  router: () => import('./router.ts'),
-  sink: () => import('./sink.ts'),
-  visibility: () => import('./visibility.ts'),
-  replay: () => import('./replay.ts'),
-  queries: () => import('./queries.ts'),
+const BENCHES: Readonly<Record<string, Bench>> = {
+  client: { tools: forPython, load: () => import('./client.ts') },
+  ingest: { tools: () => ['wrk', ...forBento()], load: () => import('./ingest.ts') },
+  router: { tools: none, load: () => import('./router.ts') },
+  sink: { tools: forBento, load: () => import('./sink.ts') },
+  visibility: { tools: none, load: () => import('./visibility.ts') },
+  replay: { tools: none, load: () => import('./replay.ts') },
+  queries: { tools: none, load: () => import('./queries.ts') },
 };
 
 /**
- * `npm run bench [-- NAME...]`: runs the named benchmarks, or all, and ends with one table of what was measured beside what
- * is to be reached; exits 1 when something was not. Parts that no variable names are started for it, with data of their own.
+ * `npm run bench [-- NAME...]`: runs the named benchmarks, or all of them. It ends with one table of the results beside
+ * their targets, and with exit code 1 when a target was missed. Parts that the environment does not name are started, with
+ * data of their own.
  */
-const asked = process.argv.slice(2);
-const unknown = asked.filter((name) => !(name in BENCHES));
-if (unknown.length > 0) {
-  console.error(`There is no benchmark ${unknown.join(', ')}; there are ${Object.keys(BENCHES).join(', ')}.`);
-  process.exit(2);
-}
-
-const stopping = new AbortController();
-process.once('SIGINT', () => stopping.abort()).once('SIGTERM', () => stopping.abort());
-const progress = createProgress(process.stderr);
-const stack = await startStack({
-  home: join(HOME, 'bench'),
-  parts: PARTS_FOLDER,
-  environment: process.env,
-  progress,
-  signal: stopping.signal,
-});
-progress.end();
-Object.assign(process.env, stack.environment);
-
-const figures: Figure[] = [];
-try {
-  for (const [name, load] of Object.entries(BENCHES)) {
-    if (asked.length > 0 && !asked.includes(name)) continue;
-    stopping.signal.throwIfAborted();
-    console.log(`\n== ${name}`);
-    figures.push(...(await (await load()).run()));
+async function main(names: readonly string[]): Promise<void> {
+  const unknown = names.filter((name) => !(name in BENCHES));
+  if (unknown.length > 0) {
+    console.error(`There is no benchmark ${unknown.join(', ')}; the names are ${Object.keys(BENCHES).join(', ')}.`);
+    process.exitCode = 2;
+    return;
   }
-} finally {
-  await stack.stop();
+  const chosen = Object.entries(BENCHES).filter(([name]) => names.length === 0 || names.includes(name));
+
+  const stopping = new AbortController();
+  process.once('SIGINT', () => stopping.abort()).once('SIGTERM', () => stopping.abort());
+  const progress = createProgress(process.stderr);
+  const stack = await startStack({
+    home: join(HOME, 'bench'),
+    parts: PARTS_FOLDER,
+    environment: process.env,
+    progress,
+    tools: chosen.flatMap(([, { tools }]) => tools()),
+    signal: stopping.signal,
+  });
+  progress.end();
+  Object.assign(process.env, stack.environment);
+
+  const figures: Figure[] = [];
+  try {
+    for (const [name, { load }] of chosen) {
+      stopping.signal.throwIfAborted();
+      console.log(`\n== ${name}`);
+      figures.push(...(await (await load()).run()));
+    }
+  } finally {
+    await stack.stop();
+  }
+  console.log(`\n${formatTable(figures)}`);
+  process.exitCode = figures.every(({ met }) => met) ? 0 : 1;
 }
-console.log(`\n${formatTable(figures)}`);
-process.exitCode = figures.every(({ met }) => met) ? 0 : 1;
+
+await main(process.argv.slice(2)).catch((error: unknown) => {
+  printError(error);
+  process.exitCode = 1;
+});

@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { pythonEnvironment } from '../../dev/parts/python.ts';
+import { isPythonInstalled, pythonEnvironment } from '../../dev/parts/python.ts';
 import { HOME, PARTS_FOLDER } from '../../dev/stack/folders.ts';
+import { printError } from '../../dev/stack/print-error.ts';
 import { createProgress } from '../../dev/stack/progress.ts';
 import { startStack } from '../../dev/stack/stack.ts';
 import { createKeyedWorld } from '../access/gateway.ts';
@@ -31,6 +32,10 @@ const stack = await startStack({
   environment: process.env,
   progress: createProgress(process.stderr),
   only: ['kafka', 'registry', 'postgres', 's3'],
+  tools: isPythonInstalled(PARTS_FOLDER, FUZZER) ? [] : ['python'],
+}).catch((error: unknown) => {
+  printError(error);
+  process.exit(1);
 });
 Object.assign(process.env, stack.environment);
 const folder = mkdtempSync(join(tmpdir(), 'thunderline-fuzz-'));

@@ -1,24 +1,29 @@
 import { join } from 'node:path';
 import { HOME, PARTS_FOLDER } from '../../dev/stack/folders.ts';
 import { HomeTaken } from '../../dev/stack/home.ts';
+import { printError } from '../../dev/stack/print-error.ts';
 import { createProgress } from '../../dev/stack/progress.ts';
 import { type Stack, startStack } from '../../dev/stack/stack.ts';
 import { portOffset } from './port-offset.ts';
 
 declare global {
-  /** What global-teardown.ts stops; jest loads the two files apart, in one process. */
+  /** The stack that global-teardown.ts stops; jest loads the two files separately, in one process. */
   var stackOfTests: Stack | undefined;
 }
 
-/** Runs of one checkout at the same time, each with data of its own. */
+/** A home for each run of this checkout at the same time. */
 const HOMES = ['test', 'test-2', 'test-3', 'test-4'].map((name) => join(HOME, name));
 
 /**
- * One stack of real parts for the whole run, or what the environment names (`set -a; . .thunderline/env`). Test files
- * find it through the same variables. MLflow may still be booting when the first file runs: see `mlflowReady`.
+ * Starts one stack of real parts for the whole run, without the parts that the environment names
+ * (`set -a; . .thunderline/env`). Test files find it through the same variables. MLflow may still be booting when the first
+ * file runs: see `mlflowReady`.
  */
 export default async function setUp(): Promise<void> {
-  const stack = await startOnFreeHome(HOMES);
+  const stack = await startOnFreeHome(HOMES).catch((error: unknown) => {
+    printError(error);
+    process.exit(1);
+  });
   globalThis.stackOfTests = stack;
   Object.assign(process.env, stack.environment);
   void stack.failed.then((error) => {
@@ -29,7 +34,7 @@ export default async function setUp(): Promise<void> {
 
 async function startOnFreeHome([home, ...others]: readonly string[]): Promise<Stack> {
   if (home === undefined)
-    throw new Error(`Too many test runs of this checkout at once: ${HOMES.join(', ')} are in use.`);
+    throw new Error(`This checkout already has ${HOMES.length} test runs: ${HOMES.join(', ')} are in use.`);
   const progress = createProgress(process.stderr);
   try {
     return await startStack({

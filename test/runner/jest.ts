@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -37,16 +37,17 @@ export async function countJest(args: readonly string[]): Promise<Counts> {
   try {
     const report = join(folder, 'report.json');
     const code = await runJest([...args, '--json', `--outputFile=${report}`]);
+    if (!existsSync(report)) return { passed: 0, failed: 1 };
     const { numPassedTests, numFailedTests, numRuntimeErrorTestSuites } = JSON.parse(readFileSync(report, 'utf8'));
     const failed = numFailedTests + numRuntimeErrorTestSuites;
-    // A set-up or tear-down that failed is in no test's count.
+    // The report counts no test for a set-up or tear-down that failed.
     return { passed: numPassedTests, failed: failed === 0 && code !== 0 ? 1 : failed };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/** Prints the last line of a run: what passed and failed, all told. */
+/** Prints the last line of a run: the total counts. */
 export function report({ passed, failed }: Counts): void {
   console.log(`${passed} passed, ${failed} failed`);
   process.exitCode = failed > 0 ? 1 : 0;

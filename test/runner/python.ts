@@ -5,13 +5,14 @@ import { createInstaller } from '../../dev/stack/installer.ts';
 import { createKeyedMutex } from '../../dev/stack/keyed-mutex.ts';
 import { createProgress } from '../../dev/stack/progress.ts';
 
-const TEST_PYTHON = pythonEnvironment(
+/** The Python that tests run with; `python.txt` pins its packages. */
+export const TEST_PYTHON = pythonEnvironment(
   'test-python',
   join(import.meta.dirname, 'python.txt'),
   'the Python of the tests',
 );
 
-/** The Python that tests run with, its packages pinned in `python.txt` unless told otherwise; fetched on first use. */
+/** Installs an environment unless it is installed, and returns the path of its interpreter. */
 export async function installTestPython(environment: PythonEnvironment = TEST_PYTHON): Promise<string> {
   const installer = createInstaller('test-python', {
     home: join(HOME, 'test'),

@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Counts, countJest, ROOT, report, run, runJest } from './jest.ts';
 import { installTestPython } from './python.ts';
+import { requireTools } from './require-tools.ts';
 
 /**
- * `npm test`: the static checks, every jest file on one stack of real parts, then the Python package's own tests. With
- * arguments (`npm test -- test/events`), just jest, with those arguments.
+ * `npm test`: the static checks, every jest file on one stack of real parts, then the tests of the Python package. With
+ * arguments (`npm test -- test/events`), only jest, with those arguments.
  *
- * The last line counts what passed and failed over all of them.
+ * The last line counts the passed and failed tests of all of them.
  */
 async function check(): Promise<Counts> {
   const failed = Number((await run('npm', ['run', '--silent', 'check'])) !== 0);
@@ -32,6 +33,7 @@ async function pytest(): Promise<Counts> {
 
 const [, , ...args] = process.argv;
 if (args.length > 0) process.exit(await runJest(args));
+requireTools();
 
 let passed = 0;
 let failed = 0;
