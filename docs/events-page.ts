@@ -150,5 +150,15 @@ Integers in free-form JSON (\`metadata\`, \`hyperparams\`, \`parameters\`) keep 
 was sent. Other numbers are doubles; one that is outside their range, or would become 0, is refused with
 \`number_out_of_range\`. In free-form JSON and in the final \`metrics\` of a trial, \`-0\` is stored as \`0\`: both are \`jsonb\` in
 Postgres, whose numbers are decimals without a negative zero.
+
+## Records from other producers
+
+A program that writes to \`ml.events\` itself must keep the same rules: the router rejects a record that breaks one, and it
+becomes a dead letter with the reason \`invalid_event\` and a message that names the field. Three rules differ:
+
+- \`event_id\` must be a UUID: its schema declares the logical type \`uuid\`, and readers fail on other text.
+- \`timestamp\` may be any time in the years 1 to 9999, because the type of the field settles its unit; it must not be more
+  than 24 h ahead of \`received_at\`.
+- The limits of \`INGEST_MAX_*\` do not apply: they protect the gateway, and each gateway may have others.
 `;
 }

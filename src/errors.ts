@@ -104,6 +104,11 @@ export const ERRORS = {
   },
   unknown_schema: { status: null, meaning: 'The schema id is not in the registry.' },
   unexpected_record: { status: null, meaning: 'The value is a record this topic is not meant to hold.' },
+  invalid_event: {
+    status: null,
+    meaning:
+      'An event from another producer breaks a rule of docs/events.md. The message names the field and the rule.',
+  },
   undecodable: { status: null, meaning: 'The bytes do not decode by the schema they name.' },
   record_too_large: { status: null, meaning: 'The record is too large for the topic it is to go to.' },
   rejected_by_database: {

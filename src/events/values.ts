@@ -14,6 +14,9 @@ export type Measurements = Readonly<Record<string, number>>;
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the purpose
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
+/** Control characters and surrogates, paired or not: one look at most ids settles both rules. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the purpose
+const SUSPECT = /[\u0000-\u001f\u007f-\u009f\ud800-\udfff]/;
 
 export const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof ExactInteger);
@@ -41,9 +44,9 @@ export const readId: Reader<string> = (value, path, faults, limits) => {
   if (value.length > limits.maxIdLength) {
     return faults.add('too_long', path, `has ${value.length} characters, at most ${limits.maxIdLength} are allowed`);
   }
-  if (CONTROL.test(value)) return faults.add('control_character', path, 'must not hold control characters');
-  if (!value.isWellFormed()) return faults.add('invalid_unicode', path, 'holds an unpaired surrogate');
-  return value;
+  if (!SUSPECT.test(value)) return value;
+  if (CONTROL.test(value)) return faults.add('control_character', path, 'must not contain control characters');
+  return value.isWellFormed() ? value : faults.add('invalid_unicode', path, 'contains an unpaired surrogate');
 };
 
 /** A text of up to maxTextLength. Control characters are kept, tracebacks have them; NUL is not, Postgres has no place for it. */
@@ -52,8 +55,8 @@ export const readText: Reader<string> = (value, path, faults, limits) => {
   if (value.length > limits.maxTextLength) {
     return faults.add('too_long', path, `has ${value.length} characters, at most ${limits.maxTextLength} are allowed`);
   }
-  if (value.includes('\0')) return faults.add('control_character', path, 'must not hold the character NUL');
-  if (!value.isWellFormed()) return faults.add('invalid_unicode', path, 'holds an unpaired surrogate');
+  if (value.includes('\0')) return faults.add('control_character', path, 'must not contain the character NUL');
+  if (!value.isWellFormed()) return faults.add('invalid_unicode', path, 'contains an unpaired surrogate');
   return value;
 };
 

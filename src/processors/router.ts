@@ -1,19 +1,40 @@
 import type { AnyRecord } from '../avro/any-record.ts';
+import { faultsOf } from '../events/event-faults.ts';
 import { eventOfRecord } from '../events/event-record.ts';
-import type { Stage } from '../runtime/stage.ts';
+import type { Fault } from '../events/fault.ts';
+import type { Outcome, Stage } from '../runtime/stage.ts';
 import { enrich } from './enrich.ts';
 import { route } from './route.ts';
 
-/** Enriches every event of the log and sends it the way of its priority. */
+/**
+ * Enriches every event of the log and sends it to the topic of its priority. Events that break the rules of the gateway,
+ * which only another producer can have written, are rejected.
+ */
 export const router: Stage = {
   name: 'router',
   from: 'ml.events',
   to: ['ml.events.high', 'ml.events.realtime'],
   transform(record) {
     const event = eventOfRecord(record);
-    if (event === undefined) {
-      return { kind: 'reject', code: 'unexpected_record', message: `${record.name} is not an event` };
-    }
+    if (event === undefined) return reject('unexpected_record', `${record.name} is not an event`);
+    const faults = faultsOf(event);
+    if (faults.length > 0) return reject('invalid_event', describe(faults));
     return { kind: 'emit', topic: route(event), content: { name: record.name, record: enrich(event) } as AnyRecord };
   },
 };
+
+const reject = (code: 'unexpected_record' | 'invalid_event', message: string): Outcome => ({
+  kind: 'reject',
+  code,
+  message,
+});
+
+/** Names of metrics and texts that are no JSON may be of any length. */
+const MAX_MESSAGE_LENGTH = 1_000;
+
+const describe = (faults: readonly Fault[]): string =>
+  faults
+    .map(({ path, message }) => `${path} ${message}`)
+    .join('; ')
+    .slice(0, MAX_MESSAGE_LENGTH)
+    .toWellFormed();

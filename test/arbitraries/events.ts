@@ -102,7 +102,14 @@ export const EVENT_ARBITRARIES: { readonly [Name in EventName]: fc.Arbitrary<Eve
 };
 
 /** Any valid event of the six, as the parser returns it. */
-export const eventArbitrary: fc.Arbitrary<MlEvent> = fc.oneof(...EVENT_NAMES.map((name) => EVENT_ARBITRARIES[name]));
+export const eventArbitrary: fc.Arbitrary<MlEvent> = fc
+  .oneof(...EVENT_NAMES.map((name) => EVENT_ARBITRARIES[name]))
+  .map(receivedInTime);
+
+/** The event, received no more than 24 h before it happened by the sender's clock. */
+function receivedInTime<Event extends MlEvent>(event: Event): Event {
+  return { ...event, received_at: Math.max(event.received_at, event.timestamp - 86_400_000) };
+}
 
 /** Any valid event as the router sends it on. */
 export const enrichedEventArbitrary: fc.Arbitrary<MlEvent> = eventArbitrary.map((event) => enrich(event));
@@ -124,4 +131,5 @@ export const crowdedEventArbitrary: fc.Arbitrary<MlEvent> = fc
     ...event,
     ...rest,
     trial_id: ofRun && event.event.startsWith('ml.run.') ? null : trial_id,
-  })) as fc.Arbitrary<MlEvent>;
+  }))
+  .map((event) => receivedInTime(event as MlEvent));

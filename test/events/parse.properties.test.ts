@@ -3,6 +3,7 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { loadSchemas } from '../../src/avro/schemas.ts';
 import { EVENT_NAMES, EVENT_RECORDS, type MlEvent } from '../../src/events/event.ts';
+import { faultsOf } from '../../src/events/event-faults.ts';
 import { canonicalJson } from '../../src/events/ids.ts';
 import { eventArbitrary } from '../arbitraries/events.ts';
 import { doubleArbitrary, idArbitrary, jsonObjectArbitrary, measurementsArbitrary } from '../arbitraries/values.ts';
@@ -69,6 +70,7 @@ test('whatever is received, it is refused with a cause or fits its record, and i
       expect(canonicalJson(input)).toBe(before);
       if (!parsed.ok) return expect(parsed.faults).not.toHaveLength(0);
       accepted += 1;
+      expect(faultsOf(parsed.event)).toEqual([]);
       expect(schemas[EVENT_RECORDS[parsed.event.event]].type.isValid(parsed.event)).toBe(true);
       return deepStrictEqual(receive(flatInput(parsed.event)), parsed);
     }),

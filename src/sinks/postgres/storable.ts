@@ -88,7 +88,7 @@ function namesFault(values: object): string | undefined {
 }
 
 const timeFault = (time: number): string | undefined =>
-  isTime(time) ? undefined : `is ${time}, beyond the times that Postgres holds`;
+  isTime(time) ? undefined : `is ${time}, outside the years 1 to 9999`;
 
 /**
  * Numbers are left to Postgres: it holds more than a double does, to 131,072 digits, and a document that goes beyond that

@@ -1,0 +1,123 @@
+import { type EventName, forEachEvent, type MlEvent } from './event.ts';
+import { EVENT_LIMITS, type EventLimits, Faults } from './fault.ts';
+import { type FieldKind, PLACED_FIELDS, READERS } from './fields.ts';
+import { isUuid } from './ids.ts';
+import { countEntries } from './json-object.ts';
+import { isTime } from './timestamp.ts';
+import { isObject, type Reader, readId } from './values.ts';
+
+/**
+ * The limits of `INGEST_MAX_*` are each gateway's own and do not apply to records. The bound of depth protects the readers
+ * that recurse.
+ */
+const RECORD_LIMITS: EventLimits = {
+  ...EVENT_LIMITS,
+  maxTextLength: Number.POSITIVE_INFINITY,
+  maxMetrics: Number.POSITIVE_INFINITY,
+  maxKeys: Number.POSITIVE_INFINITY,
+  maxDepth: 1_000,
+  maxFaults: 5,
+};
+
+const accept: Reader<unknown> = (value) => value;
+
+const readUuid: Reader<unknown> = (value, path, faults) =>
+  isUuid(value as string) ? value : faults.add('invalid_value', path, 'must be a UUID (RFC 9562)');
+
+const readTime: Reader<unknown> = (value, path, faults) =>
+  isTime(value as number)
+    ? value
+    : faults.add('invalid_timestamp', path, `must be in the years 1 to 9999, got ${value} epoch milliseconds`);
+
+const readNames: Reader<unknown> = (value, path, faults, limits) => {
+  let sound = true;
+  for (const name in value as object) {
+    if (readId(name, path, NONE, limits) !== undefined) continue;
+    readId(name, `${path}.${name}`, faults, limits);
+    sound = false;
+  }
+  return sound ? value : undefined;
+};
+
+const readJsonText: Reader<unknown> = (value, path, faults, limits) => {
+  let json: unknown;
+  try {
+    json = JSON.parse(value as string);
+  } catch (error) {
+    return faults.add('malformed_json', path, (error as Error).message);
+  }
+  if (!isObject(json)) return faults.add('invalid_type', path, 'must be a JSON object');
+  return countEntries(json, path, faults, limits);
+};
+
+/** The readers of the table for values as Avro types them: its schema already settles booleans and states. */
+const RECORD_READERS: Readonly<Record<FieldKind, Reader<unknown>>> = {
+  ...READERS,
+  boolean: accept,
+  state: accept,
+  timestamp: readTime,
+  measurements: readNames,
+  json: readJsonText,
+};
+
+type Check = readonly [field: string, read: Reader<unknown>];
+
+const CHECKS = forEachEvent((name): readonly Check[] => [
+  ['event_id', readUuid],
+  ['received_at', readTime],
+  ['metadata', readJsonText],
+  ...PLACED_FIELDS[name].map(({ name: field, kind }): Check => [field, RECORD_READERS[kind]]),
+]);
+
+/** Takes no fault: readers return undefined all the same, and a sound event costs no list. */
+const NONE = new Faults(0);
+
+/** The faults of an event that was read from a topic, by the rules of the gateway's table; at most five. */
+export function faultsOf(event: MlEvent): Faults['list'] {
+  if (isSound(event)) return NONE.list;
+  const faults = new Faults(RECORD_LIMITS.maxFaults);
+  check(event, faults);
+  return faults.list;
+}
+
+const isSound = (event: MlEvent): boolean => check(event, NONE);
+
+function check(event: MlEvent, faults: Faults): boolean {
+  const fields = event as unknown as Readonly<Record<string, unknown>>;
+  let sound = true;
+  for (const entry of CHECKS[event.event]) {
+    const value = fields[entry[0]];
+    if (value === null || value === undefined) continue;
+    if (entry[1](value, entry[0], faults, RECORD_LIMITS) === undefined) sound = false;
+  }
+  return checkTogether(event, faults) && sound;
+}
+
+/** The rules about more than one field. */
+function checkTogether(event: MlEvent, faults: Faults): boolean {
+  let sound = true;
+  const add = (...fault: Parameters<Faults['add']>): void => {
+    faults.add(...fault);
+    sound = false;
+  };
+  const { timestamp, received_at } = event;
+  if (timestamp > received_at + EVENT_LIMITS.maxFutureMs) {
+    add(
+      'timestamp_in_future',
+      'timestamp',
+      `${timestamp} is more than ${EVENT_LIMITS.maxFutureMs} ms after received_at`,
+    );
+  }
+  if (needsTrial(event.event) && event.trial_id === null) add('missing_field', 'trial_id', `${event.event} needs it`);
+  if (event.event === 'ml.run.metric' && isEmpty(event.measurements)) {
+    add('missing_field', 'measurements', 'needs at least one metric');
+  }
+  return sound;
+}
+
+const needsTrial = (name: EventName): boolean => name.startsWith('ml.trial.');
+
+function isEmpty(object: object): boolean {
+  for (const _ in object) return false;
+  return true;
+}
