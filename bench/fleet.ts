@@ -1,10 +1,5 @@
-import { createCodec } from '../src/avro/codec.ts';
-import { connectRegistry } from '../src/avro/registry.ts';
-import { loadSchemas } from '../src/avro/schemas.ts';
 import { EVENT_RECORDS, type MlEvent, trialKey } from '../src/events/event.ts';
 import { uuidV5, uuidV7 } from '../src/events/ids.ts';
-import { connectProducer } from '../src/kafka/client/producer.ts';
-import { createMetrics } from '../src/metrics.ts';
 import type { OutgoingRecord } from '../src/record.ts';
 import { type Topic, topicName } from '../src/topics.ts';
 import type { Place } from './place.ts';
@@ -69,12 +64,14 @@ export function* fleetEvents({ trials, steps }: FleetShape): Generator<MlEvent> 
 }
 
 const SLICE = 4_000;
+/** How long Kafka may take for one slice. */
+export const SEND_DEADLINE_MS = 30_000;
 const SENDS_AT_ONCE = 3;
 
 /** Writes events to a topic of the place as the gateway and the router do. Returns how many. */
-export async function fillTopic({ config, kafka }: Place, topic: Topic, events: Iterable<MlEvent>): Promise<number> {
-  const codec = await createCodec(connectRegistry(config.registry), loadSchemas(), config.kafka.topicPrefix, [topic]);
-  const producer = await connectProducer(kafka, { deadlineMs: 30_000 }, createMetrics());
+export async function fillTopic(place: Place, topic: Topic, events: Iterable<MlEvent>): Promise<number> {
+  const { config, connections } = place;
+  const [codec, producer] = await Promise.all([connections.codec(), connections.producer()]);
   const name = topicName(config.kafka.topicPrefix, topic);
   const records = (function* (): Generator<OutgoingRecord> {
     for (const event of events) {
@@ -88,11 +85,7 @@ export async function fillTopic({ config, kafka }: Place, topic: Topic, events: 
       yield { topic: name, key, value: codec.encode(topic, EVENT_RECORDS[event.event], event), headers };
     }
   })();
-  try {
-    return await sendAll(records, (slice) => producer.send(slice));
-  } finally {
-    await producer.close();
-  }
+  return sendAll(records, (slice) => producer.send(slice, SEND_DEADLINE_MS));
 }
 
 const TRACEPARENT = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';

@@ -3,12 +3,10 @@ import { connectRegistry } from '../src/avro/registry.ts';
 import { typeOfSchema } from '../src/avro/type-of-schema.ts';
 import { type MlEvent, trialKey } from '../src/events/event.ts';
 import { untilLed } from '../src/kafka/admin/create-topics.ts';
-import { connectProducer } from '../src/kafka/client/producer.ts';
-import { createMetrics } from '../src/metrics.ts';
 import type { OutgoingRecord } from '../src/record.ts';
 import { TOPICS } from '../src/topics.ts';
 import { buildBento, startBento } from './bento.ts';
-import { sendAll } from './fleet.ts';
+import { SEND_DEADLINE_MS, sendAll } from './fleet.ts';
 import { PEER_SCHEMA } from './peer-schema.ts';
 import { type Place, untilDone } from './place.ts';
 
@@ -18,7 +16,7 @@ const TABLE = `
   )`;
 
 /** Writes the metric events as the peer's records to a topic of its own. Returns the ids of the last of each trial. */
-async function fill({ admin, config, kafka }: Place, topic: string, events: Iterable<MlEvent>) {
+async function fill({ admin, config, connections }: Place, topic: string, events: Iterable<MlEvent>) {
   const { partitions: numPartitions, maxMessageBytes } = TOPICS['ml.events.realtime'];
   const configEntries = [{ name: 'max.message.bytes', value: String(maxMessageBytes) }];
   await admin.createTopics({ topics: [{ topic, numPartitions, configEntries }], waitForLeaders: false });
@@ -36,13 +34,9 @@ async function fill({ admin, config, kafka }: Place, topic: string, events: Iter
       yield { topic, key, value: encode(id, type, { event_id, name: event.event, ts, trial_id, step, m }) };
     }
   })();
-  const producer = await connectProducer(kafka, { deadlineMs: 30_000 }, createMetrics());
-  try {
-    const total = await sendAll(records, (slice) => producer.send(slice));
-    return { total, last: [...last.values()] };
-  } finally {
-    await producer.close();
-  }
+  const producer = await connections.producer();
+  const total = await sendAll(records, (slice) => producer.send(slice, SEND_DEADLINE_MS));
+  return { total, last: [...last.values()] };
 }
 
 /** Bento on a topic that is full when it starts, one wide row an event: events/s. */

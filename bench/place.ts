@@ -2,18 +2,18 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { type Config, loadConfig } from '../src/config.ts';
-import { createTopics } from '../src/kafka/admin/create-topics.ts';
-import { createKafka, type KafkaClient } from '../src/kafka/client/create-kafka.ts';
+import { type Connections, withConnections } from '../src/connections.ts';
+import type { KafkaAdmin } from '../src/kafka/client/create-kafka.ts';
 import { createLog } from '../src/log.ts';
 import { TOPIC_NAMES } from '../src/topics.ts';
 
 /** Topics, groups and a database of its own, on the parts that the environment names. */
 export interface Place {
   readonly config: Config;
+  readonly connections: Connections;
   /** For processes that are to work here. */
   readonly environment: NodeJS.ProcessEnv;
-  readonly kafka: KafkaClient;
-  readonly admin: ReturnType<KafkaClient['admin']>;
+  readonly admin: KafkaAdmin;
   /** A connection to the database, which is empty. */
   readonly database: pg.Client;
 }
@@ -46,21 +46,21 @@ export const withPlace = <T>(work: (place: Place) => Promise<T>): Promise<T> =>
       LOG_LEVEL: 'warn',
     };
     const config = loadConfig(environment);
-    const kafka = createKafka(config.kafka, 'bench', { log: createLog('error') });
-    const admin = kafka.admin();
     const database = new pg.Client({ connectionString: databaseUrl });
-    await admin.connect();
     await database.connect();
     // Dropping the database ends it.
     database.on('error', () => undefined);
-    try {
-      await createTopics(kafka, topicPrefix, TOPIC_NAMES, config.kafka.replicationFactor);
-      return await work({ config, environment, kafka, admin, database });
-    } finally {
-      await database.end();
-      await removeFromKafka(admin, topicPrefix);
-      await admin.disconnect();
-    }
+    const settings = { purpose: 'bench', registers: TOPIC_NAMES } as const;
+    return withConnections(config, createLog('error'), settings, async (connections) => {
+      const admin = await connections.admin();
+      try {
+        await connections.createTopics();
+        return await work({ config, connections, environment, admin, database });
+      } finally {
+        await database.end();
+        await removeFromKafka(admin, topicPrefix);
+      }
+    });
   });
 
 async function removeFromKafka(admin: Place['admin'], prefix: string): Promise<void> {

@@ -43,6 +43,10 @@ export class BoundedCache<K, V> {
     return this.#entries.keys();
   }
 
+  values(): MapIterator<V> {
+    return this.#entries.values();
+  }
+
   entries(): MapIterator<[K, V]> {
     return this.#entries.entries();
   }

@@ -3,11 +3,15 @@ import { type Codec, createCodec } from './avro/codec.ts';
 import { connectRegistry } from './avro/registry.ts';
 import { loadSchemas } from './avro/schemas.ts';
 import type { Config } from './config.ts';
+import { UsageError } from './errors.ts';
 import { createTopics } from './kafka/admin/create-topics.ts';
 import { createKafka, type KafkaAdmin, type KafkaClient, type KafkaPurpose } from './kafka/client/create-kafka.ts';
 import { connectProducer, type Producer } from './kafka/client/producer.ts';
+import type { Log } from './log.ts';
+import { createMetrics } from './metrics.ts';
+import { KafkaUnavailable } from './record.ts';
 import { lazy } from './runtime/lazy.ts';
-import type { Lifecycle } from './runtime/lifecycle.ts';
+import { Lifecycle } from './runtime/lifecycle.ts';
 import { StoreUnavailable } from './sinks/archive/object-store.ts';
 import { openStore } from './sinks/archive/open-store.ts';
 import { createPool, POOL_TIMEOUTS } from './store/pool.ts';
@@ -22,6 +26,8 @@ import { TOPIC_NAMES, type Topic } from './topics.ts';
 export interface Connections {
   readonly config: Config;
   readonly telemetry: Telemetry;
+  /** Closes the connections; the caller may add what is built on them. */
+  readonly lifecycle: Lifecycle;
   readonly kafka: KafkaClient;
   /** Creates the topics that do not exist. */
   createTopics(): Promise<void>;
@@ -53,6 +59,7 @@ export function openConnections(
   return {
     config,
     telemetry,
+    lifecycle,
     kafka,
     createTopics: lazy(async () => {
       const created = await createTopics(kafka, topicPrefix, TOPIC_NAMES, replicationFactor);
@@ -63,7 +70,7 @@ export function openConnections(
       return lifecycle.start(
         'Kafka admin client',
         async () => {
-          await admin.connect();
+          await reachable(admin.connect(), config);
           return admin;
         },
         () => admin.disconnect(),
@@ -72,7 +79,7 @@ export function openConnections(
     producer: lazy(() =>
       lifecycle.start(
         'producer',
-        () => connectProducer(kafka, { deadlineMs: config.producer.deadlineMs }, metrics),
+        () => reachable(connectProducer(kafka, { deadlineMs: config.producer.deadlineMs }, metrics), config),
         (producer) => producer.close(),
       ),
     ),
@@ -105,4 +112,32 @@ export function openConnections(
       }
     },
   };
+}
+
+/** Names the brokers in the error of a connection that failed. */
+const reachable = <T>(connecting: Promise<T>, { kafka: { brokers } }: Config): Promise<T> =>
+  connecting.catch((cause: Error) => {
+    if (!cause.name.startsWith('KafkaJS')) throw cause;
+    throw new KafkaUnavailable(`Kafka does not answer at ${brokers.join(', ')}: ${cause.message}`, { cause });
+  });
+
+/**
+ * Runs `work` with connections of its own, and closes them afterwards. Throws a {@link UsageError} if a dependency does not
+ * answer: a command does not wait for it.
+ */
+export async function withConnections<T>(
+  config: Config,
+  log: Log,
+  settings: Omit<ConnectionSettings, 'lifecycle'>,
+  work: (connections: Connections) => Promise<T>,
+): Promise<T> {
+  const lifecycle = new Lifecycle(log);
+  try {
+    return await work(openConnections(config, { log, metrics: createMetrics() }, { ...settings, lifecycle }));
+  } catch (error) {
+    const { name, message } = error as Error;
+    throw name.endsWith('Unavailable') ? new UsageError(message, { cause: error }) : error;
+  } finally {
+    await lifecycle.stop(config.process.shutdownMs);
+  }
 }

@@ -47,6 +47,11 @@ export const ERRORS = {
     status: 422,
     meaning: 'One event has more bytes than the limit. Move large content to an artifact.',
   },
+  run_out_of_reach: {
+    status: 422,
+    meaning:
+      'The API key is bound to runs, and the model_run_id of the event does not start with its prefix. Use such a run, or another key.',
+  },
 
   // Faults of a whole request.
   malformed_json: { status: 400, meaning: 'The body is not JSON (RFC 8259). NaN and Infinity are sent as text.' },
@@ -77,6 +82,14 @@ export const ERRORS = {
     status: 415,
     meaning: 'Content-Type or Content-Encoding is not supported. The message names those that are.',
   },
+  expectation_failed: {
+    status: 417,
+    meaning: 'Expect names something other than 100-continue. Remove the header.',
+  },
+  misdirected_request: {
+    status: 421,
+    meaning: 'A server without API keys answers only to loopback hosts. Use localhost, or create a key.',
+  },
   events_rejected: {
     status: 422,
     meaning: 'No event of the request was accepted. "rejected" lists the faults of each.',
@@ -84,6 +97,11 @@ export const ERRORS = {
   headers_too_large: { status: 431, meaning: 'The head of the request has more bytes than the limit. Send fewer.' },
   rate_limited: { status: 429, meaning: 'The limit of this key or address is used up. Wait for Retry-After seconds.' },
   internal: { status: 500, meaning: 'The server failed in a way it does not know. Its log has the cause.' },
+  transfer_coding_not_supported: {
+    status: 501,
+    meaning: 'Transfer-Encoding names a coding other than chunked. Compress with Content-Encoding instead.',
+  },
+  version_not_supported: { status: 505, meaning: 'The request is not HTTP/1.1 or HTTP/1.0. Send it as HTTP/1.1.' },
   overloaded: { status: 503, meaning: 'The gateway holds as much as it may. Wait for Retry-After seconds.' },
   kafka_unavailable: {
     status: 503,
@@ -108,6 +126,11 @@ export const ERRORS = {
     status: null,
     meaning:
       'An event from another producer breaks a rule of docs/events.md. The message names the field and the rule.',
+  },
+  unreadable_batch: {
+    status: null,
+    meaning:
+      'A whole record batch of Kafka could not be read, and an operator decided to skip it. The value is the batch.',
   },
   undecodable: { status: null, meaning: 'The bytes do not decode by the schema they name.' },
   record_too_large: { status: null, meaning: 'The record is too large for the topic it is to go to.' },

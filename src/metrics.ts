@@ -19,6 +19,18 @@ export const METRICS = {
     labels: ['route'],
     help: 'Time from the first byte of a request to the last of its answer.',
   },
+  httpConnections: {
+    kind: 'gauge',
+    name: 'http_connections',
+    labels: [],
+    help: 'Open connections.',
+  },
+  httpConnectionsClosed: {
+    kind: 'counter',
+    name: 'http_connections_closed_total',
+    labels: ['reason'],
+    help: 'Connections closed to protect the process, by reason: full, share, pipelining, stalled.',
+  },
   accessRefused: {
     kind: 'counter',
     name: 'access_refused_total',

@@ -41,6 +41,8 @@ export interface FetchedBatch {
   readonly topic: string;
   readonly partition: number;
   readonly records: readonly FetchedRecord[];
+  /** The batch of Kafka that follows {@link records} and cannot be read; the partition waits there. */
+  readonly unreadable?: UnreadableBatch | undefined;
   /** The offset after the last record of the partition, decimal text. */
   readonly highWatermark: string;
   /** Sends a heartbeat. Throws when the group is rebalancing: the handler then abandons the batch. */
@@ -52,6 +54,23 @@ export interface FetchedBatch {
   commit(offset: string): Promise<void>;
   /** False once the consumer stops, the group rebalances or the position was moved: the rest must not be handled here. */
   isActive(): boolean;
+}
+
+/** A record batch of Kafka that cannot be read: damaged, compressed by an unknown codec, or too large when unpacked. */
+export interface UnreadableBatch {
+  /** Name on the broker, prefix included. */
+  readonly topic: string;
+  readonly partition: number;
+  /** Offsets of its first and its last record, decimal text. */
+  readonly firstOffset: string;
+  readonly lastOffset: string;
+  /** The name of the compression codec; `none` for an uncompressed batch. */
+  readonly codec: string;
+  /** The greatest timestamp of its records, epoch milliseconds. */
+  readonly timestamp: number;
+  /** The batch as it was fetched, header included. */
+  readonly bytes: Buffer;
+  readonly reason: string;
 }
 
 /** The group may have assigned the partition to another consumer. */

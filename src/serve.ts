@@ -56,10 +56,19 @@ export async function serve(
   }
 
   async function listen(): Promise<HttpServer> {
-    const { authenticate } = access;
+    const { authenticate, isOpen } = access;
     const { isStarting } = platform;
     const readMetrics = worker?.readMetrics;
-    const server = await startHttp({ config, ...telemetry, live, ready, authenticate, readMetrics, isStarting });
+    const server = await startHttp({
+      config,
+      ...telemetry,
+      live,
+      ready,
+      authenticate,
+      isOpen,
+      readMetrics,
+      isStarting,
+    });
     platform.listens(server);
     return server;
   }

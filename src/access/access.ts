@@ -1,4 +1,7 @@
 import type { IncomingMessage } from 'node:http';
+import type { MlEvent } from '../events/event.ts';
+import type { Fault } from '../events/fault.ts';
+import type { RefusalCode } from './access-refused.ts';
 import type { Client } from './client.ts';
 import type { Scope } from './scopes.ts';
 
@@ -11,6 +14,8 @@ export interface Access {
    * {@link reachesRun} and {@link requireRun} apply it.
    */
   readonly runPrefix: string;
+  /** The fault of an event that this caller may not post: its run is out of reach. */
+  faultOf(event: MlEvent): Fault | undefined;
   /** Throws {@link AccessRefused} `rate_limited` while the allowance is used up. */
   requireCredit(): void;
   /**
@@ -18,6 +23,8 @@ export interface Access {
    * bodies too. A negative number gives back.
    */
   spend(events: number, bytes: number): void;
+  /** Notes that this caller was refused after it was admitted; for the metrics and the audit log. */
+  noteRefusal(code: RefusalCode): void;
   /** Headers for the answer, such as `RateLimit`; read when the answer is written. */
   headers(): Readonly<Record<string, string>>;
 }

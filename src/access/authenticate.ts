@@ -1,15 +1,19 @@
 import type { IncomingMessage } from 'node:http';
 import { BoundedCache } from '../bounded-cache.ts';
-import type { StoredKey } from '../store/api-keys.ts';
 import type { Access, Authenticate } from './access.ts';
 import { AccessRefused, KeysUnavailable, type RefusalCode } from './access-refused.ts';
 import { createAllowance, type Limits } from './allowance.ts';
 import { type ApiKey, readKey, sameHash } from './api-key.ts';
+import type { Audit } from './audit.ts';
 import { clientOfKey } from './client.ts';
 import type { FailedAttempts } from './failed-attempts.ts';
 import type { KeyRing } from './key-ring.ts';
+import type { KeyUse, KeyUses } from './key-uses.ts';
 import { createOpenAccess } from './open-access.ts';
+import type { Refused } from './refusals.ts';
+import { faultOfRun } from './run-reach.ts';
 import { allows, type Scope } from './scopes.ts';
+import type { StoredKey } from './tables/api-keys.ts';
 
 export interface AuthenticateParts {
   readonly ring: Pick<KeyRing, 'held' | 'find' | 'configured'>;
@@ -18,39 +22,83 @@ export interface AuthenticateParts {
   readonly failures: FailedAttempts;
   /** The address of the client. */
   readonly addressOf: (request: IncomingMessage) => string;
+  readonly uses: Pick<KeyUses, 'track'>;
+  readonly audit: Pick<Audit, 'record' | 'refused'>;
   /** Called with the code of each refusal. */
   readonly onRefused: (code: RefusalCode) => void;
   readonly now: () => number;
 }
 
 /** Keys whose allowance is kept; beyond it the one used longest ago is dropped, and that key starts with a full one. */
-const MAX_ALLOWANCES = 10_000;
+const MAX_CALLERS = 10_000;
+
+/** Characters of a path that the audit log keeps. */
+const MAX_PATH = 1_000;
+
+/** A key that was admitted once: its access is the same for each of its requests. */
+interface Caller {
+  readonly access: Access;
+  readonly use: KeyUse;
+}
 
 /**
  * Admits the holder of a key with the scope of the route; everyone, while no key is configured. A key that is held in memory
  * is admitted from any address: failing in the name of a fleet does not lock it out.
  */
 export function createAuthenticate(parts: AuthenticateParts): Authenticate {
-  const { ring, limits, failures, addressOf, onRefused, now } = parts;
+  const { ring, limits, failures, addressOf, uses, audit, onRefused, now } = parts;
   const open = createOpenAccess(addressOf);
-  const admitted = new BoundedCache<string, Access>(MAX_ALLOWANCES);
+  const callers = new BoundedCache<string, Caller>(MAX_CALLERS);
 
-  function accessOf({ id }: StoredKey): Access {
-    const known = admitted.get(id);
+  function callerOf(key: StoredKey): Caller {
+    const known = callers.get(key.id);
     if (known !== undefined) return known;
-    const access: Access = { client: clientOfKey(id), runPrefix: '', ...createAllowance(limits, now) };
-    admitted.set(id, access);
-    return access;
+    const caller = { access: accessOf(key), use: uses.track(key) };
+    callers.set(key.id, caller);
+    return caller;
   }
 
-  function refuse(refused: AccessRefused): AccessRefused {
+  function accessOf({ id, name, runPrefix }: StoredKey): Access {
+    const { requireCredit, spend, headers } = createAllowance(limits, now);
+    const outOfReach = faultOfRun({ runPrefix });
+    const noteRefusal = (code: RefusalCode): void => {
+      onRefused(code);
+      audit.refused(code, { keyId: id, keyName: name });
+    };
+    return {
+      client: clientOfKey(id),
+      runPrefix,
+      headers,
+      spend,
+      noteRefusal,
+      faultOf({ model_run_id }) {
+        if (model_run_id.startsWith(runPrefix)) return undefined;
+        noteRefusal('forbidden');
+        return outOfReach;
+      },
+      requireCredit() {
+        try {
+          requireCredit();
+        } catch (error) {
+          if (error instanceof AccessRefused) noteRefusal(error.code);
+          throw error;
+        }
+      },
+    };
+  }
+
+  /** Counts a refusal. `holder` is the key, where its secret was proved. */
+  function refuse(refused: AccessRefused, request: IncomingMessage, holder?: StoredKey): AccessRefused {
     onRefused(refused.code);
+    const who: Refused = { keyId: holder?.id, keyName: holder?.name, address: addressOf(request) };
+    audit.refused(refused.code, who);
     return refused;
   }
 
-  function unauthorized(message: string, request: IncomingMessage): AccessRefused {
+  function unauthorized(message: string, request: IncomingMessage, holder?: StoredKey): AccessRefused {
     failures.add(addressOf(request), now());
-    return refuse(new AccessRefused('unauthorized', message, { challenge: ['error="invalid_token"'] }));
+    const challenge = ['error="invalid_token"'];
+    return refuse(new AccessRefused('unauthorized', message, { challenge }), request, holder);
   }
 
   function admit(presented: ApiKey, stored: StoredKey | undefined, scope: Scope, request: IncomingMessage): Access {
@@ -58,14 +106,17 @@ export function createAuthenticate(parts: AuthenticateParts): Authenticate {
     if (stored === undefined || !sameHash(stored.hash, presented.hash)) {
       throw unauthorized('there is no such API key', request);
     }
-    if (stored.revokedAt !== null) throw unauthorized('this API key was revoked', request);
-    if (!isLive(stored, now())) throw unauthorized('this API key has expired', request);
+    if (stored.revokedAt !== null) throw unauthorized('this API key was revoked', request, stored);
+    if (!isLive(stored, now())) throw unauthorized('this API key has expired', request, stored);
     if (!allows(stored.scopes, scope)) {
       const message = `this route needs the scope ${scope}; the key has ${stored.scopes.join(', ')}`;
       const challenge = ['error="insufficient_scope"', `scope="${scope}"`];
-      throw refuse(new AccessRefused('forbidden', message, { challenge }));
+      throw refuse(new AccessRefused('forbidden', message, { challenge }), request, stored);
     }
-    return accessOf(stored);
+    const { access, use } = callerOf(stored);
+    use.note(addressOf(request), now());
+    if (scope === 'command') audit.record(commandOf(stored, request, addressOf(request)));
+    return access;
   }
 
   return (request, scope) => {
@@ -74,9 +125,9 @@ export function createAuthenticate(parts: AuthenticateParts): Authenticate {
     const { authorization } = request.headers;
     if (authorization === undefined) {
       if (configured === undefined) {
-        throw refuse(new KeysUnavailable('cannot determine yet whether API keys are configured'));
+        throw refuse(new KeysUnavailable('cannot determine yet whether API keys are configured'), request);
       }
-      throw refuse(new AccessRefused('unauthorized', 'this route needs an API key', { challenge: [] }));
+      throw refuse(new AccessRefused('unauthorized', 'this route needs an API key', { challenge: [] }), request);
     }
     const presented = readKey(/^bearer +(\S+) *$/i.exec(authorization)?.[1] ?? '');
     const held = presented && ring.held(presented.id);
@@ -86,7 +137,7 @@ export function createAuthenticate(parts: AuthenticateParts): Authenticate {
     const retryAfterSeconds = failures.retryAfterSeconds(addressOf(request), now());
     if (retryAfterSeconds > 0) {
       const message = 'too many failed authentications from this address';
-      throw refuse(new AccessRefused('rate_limited', message, { retryAfterSeconds }));
+      throw refuse(new AccessRefused('rate_limited', message, { retryAfterSeconds }), request);
     }
     if (presented === undefined) {
       throw unauthorized('this is not an API key of Thunderline: send "Authorization: Bearer tlk_..."', request);
@@ -96,7 +147,7 @@ export function createAuthenticate(parts: AuthenticateParts): Authenticate {
     return found.then(
       (stored) => admit(presented, stored, scope, request),
       (error) => {
-        throw error instanceof AccessRefused ? refuse(error) : error;
+        throw error instanceof AccessRefused ? refuse(error, request) : error;
       },
     );
   };
@@ -104,3 +155,15 @@ export function createAuthenticate(parts: AuthenticateParts): Authenticate {
 
 const isLive = ({ revokedAt, expiresAt }: StoredKey, now: number): boolean =>
   revokedAt === null && (expiresAt === null || expiresAt > now);
+
+const commandOf = (
+  { id, name }: StoredKey,
+  { method, url }: IncomingMessage,
+  address: string,
+): Parameters<Audit['record']>[0] => ({
+  action: 'command',
+  keyId: id,
+  keyName: name,
+  address,
+  details: { method, path: url?.replace(/\?.*$/s, '').slice(0, MAX_PATH) },
+});

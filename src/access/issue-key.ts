@@ -1,15 +1,19 @@
 import { randomBytes } from 'node:crypto';
-import type { ApiKeyStore, NewKey } from '../store/api-keys.ts';
 import { KEY_RANDOM_BYTES, mintKey, readKey } from './api-key.ts';
+import type { ApiKeyStore, NewKey } from './tables/api-keys.ts';
 
-/** Makes a key and stores its hash. The key itself is in what is returned and nowhere else. */
+/**
+ * Makes a key and stores its hash; only the returned object contains the key itself. `actor` is the person who asked for it,
+ * for the audit log.
+ */
 export async function issueKey(
   keys: ApiKeyStore,
-  about: Pick<NewKey, 'name' | 'scopes' | 'expiresAt'>,
+  about: Omit<NewKey, 'id' | 'hash'>,
+  actor: string,
 ): Promise<{ readonly id: string; readonly key: string }> {
   const key = mintKey(randomBytes(KEY_RANDOM_BYTES));
   const read = readKey(key);
   if (read === undefined) throw new Error('a key that was just made cannot be read');
-  await keys.add({ ...read, ...about });
+  await keys.add({ ...read, ...about }, actor);
   return { id: read.id, key };
 }

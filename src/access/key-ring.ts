@@ -1,20 +1,20 @@
 import { BoundedCache } from '../bounded-cache.ts';
 import type { Log } from '../log.ts';
-import type { ApiKeyStore, StoredKey } from '../store/api-keys.ts';
 import { DatabaseUnavailable } from '../store/database-error.ts';
 import { KeysUnavailable, TooManyLookups } from './access-refused.ts';
+import type { ApiKeyStore, StoredKey } from './tables/api-keys.ts';
 
 /** How keys are held in memory. Times in milliseconds. */
 export interface RingPolicy {
-  /** What is held is read anew this often. */
+  /** How often the held keys are read again. */
   readonly refreshMs: number;
-  /** Age at which a key is not used without asking first: the bound on how long a revoked key still works. */
+  /** Age at which a key is looked up before it is used: the bound on how long a revoked key still works. */
   readonly freshMs: number;
-  /** How long a key that Postgres once confirmed is good while Postgres is away. */
+  /** How long a key that Postgres has confirmed is good while Postgres is away. */
   readonly staleMs: number;
-  /** How long an id is remembered to be unknown. */
+  /** How long an unknown id is remembered. */
   readonly unknownMs: number;
-  /** Keys held, unknown ids remembered, and ids being asked for: each at most this many. */
+  /** The most keys held, unknown ids remembered and ids being looked up, each. */
   readonly maxKeys: number;
 }
 
@@ -28,20 +28,22 @@ export const RING_POLICY: RingPolicy = {
   maxKeys: 10_000,
 };
 
+export type KeySource = Pick<ApiKeyStore, 'find' | 'findWithGood' | 'anyConfigured'>;
+
 interface Held {
   readonly key: StoredKey;
   readonly confirmedAt: number;
 }
 
-/** A key that Postgres does not have is undefined. */
+/** Undefined is a key that Postgres does not have. */
 type Found = StoredKey | undefined;
 
 /**
- * The API keys a gateway has met, held in memory and read anew every few seconds in one query, so that no request waits
- * for Postgres once its key is known, and ingest goes on while Postgres is away.
+ * The API keys in memory: all good ones, up to `maxKeys`, read again every few seconds in one query. So no request waits for
+ * Postgres as a rule, a good key is told from a guess without asking, and ingest goes on while Postgres is away.
  */
 export class KeyRing {
-  readonly #store: Pick<ApiKeyStore, 'find' | 'anyConfigured'>;
+  readonly #store: KeySource;
   readonly #policy: RingPolicy;
   readonly #log: Log;
   readonly #now: () => number;
@@ -52,12 +54,7 @@ export class KeyRing {
   #away = false;
   #configured: boolean | undefined;
 
-  constructor(
-    store: Pick<ApiKeyStore, 'find' | 'anyConfigured'>,
-    log: Log,
-    policy: RingPolicy = RING_POLICY,
-    now: () => number = Date.now,
-  ) {
+  constructor(store: KeySource, log: Log, policy: RingPolicy = RING_POLICY, now: () => number = Date.now) {
     this.#store = store;
     this.#log = log;
     this.#policy = policy;
@@ -67,14 +64,14 @@ export class KeyRing {
   }
 
   /**
-   * Whether there is a key; undefined until Postgres has told. Once true it stays so: revoking the last key must not open
-   * a server that was closed.
+   * Whether a key is configured; undefined until Postgres has answered. Once true it stays true: revoking the last key must
+   * not open a server that was closed.
    */
   get configured(): boolean | undefined {
     return this.#configured;
   }
 
-  /** The key with this id, when it is held and may be used without asking. */
+  /** The key with this id, if it is held and recent enough to be used without a look-up. */
   held(id: string): Found {
     const held = this.#held.get(id);
     const { freshMs, staleMs } = this.#policy;
@@ -87,14 +84,20 @@ export class KeyRing {
     return (this.#unknownUntil.get(id) ?? 0) > this.#now() ? undefined : this.#ask(id);
   }
 
-  /** Reads anew all that is held. Never rejects: while Postgres is away, what is held is good for a while. */
+  /**
+   * Reads every key that is held again, and the other good ones with them, so that a key is known before its holder comes.
+   * Never rejects: while Postgres is away, the keys that are held stay good for a while.
+   */
   async refresh(): Promise<void> {
     const now = this.#now();
     for (const [id, until] of this.#unknownUntil.entries()) if (until <= now) this.#unknownUntil.delete(id);
     try {
-      // Asked for last, so that no request is let in by a key that was not read.
-      if (this.#held.size > 0) await this.#read([...this.#held.keys()]);
-      this.#configured ||= await this.#store.anyConfigured();
+      const configured = this.#configured || (await this.#store.anyConfigured());
+      const { maxKeys } = this.#policy;
+      const known = configured || this.#held.size > 0;
+      if (known) await this.#read([...this.#held.keys()], (ids) => this.#store.findWithGood(ids, maxKeys));
+      // Last, so that the server does not close to keys before they have been read.
+      this.#configured = configured;
       this.#noteAway(undefined);
     } catch (error) {
       this.#noteAway(error);
@@ -113,13 +116,13 @@ export class KeyRing {
     return asking.promise;
   }
 
-  /** One query at a time, each for every id that has gathered: a fleet that starts at once costs a handful of them. */
+  /** Runs one query at a time, for all the ids that have gathered: a fleet that starts at once costs a handful of queries. */
   async #answerAll(): Promise<void> {
     this.#asking = true;
     while (this.#asked.size > 0) {
       const batch = new Map(this.#asked);
       try {
-        const found = await this.#read([...batch.keys()]);
+        const found = await this.#read([...batch.keys()], (ids) => this.#store.find(ids));
         for (const [id, { resolve }] of batch) resolve(found.get(id));
         this.#noteAway(undefined);
       } catch (error) {
@@ -131,25 +134,24 @@ export class KeyRing {
     this.#asking = false;
   }
 
-  /** While Postgres is away: what it once confirmed is good for a while, of the rest nothing can be said. */
+  /** Answers while Postgres is away: a key that it has confirmed is good for a while, and any other cannot be judged. */
   #answerUnasked(id: string, { resolve, reject }: PromiseWithResolvers<Found>, cause: unknown): void {
     const held = this.#held.get(id);
     if (held !== undefined && this.#now() - held.confirmedAt <= this.#policy.staleMs) resolve(held.key);
     else reject(new KeysUnavailable('this API key cannot be looked up now', cause));
   }
 
-  async #read(ids: readonly string[]): Promise<ReadonlyMap<string, StoredKey>> {
+  async #read(ids: readonly string[], find: KeySource['find']): Promise<ReadonlyMap<string, StoredKey>> {
     const confirmedAt = this.#now();
-    const found = new Map((await this.#store.find(ids)).map((key) => [key.id, key]));
+    const found = new Map((await find(ids)).map((key) => [key.id, key]));
     for (const id of ids) {
-      const key = found.get(id);
-      if (key === undefined) {
-        this.#held.delete(id);
-        this.#unknownUntil.set(id, confirmedAt + this.#policy.unknownMs);
-      } else {
-        this.#unknownUntil.delete(id);
-        this.#held.set(id, { key, confirmedAt });
-      }
+      if (found.has(id)) continue;
+      this.#held.delete(id);
+      this.#unknownUntil.set(id, confirmedAt + this.#policy.unknownMs);
+    }
+    for (const [id, key] of found) {
+      this.#unknownUntil.delete(id);
+      this.#held.set(id, { key, confirmedAt });
     }
     return found;
   }
@@ -158,7 +160,7 @@ export class KeyRing {
     if (error !== undefined && !(error instanceof DatabaseUnavailable)) throw error;
     const away = error !== undefined;
     if (away && !this.#away) {
-      this.#log.warn({ cause: error }, 'API keys cannot be read: those that were verified stay good for a while');
+      this.#log.warn({ cause: error }, 'API keys cannot be read: keys that were confirmed stay good for an hour');
     } else if (!away && this.#away) this.#log.info('API keys can be read again');
     this.#away = away;
   }

@@ -26,7 +26,9 @@ export const openAccess: Authenticate = createOpenAccess(({ socket }) => socket.
 const unlimited = (address: string): Access => ({
   client: clientOfAddress(address),
   runPrefix: '',
+  faultOf: () => undefined,
   requireCredit: () => undefined,
   spend: () => undefined,
+  noteRefusal: () => undefined,
   headers: () => NO_HEADERS,
 });

@@ -33,6 +33,12 @@ export const accessOptions = {
     '30',
     'Failed authentications of one address before it is answered 429.',
   ),
+  auditDays: option(
+    'AUDIT_RETENTION_DAYS',
+    integer(1, 36_500),
+    '400',
+    'Days after which entries of the audit log are deleted.',
+  ),
   trustedProxies: option(
     'TRUSTED_PROXIES',
     networks,

@@ -1,15 +1,19 @@
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
-import { connectApiKeys } from '../store/api-keys.ts';
+import { DatabaseUnavailable } from '../store/database-error.ts';
 import type { PostgresConfig } from '../store/options.ts';
 import type { Authenticate } from './access.ts';
 import type { Limits } from './allowance.ts';
+import { Audit } from './audit.ts';
 import { createAuthenticate } from './authenticate.ts';
 import { createAddressOf } from './client-address.ts';
 import { FailedAttempts } from './failed-attempts.ts';
 import { KeyRing, RING_POLICY, type RingPolicy } from './key-ring.ts';
+import { KeyUses } from './key-uses.ts';
 import { isLoopback, openToAll } from './loopback.ts';
 import type { AccessConfig } from './options.ts';
+import { type AccessStore, connectAccessStore } from './tables/access-store.ts';
+import { DELETED_AT_ONCE } from './tables/audit-log.ts';
 import type { Rate } from './token-bucket.ts';
 
 /** The settings that access control reads. */
@@ -30,6 +34,8 @@ export interface AccessParts {
 
 export interface RunningAccess {
   readonly authenticate: Authenticate;
+  /** Whether everyone is admitted at the moment, because there is no API key. */
+  isOpen(): boolean;
   stop(): Promise<void>;
 }
 
@@ -37,13 +43,17 @@ export interface RunningAccess {
 const MAX_ADDRESSES = 10_000;
 
 /**
- * Starts to read the API keys. Throws {@link openToAll} where there is none and the address is not loopback. With Postgres
- * away it starts all the same: until it is known whether there are keys, nobody is let in.
+ * Starts access control: reads the API keys every few seconds, and stores their uses and the audit log. Throws
+ * {@link openToAll} if no key is configured and the address is not loopback. While Postgres is away it starts all the same,
+ * and admits nobody until it is known whether a key is configured.
  */
 export async function startAccess({ config, log, metrics, fail, policy }: AccessParts): Promise<RunningAccess> {
   const { refreshMs } = policy ?? RING_POLICY;
-  const store = connectApiKeys(config.postgres.url.reveal(), log);
-  const ring = new KeyRing(store, log, policy);
+  const store = connectAccessStore(config.postgres.url.reveal(), log);
+  const ring = new KeyRing(store.keys, log, policy);
+  const audit = new Audit(store.audit, log);
+  const uses = new KeyUses(store.uses, audit);
+  const housekeeping = createHousekeeping(store, config.access.auditDays);
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
 
@@ -58,9 +68,13 @@ export async function startAccess({ config, log, metrics, fail, policy }: Access
     await ring.refresh();
     if (stopped) return;
     if (ring.configured === false && !isLoopback(config.http.host)) fail(openToAll(config.http.host));
+    await uses.flush(Date.now());
+    await audit.flush();
+    if (ring.configured) await housekeeping(Date.now());
     later();
   }
   function later(): void {
+    if (stopped) return;
     timer = setTimeout(() => {
       refreshing = refresh();
     }, refreshMs);
@@ -73,15 +87,37 @@ export async function startAccess({ config, log, metrics, fail, policy }: Access
       limits: limitsOf(config),
       failures: new FailedAttempts(failureRate(config), MAX_ADDRESSES),
       addressOf: createAddressOf(config.access.trustedProxies),
+      uses,
+      audit,
       onRefused: (code) => metrics.accessRefused.inc({ code }),
       now: Date.now,
     }),
+    isOpen: () => ring.configured === false,
     async stop() {
       stopped = true;
       clearTimeout(timer);
       await refreshing;
+      await uses.flush(Date.now(), true);
+      await audit.close();
       await store.close();
     },
+  };
+}
+
+const DAY_MS = 86_400_000;
+const HOUSEKEEPING_MS = 3_600_000;
+
+/** Deletes the audit entries that are older than `days`: once an hour, and until none is left. */
+function createHousekeeping({ audit }: AccessStore, days: number): (nowMs: number) => Promise<void> {
+  let dueAt = 0;
+  return async (nowMs) => {
+    if (nowMs < dueAt) return;
+    try {
+      const deleted = await audit.deleteBefore(nowMs - days * DAY_MS);
+      if (deleted < DELETED_AT_ONCE) dueAt = nowMs + HOUSEKEEPING_MS;
+    } catch (error) {
+      if (!(error instanceof DatabaseUnavailable)) throw error;
+    }
   };
 }
 

@@ -4,10 +4,11 @@ import { createPoster } from '../fleet/poster.ts';
 import { type LoadPlan, type LoadTally, newTally, runLoad } from '../fleet/run-load.ts';
 import { numberFrom, wholeNumber } from './arguments.ts';
 import { printLine } from './print-line.ts';
+import { apiKeyFileOption, readApiKey } from './read-api-key.ts';
 
 interface Options extends LoadPlan {
   readonly url: string;
-  readonly apiKey?: string;
+  readonly apiKeyFile?: string;
   readonly events: number;
   readonly rate?: number;
   readonly trials: number;
@@ -25,7 +26,7 @@ export const benchCommand = (): Command =>
       new Command('ingest')
         .description('load a gateway with metric events, and print its throughput, latencies and answers')
         .option('--url <url>', 'gateway', 'http://127.0.0.1:4000')
-        .option('--api-key <key>', 'API key with the scope ingest')
+        .addOption(apiKeyFileOption('ingest'))
         .option('--connections <n>', 'connections, at most', wholeNumber, 128)
         .option('--events <n>', 'events in one request', wholeNumber, 100)
         .option('--rate <n>', 'requests a second (default: as many as are answered)', numberFrom(0.1, 1_000_000))
@@ -36,7 +37,8 @@ export const benchCommand = (): Command =>
 
 /** Exits 1 when some request was not answered 202. */
 async function benchIngest(options: Options): Promise<void> {
-  const { url, apiKey, connections, events, rate, seconds, trials } = options;
+  const { url, apiKeyFile, connections, events, rate, seconds, trials } = options;
+  const apiKey = await readApiKey(apiKeyFile);
   const bodies = metricBodies(BODIES, events, trials);
   const poster = createPoster(`${url.replace(/\/$/, '')}/api/events/ml`, apiKey, connections, ANSWER_TIMEOUT_MS);
   const stop = new AbortController();

@@ -1,13 +1,8 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { type Codec, createCodec } from '../avro/codec.ts';
-import { connectRegistry } from '../avro/registry.ts';
-import { loadSchemas } from '../avro/schemas.ts';
 import { type Config, loadConfig } from '../config.ts';
+import { type Connections, withConnections } from '../connections.ts';
 import { UsageError } from '../errors.ts';
-import { createKafka } from '../kafka/client/create-kafka.ts';
-import { connectProducer } from '../kafka/client/producer.ts';
 import { createLog } from '../log.ts';
-import { createMetrics } from '../metrics.ts';
 import {
   type LetterFilter,
   matches,
@@ -27,24 +22,24 @@ interface FilterOptions {
   readonly until?: number;
 }
 
-const log = () => createLog('error');
-
 /** `thunderline deadletters list|show|replay`: what could not be processed, and another try for it. */
 export function deadlettersCommand(): Command {
   const command = new Command('deadletters').description('list, show or replay what could not be processed');
-  withFilters(command.command('list').description('one line for each dead letter')).action(list);
+  withFilters(command.command('list').description('one line for each dead letter')).action((options: FilterOptions) =>
+    connected((connections) => list(options, connections)),
+  );
   command
     .command('show')
     .description('everything about one dead letter')
     .argument('<id>', 'partition:offset, as list prints it', letterId)
-    .action(show);
+    .action((id: string) => connected((connections) => show(id, connections)));
   withFilters(command.command('replay').description('send dead letters back to the topics they came from'))
     .argument('[ids...]', 'those to replay; none means all that match')
     .option('--limit <n>', 'dead letters replayed, at most', wholeNumber, Number.POSITIVE_INFINITY)
     .option('--max-replays <n>', 'how often one record may be replayed, over all its failures', wholeNumber, 3)
     .option('--again', 'also those that were replayed already', false)
     .option('--dry-run', 'say what would be replayed, and send nothing', false)
-    .action(replay);
+    .action((ids: string[], options: ReplayOptions) => connected((connections) => replay(ids, options, connections)));
   return command;
 }
 
@@ -60,16 +55,15 @@ function filterOf({ topic, ...options }: FilterOptions, config: Config): LetterF
   return { ...options, topic: topic && topicName(config.kafka.topicPrefix, topic as never) };
 }
 
-/** No topics: these commands read with the schemas there are, and register none. */
-const codecOf = (config: Config): Promise<Codec> =>
-  createCodec(connectRegistry(config.registry), loadSchemas(), config.kafka.topicPrefix, []);
+/** Runs one of these commands; they decode with the schemas that exist and register none. */
+const connected = (work: (connections: Connections) => Promise<void>): Promise<void> =>
+  withConnections(loadConfig(), createLog('error'), { purpose: 'deadletters', registers: [] }, work);
 
-async function list(options: FilterOptions): Promise<void> {
-  const config = loadConfig();
-  const filter = filterOf(options, config);
+async function list(options: FilterOptions, connections: Connections): Promise<void> {
+  const filter = filterOf(options, connections.config);
   const lines = new Map<string, string>();
   const settled = new Map<string, number>();
-  await readDeadLetters(config, await codecOf(config), log(), {
+  await readDeadLetters(connections, {
     onLetters(letters) {
       for (const stored of letters) if (matches(stored, filter)) lines.set(stored.id, describe(stored));
     },
@@ -87,12 +81,10 @@ function describe({ id, letter }: StoredLetter): string {
   return `${id.padEnd(10)}  ${at}  ${letter.stage.padEnd(8)}  ${letter.reason.padEnd(20)}  ${where}${replays}  ${letter.message}`;
 }
 
-async function show(id: string): Promise<void> {
-  const config = loadConfig();
-  const codec = await codecOf(config);
+async function show(id: string, connections: Connections): Promise<void> {
   let found: StoredLetter | undefined;
   let replayed = 0;
-  await readDeadLetters(config, codec, log(), {
+  await readDeadLetters(connections, {
     onLetters(letters) {
       found ??= letters.find((stored) => stored.id === id);
     },
@@ -110,6 +102,7 @@ async function show(id: string): Promise<void> {
   for (const header of headers) printLine(`header      ${header.key}: ${header.value?.toString() ?? 'none'}`);
   printLine(`value       ${value === null ? 'none' : `${value.length} bytes`}`);
   if (value !== null) for (const line of hexDump(value)) printLine(line);
+  const codec = await connections.codec();
   const content = await codec.decode(value);
   printLine(
     content.ok ? `decoded     ${content.name} ${JSON.stringify(content.record)}` : `not decoded ${content.message}`,
@@ -138,22 +131,17 @@ interface ReplayOptions extends FilterOptions {
   readonly dryRun: boolean;
 }
 
-async function replay(ids: readonly string[], options: ReplayOptions): Promise<void> {
+async function replay(ids: readonly string[], options: ReplayOptions, connections: Connections): Promise<void> {
   const { limit, maxReplays, again, dryRun, ...filterOptions } = options;
-  const config = loadConfig();
-  const filter = { ...filterOf(filterOptions, config), ids: ids.length === 0 ? undefined : new Set(ids.map(letterId)) };
-  const kafka = createKafka(config.kafka, 'deadletters', { log: log() });
-  const producer = await connectProducer(kafka, { deadlineMs: config.producer.deadlineMs }, createMetrics());
-  try {
-    const codec = await codecOf(config);
-    const settings = { filter, limit, maxReplays, again, dryRun };
-    const { replayed, left } = await replayLetters(config, codec, producer, settings, log());
-    for (const id of replayed) printLine(`${id.padEnd(10)}  ${dryRun ? 'would be replayed' : 'replayed'}`);
-    for (const [id, cause] of left) printLine(`${id.padEnd(10)}  left: ${cause}`);
-    printLine(`${replayed.length} ${dryRun ? 'would be replayed' : 'replayed'}, ${left.size} left`);
-  } finally {
-    await producer.close();
-  }
+  const filter = {
+    ...filterOf(filterOptions, connections.config),
+    ids: ids.length === 0 ? undefined : new Set(ids.map(letterId)),
+  };
+  const settings = { filter, limit, maxReplays, again, dryRun };
+  const { replayed, left } = await replayLetters(connections, settings);
+  for (const id of replayed) printLine(`${id.padEnd(10)}  ${dryRun ? 'would be replayed' : 'replayed'}`);
+  for (const [id, cause] of left) printLine(`${id.padEnd(10)}  left: ${cause}`);
+  printLine(`${replayed.length} ${dryRun ? 'would be replayed' : 'replayed'}, ${left.size} left`);
 }
 
 function letterId(text: string): string {

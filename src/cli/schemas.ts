@@ -1,10 +1,10 @@
 import { Command } from 'commander';
-import { createCodec } from '../avro/codec.ts';
 import { checkSchemas } from '../avro/compatibility.ts';
-import { connectRegistry } from '../avro/registry.ts';
 import { loadSchemas, SCHEMA_FOLDER } from '../avro/schemas.ts';
 import { loadConfig } from '../config.ts';
+import { withConnections } from '../connections.ts';
 import { UsageError } from '../errors.ts';
+import { createLog } from '../log.ts';
 import { TOPIC_NAMES } from '../topics.ts';
 import { printLine } from './print-line.ts';
 
@@ -29,8 +29,8 @@ export function schemasCommand(): Command {
     .command('register')
     .description('register every schema file under its subjects')
     .action(async () => {
-      const config = loadConfig();
-      await createCodec(connectRegistry(config.registry), loadSchemas(), config.kafka.topicPrefix, TOPIC_NAMES);
+      const settings = { purpose: 'schemas', registers: TOPIC_NAMES } as const;
+      await withConnections(loadConfig(), createLog('error'), settings, ({ codec }) => codec());
       printLine('every schema is registered');
     });
   return command;

@@ -9,11 +9,12 @@ import type { FleetPlan } from '../fleet/trial.ts';
 import { verifyLedger } from '../fleet/verify-ledger.ts';
 import { numberFrom } from './arguments.ts';
 import { printLine } from './print-line.ts';
+import { apiKeyFileOption, readApiKey } from './read-api-key.ts';
 
 interface Options extends Omit<FleetPlan, 'modelRunId'> {
   readonly url: string;
   readonly run?: string;
-  readonly apiKey?: string;
+  readonly apiKeyFile?: string;
   readonly connections: number;
   readonly ledger?: string;
   readonly verify?: boolean;
@@ -27,7 +28,7 @@ export const simulateCommand = (): Command =>
   new Command('simulate')
     .description('post the events of a fleet of fake training loops')
     .option('--url <url>', 'gateway', 'http://127.0.0.1:4000')
-    .option('--api-key <key>', 'API key with the scope ingest')
+    .addOption(apiKeyFileOption('ingest'))
     .option('--run <id>', 'model_run_id (default: simulated-<time>)')
     .option('--trials-per-second <n>', 'trials started a second', numberFrom(0.001), 10)
     .option('--seconds <n>', 'how long new trials are started', numberFrom(0.1), 10)
@@ -59,7 +60,7 @@ async function simulate(options: Options): Promise<void> {
   process.once('SIGINT', () => stop.abort());
   const poster = createPoster(
     `${options.url.replace(/\/$/, '')}/api/events/ml`,
-    options.apiKey,
+    await readApiKey(options.apiKeyFile),
     options.connections,
     30_000,
   );

@@ -1,8 +1,7 @@
 import { Command } from 'commander';
 import { loadConfig } from '../config.ts';
-import { createTopics } from '../kafka/admin/create-topics.ts';
+import { type Connections, withConnections } from '../connections.ts';
 import { inspectTopics, reconcileTopic, type TopicState } from '../kafka/admin/reconcile.ts';
-import { createKafka } from '../kafka/client/create-kafka.ts';
 import { createLog } from '../log.ts';
 import { TOPIC_NAMES, TOPICS } from '../topics.ts';
 import { printLine } from './print-line.ts';
@@ -14,29 +13,27 @@ export const topicsCommand = (): Command =>
   new Command('topics')
     .description('show partitions and settings against what they should be; exits 1 where they differ')
     .option('--apply', 'create what is missing, add partitions, change settings', false)
-    .action(async ({ apply }: { apply: boolean }) => {
-      const config = loadConfig();
-      const kafka = createKafka(config.kafka, 'topics', { log: createLog('error') });
-      const admin = kafka.admin();
-      await admin.connect();
-      try {
-        const inspect = () => inspectTopics(admin, config.kafka.topicPrefix, TOPIC_NAMES);
-        const before = await inspect();
-        if (apply) {
-          await createTopics(kafka, config.kafka.topicPrefix, TOPIC_NAMES, config.kafka.replicationFactor);
-          for (const state of before) if (state.differences.length > 0) await reconcileTopic(admin, state);
-        }
-        const width = Math.max(...before.map(({ name }) => name.length));
-        for (const state of before) print(state, apply, width);
-        const different = before.filter(({ exists, differences }) => !exists || differences.length > 0);
-        if (!apply && different.length > 0) {
-          printLine('"thunderline topics --apply" makes them agree');
-          process.exitCode = 1;
-        }
-      } finally {
-        await admin.disconnect();
-      }
-    });
+    .action(({ apply }: { apply: boolean }) =>
+      withConnections(loadConfig(), createLog('error'), { purpose: 'topics', registers: [] }, (connections) =>
+        compare(connections, apply),
+      ),
+    );
+
+async function compare({ config, createTopics, admin: connect }: Connections, apply: boolean): Promise<void> {
+  const admin = await connect();
+  const states = await inspectTopics(admin, config.kafka.topicPrefix, TOPIC_NAMES);
+  if (apply) {
+    await createTopics();
+    for (const state of states) if (state.differences.length > 0) await reconcileTopic(admin, state);
+  }
+  const width = Math.max(...states.map(({ name }) => name.length));
+  for (const state of states) print(state, apply, width);
+  const different = states.filter(({ exists, differences }) => !exists || differences.length > 0);
+  if (!apply && different.length > 0) {
+    printLine('"thunderline topics --apply" makes them agree');
+    process.exitCode = 1;
+  }
+}
 
 function print(
   { topic, name, exists, partitions, replicas, retentionMs, differences }: TopicState,

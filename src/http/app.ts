@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
-import express, { type ErrorRequestHandler, type Express } from 'express';
+import express, { type ErrorRequestHandler } from 'express';
 import type { Log } from '../log.ts';
+import type { Exchange } from './exchanges.ts';
 import { Problem, SECURITY_HEADERS } from './problem.ts';
 import { problemOfError } from './problem-of-error.ts';
 import { allowOf, type RouteTable, routeFor } from './route-table.ts';
@@ -13,23 +14,23 @@ export interface AppParts {
   readonly serveRoute: ServeRoute;
   /** Further routes may still be added: an unknown address is answered 503 instead of 404. */
   readonly isStarting: () => boolean;
-  /** Called with the path pattern of the route that serves a request, as the label of its metrics. */
-  readonly onRoute: (request: IncomingMessage, path: string) => void;
 }
 
 /**
  * The Express application. It serves every request whose URL is not exactly the path of a route: parameters, a query, a
  * trailing slash, an absolute URL; and it answers 404, 405 and OPTIONS.
  */
-export function createApp({ log, table, serveRoute, isStarting, onRoute }: AppParts): Express {
+export function createApp({ log, table, serveRoute, isStarting }: AppParts): (exchange: Exchange) => void {
+  const exchangeOf = new WeakMap<IncomingMessage, Exchange>();
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
   app.use(async (request, response) => {
+    const exchange = exchangeOf.get(request) as Exchange;
     const match = table.match(request.path);
     if (match === undefined) throw isStarting() ? starting() : notFound(request.path);
     const { address, parameters } = match;
-    onRoute(request, address.path);
+    exchange.route = address.path;
     const allow = allowOf(address);
     if (request.method === 'OPTIONS') {
       response.set(SECURITY_HEADERS).set('allow', allow).status(204).end();
@@ -40,10 +41,13 @@ export function createApp({ log, table, serveRoute, isStarting, onRoute }: AppPa
       const message = `this address does not support ${request.method}; it supports ${allow}`;
       throw new Problem('method_not_allowed', message, { headers: { allow } });
     }
-    await serveRoute(route, request, response, parameters);
+    await serveRoute(route, exchange, parameters);
   });
   app.use(answerErrors(log));
-  return app;
+  return (exchange) => {
+    exchangeOf.set(exchange.request, exchange);
+    app(exchange.request, exchange.response);
+  };
 }
 
 const notFound = (path: string): Problem => new Problem('not_found', `there is nothing at ${path.slice(0, 200)}`);

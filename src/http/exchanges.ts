@@ -19,38 +19,100 @@ export interface Exchange {
 
 /** The exchanges of a server that have not ended. */
 export interface Exchanges {
-  start(request: IncomingMessage, response: ServerResponse, route: string): Exchange;
+  /** Serves a request at once, or when the earlier requests of its connection have been answered. */
+  start(request: IncomingMessage, response: ServerResponse): void;
   /** The exchange that was started last on a connection, even if it has ended. */
   latestOn(socket: Socket): Exchange | undefined;
+  /** Whether a connection has a request that is not answered yet. */
+  isServing(socket: Socket): boolean;
   /** Fails every request whose body has not arrived. */
   failUnread(): void;
 }
 
-export function createExchanges(metrics: Metrics): Exchanges {
-  const latest = new WeakMap<Socket, Exchange>();
+/**
+ * Requests that may wait on one connection. The socket is not read while one waits, so only a client that sends many in
+ * one packet has more; its connection is closed, and HTTP lets it send again what was not answered.
+ */
+export const MAX_PIPELINED = 100;
+
+interface Connection {
+  latest: Exchange;
+  isServing: boolean;
+  /** Exchanges that follow the one being served, in their order. */
+  readonly waiting: Exchange[];
+}
+
+/**
+ * Serves one request of a connection at a time, so that a client that sends requests without reading the answers makes
+ * the server hold one answer, not all of them.
+ */
+export function createExchanges(metrics: Metrics, serve: (exchange: Exchange) => void): Exchanges {
+  const connections = new WeakMap<Socket, Connection>();
   const open = new Set<Exchange>();
   const countRequests = countUntilRead(metrics.httpRequests, (key) => ({
     status: key.slice(0, 3),
     route: key.slice(3),
   }));
 
+  function run(connection: Connection, exchange: Exchange): void {
+    const startedAt = performance.now();
+    const { response } = exchange;
+    connection.isServing = true;
+    open.add(exchange);
+    response.on('close', () => {
+      open.delete(exchange);
+      // 499 is nginx's status for a client that left before its answer; it is never sent.
+      const status = response.headersSent ? response.statusCode : 499;
+      countRequests(`${status}${exchange.route}`, 1);
+      metrics.httpSeconds.observe({ route: exchange.route }, (performance.now() - startedAt) / 1_000);
+      connection.isServing = false;
+      if (connection.waiting.length > 0) serveNext(connection);
+    });
+    serve(exchange);
+  }
+
+  function serveNext(connection: Connection): void {
+    const next = connection.waiting.shift();
+    const { socket } = connection.latest.request;
+    // The answer before it has closed the connection.
+    if (next === undefined || !socket.writable) return;
+    if (connection.waiting.length === 0) socket.resume();
+    // A request that turned out to be malformed while it waited has its answer.
+    if (next.response.headersSent) serveNext(connection);
+    else run(connection, next);
+  }
+
+  function wait(connection: Connection, exchange: Exchange): void {
+    const { socket } = exchange.request;
+    connection.waiting.push(exchange);
+    if (connection.waiting.length > MAX_PIPELINED) {
+      metrics.httpConnectionsClosed.inc({ reason: 'pipelining' });
+      connection.waiting.length = 0;
+      socket.destroy();
+    } else socket.pause();
+  }
+
   return {
-    start(request, response, route) {
-      const startedAt = performance.now();
-      const exchange: Exchange = { request, response, route };
-      latest.set(request.socket, exchange);
-      open.add(exchange);
-      response.on('close', () => {
-        open.delete(exchange);
-        // 499 is nginx's status for a client that left before its answer; it is never sent.
-        const status = response.headersSent ? response.statusCode : 499;
-        countRequests(`${status}${exchange.route}`, 1);
-        metrics.httpSeconds.observe({ route: exchange.route }, (performance.now() - startedAt) / 1_000);
-      });
-      return exchange;
+    start(request, response) {
+      const { socket } = request;
+      // What follows an answer that closes its connection is not served: its start may be in doubt.
+      if (!socket.writable) return;
+      const exchange: Exchange = { request, response, route: 'none' };
+      const connection = connections.get(socket);
+      if (connection === undefined) {
+        const first = { latest: exchange, isServing: false, waiting: [] };
+        connections.set(socket, first);
+        run(first, exchange);
+        return;
+      }
+      connection.latest = exchange;
+      if (connection.isServing) wait(connection, exchange);
+      else run(connection, exchange);
     },
 
-    latestOn: (socket) => latest.get(socket),
+    latestOn: (socket) => connections.get(socket)?.latest,
+
+    isServing: (socket) => connections.get(socket)?.isServing ?? false,
 
     failUnread() {
       for (const { request } of open) {

@@ -1,4 +1,4 @@
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { ErrorCode } from '../errors.ts';
 import type { Metrics } from '../metrics.ts';
@@ -12,38 +12,55 @@ const PROBLEMS: ReadonlyMap<string | undefined, readonly [ErrorCode, string]> = 
   ['HPE_CHUNK_EXTENSIONS_OVERFLOW', ['headers_too_large', 'the extensions of a chunk are too large']],
 ] as const);
 
-/** How long a connection that was refused may take to read why. */
-const LAST_WORDS_MS = 2_000;
+/** How long a client may take to read the problem before its connection is closed. */
+const LAST_ANSWER_MS = 2_000;
 
-/** Answers what never becomes a whole request: malformed HTTP, a head that is too large, a request that comes too slowly. */
+/**
+ * Answers what never becomes a request that can be served: malformed HTTP, a head that is too large, a request that
+ * arrives too slowly, CONNECT.
+ */
 export function answerMalformed(server: Server, exchanges: Exchanges, metrics: Metrics): void {
-  const refused = new WeakSet<Socket>();
+  const rejected = new WeakSet<Socket>();
 
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     const latest = exchanges.latestOn(socket);
-    // A request that was answered before its body came has its answer: a second one would be taken for the next one's.
+    // A request that was answered before its body arrived has its answer: a second one would be taken for the next one's.
     const answered = latest !== undefined && !latest.request.complete && latest.response.writableFinished;
     if (error.code === 'ECONNRESET' || !socket.writable || answered) {
       socket.destroy();
       return;
     }
-    if (refused.has(socket)) return;
-    refused.add(socket);
-    const problem = problemOf(error);
-    // Where the next request would begin is not known any more: nothing else is read of this connection.
-    setTimeout(() => socket.destroy(), LAST_WORDS_MS).unref();
+    if (rejected.has(socket)) return;
+    rejected.add(socket);
+    const problem = problemOfParserError(error);
+    // The start of the next request is unknown from here on, so nothing else is read from this connection.
+    const close = () => setTimeout(() => socket.destroy(), LAST_ANSWER_MS).unref();
     const write = () => {
+      close();
       metrics.httpRequests.inc({ route: 'malformed', status: problem.status });
       writeProblemToSocket(socket, problem);
     };
     if (latest === undefined || latest.response.writableFinished) write();
-    // A request before it still waits for its answer, and this one must not be taken for it.
+    // An earlier request still waits for its answer, and this answer must not be taken for it.
     else if (latest.request.complete) latest.response.once('close', write);
-    else if (!latest.request.emit(REQUEST_FAILED, problem)) sendProblem(latest.response, problem);
+    else {
+      close();
+      if (!latest.request.emit(REQUEST_FAILED, problem)) sendProblem(latest.response, problem);
+    }
+  });
+
+  // Without this listener Node closes the connection without an answer.
+  server.on('connect', (_request: IncomingMessage, socket: Socket) => {
+    metrics.httpRequests.inc({ route: 'malformed', status: 405 });
+    socket.on('error', () => socket.destroy());
+    writeProblemToSocket(socket, new Problem('method_not_allowed', 'this server is not a proxy', CONNECT_NOT_ALLOWED));
   });
 }
 
-function problemOf({ code }: NodeJS.ErrnoException): Problem {
+const CLOSE = { headers: { connection: 'close' } };
+const CONNECT_NOT_ALLOWED = { headers: { allow: 'GET, HEAD, POST, OPTIONS', connection: 'close' } };
+
+function problemOfParserError({ code }: NodeJS.ErrnoException): Problem {
   const [problem, message] = PROBLEMS.get(code) ?? ['malformed_request', 'the request is not valid HTTP/1.1'];
-  return new Problem(problem, message, { headers: { connection: 'close' } });
+  return new Problem(problem, message, CLOSE);
 }

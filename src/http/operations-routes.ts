@@ -3,11 +3,14 @@ import { RATE_LIMIT_HEADERS } from './openapi/answers.ts';
 import { ref, type Schema } from './openapi/kinds.ts';
 import { jsonReply, type Operation, type Route } from './route.ts';
 
-export interface OperationsParts {
+export interface HealthProbes {
   /** The probes of `/health/live`; their list may grow while the process starts. */
   readonly live: () => readonly Probe[];
   /** The probes of `/health/ready`. */
   readonly ready: () => readonly Probe[];
+}
+
+export interface OperationsParts extends HealthProbes {
   /** The text of `/metrics` and its content type. */
   readonly readMetrics: () => Promise<string>;
   readonly metricsType: string;
@@ -56,7 +59,7 @@ export function createOperationsRoutes(parts: OperationsParts): readonly Route[]
 }
 
 /** `GET /health/live` and `GET /health/ready`: 200, or 503 with the problem of each failing probe. */
-export function createHealthRoutes({ live, ready }: Pick<OperationsParts, 'live' | 'ready'>): readonly Route[] {
+export function createHealthRoutes({ live, ready }: HealthProbes): readonly Route[] {
   const route = (name: string, summary: string, probes: () => readonly Probe[]): Route => ({
     name,
     method: 'GET',

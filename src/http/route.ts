@@ -19,6 +19,12 @@ export interface Route {
    * which load balancers request without a key, and the description of the API, which is the same everywhere.
    */
   readonly scope: Scope | null;
+  /**
+   * For a key that is bound to runs. A route with `{run}` in its path needs nothing: it is served if the key reaches that
+   * run. Any other route is refused to such a key, unless it states `handler`: its handler applies `access.runPrefix` to
+   * all that it reads and writes.
+   */
+  readonly boundKeys?: 'handler';
   readonly operation: Operation;
   /** Serves one request. What it throws becomes a problem; what it returns is the answer. */
   handle(call: Call): Promise<Reply | undefined> | Reply | undefined;

@@ -1,8 +1,11 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import type { Access, Authenticate } from '../access/access.ts';
 import { openAccess } from '../access/open-access.ts';
+import { requireEveryRun, requireRun } from '../access/run-reach.ts';
 import type { Log } from '../log.ts';
+import type { Connections } from './connections.ts';
 import type { Phase } from './drain.ts';
+import type { Exchange } from './exchanges.ts';
 import { Problem, SECURITY_HEADERS } from './problem.ts';
 import { problemOfError } from './problem-of-error.ts';
 import type { Reply, Route } from './route.ts';
@@ -10,6 +13,7 @@ import { sendProblemAndDrainBody } from './send-problem.ts';
 
 export interface ServeRouteParts {
   readonly authenticate: Authenticate;
+  readonly connections: Pick<Connections, 'claim'>;
   readonly phase: Readonly<Phase>;
   readonly log: Log;
 }
@@ -17,13 +21,12 @@ export interface ServeRouteParts {
 /** Serves one request by a route: authenticates the caller, calls the handler and sends its answer. Never rejects. */
 export type ServeRoute = (
   route: Route,
-  request: IncomingMessage,
-  response: ServerResponse,
+  exchange: Exchange,
   parameters: Readonly<Record<string, string>>,
 ) => Promise<void>;
 
-export function createServeRoute({ authenticate, phase, log }: ServeRouteParts): ServeRoute {
-  return async function serveRoute(route, request, response, parameters) {
+export function createServeRoute({ authenticate, connections, phase, log }: ServeRouteParts): ServeRoute {
+  return async function serveRoute(route, { request, response }, parameters) {
     try {
       // Reads are answered until the connection closes, so that health and metrics can be observed during the stop.
       if (phase.stopping && route.method !== 'GET') {
@@ -31,6 +34,8 @@ export function createServeRoute({ authenticate, phase, log }: ServeRouteParts):
       }
       const admitted = route.scope === null ? openAccess(request, 'read') : authenticate(request, route.scope);
       const access = admitted instanceof Promise ? await admitted : admitted;
+      connections.claim(request.socket, access.client);
+      requireReach(route, access, parameters);
       const reply = await route.handle({ request, response, access, parameters });
       if (reply !== undefined) sendReply(response, reply, access);
     } catch (error) {
@@ -39,6 +44,13 @@ export function createServeRoute({ authenticate, phase, log }: ServeRouteParts):
       sendProblemAndDrainBody(request, response, problem);
     }
   };
+}
+
+/** Throws `AccessRefused` if the key is bound to runs and this request may go beyond them; see `Route.boundKeys`. */
+function requireReach({ scope, boundKeys }: Route, access: Access, { run }: Readonly<Record<string, string>>): void {
+  if (scope === null || access.runPrefix === '') return;
+  if (run !== undefined) requireRun(access, run);
+  else if (boundKeys !== 'handler') requireEveryRun(access);
 }
 
 function sendReply(response: ServerResponse, { status = 200, type, body, headers }: Reply, access: Access): void {

@@ -1,20 +1,21 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Authenticate } from '../access/access.ts';
 import { requireLoopback } from '../access/loopback.ts';
 import { openAccess } from '../access/open-access.ts';
+import type { AccessConfig } from '../access/options.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Probe } from '../runtime/health.ts';
 import type { ProcessConfig } from '../runtime/options.ts';
-import { createApp } from './app.ts';
+import { limitConnections } from './connections.ts';
+import { createCors } from './cors.ts';
+import { createDispatch } from './dispatch.ts';
 import { createDocsRoutes } from './docs-routes.ts';
 import { drain, type Phase } from './drain.ts';
-import { createExchanges } from './exchanges.ts';
 import { listen, urlOf } from './listen.ts';
-import { answerMalformed } from './malformed.ts';
+import { createNodeServer } from './node-server.ts';
 import { describeApi } from './openapi/document.ts';
-import { createOperationsRoutes } from './operations-routes.ts';
+import { createHealthRoutes, createOperationsRoutes, type HealthProbes } from './operations-routes.ts';
 import type { HttpConfig } from './options.ts';
 import type { Route } from './route.ts';
 import { RouteTable } from './route-table.ts';
@@ -22,6 +23,7 @@ import { createServeRoute } from './serve-route.ts';
 
 /** The groups of settings that the server reads. */
 export interface HttpSettings {
+  readonly access: Pick<AccessConfig, 'trustedProxies'>;
   readonly http: HttpConfig;
   readonly process: ProcessConfig;
 }
@@ -36,6 +38,8 @@ export interface HttpParts {
   readonly ready: readonly Probe[];
   /** Absent, everyone is admitted and only a loopback address is bound. */
   readonly authenticate?: Authenticate | undefined;
+  /** Whether everyone is admitted at the moment, because there is no API key. */
+  readonly isOpen?: (() => boolean) | undefined;
   /** The text of `/metrics`; absent, the metrics of this process. */
   readonly readMetrics?: (() => Promise<string>) | undefined;
   /** The routes served from the first request on, besides those that every process has. */
@@ -47,14 +51,13 @@ export interface HttpParts {
 export interface HttpServer {
   readonly port: number;
   readonly url: string;
+  /** The address of `HEALTH_PORT`; undefined if it is not set. */
+  readonly healthUrl: string | undefined;
   /** Adds routes, at any time. Throws if a route with the same name, or method and path, exists. */
   serve(...routes: readonly Route[]): void;
   /** Answers 503 on `/health/ready`, stops accepting connections, and answers the requests in flight. */
   stop(): Promise<void>;
 }
-
-/** How often Node checks the time-outs of connections. */
-const CONNECTION_CHECK_MS = 500;
 
 /**
  * Starts to listen with the routes that every process has: health, metrics, and the description of the API. Throws
@@ -62,91 +65,84 @@ const CONNECTION_CHECK_MS = 500;
  */
 export async function startHttp(parts: HttpParts): Promise<HttpServer> {
   const { config, log, metrics, authenticate = openAccess, isStarting = () => false } = parts;
-  if (authenticate === openAccess) requireLoopback(config.http.host);
+  const { isOpen = () => authenticate === openAccess } = parts;
+  const { host, port: wantedPort, healthPort, readyGraceMs } = config.http;
+  if (authenticate === openAccess) requireLoopback(host);
   const phase: Phase = { leaving: false, stopping: false };
-  const exchanges = createExchanges(metrics);
-  const table = tableOf(parts, phase);
-  const serveRoute = createServeRoute({ authenticate, phase, log });
-  const app = createApp({
-    log,
-    table,
-    serveRoute,
-    isStarting,
-    onRoute(request, path) {
-      const exchange = exchanges.latestOn(request.socket);
-      if (exchange !== undefined) exchange.route = path;
-    },
-  });
+  const cors = createCors(config.http.corsOrigins);
+  const table = new RouteTable();
+  const { server, exchanges } = createNodeServer(config.http, metrics, (exchange) => dispatch(exchange));
+  const connections = limitConnections(server, { ...config.http, ...config.access }, metrics);
+  const serveRoute = createServeRoute({ authenticate, connections, phase, log });
+  const dispatch = createDispatch({ table, serveRoute, phase, isOpen, isStarting, cors, log });
 
-  const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
-    if (phase.leaving) response.shouldKeepAlive = false;
-    const route = table.exact(request.method, request.url);
-    exchanges.start(request, response, route?.path ?? 'none');
-    // Express costs two thirds of a small request, so a URL that is exactly a route's path is served without it.
-    if (route !== undefined) void serveRoute(route, request, response, NO_PARAMETERS);
-    else app(request, response);
-  };
-  const server = createServer({
-    maxHeaderSize: config.http.maxHeaderBytes,
-    headersTimeout: Math.min(config.http.headersTimeoutMs, config.http.requestTimeoutMs),
-    requestTimeout: config.http.requestTimeoutMs,
-    keepAliveTimeout: config.http.keepAliveMs,
-    connectionsCheckingInterval: CONNECTION_CHECK_MS,
-  });
-  server.maxConnections = config.http.maxConnections;
-  // A connection that one worker has no room for would be passed from worker to worker while all are full. Node's types
-  // lack the property.
-  Object.assign(server, { dropMaxConnection: true });
-  server.on('request', onRequest);
-  server.on('checkContinue', onRequest);
-  answerMalformed(server, exchanges, metrics);
-
-  const port = await listen(server, config.http.host, config.http.port);
-  // The time left after the grace has three parts: bodies arrive, Kafka acknowledges, the rest of the process stops.
-  const thirdMs = Math.max(0, config.process.shutdownMs - config.http.readyGraceMs) / 3;
-  const times = { bodiesMs: thirdMs, deadlineMs: 2 * thirdMs };
-  return {
-    port,
-    url: urlOf(config.http.host, port),
-    serve: (...routes) => table.add(...routes),
-    async stop() {
-      phase.leaving = true;
-      await sleep(config.http.readyGraceMs);
-      phase.stopping = true;
-      await drain(server, exchanges, times, log);
-    },
-  };
-}
-
-const NO_PARAMETERS = {};
-
-/** The table of routes, with those that every process has. */
-function tableOf(
-  { metrics, live, ready, readMetrics, routes: added = [] }: HttpParts,
-  phase: Readonly<Phase>,
-): RouteTable {
   const stopping: Probe = {
     name: 'stopping',
     check: async () => (phase.leaving ? 'this process is stopping' : undefined),
   };
-  const table = new RouteTable();
-  let described: { readonly routes: number; readonly text: string } | undefined;
+  const probes: HealthProbes = {
+    live: () => parts.live,
+    ready: () => [stopping, connections.probe, ...parts.ready],
+  };
   table.add(
     ...createOperationsRoutes({
-      live: () => live,
-      ready: () => [stopping, ...ready],
-      readMetrics: readMetrics ?? (() => metrics.registry.metrics()),
+      ...probes,
+      readMetrics: parts.readMetrics ?? (() => metrics.registry.metrics()),
       metricsType: metrics.registry.contentType,
-      describe() {
-        const routes = table.list();
-        if (described?.routes !== routes.length) {
-          described = { routes: routes.length, text: JSON.stringify(describeApi(routes)) };
-        }
-        return described.text;
-      },
+      describe: describeOnce(table),
     }),
     ...createDocsRoutes(),
-    ...added,
+    ...(parts.routes ?? []),
   );
-  return table;
+
+  // In this order: the first port that a worker listens on becomes the port of the gateway.
+  const port = await listen(server, host, wantedPort, 'PORT');
+  const health = healthPort === undefined ? undefined : await startHealth(healthPort).catch(closeAndThrow);
+
+  /** Serves health on a port of its own, which the connections and requests of the gateway cannot exhaust. */
+  async function startHealth(ownPort: number) {
+    const healthTable = new RouteTable();
+    healthTable.add(...createHealthRoutes(probes));
+    const own = createNodeServer(config.http, metrics, (exchange) => serveHealth(exchange));
+    const serveHealth = createDispatch({ table: healthTable, serveRoute, phase, isOpen, isStarting, cors, log });
+    own.server.maxConnections = MAX_HEALTH_CONNECTIONS;
+    return { ...own, port: await listen(own.server, host, ownPort, 'HEALTH_PORT') };
+  }
+  function closeAndThrow(error: unknown): never {
+    server.close();
+    throw error;
+  }
+
+  // The time left after the grace has three parts: bodies arrive, Kafka acknowledges, the rest of the process stops.
+  const thirdMs = Math.max(0, config.process.shutdownMs - readyGraceMs) / 3;
+  const times = { bodiesMs: thirdMs, deadlineMs: 2 * thirdMs };
+  return {
+    port,
+    url: urlOf(host, port),
+    healthUrl: health && urlOf(host, health.port),
+    serve: (...routes) => table.add(...routes),
+    async stop() {
+      phase.leaving = true;
+      await sleep(readyGraceMs);
+      phase.stopping = true;
+      await drain(server, exchanges, times, log);
+      // Last, so that /health/ready answers 503 while requests are still answered.
+      if (health !== undefined) await drain(health.server, health.exchanges, HEALTH_DRAIN, log);
+    },
+  };
+}
+
+const MAX_HEALTH_CONNECTIONS = 64;
+const HEALTH_DRAIN = { bodiesMs: 100, deadlineMs: 200 };
+
+/** The document at `/openapi.json`, made again when routes were added. */
+function describeOnce(table: RouteTable): () => string {
+  let described = { routes: 0, text: '' };
+  return () => {
+    const routes = table.list();
+    if (described.routes !== routes.length) {
+      described = { routes: routes.length, text: JSON.stringify(describeApi(routes)) };
+    }
+    return described.text;
+  };
 }

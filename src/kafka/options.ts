@@ -1,4 +1,4 @@
-import { integer, option, prefix, servers, type Values } from '../option.ts';
+import { integer, MEBIBYTE, option, prefix, servers, type Values } from '../option.ts';
 
 /** How the brokers are reached, and the names and replicas of topics. */
 export const kafkaOptions = {
@@ -9,6 +9,12 @@ export const kafkaOptions = {
     integer(-1, 100),
     '-1',
     "Replicas of a topic that Thunderline creates; -1 is the broker's default.",
+  ),
+  maxBatchBytes: option(
+    'KAFKA_MAX_BATCH_BYTES',
+    integer(MEBIBYTE, 1_024 * MEBIBYTE),
+    String(64 * MEBIBYTE),
+    'Maximum memory for the records of one compressed record batch, in bytes. A batch that needs more is not read and its partition waits.',
   ),
 } as const;
 

@@ -1,14 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Config } from '../config.ts';
-import { type Connections, openConnections } from '../connections.ts';
+import { type Connections, withConnections } from '../connections.ts';
 import { acceptedAt } from '../events/accepted-at.ts';
 import type { Log } from '../log.ts';
-import { createMetrics } from '../metrics.ts';
 import type { SinkContext, SinkRole, SinkTarget } from '../roles/role.ts';
 import { Breaker } from '../runtime/breaker.ts';
 import { ConsumerStatus } from '../runtime/consumer-status.ts';
 import type { DeadLetters } from '../runtime/dead-letters.ts';
-import { Lifecycle } from '../runtime/lifecycle.ts';
+import type { Lifecycle } from '../runtime/lifecycle.ts';
 import { createBatchHandler } from '../runtime/loop.ts';
 import { openStore } from '../sinks/archive/open-store.ts';
 import { topicName } from '../topics.ts';
@@ -72,25 +71,18 @@ const PARTITIONS_AT_ONCE = 3;
  * Reads the selected records from the topics or the archive and gives them to the sinks, as the live pipeline would have.
  * A sink may write a record repeatedly, so a replay is safe beside live traffic and after an interruption.
  */
-export async function replay(config: Config, options: ReplayOptions, parts: ReplayParts): Promise<ReplayReport> {
-  const lifecycle = new Lifecycle(parts.log);
-  const telemetry = { log: parts.log, metrics: createMetrics() };
+export function replay(config: Config, options: ReplayOptions, parts: ReplayParts): Promise<ReplayReport> {
   // A replay decodes with the schemas that exist and registers none.
-  const connections = openConnections(config, telemetry, { purpose: 'replay', registers: [], lifecycle });
-  try {
-    return await run(connections, options, parts, lifecycle);
-  } finally {
-    await lifecycle.stop(config.process.shutdownMs);
-  }
+  const settings = { purpose: 'replay', registers: [] } as const;
+  return withConnections(config, parts.log, settings, (connections) => run(connections, options, parts));
 }
 
 async function run(
   connections: Connections,
   options: ReplayOptions,
   { log, signal, showProgress }: ReplayParts,
-  lifecycle: Lifecycle,
 ): Promise<ReplayReport> {
-  const { config, telemetry } = connections;
+  const { config, telemetry, lifecycle } = connections;
   const { metrics } = telemetry;
   const status = new ConsumerStatus();
   const tally = new Tally();

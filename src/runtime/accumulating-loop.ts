@@ -23,6 +23,8 @@ export interface AccumulatingParts {
 
 export interface AccumulatingHandler {
   handleBatch(batch: KafkaBatch): Promise<void>;
+  /** Moves the position of the partition past the record at `offset` without committing it. */
+  pass(batch: KafkaBatch, offset: string): void;
   /** Completes what is due. A failure of a dependency is retried later; a bug throws {@link FatalError}. */
   settle(): Promise<void>;
 }
@@ -104,9 +106,15 @@ export function createAccumulatingHandler(sink: AccumulatingSink, parts: Accumul
     }
   }
 
+  function pass(batch: KafkaBatch, offset: string): void {
+    batch.pass(offset);
+    status.taken.set(partitionKey(batch.topic, batch.partition), BigInt(offset) + 1n);
+  }
+
   return {
+    pass,
+
     async handleBatch(batch) {
-      const key = partitionKey(batch.topic, batch.partition);
       for (const chunk of chunksOf(batch.records, limits)) {
         const last = chunk.at(-1);
         if (last === undefined || !batch.isActive()) return;
@@ -117,8 +125,7 @@ export function createAccumulatingHandler(sink: AccumulatingSink, parts: Accumul
           await exclusively(partition, () => partition.accumulator.take(records));
         };
         if (!(await persist(batch, chunk, take)) || !batch.isActive()) return;
-        batch.pass(last.offset);
-        status.taken.set(key, BigInt(last.offset) + 1n);
+        pass(batch, last.offset);
         stopTimer();
         await batch.heartbeat();
       }

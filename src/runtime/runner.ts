@@ -12,6 +12,7 @@ import { createBatchHandler, type LoopParts } from './loop.ts';
 import type { AccumulatingSink } from './sink.ts';
 import type { Work } from './stage.ts';
 import { superviseConsumer } from './supervise.ts';
+import { createUnreadableHandler } from './unreadable.ts';
 import { createWatch } from './watch.ts';
 
 /*
@@ -28,6 +29,7 @@ import { createWatch } from './watch.ts';
  *                 └ stage-work.ts or sink-work.ts, which call Stage.transform or Sink.write
  *
  *   a bad record              is returned as Rejected and becomes a dead letter
+ *   an unreadable batch       pauses its partition until an operator skips it (unreadable.ts)
  *   a failing dependency      is thrown; persist.ts waits and repeats; nothing is committed
  *   a rebalance               is thrown by the heartbeat up to kafkajs, which joins the group again
  *   an unavailable broker     crashes the consumer; supervise.ts restarts it
@@ -56,7 +58,11 @@ const SETTLE_INTERVAL_MS = 1_000;
 /** Consumers need what was started before them, not each other, so they leave their groups all at once. */
 const CONSUMERS = 'consumers';
 
-type BatchHandler = (batch: KafkaBatch) => Promise<void>;
+interface BatchHandler {
+  handleBatch(batch: KafkaBatch): Promise<void>;
+  /** Moves the position of the partition past the record at `offset`. */
+  pass(batch: KafkaBatch, offset: string): Promise<void> | void;
+}
 
 /** Runs `work` on the records one consumer group reads, until the lifecycle stops it. */
 export function runWork(
@@ -66,7 +72,10 @@ export function runWork(
   options: ConsumeOptions = {},
 ): Promise<void> {
   const breaker = new Breaker(parts.breakerPolicy);
-  const createHandler = (_: string, status: ConsumerStatus) => createBatchHandler(work, { ...parts, status, breaker });
+  const createHandler = (_: string, status: ConsumerStatus): BatchHandler => ({
+    handleBatch: createBatchHandler(work, { ...parts, status, breaker }),
+    pass: (batch, offset) => batch.commit(offset),
+  });
   return runConsumer(work.name, settings, parts, options, createHandler);
 }
 
@@ -87,7 +96,7 @@ export function runAccumulating(
       (timer) => clearInterval(timer),
       CONSUMERS,
     );
-    return handler.handleBatch;
+    return handler;
   });
 }
 
@@ -106,7 +115,12 @@ async function runConsumer(
   const name = `${stage} ${topic}`;
   const status = new ConsumerStatus((partitions) => metrics.stageWaiting.set({ stage, topic }, partitions));
   const watch = createWatch(stage, settings, { ...parts, fetchLag: transport.fetchLag, status });
-  const handleBatch = await createHandler(groupId, status);
+  const { handleBatch, pass } = await createHandler(groupId, status);
+  const handleUnreadable = createUnreadableHandler(stage, {
+    ...parts,
+    ...{ status, groupId: shared.groupId },
+    fetchSkip: (name, partition) => transport.fetchSkip(shared.groupId, name, partition),
+  });
   let startsAtEnd = options.from === 'end';
   const join: Parameters<typeof superviseConsumer>[1] = async (onBatch, events) => {
     if (startsAtEnd) await transport.startAtEnd(groupId, topics);
@@ -114,9 +128,11 @@ async function runConsumer(
     await watch.observe();
     return transport.subscribe(settings, onBatch, events);
   };
-  const handle: BatchHandler = async (batch) => {
+  const handle = async (batch: KafkaBatch): Promise<void> => {
     await watch.before(batch);
     await handleBatch(batch);
+    const { unreadable } = batch;
+    if (unreadable !== undefined) await handleUnreadable(batch, unreadable, (offset) => pass(batch, offset));
     watch.after(batch);
   };
   const consumer = await lifecycle.start(

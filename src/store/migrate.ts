@@ -7,10 +7,20 @@ import { artifacts } from './migrations/0002-artifacts.ts';
 import { metricPoints } from './migrations/0003-metric-points.ts';
 import { apiKeys } from './migrations/0004-api-keys.ts';
 import { finalMetrics } from './migrations/0005-final-metrics.ts';
+import { keyReach } from './migrations/0006-key-reach.ts';
+import { auditLog } from './migrations/0007-audit-log.ts';
 import type { SqlMigration } from './migrations/sql-migration.ts';
 
 /** Every step of the schema, in order. */
-const MIGRATIONS: readonly SqlMigration[] = [runsAndTrials, artifacts, metricPoints, apiKeys, finalMetrics];
+const MIGRATIONS: readonly SqlMigration[] = [
+  runsAndTrials,
+  artifacts,
+  metricPoints,
+  apiKeys,
+  finalMetrics,
+  keyReach,
+  auditLog,
+];
 
 /** Any number, so long as nothing else in the database locks it. */
 const ADVISORY_LOCK = 7_283_114_902;

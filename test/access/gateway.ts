@@ -1,10 +1,11 @@
 import { issueKey } from '../../src/access/issue-key.ts';
 import type { Scope } from '../../src/access/scopes.ts';
+import { type AccessStore, connectAccessStore } from '../../src/access/tables/access-store.ts';
+import type { ApiKeyStore, NewKey } from '../../src/access/tables/api-keys.ts';
 import { loadConfig } from '../../src/config.ts';
 import { createLog } from '../../src/log.ts';
 import { gateway } from '../../src/roles/gateway.ts';
 import { type Serving, serve } from '../../src/serve.ts';
-import { type ApiKeyStore, connectApiKeys } from '../../src/store/api-keys.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import { eventually } from '../support/eventually.ts';
 import { createWorld, type World } from '../support/world.ts';
@@ -22,7 +23,8 @@ export interface Said {
 export interface KeyedWorld {
   readonly world: World;
   readonly keys: ApiKeyStore;
-  issue(scopes: readonly Scope[], expiresAt?: number | null): Promise<{ readonly id: string; readonly key: string }>;
+  readonly store: AccessStore;
+  issue(scopes: readonly Scope[], about?: Partial<NewKey>): Promise<{ readonly id: string; readonly key: string }>;
   /** Starts a gateway there; `settings` go over the environment of the world. */
   start(settings?: Readonly<Record<string, string>>): Promise<Serving>;
   close(): Promise<void>;
@@ -33,12 +35,15 @@ const log = createLog('silent');
 export async function createKeyedWorld(): Promise<KeyedWorld> {
   const world = await createWorld();
   await migrate(world.databaseUrl);
-  const keys = connectApiKeys(world.databaseUrl, log);
+  const store = connectAccessStore(world.databaseUrl, log);
+  const { keys } = store;
   const started: Serving[] = [];
   return {
     world,
     keys,
-    issue: (scopes, expiresAt = null) => issueKey(keys, { name: scopes.join('+'), scopes, expiresAt }),
+    store,
+    issue: (scopes, about) =>
+      issueKey(keys, { name: scopes.join('+'), scopes, runPrefix: '', expiresAt: null, ...about }, 'tester@host'),
     async start(settings = {}) {
       const serving = await serve(loadConfig({ ...world.environment, ...settings }), [gateway], log);
       started.push(serving);
@@ -46,7 +51,7 @@ export async function createKeyedWorld(): Promise<KeyedWorld> {
     },
     async close() {
       await Promise.all(started.map((serving) => serving.stop()));
-      await keys.close();
+      await store.close();
       await world.close();
     },
   };

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { KeyRing, RING_POLICY } from '../../src/access/key-ring.ts';
+import { KeyRing, type KeySource, RING_POLICY } from '../../src/access/key-ring.ts';
+import { KEY_QUERY_MS } from '../../src/access/tables/access-pool.ts';
+import type { StoredKey } from '../../src/access/tables/api-keys.ts';
 import { createLog } from '../../src/log.ts';
-import { type ApiKeyStore, KEY_QUERY_MS, type StoredKey } from '../../src/store/api-keys.ts';
 import { DatabaseUnavailable } from '../../src/store/database-error.ts';
 
 const keyOf = (id: string): StoredKey => ({
@@ -9,9 +10,11 @@ const keyOf = (id: string): StoredKey => ({
   name: id,
   hash: Buffer.alloc(32),
   scopes: ['ingest'],
+  runPrefix: '',
   createdAt: 0,
   expiresAt: null,
   revokedAt: null,
+  lastUsedAt: null,
 });
 
 /** A ring on a table of which a test says what it holds and whether it answers. */
@@ -22,11 +25,17 @@ function ringOf(...ids: string[]) {
     if (state.away) throw new DatabaseUnavailable(new Error('connection refused'));
     return make();
   };
-  const store: Pick<ApiKeyStore, 'find' | 'anyConfigured'> = {
+  const store: KeySource = {
     find: (asked) =>
       answer(() => {
         state.queries.push([...asked]);
         return asked.flatMap((id) => table.get(id) ?? []);
+      }),
+    findWithGood: (asked, max) =>
+      answer(() => {
+        state.queries.push([...asked]);
+        const others = [...table.values()].filter(({ id, revokedAt }) => !asked.includes(id) && revokedAt === null);
+        return [...asked.flatMap((id) => table.get(id) ?? []), ...others].slice(0, max);
       }),
     anyConfigured: () => answer(() => [...table.values()].some(({ revokedAt }) => revokedAt === null)),
   };
@@ -48,6 +57,13 @@ describe('the keys in memory', () => {
     expect(await ring.find('a')).toMatchObject({ id: 'a' });
     expect(ring.held('a')).toMatchObject({ id: 'a' });
     expect(state.queries).toEqual([['a']]);
+  });
+
+  test('include every good key after a refresh, so that none has to be looked up', async () => {
+    const { ring, state } = ringOf('a', 'b');
+    await ring.refresh();
+    expect([ring.held('a')?.id, ring.held('b')?.id]).toEqual(['a', 'b']);
+    expect(state.queries).toEqual([[]]);
   });
 
   test('that a fleet asks for at once are read in two queries', async () => {

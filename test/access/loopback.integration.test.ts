@@ -36,7 +36,7 @@ describe('a gateway', () => {
     expect(performance.now() - madeAt).toBeLessThan(10_000);
     expect((await post(gateway, key, EVENT)).status).toBe(202);
     // Revoking the last key does not open it again.
-    await keyed.keys.revoke(id);
+    await keyed.keys.revoke(id, 'tester');
     await until(401, () => post(gateway, key, EVENT));
     expect((await post(gateway, undefined, EVENT)).status).toBe(401);
   }, 60_000);
@@ -48,9 +48,9 @@ describe('a gateway', () => {
 
   test('whose only key is revoked has none; one that is expired still closes it', async () => {
     const { id } = await keyed.issue(['admin']);
-    await keyed.keys.revoke(id);
+    await keyed.keys.revoke(id, 'tester');
     await expect(keyed.start({ HOST: '0.0.0.0' })).rejects.toThrow(UsageError);
-    await keyed.issue(['admin'], Date.now() - 1_000);
+    await keyed.issue(['admin'], { expiresAt: Date.now() - 1_000 });
     const gateway = await keyed.start({ HOST: '0.0.0.0' });
     expect((await post(gateway, undefined, EVENT)).status).toBe(401);
   }, 60_000);

@@ -18,11 +18,12 @@ afterAll(async () => {
 });
 
 test('while Postgres is away, verified keys go on, and no valid key is called invalid', async () => {
-  const [known, unknown] = [await keyed.issue(['ingest']), await keyed.issue(['ingest'])];
+  const known = await keyed.issue(['ingest']);
   const gateway = await keyed.start({ DATABASE_URL: way.url });
   expect((await post(gateway, known.key, EVENT)).status).toBe(202);
 
   way.cut();
+  const unknown = await keyed.issue(['ingest']);
   const { headers, body } = await until(503, () => post(gateway, unknown.key, EVENT));
   expect(body.code).toBe('database_unavailable');
   expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);

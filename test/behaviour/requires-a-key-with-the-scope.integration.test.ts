@@ -140,7 +140,7 @@ describe('a key', () => {
 
   test('with the id of another is refused', async () => {
     const [one, other] = [await keyed.issue(['ingest']), await keyed.issue(['ingest'])];
-    await keyed.keys.revoke(other.id);
+    await keyed.keys.revoke(other.id, 'tester');
     expect((await post(gateway, other.key, EVENT)).body.detail).toBe('this API key was revoked');
     expect((await post(gateway, one.key, EVENT)).status).toBe(202);
   });
@@ -148,7 +148,7 @@ describe('a key', () => {
   test('that was revoked is refused within 10 s', async () => {
     const { id, key } = await keyed.issue(['ingest']);
     expect((await post(gateway, key, EVENT)).status).toBe(202);
-    await keyed.keys.revoke(id);
+    await keyed.keys.revoke(id, 'tester');
     const revokedAt = performance.now();
     const { body } = await until(401, () => post(gateway, key, EVENT));
     expect(body.detail).toBe('this API key was revoked');
@@ -157,7 +157,7 @@ describe('a key', () => {
 
   test('that expires is refused from that moment', async () => {
     const expiresAt = Date.now() + 1_500;
-    const { key } = await keyed.issue(['ingest'], expiresAt);
+    const { key } = await keyed.issue(['ingest'], { expiresAt });
     expect((await post(gateway, key, EVENT)).status).toBe(202);
     const { body } = await until(401, () => post(gateway, key, EVENT));
     expect(body.detail).toBe('this API key has expired');

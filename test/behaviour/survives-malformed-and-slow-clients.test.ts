@@ -10,11 +10,15 @@ describe('malformed HTTP', () => {
   test.each([
     ['no HTTP at all', 'hello\r\n\r\n', 400],
     ['a TLS greeting', Buffer.from('1603010200010001fc0303', 'hex'), 400],
-    ['an unknown method', 'FROB / HTTP/1.1\r\nhost: x\r\n\r\n', 400],
-    ['a header without a name', 'GET / HTTP/1.1\r\nhost: x\r\n: y\r\n\r\n', 400],
-    ['two lengths', `POST /api/events/ml HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab`, 400],
+    ['an unknown method', 'FROB / HTTP/1.1\r\nhost: localhost\r\n\r\n', 400],
+    ['a header without a name', 'GET / HTTP/1.1\r\nhost: localhost\r\n: y\r\n\r\n', 400],
+    [
+      'two lengths',
+      `POST /api/events/ml HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab`,
+      400,
+    ],
     ['a length and chunks', requestOf(EVENT, { 'transfer-encoding': 'chunked' }), 400],
-    ['a head that is too large', `GET / HTTP/1.1\r\nhost: x\r\na: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
+    ['a head that is too large', `GET / HTTP/1.1\r\nhost: localhost\r\na: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
     ['a chunk that is none', `${chunkedHead()}zz\r\n`, 400],
   ])('%s is answered and the connection closed', async (_, bytes, status) => {
     const gateway = await startGateway();
@@ -35,14 +39,14 @@ describe('malformed HTTP', () => {
 });
 
 function chunkedHead(): string {
-  return 'POST /api/events/ml HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n';
+  return 'POST /api/events/ml HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n';
 }
 
 describe('a client that is too slow', () => {
   const settings = { HTTP_HEADERS_TIMEOUT_MS: '300', HTTP_REQUEST_TIMEOUT_MS: '600' };
 
   test.each([
-    ['with its head', 'POST /api/events/ml HTTP/1.1\r\nhost: x\r\n'],
+    ['with its head', 'POST /api/events/ml HTTP/1.1\r\nhost: localhost\r\n'],
     ['with its body', requestOf(EVENT).slice(0, -5)],
     ['with its chunks', `${chunkedHead()}5\r\n{"eve\r\n`],
     ['with its lines', requestOf(`${EVENT}\n${EVENT}`, NDJSON).slice(0, -5)],
@@ -72,18 +76,24 @@ describe('a client that is too slow', () => {
 });
 
 describe('one connection', () => {
-  test('answers pipelined requests in their order', async () => {
-    const second = Promise.withResolvers<void>();
-    let turn = 0;
-    const gateway = await startGateway({}, () => {
-      turn += 1;
-      // The first is acknowledged last.
-      if (turn === 1) return second.promise;
-      second.resolve();
-      return undefined;
+  test('answers pipelined requests in their order, one at a time', async () => {
+    let inFlight = 0;
+    let most = 0;
+    const gateway = await startGateway({}, async () => {
+      inFlight += 1;
+      most = Math.max(most, inFlight);
+      await new Promise((resolve) => setImmediate(resolve));
+      inFlight -= 1;
     });
-    const answer = await talk(gateway.port, requestOf(EVENT), requestOf('{'), requestOf(EVENT, CLOSE));
-    expect(statuses(answer)).toEqual([202, 400, 202]);
+    const answer = await talk(
+      gateway.port,
+      requestOf(EVENT),
+      requestOf('{'),
+      requestOf(EVENT),
+      requestOf(EVENT, CLOSE),
+    );
+    expect(statuses(answer)).toEqual([202, 400, 202, 202]);
+    expect(most).toBe(1);
     await gateway.close();
   });
 
@@ -113,7 +123,7 @@ describe('one connection', () => {
     const chunks = [...EVENT].map((character) => `1\r\n${character}\r\n`);
     const answer = await talk(
       gateway.port,
-      chunkedHead().replace('host: x', 'host: x\r\nconnection: close'),
+      chunkedHead().replace('host: localhost', 'host: localhost\r\nconnection: close'),
       ...chunks,
       '0\r\n\r\n',
     );

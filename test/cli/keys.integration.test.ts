@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { CommanderError } from 'commander';
 import { readKey } from '../../src/access/api-key.ts';
+import { type AccessStore, connectAccessStore } from '../../src/access/tables/access-store.ts';
 import { keysCommand } from '../../src/cli/keys.ts';
 import { UsageError } from '../../src/errors.ts';
 import { createLog } from '../../src/log.ts';
-import { type ApiKeyStore, connectApiKeys } from '../../src/store/api-keys.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import { createWorld, type World } from '../support/world.ts';
 
@@ -14,12 +14,12 @@ const BIN = join(import.meta.dirname, '../../bin/thunderline.js');
 const TIMEOUT_MS = 60_000;
 
 let world: World;
-let store: ApiKeyStore;
+let store: AccessStore;
 
 beforeAll(async () => {
   world = await createWorld();
   process.env.DATABASE_URL = world.databaseUrl;
-  store = connectApiKeys(world.databaseUrl, createLog('silent'));
+  store = connectAccessStore(world.databaseUrl, createLog('silent'));
 });
 afterAll(async () => {
   await store.close();
@@ -88,7 +88,7 @@ test(
     expect(out).toBe(`${key}\n`);
     expect(err).toContain('trainer-7');
     expect(err).not.toContain(key);
-    const [stored] = await store.list();
+    const [stored] = await store.keys.list();
     expect(stored).toMatchObject({ id: read?.id, hash: read?.hash, name: 'trainer-7', scopes: ['ingest', 'read'] });
     expect(((stored?.expiresAt ?? 0) - before) / 86_400_000).toBeCloseTo(90, 2);
     expect(JSON.stringify(stored)).not.toContain(key);
@@ -123,7 +123,7 @@ test(
       expect(code).toBe(1);
       expect(err).toContain('there is no key');
     }
-    const revoked = (await store.list()).filter(({ revokedAt }) => revokedAt !== null).map(({ name }) => name);
+    const revoked = (await store.keys.list()).filter(({ revokedAt }) => revokedAt !== null).map(({ name }) => name);
     expect(revoked.sort()).toEqual(['a', 'b', 'c']);
   },
   TIMEOUT_MS,
@@ -135,7 +135,7 @@ test(
     await create('--scopes', 'read', '--name', 'twin');
     await create('--scopes', 'read', '--name', 'twin');
     const { code, err } = await keys('revoke', 'twin');
-    const twins = (await store.list()).filter(({ name }) => name === 'twin');
+    const twins = (await store.keys.list()).filter(({ name }) => name === 'twin');
     expect(code).toBe(1);
     for (const { id, revokedAt } of twins) {
       expect(err).toContain(id);

@@ -95,7 +95,12 @@ export const statuses = (answers: string): number[] =>
 
 /** A request of this body, as it goes over the wire. */
 export const requestOf = (body: string, headers: Readonly<Record<string, string>> = {}): string => {
-  const all = { host: 'x', 'content-type': 'application/json', 'content-length': Buffer.byteLength(body), ...headers };
+  const all = {
+    host: 'localhost',
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(body),
+    ...headers,
+  };
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
   return `POST /api/events/ml HTTP/1.1\r\n${lines.join('')}\r\n${body}`;
 };

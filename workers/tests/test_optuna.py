@@ -6,6 +6,7 @@ import pytest
 
 from tests.conftest import MakeClient
 from tests.scripted_gateway import ScriptedGateway
+from thunderline.client.timestamps import as_epoch_ms
 from thunderline.optuna import StudyCallback, optuna_trial
 
 optuna = pytest.importorskip("optuna")
@@ -40,13 +41,11 @@ def test_the_callback_reports_each_ended_trial(gateway: ScriptedGateway, make_cl
     assert complete["metrics"] == {"loss": first.value}
     assert complete["hyperparams"] == {"x": first.params["x"], "spectral_norm": True}
     assert complete["spectral_norm"] is True
-    assert complete["timestamp"] == int(first.datetime_complete.timestamp() * 1000)
+    assert complete["timestamp"] == as_epoch_ms(first.datetime_complete)
     assert (pruned["trial_id"], pruned["error_type"]) == ("trial_001", "pruned")
     assert (failed["trial_id"], failed["error_type"]) == ("trial_002", "failed")
     starts = [event for event in gateway.accepted if event["event"] == "ml.trial.start"]
-    assert [event["timestamp"] for event in starts] == [
-        int(trial.datetime_start.timestamp() * 1000) for trial in study.trials
-    ]
+    assert [event["timestamp"] for event in starts] == [as_epoch_ms(trial.datetime_start) for trial in study.trials]
     point = gateway.accepted[1]
     assert (point["measurements"], point["step"]) == ({"intermediate": first.params["x"]}, 3)
 
@@ -76,3 +75,55 @@ def test_several_objectives(gateway: ScriptedGateway, make_client: MakeClient) -
     study.optimize(lambda _: (1.0, 2.0), n_trials=1, callbacks=[StudyCallback(client)])
     assert client.flush(20)
     assert gateway.accepted[-1]["metrics"] == {"value_0": 1.0, "value_1": 2.0}
+
+
+def test_a_watched_objective_keeps_its_error_and_passes_it_on(
+    gateway: ScriptedGateway, make_client: MakeClient
+) -> None:
+    callback = StudyCallback(make_client())
+    study = optuna.create_study(study_name="study")
+    study.optimize(callback.watch(objective), n_trials=3, catch=ValueError, callbacks=[callback])
+
+    def interrupted(_: Any) -> float:
+        raise MemoryError("no room")
+
+    with pytest.raises(MemoryError):
+        study.optimize(callback.watch(interrupted), n_trials=1, callbacks=[callback])
+    assert callback._client.flush(20)
+    failed = {
+        event["trial_id"]: (event["error_type"], event.get("error_message"))
+        for event in gateway.accepted
+        if event["event"] == "ml.trial.failed"
+    }
+    assert failed == {
+        "trial_001": ("pruned", None),
+        "trial_002": ("ValueError", "broken"),
+        "trial_003": ("MemoryError", "no room"),
+    }
+
+
+def test_a_fixed_trial_needs_no_study(gateway: ScriptedGateway, make_client: MakeClient) -> None:
+    client = make_client(model_run_id="debugging")
+    fixed = optuna.trial.FixedTrial({"x": 0.5, "spectral_norm": True})
+    with optuna_trial(client, fixed) as live:
+        live.log_metrics({"loss": objective(fixed)}, 0)
+    assert client.flush(20)
+    end = gateway.accepted[-1]
+    assert (end["event"], end["trial_id"], end["model_run_id"]) == ("ml.trial.complete", "trial_000", "debugging")
+    assert end["hyperparams"] == {"x": 0.5, "spectral_norm": True}
+
+
+def test_ask_and_tell_and_a_resumed_study(gateway: ScriptedGateway, make_client: MakeClient) -> None:
+    client = make_client()
+    storage = optuna.storages.InMemoryStorage()
+    for _ in range(2):
+        study = optuna.create_study(study_name="study", storage=storage, load_if_exists=True)
+        trial = study.ask()
+        with optuna_trial(client, trial) as live:
+            live.log_metrics({"loss": trial.suggest_float("x", 0, 1)}, 0)
+        study.tell(trial, 0.5)
+    assert client.flush(20)
+    assert [event["trial_id"] for event in gateway.accepted if event["event"] == "ml.trial.complete"] == [
+        "trial_000",
+        "trial_001",
+    ]

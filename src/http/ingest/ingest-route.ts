@@ -24,6 +24,7 @@ export function createIngestRoute({ config, events, budget, metrics }: IngestRou
     method: 'POST',
     path: '/api/events/ml',
     scope: 'ingest',
+    boundKeys: 'handler',
     operation: ingestOperation(limits),
     handle: createIngest({ events, limits, budget, ids: createIdSource(), metrics }),
   };

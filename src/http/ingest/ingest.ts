@@ -58,7 +58,7 @@ export function createIngest(parts: IngestParts): Ingest {
   function openIntake({ headers }: IncomingMessage, access: Access): Intake {
     const namer = namerOf(headers['idempotency-key'], access);
     const traceparent = ids.traceparent(headers.traceparent as string | undefined);
-    return new Intake({ events, ids, limits, turns, count, namer, traceparent });
+    return new Intake({ events, ids, limits, turns, count, namer, traceparent, faultOf: access.faultOf });
   }
 
   return async function ingest({ request, response, access }) {

@@ -1,3 +1,4 @@
+import type { Access } from '../../access/access.ts';
 import type { MlEvent } from '../../events/event.ts';
 import type { Fault } from '../../events/fault.ts';
 import { parseEvent, type Receipt } from '../../events/parse.ts';
@@ -24,6 +25,8 @@ export interface IntakeParts {
   readonly ids: IdSource;
   readonly limits: IngestLimits;
   readonly count: IngestCounts;
+  /** The fault of an event that the caller may not post. */
+  readonly faultOf: Access['faultOf'];
   /** Names events without an id of their own, if the request has an `Idempotency-Key`. */
   readonly namer: EventNamer | undefined;
   readonly traceparent: string;
@@ -89,13 +92,14 @@ export class Intake {
     this.#requireRoom();
     this.#receipt ??= receiptOf(this.#parts, Date.now());
     const parsed = parseEvent(value, this.#receipt, this.#parts.limits.event);
-    if (parsed.ok) {
+    const unreachable = parsed.ok ? this.#parts.faultOf(parsed.event) : undefined;
+    if (parsed.ok && unreachable === undefined) {
       this.#pending.push(parsed.event);
       this.#pendingAt.push(this.count);
       this.#eventIds.push(parsed.event.event_id);
     } else {
       this.#eventIds.push(null);
-      this.#reject(this.count - 1, parsed.faults);
+      this.#reject(this.count - 1, parsed.ok ? [unreachable as Fault] : parsed.faults);
     }
   }
 

@@ -12,8 +12,12 @@ export const EVENT_FAULTS: readonly ErrorCode[] = [
 export const ANYWHERE: readonly ErrorCode[] = [
   'malformed_request',
   'request_timeout',
+  'expectation_failed',
+  'misdirected_request',
   'headers_too_large',
   'internal',
+  'transfer_coding_not_supported',
+  'version_not_supported',
   'starting',
   'shutting_down',
 ];

@@ -1,15 +1,15 @@
-/** Where a partition is to be read from, by whoever has it next. */
+/** A new position of a group in one partition. */
 export interface Commit {
   readonly topic: string;
   readonly partition: number;
   /** The next offset to read, decimal text. */
   readonly offset: string;
   readonly metadata: string;
-  /** Throws when it may not be committed any more. Asked as the request is made. */
-  readonly assertOurs: () => void;
+  /** Throws when this process no longer owns the partition. Called when the request is made. */
+  readonly assertOwned: () => void;
 }
 
-/** As kafkajs takes it, and knows of in its types but for the metadata. */
+/** The argument of kafkajs' commit, with the metadata that its types leave out. */
 interface TopicCommits {
   readonly topic: string;
   readonly partitions: { partition: number; offset: string; metadata: string }[];
@@ -22,32 +22,32 @@ interface Waiting {
 }
 
 /**
- * Commits with one request at a time: what comes while it is on its way goes together in the next. Partitions that are
- * handled side by side, a few records each, would otherwise ask the coordinator hundreds of times a second.
+ * Commits with one request at a time: commits that arrive during a request share the next one. Partitions that are handled
+ * side by side, a few records each, would otherwise send the coordinator hundreds of requests a second.
  *
- * @param send makes one request. Where it fails, every commit in it does.
- * @returns resolves when the commit is known to count.
+ * @param send makes one request. When it fails, every commit in it fails.
+ * @returns a function that resolves when the commit is acknowledged.
  */
 export function createCommitter(send: (topics: TopicCommits[]) => Promise<void>): (commit: Commit) => Promise<void> {
   let waiting: Waiting[] = [];
   let sending = false;
 
   async function sendTogether(round: readonly Waiting[]): Promise<void> {
-    const ours = round.filter(({ commit, reject }) => {
+    const owned = round.filter(({ commit, reject }) => {
       try {
-        commit.assertOurs();
+        commit.assertOwned();
         return true;
       } catch (error) {
         reject(error);
         return false;
       }
     });
-    if (ours.length === 0) return;
+    if (owned.length === 0) return;
     try {
-      await send(byTopic(ours.map(({ commit }) => commit)));
-      for (const { resolve } of ours) resolve();
+      await send(byTopic(owned.map(({ commit }) => commit)));
+      for (const { resolve } of owned) resolve();
     } catch (error) {
-      for (const { reject } of ours) reject(error);
+      for (const { reject } of owned) reject(error);
     }
   }
 
@@ -68,7 +68,7 @@ export function createCommitter(send: (topics: TopicCommits[]) => Promise<void>)
     });
 }
 
-/** Of a partition only the last commit, which covers those before it. */
+/** Keeps only the last commit of each partition, which covers the earlier ones. */
 function byTopic(commits: readonly Commit[]): TopicCommits[] {
   const topics = new Map<string, Map<number, TopicCommits['partitions'][number]>>();
   for (const { topic, partition, offset, metadata } of commits) {

@@ -16,16 +16,16 @@ export interface ConsumerSettings {
   readonly concurrency: number;
   /** Bytes fetched of one partition at a time. */
   readonly fetchBytes: number;
-  /** Where to start in a partition that was just assigned, decimal text; undefined leaves it to what is committed. */
+  /** The offset to start from in a partition that was just assigned, decimal text; undefined: the committed position. */
   readonly startAt?: (topic: string, partition: number) => string | undefined;
   /** Interval at which the ids of the topics are compared with those at the start, in milliseconds; 15 s where absent. */
   readonly topicIdIntervalMs?: number;
 }
 
 export interface ConsumerEvents {
-  /** The consumer ended by an error and consumes nothing any more. */
+  /** The consumer ended with an error and consumes nothing any more. */
   onCrash(error: Error): void;
-  /** The group gave us these partitions. */
+  /** The group assigned these partitions to this consumer. */
   onAssigned(partitions: Readonly<Record<string, readonly number[]>>): void;
   /** Called with the partitions that are read from their first record although the group has a position in them. */
   onRestart?(positions: readonly StalePosition[]): void;
@@ -37,23 +37,23 @@ export class TopicRecreated extends Error {
 }
 
 export interface RunningConsumer {
-  /** Leaves the group after the handlers in progress are done. */
+  /** Leaves the group after the running handlers have finished. */
   stop(): Promise<void>;
 }
 
 /**
- * After so few records the next fetch waits a little: a fetch, a commit and a transaction for each handful take most of a
- * processor at 2,000 events a second, and then everything is late. What comes in large batches never waits.
+ * After a batch of so few records the next fetch waits a little: at 2,000 events a second, a fetch, a commit and a
+ * transaction for each handful of records occupy most of a processor and delay everything. Large batches never wait.
  */
 const SMALL_BATCH = { records: 200, lingerMs: 10 } as const;
 
 const TOPIC_ID_INTERVAL_MS = 15_000;
 
 /**
- * Joins a group and hands each fetched batch to `onBatch`. Nothing is committed but by `commit`.
+ * Joins a group and passes each fetched batch to `onBatch`. Offsets are committed only by the batch's `commit`.
  *
- * A crash is reported, never retried here: kafkajs restarts a consumer for ever on some errors, and on others (a TypeError
- * in a handler) stops it while the process lives on, consuming nothing.
+ * A crash is reported and never retried here: kafkajs restarts a consumer endlessly on some errors, and on others (a
+ * TypeError in a handler) stops it while the process keeps running and consumes nothing.
  */
 export async function startConsumer(
   kafka: Kafka,
@@ -69,7 +69,7 @@ export async function startConsumer(
     rebalanceTimeout: Math.max(60_000, settings.sessionTimeoutMs),
     heartbeatInterval: Math.min(3_000, Math.floor(settings.sessionTimeoutMs / 3)),
     maxBytesPerPartition: settings.fetchBytes,
-    // The default of 5 s is how long a stop would wait for a fetch of an idle topic.
+    // A stop waits for the running fetch of an idle topic, by default for 5 s.
     maxWaitTimeInMs: 500,
     minBytes: 1,
     allowAutoTopicCreation: false,
@@ -77,20 +77,29 @@ export async function startConsumer(
     retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 5, restartOnFailure: async () => false },
   });
   consumer.on('consumer.crash', ({ payload }: ConsumerCrashEvent) => events.onCrash(payload.error));
-  // A batch belongs to the generation of the group it was fetched in. kafkajs commits with the generation it has by then,
-  // which the broker takes for any partition; so whether the batch is still ours is told here.
+  // A batch belongs to the generation of the group in which it was fetched. kafkajs commits with its current generation,
+  // which the broker accepts for any partition; so ownership of the batch is decided here.
   let generation = 0;
-  // Raised when all that is in hand is to be let go at its next chunk.
+  // Incremented when every batch in progress must be abandoned at its next chunk.
   let failures = 0;
   let stopping = false;
   const readAhead = createReadAhead(settings.concurrency);
-  // Every batch has the same; it is not to be had elsewhere. consumer.commitOffsets repeats what a generation was refused
-  // with the generation that follows, and once the consumer stops it does nothing and says nothing.
+  // kafkajs exposes this commit only on a batch. `consumer.commitOffsets` is no substitute: it retries a rejected commit
+  // under the next generation, and is a silent no-op once the consumer is stopping.
   let commitOffsets: EachBatchPayload['commitOffsetsIfNecessary'] | undefined;
   const commit = createCommitter(async (topics) => {
-    if (commitOffsets === undefined) throw new Error('nothing was fetched, so there is nothing to commit');
+    if (commitOffsets === undefined) throw new Error('cannot commit before anything was fetched');
     await commitOffsets({ topics });
   });
+
+  const resumes = new Set<NodeJS.Timeout>();
+  function later(ms: number, resume: () => void): void {
+    const timer = setTimeout(() => {
+      resumes.delete(timer);
+      resume();
+    }, ms);
+    resumes.add(timer);
+  }
 
   const unchangedSince = (then: number) => () => generation === then;
 
@@ -101,10 +110,10 @@ export async function startConsumer(
   let comparing: Promise<void> | undefined;
 
   async function restartStalePartitions(assignment: Readonly<Record<string, number[]>>): Promise<void> {
-    const isOurs = unchangedSince(generation);
+    const isOwned = unchangedSince(generation);
     const stale = await findStalePositions(kafka, settings.groupId, assignment, topicIds);
-    if (stale.length === 0 || !isOurs() || stopping) return;
-    // Batches in hand were fetched at the stale positions.
+    if (stale.length === 0 || !isOwned() || stopping) return;
+    // Batches in progress were fetched at the stale positions.
     generation += 1;
     for (const { topic, partition, committed, start } of stale) {
       restarts.set(`${topic}/${partition}`, BigInt(committed));
@@ -132,18 +141,18 @@ export async function startConsumer(
   }
 
   async function handle(payload: EachBatchPayload): Promise<void> {
-    const isOurs = unchangedSince(generation);
+    const isOwned = unchangedSince(generation);
     await positioned;
-    if (!isOurs() || isStale(payload.batch)) return;
+    if (!isOwned() || isStale(payload.batch)) return;
     commitOffsets = payload.commitOffsetsIfNecessary;
     const failuresThen = failures;
     const topicId = topicIds.get(payload.batch.topic);
-    const isCurrent = () => isOurs() && failures === failuresThen && !stopping;
+    const isCurrent = () => isOwned() && failures === failuresThen && !stopping;
     try {
-      await readAhead.handle(payload, isOurs, (reach) =>
-        onBatch(toKafkaBatch(payload, { topicId, isOurs, isCurrent, commit, reach })),
+      await readAhead.handle(payload, isOwned, (reach) =>
+        onBatch(toKafkaBatch(payload, { topicId, isOwned, isCurrent, commit, reach, later })),
       );
-      // kafkajs asks as well, but joins the group anew without waiting for what it does not know to be in hand.
+      // kafkajs sends a heartbeat as well, but on a rebalance it rejoins without waiting for the batches in progress here.
       await payload.heartbeat();
     } catch (error) {
       failures += 1;
@@ -175,7 +184,7 @@ export async function startConsumer(
 
   try {
     await consumer.connect();
-    // Without fromBeginning a new partition, or an offset that retention has deleted, would jump to the end of the topic.
+    // Otherwise a new partition, or one whose position retention has deleted, would start at the end of the topic.
     await consumer.subscribe({ topics: [...settings.topics], fromBeginning: true });
     await consumer.run({
       autoCommit: false,
@@ -184,7 +193,7 @@ export async function startConsumer(
       eachBatch: handle,
     });
   } catch (error) {
-    // It is tried again by making another, so nothing of this one may stay connected.
+    // The next attempt makes a new consumer, so nothing of this one may stay connected.
     await consumer.disconnect();
     throw error;
   }
@@ -196,8 +205,9 @@ export async function startConsumer(
     async stop() {
       stopping = true;
       clearInterval(comparison);
+      for (const timer of resumes) clearTimeout(timer);
       await Promise.all([comparing, positioned.catch(() => undefined)]);
-      // Before the group is left, which takes no commits from those outside of it.
+      // The group accepts no commits from former members, so batches finish before the consumer leaves.
       await readAhead.drain();
       await consumer.stop();
       await consumer.disconnect();

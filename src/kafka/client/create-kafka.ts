@@ -5,7 +5,7 @@ import { decodeFetchFast } from '../wire/fast-fetch.ts';
 import { encodeProduceFast } from '../wire/fast-produce.ts';
 
 /** Why a process talks to Kafka; its client id on the broker (for quotas and request logs) is made of it. */
-export type KafkaPurpose = 'roles' | 'replay' | 'deadletters' | 'topics' | 'bench' | 'test';
+export type KafkaPurpose = 'roles' | 'replay' | 'deadletters' | 'topics' | 'schemas' | 'bench' | 'test';
 
 const LEVELS = { [logLevel.ERROR]: 'error', [logLevel.WARN]: 'warn', [logLevel.INFO]: 'info' } as const;
 
@@ -16,7 +16,7 @@ const LEVELS = { [logLevel.ERROR]: 'error', [logLevel.WARN]: 'warn', [logLevel.I
  */
 export function createKafka(config: KafkaConfig, purpose: KafkaPurpose, { log }: { readonly log: Log }): Kafka {
   encodeProduceFast();
-  decodeFetchFast();
+  decodeFetchFast(config.maxBatchBytes);
   return new Kafka({
     clientId: purpose === 'roles' ? 'thunderline' : `thunderline-${purpose}`,
     brokers: [...config.brokers],

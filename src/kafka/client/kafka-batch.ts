@@ -1,7 +1,8 @@
 import type { EachBatchPayload, KafkaMessage } from 'kafkajs';
 import { type FetchedBatch, type FetchedRecord, PartitionLost } from '../../record.ts';
+import { FetchedMessage } from '../wire/fetched-message.ts';
 import { writePositionNote } from '../wire/position-note.ts';
-import { FetchedMessage } from '../wire/record-batch.ts';
+import { UnreadableMessage } from '../wire/unreadable-message.ts';
 import type { Commit } from './committer.ts';
 
 /** A batch fetched from Kafka. */
@@ -18,56 +19,65 @@ export interface KafkaBatch extends FetchedBatch {
    * the handler has returned. One attempt; throws {@link PartitionLost} when this process no longer owns the partition.
    */
   commitAt(next: string, note: string): Promise<void>;
-  /** Stops fetching this partition for as long as the consumer runs. */
-  pause(): void;
+  /** Fetches nothing of this partition for `ms` milliseconds; if omitted, for as long as the consumer runs. */
+  pause(ms?: number): void;
 }
 
-/** What the consumer knows of a batch that kafkajs does not. */
+/** The state of the consumer that kafkajs does not keep for a batch. */
 export interface Claim {
   /** See {@link KafkaBatch.topicId}. */
   readonly topicId: string | undefined;
-  /** False once the group may have given the partition to another. */
-  readonly isOurs: () => boolean;
-  /** False, too, when the batch is to be let go, though what is written of it may be committed. */
+  /** False once the group may have assigned the partition to another consumer. */
+  readonly isOwned: () => boolean;
+  /** Also false when the batch is to be abandoned, although what was written of it may still be committed. */
   readonly isCurrent: () => boolean;
   readonly commit: (commit: Commit) => Promise<void>;
-  /** Takes down the offset of a record behind which the batch would be taken up again. */
+  /** Records the offset after which an interrupted batch is fetched again. */
   readonly reach: (offset: string) => void;
+  /** Calls `resume` in `ms` milliseconds, unless the consumer stops before. */
+  readonly later: (ms: number, resume: () => void) => void;
 }
 
-/** How the coordinator says that a commit comes from a past generation of the group. */
+/** The coordinator's errors for a commit from a past generation of the group. */
 const LOST: ReadonlySet<string> = new Set(['ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID', 'REBALANCE_IN_PROGRESS']);
 
 const nextOffset = (offset: string): string => String(BigInt(offset) + 1n);
 
 export function toKafkaBatch({ batch, ...control }: EachBatchPayload, claim: Claim): KafkaBatch {
   const { topic, partition } = batch;
-  const lost = (cause?: unknown) => new PartitionLost(`${topic}/${partition} is not ours any more`, { cause });
+  const lost = (cause?: unknown) => new PartitionLost(`this consumer no longer owns ${topic}/${partition}`, { cause });
 
-  function assertOurs(): void {
-    if (!claim.isOurs()) throw lost();
+  function assertOwned(): void {
+    if (!claim.isOwned()) throw lost();
   }
 
   async function commitAt(offset: string, note: string): Promise<void> {
     const metadata = writePositionNote({ topicId: claim.topicId, note });
-    await claim.commit({ topic, partition, offset, metadata, assertOurs }).catch((error: { type?: string }) => {
+    await claim.commit({ topic, partition, offset, metadata, assertOwned }).catch((error: { type?: string }) => {
       throw LOST.has(error.type ?? '') ? lost(error) : error;
     });
   }
 
+  const last: unknown = batch.messages.at(-1);
+  const unreadable = last instanceof UnreadableMessage ? { topic, partition, ...last.batch } : undefined;
+  const messages = unreadable === undefined ? batch.messages : batch.messages.slice(0, -1);
   return {
     topic,
     topicId: claim.topicId,
     partition,
     highWatermark: batch.highWatermark,
-    records: batch.messages.map((message) => toFetchedRecord(message, topic, partition)),
+    records: messages.map((message) => toFetchedRecord(message, topic, partition)),
+    unreadable,
     heartbeat: control.heartbeat,
     async commit(offset) {
       await commitAt(nextOffset(offset), '');
       claim.reach(offset);
     },
     pass: claim.reach,
-    pause: () => void control.pause(),
+    pause(ms) {
+      const resume = control.pause();
+      if (ms !== undefined) claim.later(ms, resume);
+    },
     commitAt,
     isActive: () => claim.isCurrent() && control.isRunning() && !control.isStale(),
   };

@@ -2,6 +2,7 @@ import type { Admin, Kafka } from 'kafkajs';
 import { deleteGroup, startAtEnd } from '../admin/group.ts';
 import { fetchLag, type Lag } from '../admin/lag.ts';
 import { fetchPosition, type Position } from '../admin/position.ts';
+import { fetchSkip } from '../admin/skip.ts';
 import { type ConsumerEvents, type ConsumerSettings, type RunningConsumer, startConsumer } from './consumer.ts';
 import type { KafkaBatch } from './kafka-batch.ts';
 
@@ -15,6 +16,8 @@ export interface Transport {
   ): Promise<RunningConsumer>;
   fetchLag(groupId: string, topics: readonly string[]): Promise<Lag[]>;
   fetchPosition(groupId: string, topic: string, partition: number): Promise<Position>;
+  /** The offset after the batch that an operator last decided to skip; see `skip.ts`. */
+  fetchSkip(groupId: string, topic: string, partition: number): Promise<bigint | undefined>;
   /** See {@link startAtEnd}. */
   startAtEnd(groupId: string, topics: readonly string[]): Promise<void>;
   /** See {@link deleteGroup}. */
@@ -26,6 +29,7 @@ export const createTransport = (kafka: Kafka, admin: Admin): Transport => ({
   subscribe: (settings, onBatch, events) => startConsumer(kafka, settings, onBatch, events),
   fetchLag: (groupId, topics) => fetchLag(admin, groupId, topics),
   fetchPosition: (groupId, topic, partition) => fetchPosition(admin, groupId, topic, partition),
+  fetchSkip: (groupId, topic, partition) => fetchSkip(admin, groupId, topic, partition),
   startAtEnd: (groupId, topics) => startAtEnd(admin, groupId, topics),
   deleteGroup: (groupId) => deleteGroup(admin, groupId),
 });

@@ -1,10 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { Codec } from '../../avro/codec.ts';
 import type { DeadLetter } from '../../avro/records.ts';
-import type { Config } from '../../config.ts';
-import { createKafka } from '../../kafka/client/create-kafka.ts';
-import type { Log } from '../../log.ts';
-import { createMetrics } from '../../metrics.ts';
+import type { Connections } from '../../connections.ts';
 import type { FetchedBatch, OutgoingRecord } from '../../record.ts';
 import { ConsumerStatus } from '../../runtime/consumer-status.ts';
 import { REPLAYS_HEADER } from '../../runtime/dead-letters.ts';
@@ -78,8 +74,9 @@ export interface LetterReader {
 }
 
 /** Reads `ml.deadletters` from the start to what is its end now, and leaves nothing behind. */
-export async function readDeadLetters(config: Config, codec: Codec, log: Log, reader: LetterReader): Promise<void> {
-  const kafka = createKafka(config.kafka, 'deadletters', { log });
+export async function readDeadLetters(connections: Connections, reader: LetterReader): Promise<void> {
+  const { config, kafka, telemetry } = connections;
+  const codec = await connections.codec();
   const settings = {
     topics: [topicName(config.kafka.topicPrefix, 'ml.deadletters')],
     groupId: `${config.kafka.topicPrefix}thunderline.deadletters.${randomUUID()}`,
@@ -87,11 +84,7 @@ export async function readDeadLetters(config: Config, codec: Codec, log: Log, re
     fetchBytes: config.consumer.fetchBytes,
     ...{ since: undefined, until: undefined },
   };
-  const source = await openTopicSource(kafka, settings, {
-    log,
-    metrics: createMetrics(),
-    status: new ConsumerStatus(),
-  });
+  const source = await openTopicSource(kafka, settings, { ...telemetry, status: new ConsumerStatus() });
   const handle = async (batch: FetchedBatch): Promise<void> => {
     const letters: StoredLetter[] = [];
     for (const { partition, offset, value, headers } of batch.records) {
@@ -102,7 +95,7 @@ export async function readDeadLetters(config: Config, codec: Codec, log: Log, re
       if (content.ok && content.name === 'DeadLetter') {
         letters.push({ id: `${partition}:${offset}`, letter: content.record });
       } else {
-        log.error({ partition, offset }, 'a record of the dead-letter topic is no dead letter');
+        telemetry.log.error({ partition, offset }, 'a record of the dead-letter topic is no dead letter');
       }
     }
     await reader.onLetters(letters);

@@ -1,6 +1,4 @@
-import type { Codec } from '../../avro/codec.ts';
-import type { Config } from '../../config.ts';
-import type { Log } from '../../log.ts';
+import type { Connections } from '../../connections.ts';
 import type { RecordSender } from '../../record.ts';
 import {
   type LetterFilter,
@@ -35,20 +33,18 @@ export interface LetterReplayReport {
  * which its readers know by its id.
  */
 export async function replayLetters(
-  config: Config,
-  codec: Codec,
-  sender: RecordSender,
+  connections: Connections,
   options: LetterReplayOptions,
-  log: Log,
 ): Promise<LetterReplayReport> {
+  const { topicPrefix } = connections.config.kafka;
   // A settlement stands behind its letter, so what is open is known only at the end; the letters are then read again.
   const open = new Set<string>();
   const left = new Map<string, string>();
-  await readDeadLetters(config, codec, log, {
+  await readDeadLetters(connections, {
     onLetters(letters) {
       for (const stored of letters) {
         if (!matches(stored, options.filter)) continue;
-        const cause = obstacle(stored, config.kafka.topicPrefix, options.maxReplays);
+        const cause = obstacle(stored, topicPrefix, options.maxReplays);
         if (cause === undefined) open.add(stored.id);
         else left.set(stored.id, cause);
       }
@@ -60,8 +56,9 @@ export async function replayLetters(
   const chosen = new Set([...open].slice(0, options.limit));
   for (const id of open) if (!chosen.has(id)) left.set(id, 'beyond --limit');
   if (!options.dryRun && chosen.size > 0) {
-    const send = (letters: readonly StoredLetter[]) => sendBack(letters, config.kafka.topicPrefix, sender);
-    await readDeadLetters(config, codec, log, {
+    const sender = await connections.producer();
+    const send = (letters: readonly StoredLetter[]) => sendBack(letters, topicPrefix, sender);
+    await readDeadLetters(connections, {
       onLetters: (letters) => send(letters.filter(({ id }) => chosen.has(id))),
       onSettled: () => undefined,
     });

@@ -17,7 +17,7 @@ function scripted() {
 }
 
 const commitOf = (topic: string, partition: number, offset: number, more: Partial<Commit> = {}): Commit => ({
-  ...{ topic, partition, offset: String(offset), metadata: '', assertOurs: () => undefined },
+  ...{ topic, partition, offset: String(offset), metadata: '', assertOwned: () => undefined },
   ...more,
 });
 
@@ -57,11 +57,11 @@ test('what is not ours any more when its request is made is not in it', async ()
   const { commit, requests } = scripted();
   const lost = new Error('lost');
   let ours = true;
-  const assertOurs = () => {
+  const assertOwned = () => {
     if (!ours) throw lost;
   };
   const first = commit(commitOf('a', 0, 1));
-  const rejected = expect(commit(commitOf('a', 1, 2, { assertOurs }))).rejects.toBe(lost);
+  const rejected = expect(commit(commitOf('a', 1, 2, { assertOwned }))).rejects.toBe(lost);
   const kept = commit(commitOf('a', 2, 3));
   ours = false;
   requests[0]?.answer.resolve();
@@ -74,10 +74,10 @@ test('what is not ours any more when its request is made is not in it', async ()
 
 test('where none is left, no request is made, and the next one goes at once', async () => {
   const { commit, requests } = scripted();
-  const assertOurs = () => {
+  const assertOwned = () => {
     throw new Error('lost');
   };
-  await expect(commit(commitOf('a', 0, 1, { assertOurs }))).rejects.toThrow('lost');
+  await expect(commit(commitOf('a', 0, 1, { assertOwned }))).rejects.toThrow('lost');
   expect(requests).toEqual([]);
   const next = commit(commitOf('a', 0, 2));
   requests[0]?.answer.resolve();

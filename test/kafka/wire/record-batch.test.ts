@@ -1,8 +1,10 @@
 import { createRequire } from 'node:module';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import type { FetchedMessage } from '../../../src/kafka/wire/fetched-message.ts';
 import { encodeProduce, type Message } from '../../../src/kafka/wire/produce-request.ts';
-import { type FetchedMessage, readRecordBatch } from '../../../src/kafka/wire/record-batch.ts';
+import { readRecordBatch } from '../../../src/kafka/wire/record-batch.ts';
+import { resealed } from './batch.ts';
 
 const FIRST_TIME = 1_795_278_622_934;
 const require = createRequire(import.meta.url);
@@ -35,8 +37,10 @@ const theirs = async (bytes: Buffer): Promise<unknown> =>
     ...{ offset, timestamp: Number(timestamp), key, value, headers },
   }));
 
-const ours = (bytes: Buffer): unknown =>
-  readRecordBatch(bytes, 0)?.map(({ offset, timestamp, key, value, headers }: FetchedMessage) => ({
+const MAX_BYTES = 1_048_576;
+
+const ours = async (bytes: Buffer): Promise<unknown> =>
+  (await readRecordBatch(bytes, 0, MAX_BYTES)).map(({ offset, timestamp, key, value, headers }: FetchedMessage) => ({
     ...{ offset, timestamp, key, value, headers },
   }));
 
@@ -64,43 +68,51 @@ describe('a fetched record batch', () => {
       fc.asyncProperty(batch, async ([messages, firstOffset, appendTime]) => {
         const written = batchOf(messages, BigInt(firstOffset));
         if (appendTime) written.writeInt16BE(0x08, 21);
-        expect(ours(written)).toEqual(await theirs(written));
+        resealed(written);
+        expect(await ours(written)).toEqual(await theirs(written));
       }),
     );
   });
 
-  test('has headers with the names that objects have', () => {
+  test('has headers with the names that objects have', async () => {
     const headers = Object.fromEntries(['__proto__', 'constructor'].map((text) => [text, Buffer.from('x')]));
-    const [read] = readRecordBatch(batchOf([{ key: null, value: null, headers }], 0n), 0) ?? [];
+    const [read] = await readRecordBatch(batchOf([{ key: null, value: null, headers }], 0n), 0, MAX_BYTES);
     expect(Object.entries(read?.headers ?? {})).toEqual(Object.entries(headers));
   });
 
-  test('is found behind another', () => {
+  test('is read at its position after another batch', async () => {
     const first = batchOf([{ key: 'a', value: 'b' }], 7n);
     const second = batchOf([{ key: 'c', value: 'd' }], 8n);
-    expect(readRecordBatch(Buffer.concat([first, second]), first.length)).toMatchObject([
+    expect(await readRecordBatch(Buffer.concat([first, second]), first.length, MAX_BYTES)).toMatchObject([
       { offset: '8', key: Buffer.from('c'), value: Buffer.from('d') },
     ]);
   });
 
-  test('is left to kafkajs when it is cut off, compressed, of a transaction, or of an older format', () => {
-    const whole = batchOf([{ key: 'a', value: 'b' }], 0n);
-    expect(readRecordBatch(whole.subarray(0, -1), 0)).toBeUndefined();
-    expect(readRecordBatch(whole.subarray(0, 40), 0)).toBeUndefined();
-    for (const flag of [0x01, 0x04, 0x10, 0x20]) {
-      const flagged = Buffer.from(whole);
-      flagged.writeInt16BE(flag, 21);
-      expect(readRecordBatch(flagged, 0)).toBeUndefined();
-    }
-    const older = Buffer.from(whole);
-    older[16] = 1;
-    expect(readRecordBatch(older, 0)).toBeUndefined();
+  test('has the transaction and the control flag that kafkajs filters by', async () => {
+    const control = batchOf([{ key: 'a', value: 'b' }], 0n);
+    control.writeInt16BE(0x30, 21);
+    control.writeBigInt64BE(4_711n, 43);
+    expect(await readRecordBatch(resealed(control), 0, MAX_BYTES)).toMatchObject([
+      { isControlRecord: true, batchContext: { inTransaction: true, producerId: '4711' } },
+    ]);
+    const plain = batchOf([{ key: 'a', value: 'b' }], 0n);
+    expect(await readRecordBatch(plain, 0, MAX_BYTES)).toMatchObject([
+      { isControlRecord: false, batchContext: { inTransaction: false, producerId: '-1' } },
+    ]);
   });
 
-  test('whose records do not fit into it is an error', () => {
-    const whole = batchOf([{ key: 'a', value: 'b' }], 0n);
-    const broken = Buffer.from(whole);
+  test('is refused when a byte was changed', async () => {
+    const whole = batchOf([{ key: 'a', value: 'some value' }], 0n);
+    for (let at = 21; at < whole.length; at += 1) {
+      const damaged = Buffer.from(whole);
+      damaged[at] = (damaged[at] as number) ^ 0x10;
+      await expect(readRecordBatch(damaged, 0, MAX_BYTES)).rejects.toThrow('its checksum does not match its bytes');
+    }
+  });
+
+  test('is refused when its records do not fit into it', async () => {
+    const broken = batchOf([{ key: 'a', value: 'b' }], 0n);
     broken[61] = 0x7e;
-    expect(() => readRecordBatch(broken, 0)).toThrow('a record ends behind its batch');
+    await expect(readRecordBatch(resealed(broken), 0, MAX_BYTES)).rejects.toThrow('a record ends after its batch');
   });
 });

@@ -67,8 +67,10 @@ class Trial:
         self._latest: dict[str, float] = {}
         self._result: dict[str, Any] = {}
         self._cancelled: tuple[str, str | None] | None = None
+        self.started = False
         self.ended = False
         """Whether the event that ends the trial has been sent."""
+        self._changed = True
 
     @property
     def hyperparams(self) -> Mapping[str, Any] | None:
@@ -88,6 +90,7 @@ class Trial:
         try:
             measurements = measurements_of(metrics, self._client.on_loss)
             self._latest.update(measurements)
+            self._changed = True
             self._client.put_measurements(measurements, step, self.trial_id, self.model_run_id, timestamp)
         except Exception as error:
             self._client.lose_call("log_metrics", error)
@@ -97,7 +100,7 @@ class Trial:
         try:
             more: Any = parameters_of("hyperparams", hyperparams, self._client.on_loss)
             self._hyperparams = {**(self._hyperparams or {}), **more}
-            self._client.trial_start(self.trial_id, hyperparams=self._hyperparams, **self._subject())
+            self._report_start()
         except Exception as error:
             self._client.lose_call("log_hyperparams", error)
 
@@ -120,6 +123,7 @@ class Trial:
                 "rank": rank,
             }
             self._result.update((name, value) for name, value in given.items() if value is not None)
+            self._changed = True
         except Exception as error:
             self._client.lose_call("set_result", error)
 
@@ -127,25 +131,24 @@ class Trial:
         """Makes the trial end as cancelled when its block ends, whatever else happens in it."""
         self._cancelled = (error_type, None if reason is None else as_text(reason))
 
-    def preempt(self) -> None:
-        """Ends the trial now as cancelled, because the process is being stopped; once."""
-        self.cancelled("the process received SIGTERM", error_type=PREEMPTED)
-        self._end(None, None)
-
-    def __enter__(self) -> Trial:
+    def start(self) -> bool:
+        """Sends the event that starts the trial, once, for programs that do not use the `with` block. False: it had
+        started before."""
+        if self.started:
+            return False
+        self.started = True
         self._started_s = time.monotonic()
-        self._client.trial_start(self.trial_id, hyperparams=self._hyperparams, **self._subject())
-        return self
+        self._report_start()
+        return True
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, _traceback: TracebackType | None
-    ) -> None:
-        self._end(kind, error)
-
-    def _end(self, kind: type[BaseException] | None, error: BaseException | None) -> None:
-        if self.ended:
+    def end(self, error: BaseException | None = None) -> None:
+        """Sends the event that ends the trial: completed, or as `error` says. Again only after new metrics or results,
+        so that a framework that ends its loggers after fitting and after testing reports both."""
+        if not self._changed:
             return
+        self._changed = False
         self.ended = True
+        kind = None if error is None else type(error)
         ending: dict[str, Any] = {
             "hyperparams": self._hyperparams,
             "duration_ms": (time.monotonic() - self._started_s) * 1000,
@@ -165,12 +168,32 @@ class Trial:
             error_type = PRUNED if _is_pruned(kind) else kind.__name__
             self._client.trial_failed(self.trial_id, error_type=error_type, error_message=_message(error), **ending)
 
+    def preempt(self) -> None:
+        """Ends the trial as cancelled because the process is being stopped, unless it has ended."""
+        if self.started and not self.ended:
+            self.cancelled("the process received SIGTERM", error_type=PREEMPTED)
+            self.end()
+
+    def __enter__(self) -> Trial:
+        self.start()
+        return self
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, error: BaseException | None, _traceback: TracebackType | None
+    ) -> None:
+        if not self.ended or self._cancelled is None:
+            self.end(error)
+
     def __copy__(self) -> Trial:
         return self
 
     def __deepcopy__(self, _memo: Any) -> Trial:
         # A copied model goes on reporting for the same trial.
         return self
+
+    def _report_start(self) -> None:
+        """Sent again when something becomes known after the start: the earliest one keeps the time of the start."""
+        self._client.trial_start(self.trial_id, hyperparams=self._hyperparams, **self._subject())
 
     def _subject(self) -> dict[str, Any]:
         return {

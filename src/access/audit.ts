@@ -1,0 +1,76 @@
+import type { Log } from '../log.ts';
+import { DatabaseUnavailable } from '../store/database-error.ts';
+import type { RefusalCode } from './access-refused.ts';
+import type { AuditEntry } from './audit-entry.ts';
+import { Refusals, type Refused } from './refusals.ts';
+import type { AuditLogStore } from './tables/audit-log.ts';
+
+/** Entries that wait for Postgres, at most; the oldest are dropped, and they are in the log all the same. */
+const MAX_WAITING = 10_000;
+/** Entries stored by one statement, at most. */
+const STORED_AT_ONCE = 1_000;
+
+/**
+ * The audit log of one process. Each entry is a line of the log at once, and a row of `audit_log` a few seconds later:
+ * {@link flush} stores what has gathered, and while Postgres is away the entries wait.
+ */
+export class Audit {
+  readonly #store: Pick<AuditLogStore, 'append'>;
+  readonly #log: Log;
+  readonly #now: () => number;
+  readonly #refusals = new Refusals();
+  #waiting: AuditEntry[] = [];
+  #dropped = 0;
+
+  constructor(store: Pick<AuditLogStore, 'append'>, log: Log, now: () => number = Date.now) {
+    this.#store = store;
+    this.#log = log;
+    this.#now = now;
+  }
+
+  record(entry: Omit<AuditEntry, 'at'>): void {
+    const { action, ...about } = entry;
+    this.#log.info({ audit: about }, `audit: ${action}`);
+    this.#waiting.push({ at: this.#now(), ...entry });
+    if (this.#waiting.length <= MAX_WAITING) return;
+    this.#waiting.shift();
+    this.#dropped += 1;
+  }
+
+  /** Counts a refusal; entries about one client are made once a minute. */
+  refused(code: RefusalCode, who: Refused): void {
+    const entry = this.#refusals.add(code, who, this.#now());
+    if (entry !== undefined) this.record(entry);
+  }
+
+  /** Stores the entries that wait. Never rejects for want of Postgres. */
+  async flush(): Promise<void> {
+    for (const entry of this.#refusals.due(this.#now())) this.record(entry);
+    await this.#storeWaiting();
+  }
+
+  /** Makes and stores the entries that are left. */
+  async close(): Promise<void> {
+    for (const entry of this.#refusals.rest()) this.record(entry);
+    await this.#storeWaiting();
+  }
+
+  async #storeWaiting(): Promise<void> {
+    try {
+      while (this.#waiting.length > 0) {
+        const batch = this.#waiting.slice(0, STORED_AT_ONCE);
+        await this.#store.append(batch);
+        // Entries may have been dropped meanwhile, from the front.
+        const stored = new Set(batch);
+        this.#waiting = this.#waiting.filter((entry) => !stored.has(entry));
+      }
+    } catch (error) {
+      if (!(error instanceof DatabaseUnavailable)) throw error;
+      this.#log.debug({ cause: error }, 'audit entries wait for Postgres');
+      return;
+    }
+    if (this.#dropped === 0) return;
+    this.#log.warn({ entries: this.#dropped }, 'audit entries were not stored: Postgres was away for too long');
+    this.#dropped = 0;
+  }
+}

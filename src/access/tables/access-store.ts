@@ -1,0 +1,23 @@
+import type { Log } from '../../log.ts';
+import { connectAccessPool } from './access-pool.ts';
+import { type ApiKeyStore, createApiKeyStore } from './api-keys.ts';
+import { type AuditLogStore, createAuditLogStore } from './audit-log.ts';
+import { createKeyUseStore, type KeyUseStore } from './key-uses.ts';
+
+/** The tables of `src/access/`, over one pool. */
+export interface AccessStore {
+  readonly keys: ApiKeyStore;
+  readonly uses: KeyUseStore;
+  readonly audit: AuditLogStore;
+  close(): Promise<void>;
+}
+
+export function connectAccessStore(databaseUrl: string, log: Log): AccessStore {
+  const { run, close } = connectAccessPool(databaseUrl, log);
+  return {
+    keys: createApiKeyStore(run),
+    uses: createKeyUseStore(run),
+    audit: createAuditLogStore(run),
+    close,
+  };
+}

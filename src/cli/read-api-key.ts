@@ -1,0 +1,32 @@
+import { readFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
+import { Option } from 'commander';
+import { readKey } from '../access/api-key.ts';
+import { UsageError } from '../errors.ts';
+
+/**
+ * The option of every command that takes an API key. A key itself is never an argument: other accounts of the machine can
+ * read the command line of each process, and shells store it.
+ */
+export const apiKeyFileOption = (scope: string): Option =>
+  new Option('--api-key-file <file>', `file that contains an API key with the scope ${scope}; - is standard input`);
+
+/** Reads the key of {@link apiKeyFileOption}; undefined without the option. Throws {@link UsageError}. */
+export async function readApiKey(file: string | undefined): Promise<string | undefined> {
+  if (file === undefined) return undefined;
+  const key = file === '-' ? await readStandardInput() : await readKeyFile(file);
+  if (readKey(key) !== undefined) return key;
+  const source = file === '-' ? 'standard input' : file;
+  throw new UsageError(`${source} does not contain an API key, as "npx thunderline keys create" prints it`);
+}
+
+/** Standard input, without white space at its ends. */
+export const readStandardInput = async (): Promise<string> => (await text(process.stdin)).trim();
+
+async function readKeyFile(file: string): Promise<string> {
+  try {
+    return (await readFile(file, 'utf8')).trim();
+  } catch (error) {
+    throw new UsageError(`cannot read the API key: ${(error as Error).message}`, { cause: error });
+  }
+}
