@@ -1,13 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
+import { circularImports, upwardImports } from './floors.ts';
 
 /**
- * Which part of `src/` may use which: three layers, imports pointing one way. `node test/imports.ts` names every file
- * that breaks a rule and exits 1.
+ * The rules for the code of `src/`: what a folder may import and which calls it may contain. `node test/imports.ts` names
+ * every file that breaks a rule, every import that points up and every circle (floors.ts), and exits 1.
  */
 
 /** One file that a rule looks at: its path from the root, what it imports, and its code without comments. */
-interface SourceFile {
+export interface SourceFile {
   readonly path: string;
   /** Paths from the root for our own files, names for packages. Types count too, unless a rule says otherwise. */
   readonly imports: readonly { readonly target: string; readonly typesOnly: boolean }[];
@@ -32,7 +33,7 @@ const inFolder =
 const isPackage = (target: string): boolean => !target.startsWith('src/') && !/^(dev|test|bench|docs)\//.test(target);
 
 const PURE = inFolder('events', 'processors');
-/** The clock, chance, and the world outside. */
+/** The clock, chance, and everything outside the process. */
 const IMPURE_CODE =
   /\b(?:Date\.now|new Date\(\)|Math\.random|performance\.|process\.|crypto\.|fetch\(|setTimeout|setInterval|randomUUID|randomBytes)/;
 
@@ -77,12 +78,12 @@ export const RULES: readonly Rule[] = [
     imports: (target) => /^(dev|test|bench|docs)\//.test(target),
   },
   {
-    says: 'runtime/ knows how delivery works, not what is delivered',
+    says: 'runtime/ delivers records and does not interpret them',
     about: inFolder('runtime'),
     imports: inFolder('http', 'sinks', 'bridge', 'events', 'processors', 'producers', 'store', 'replay', 'fleet'),
   },
   {
-    says: 'kafka/ and avro/ are transport: they know nothing of the layers above',
+    says: 'kafka/ and avro/ are transport and use no layer above',
     about: inFolder('kafka', 'avro'),
     imports: inFolder('runtime', 'http', 'sinks', 'bridge', 'processors', 'producers', 'store', 'replay', 'fleet'),
   },
@@ -92,17 +93,17 @@ export const RULES: readonly Rule[] = [
     imports: inFolder('events'),
   },
   {
-    says: 'where events come in knows nothing of where they come to rest',
+    says: 'the way in does not depend on the stores: http/ and producers/ do not import sinks/',
     about: inFolder('http', 'producers'),
     imports: inFolder('sinks'),
   },
   {
-    says: 'where events come to rest knows nothing of where they come in',
+    says: 'the stores do not depend on the way in: sinks/ and store/ import neither http/ nor producers/',
     about: inFolder('sinks', 'store'),
     imports: inFolder('http', 'producers'),
   },
   {
-    says: 'only roles/ uses the platform, and serve.ts makes it: everything below takes plain arguments',
+    says: 'only roles/ uses the platform and serve.ts creates it; everything below takes plain arguments',
     about: (path) => !inFolder('roles')(path) && path !== 'src/serve.ts',
     imports: (target) => target === 'src/platform.ts',
   },
@@ -154,7 +155,8 @@ export function readSources(root: string): SourceFile[] {
 }
 
 if (import.meta.main) {
-  const violations = violationsOf(readSources(join(import.meta.dirname, '..')));
+  const files = readSources(join(import.meta.dirname, '..'));
+  const violations = [...violationsOf(files), ...upwardImports(files), ...circularImports(files)];
   for (const violation of violations) console.error(violation);
   process.exitCode = violations.length > 0 ? 1 : 0;
 }

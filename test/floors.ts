@@ -1,0 +1,84 @@
+import type { SourceFile } from './imports.ts';
+
+/**
+ * The rooms of `src/` (its folders and its single files) by floor, from the ground up. A room imports rooms of its own
+ * floor and of those below, never of a floor above.
+ */
+export const FLOORS = {
+  Ground: [
+    'address.ts',
+    'bounded-cache.ts',
+    'credentials.ts',
+    'errors.ts',
+    'log.ts',
+    'metrics.ts',
+    'option.ts',
+    'printable.ts',
+    'process-flags.ts',
+    'record.ts',
+    'telemetry.ts',
+    'topics.ts',
+  ],
+  Formats: ['avro', 'events'],
+  Transport: ['kafka', 'store', 'access'],
+  Delivery: ['runtime'],
+  Work: ['cluster', 'fleet', 'http', 'processors', 'producers', 'sinks'],
+  Assembly: ['config.ts', 'connections.ts', 'consume.ts', 'dependencies.ts', 'platform.ts', 'watch-launcher.ts'],
+  Roles: ['pipeline.ts', 'roles'],
+  Entrances: ['cli', 'replay', 'serve.ts'],
+} as const satisfies Readonly<Record<string, readonly string[]>>;
+
+const NAMES: readonly string[] = Object.keys(FLOORS);
+
+/** `src/kafka/wire/crc32c.ts` is in the room `kafka`. */
+const roomOf = (path: string): string => path.split('/')[1] ?? '';
+
+const floorOf = (room: string): number =>
+  Object.values<readonly string[]>(FLOORS).findIndex((rooms) => rooms.includes(room));
+
+/** Every import that points to a higher floor, and every room that is on no floor, one line each. */
+export function upwardImports(files: readonly SourceFile[]): string[] {
+  const homeless = [...new Set(files.map(({ path }) => roomOf(path)))].filter((room) => floorOf(room) < 0);
+  const upward = files.flatMap(({ path, imports }) =>
+    imports
+      .map(({ target }) => ({ target, from: floorOf(roomOf(path)), to: floorOf(roomOf(target)) }))
+      .filter(({ target, from, to }) => target.startsWith('src/') && to > from && from >= 0)
+      .map(({ target, from, to }) => `${path} (${NAMES[from]}) imports ${target} (${NAMES[to]}): no import points up`),
+  );
+  return [...homeless.map((room) => `src/${room} is on no floor: add it to FLOORS in test/floors.ts`), ...upward];
+}
+
+/** Every circle of imports among the nodes, as `a -> b -> a`; one for each group of nodes that reach each other. */
+export function circlesOf(imports: ReadonlyMap<string, ReadonlySet<string>>): string[] {
+  const done = new Set<string>();
+  const path: string[] = [];
+  const circles: string[] = [];
+  function visit(node: string): void {
+    const at = path.indexOf(node);
+    if (at >= 0) {
+      circles.push([...path.slice(at), node].join(' -> '));
+      return;
+    }
+    if (done.has(node)) return;
+    path.push(node);
+    for (const target of imports.get(node) ?? []) visit(target);
+    path.pop();
+    done.add(node);
+  }
+  for (const node of imports.keys()) visit(node);
+  return circles;
+}
+
+/** Every circle among the files of `src/`, and among its rooms. */
+export function circularImports(files: readonly SourceFile[]): string[] {
+  const byFile = new Map<string, Set<string>>();
+  const byRoom = new Map<string, Set<string>>();
+  for (const { path, imports } of files) {
+    const targets = imports.map(({ target }) => target).filter((target) => target.startsWith('src/'));
+    byFile.set(path, new Set(targets));
+    const rooms = byRoom.get(roomOf(path)) ?? new Set();
+    for (const room of targets.map(roomOf)) if (room !== roomOf(path)) rooms.add(room);
+    byRoom.set(roomOf(path), rooms);
+  }
+  return [...circlesOf(byFile), ...circlesOf(byRoom)].map((circle) => `circle of imports: ${circle}`);
+}
