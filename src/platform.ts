@@ -14,6 +14,7 @@ import type { Probe } from './runtime/health.ts';
 import { lazy } from './runtime/lazy.ts';
 import { Lifecycle } from './runtime/lifecycle.ts';
 import { waitFor } from './runtime/wait-for.ts';
+import { pendingMigrations } from './store/pending-migrations.ts';
 import type { Telemetry } from './telemetry.ts';
 import type { Topic } from './topics.ts';
 
@@ -39,6 +40,7 @@ export interface Platform {
   producer(): Promise<RecordSender>;
   /** Batches events into `ml.events`. */
   events(): Promise<EventProducer>;
+  /** Connections to the database, once its tables exist. The role `postgres` creates them. */
   postgres(): Promise<pg.Pool>;
   consume: Consume;
   /** Adds routes to the HTTP server of the process. While the process is starting, an unknown address is answered 503. */
@@ -130,7 +132,12 @@ export function createPlatform(
       );
       return createEventProducer(await codec(), batcher, config.kafka.topicPrefix);
     }),
-    postgres: waited('postgres', (from) => from.postgres()),
+    postgres: waited('postgres', async (from) => {
+      const pool = await from.postgres();
+      const pending = await pendingMigrations(pool);
+      if (pending.length === 0) return pool;
+      throw new Error(`the tables lack ${pending.join(', ')}: run the role postgres, or "npx thunderline migrate"`);
+    }),
     consume: createConsume({ config, telemetry, lifecycle, ready, live, transport, codec, producer, fail }),
     serve(...added) {
       routes.push(...added);

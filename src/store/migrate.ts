@@ -12,7 +12,7 @@ import { auditLog } from './migrations/0007-audit-log.ts';
 import type { SqlMigration } from './migrations/sql-migration.ts';
 
 /** Every step of the schema, in order. */
-const MIGRATIONS: readonly SqlMigration[] = [
+export const MIGRATIONS: readonly SqlMigration[] = [
   runsAndTrials,
   artifacts,
   metricPoints,

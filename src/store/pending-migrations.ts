@@ -1,0 +1,11 @@
+import type pg from 'pg';
+import { MIGRATIONS } from './migrate.ts';
+
+/** The steps of the schema that the database has not run, in order. Needs the right to read and no other. */
+export async function pendingMigrations(pool: pg.Pool): Promise<readonly string[]> {
+  const names = MIGRATIONS.map(({ name }) => name);
+  const { rows } = await pool.query<{ exists: boolean }>("select to_regclass('knex_migrations') is not null as exists");
+  if (rows[0]?.exists !== true) return names;
+  const ran = await pool.query<{ name: string }>('select name from knex_migrations');
+  return names.filter((name) => !ran.rows.some((row) => row.name === name));
+}
