@@ -99,7 +99,8 @@ export async function createCodec(
 
   function idOf(topic: Topic, name: RecordName): number {
     const id = ids.get(topic)?.get(name);
-    if (id === undefined) throw new Error(`${name} is not registered for ${topic}: pipeline.ts does not list it`);
+    if (id === undefined)
+      throw new Error(`${name} is not registered for ${topic}: no role of this process reads or writes it`);
     return id;
   }
 
