@@ -70,8 +70,8 @@ function metrics(): string {
   return `
 # Metrics
 
-\`GET /metrics\` prints these for Prometheus, and those of the process (\`process_*\`, \`nodejs_*\`). Labels take values
-from closed lists, so the number of series is bounded. Histograms are in seconds.
+\`GET /metrics\` returns these for Prometheus, and those of the process (\`process_*\`, \`nodejs_*\`). Labels have values
+from closed lists, so the number of series is bounded; \`stage\` names the consumer. Histograms are in seconds.
 
 ${table(['Name', 'Kind', 'Labels', 'Meaning'], rows)}
 `;
@@ -87,19 +87,19 @@ function errors(): string {
 
 A code never changes its meaning. Messages may.
 
-## Of requests
+## Codes of requests
 
-Errors are \`application/problem+json\` with the \`code\`. Faults of events come as a list, each with its code, the path of
-the field, and a message: with status 422 when no event of the request was accepted, with 207 when others were.
+An error is \`application/problem+json\` with the \`code\`. The faults of events are a list, each with its code, the path of
+the field, and a message: with status 422 if no event of the request was accepted, with 207 if others were.
 
 ${table(
   ['Code', 'Status', 'Meaning'],
   rows(({ status }) => status !== null),
 )}
 
-## Of dead letters
+## Reasons of dead letters
 
-\`reason\` of a record in \`ml.deadletters\`.
+The \`reason\` of a record in \`ml.deadletters\`.
 
 ${table(
   ['Code', 'Meaning'],

@@ -1,29 +1,32 @@
 /**
- * The closed list of error codes: what a fault means and, where a request can meet it, the HTTP status that carries it.
+ * The closed list of error codes: the meaning of each and, for a code that a request can get, its HTTP status.
  *
  * A code never changes its meaning. `docs/errors.md` is generated from this table.
  */
 export interface ErrorEntry {
-  /** HTTP status of an answer with this code; null where no request meets it. */
+  /** HTTP status of an answer with this code; null for a code of dead letters only. */
   readonly status: number | null;
-  /** One line: what it means and what to change. */
+  /** One line: the cause and the remedy. */
   readonly meaning: string;
 }
 
 export const ERRORS = {
-  // Faults of one event: the request answers 422, or 207 when other events of it were taken.
-  missing_field: { status: 422, meaning: 'A field that this event needs is absent. Add it.' },
+  // Faults of one event: the answer is 422, or 207 if other events of the request were accepted.
+  missing_field: { status: 422, meaning: 'A required field is absent. Add it.' },
   invalid_type: { status: 422, meaning: 'A field has the wrong JSON type. Send the type named in the message.' },
   invalid_value: { status: 422, meaning: 'A field is outside its allowed values or range. The message names them.' },
   too_long: { status: 422, meaning: 'A text is longer than its limit. Shorten it to the limit in the message.' },
   too_many: { status: 422, meaning: 'An object or array has more entries than its limit. Split the event.' },
   too_deep: { status: 422, meaning: 'Free-form JSON is nested deeper than the limit. Flatten it.' },
-  control_character: { status: 422, meaning: 'A name or id holds a control character. Remove it.' },
+  control_character: {
+    status: 422,
+    meaning: 'A name or id contains a control character, or a text contains NUL. Remove it.',
+  },
   invalid_unicode: {
     status: 422,
-    meaning: 'A text holds half of a surrogate pair, which UTF-8 cannot carry. Remove it.',
+    meaning: 'A text contains half of a surrogate pair, which UTF-8 cannot encode. Remove it.',
   },
-  duplicate_key: { status: 422, meaning: 'An object names a key twice, and only one of them could be kept. Send one.' },
+  duplicate_key: { status: 422, meaning: 'An object has the same key twice. Send it once.' },
   forbidden_key: { status: 422, meaning: 'A metric is named __proto__. Rename it.' },
   field_conflict: { status: 422, meaning: 'A field is given twice with different values. Send one of them.' },
   unknown_prefix: {
@@ -32,16 +35,21 @@ export const ERRORS = {
   },
   unsupported_event: {
     status: 422,
-    meaning: 'The event name has a reserved prefix but is none of the six. Use one of the six ml.* events.',
+    meaning: 'The event name has a reserved prefix but is not a known event. Use one of the six ml.* events.',
   },
-  invalid_timestamp: { status: 422, meaning: 'The timestamp is neither ISO 8601 nor epoch milliseconds.' },
+  invalid_timestamp: {
+    status: 422,
+    meaning:
+      'The timestamp is neither ISO 8601 nor epoch milliseconds, or outside the years 1 to 9999. The message names the unit that a number seems to be in.',
+  },
   timestamp_in_future: {
     status: 422,
-    meaning: 'The timestamp is more than 24 h ahead of the gateway. Set the clock of the sender.',
+    meaning: 'The timestamp is more than 24 h ahead of the gateway. Correct the clock of the sender.',
   },
   number_out_of_range: {
     status: 422,
-    meaning: 'A number is beyond what a double holds. Send it as text, or "Infinity" in a metric.',
+    meaning:
+      'A number is too large for a double, or so small that it would become 0. Send it as text, or "Infinity" as a metric value.',
   },
   event_too_large: {
     status: 422,
@@ -53,34 +61,35 @@ export const ERRORS = {
       'The API key is bound to runs, and the model_run_id of the event does not start with its prefix. Use such a run, or another key.',
   },
 
-  // Faults of a whole request.
-  malformed_json: { status: 400, meaning: 'The body is not JSON (RFC 8259). NaN and Infinity are sent as text.' },
+  // Problems of a whole request.
+  malformed_json: { status: 400, meaning: 'The body is not JSON (RFC 8259). Send NaN and Infinity as text.' },
   malformed_request: {
     status: 400,
-    meaning: 'The request is not one this route understands. The message says what to change.',
+    meaning: 'The request does not fit this route. The message names what to change.',
   },
   invalid_encoding: {
     status: 400,
-    meaning: 'The body is not valid UTF-8, or does not decompress. Send it again, encoded correctly.',
+    meaning:
+      'The body is not valid UTF-8, or cannot be decompressed completely. Encode it correctly and send it again.',
   },
-  empty_batch: { status: 400, meaning: 'The body holds no event. Send at least one.' },
-  unauthorized: { status: 401, meaning: 'No valid API key. Send one as "Authorization: Bearer KEY".' },
+  empty_batch: { status: 400, meaning: 'The body contains no event. Send at least one.' },
+  unauthorized: { status: 401, meaning: 'The request has no valid API key. Send one as "Authorization: Bearer KEY".' },
   forbidden: { status: 403, meaning: 'The API key lacks the scope this route needs. Use a key that has it.' },
-  not_found: { status: 404, meaning: 'There is nothing at this address.' },
+  not_found: { status: 404, meaning: 'No route has this address.' },
   method_not_allowed: {
     status: 405,
-    meaning: 'This address exists, but not for this method. Allow names those it has.',
+    meaning: 'The address does not support this method. The Allow header lists the methods that it supports.',
   },
   request_timeout: { status: 408, meaning: 'The request did not arrive in time. Send it again.' },
   body_too_large: { status: 413, meaning: 'The body has more bytes than the limit. Send it in parts, or compressed.' },
   decoded_too_large: {
     status: 413,
-    meaning: 'The body has more bytes than the limit once it is decompressed. Send it in parts.',
+    meaning: 'The decompressed body has more bytes than the limit. Send it in parts.',
   },
-  too_many_events: { status: 413, meaning: 'The request holds more events than the limit. Send it in parts.' },
+  too_many_events: { status: 413, meaning: 'The request contains more events than the limit. Send it in parts.' },
   unsupported_media_type: {
     status: 415,
-    meaning: 'Content-Type or Content-Encoding is not supported. The message names those that are.',
+    meaning: 'The Content-Type or Content-Encoding is not supported. The message lists the supported ones.',
   },
   expectation_failed: {
     status: 417,
@@ -92,36 +101,40 @@ export const ERRORS = {
   },
   events_rejected: {
     status: 422,
-    meaning: 'No event of the request was accepted. "rejected" lists the faults of each.',
+    meaning: 'No event of the request was accepted. The member "rejected" lists the faults of each.',
   },
-  headers_too_large: { status: 431, meaning: 'The head of the request has more bytes than the limit. Send fewer.' },
+  headers_too_large: { status: 431, meaning: 'The headers of the request have more bytes than the limit. Send fewer.' },
   rate_limited: { status: 429, meaning: 'The limit of this key or address is used up. Wait for Retry-After seconds.' },
-  internal: { status: 500, meaning: 'The server failed in a way it does not know. Its log has the cause.' },
+  internal: { status: 500, meaning: 'Unexpected server error. The log of the server has the cause.' },
   transfer_coding_not_supported: {
     status: 501,
     meaning: 'Transfer-Encoding names a coding other than chunked. Compress with Content-Encoding instead.',
   },
   version_not_supported: { status: 505, meaning: 'The request is not HTTP/1.1 or HTTP/1.0. Send it as HTTP/1.1.' },
-  overloaded: { status: 503, meaning: 'The gateway holds as much as it may. Wait for Retry-After seconds.' },
+  overloaded: { status: 503, meaning: 'The gateway is at a limit of its memory. Wait for Retry-After seconds.' },
   kafka_unavailable: {
     status: 503,
-    meaning: 'Kafka did not acknowledge in time. Wait for Retry-After seconds, then send it again with the same ids.',
+    meaning:
+      'Kafka did not acknowledge the events in time. Wait for Retry-After seconds, then send them again with the same ids.',
   },
-  database_unavailable: { status: 503, meaning: 'Postgres does not answer. Wait for Retry-After seconds.' },
+  database_unavailable: { status: 503, meaning: 'Postgres does not respond. Wait for Retry-After seconds.' },
   starting: {
     status: 503,
     meaning: 'The process is starting and does not serve all of its routes yet. Wait for Retry-After seconds.',
   },
-  shutting_down: { status: 503, meaning: 'The gateway is stopping. Send it again, to another instance or later.' },
+  shutting_down: {
+    status: 503,
+    meaning: 'The gateway is stopping. Send the request again, to another instance or later.',
+  },
 
-  // Causes of dead letters.
-  tombstone: { status: null, meaning: 'A record without a value stands in a topic whose records all have one.' },
+  // Reasons of dead letters.
+  tombstone: { status: null, meaning: 'The record has no value, but every record of its topic must have one.' },
   not_wire_format: {
     status: null,
     meaning: 'The value is not in Confluent wire format (magic byte 0, schema id, Avro).',
   },
-  unknown_schema: { status: null, meaning: 'The schema id is not in the registry.' },
-  unexpected_record: { status: null, meaning: 'The value is a record this topic is not meant to hold.' },
+  unknown_schema: { status: null, meaning: 'The registry has no schema with the id of the record.' },
+  unexpected_record: { status: null, meaning: 'The value is of a record type that does not belong in its topic.' },
   invalid_event: {
     status: null,
     meaning:
@@ -132,22 +145,23 @@ export const ERRORS = {
     meaning:
       'A whole record batch of Kafka could not be read, and an operator decided to skip it. The value is the batch.',
   },
-  undecodable: { status: null, meaning: 'The bytes do not decode by the schema they name.' },
-  record_too_large: { status: null, meaning: 'The record is too large for the topic it is to go to.' },
+  undecodable: { status: null, meaning: 'The value cannot be decoded with its schema.' },
+  record_too_large: { status: null, meaning: 'The result of the record is too large for its topic.' },
   rejected_by_database: {
     status: null,
-    meaning: 'The tables cannot hold the data of this record: the message says which, or what Postgres answered.',
+    meaning:
+      'The tables cannot store the data of this record. The message names the field, or contains the error of Postgres.',
   },
 } as const satisfies Readonly<Record<string, ErrorEntry>>;
 
 export type ErrorCode = keyof typeof ERRORS;
 
-/** A trouble of configuration or use that ends a command: its message is for the person who typed it. */
+/** An error of configuration or usage that ends a command. Its message is for the person who ran the command. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
   readonly needsOperator = true;
 }
 
-/** Whether only an operator can remove the cause of an error: its class says so, and another attempt changes nothing. */
+/** Whether only an operator can remove the cause of an error, so that another attempt changes nothing; a flag of its class. */
 export const needsOperator = (error: unknown): boolean =>
   (error as { readonly needsOperator?: unknown } | undefined)?.needsOperator === true;

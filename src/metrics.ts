@@ -3,8 +3,8 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
 /**
- * The closed list of metrics. Labels take values from closed lists too (routes, stages, topics, codes), so that the number
- * of series is bounded. `docs/metrics.md` is generated from this table.
+ * The closed list of metrics. Labels have values from closed lists too (routes, consumers, topics, codes), so the number of
+ * series is bounded. The label `stage` names the consumer. `docs/metrics.md` is generated from this table.
  */
 export const METRICS = {
   httpRequests: {
@@ -35,7 +35,7 @@ export const METRICS = {
     kind: 'counter',
     name: 'access_refused_total',
     labels: ['code'],
-    help: 'Requests not let in, by error code.',
+    help: 'Requests refused for lack of access, by error code.',
   },
   ingestEvents: {
     kind: 'counter',
@@ -67,7 +67,7 @@ export const METRICS = {
     kind: 'counter',
     name: 'gateway_worker_restarts_total',
     labels: [],
-    help: 'Worker processes of the gateway that died and were replaced.',
+    help: 'Worker processes of the gateway that ended unexpectedly and were replaced.',
   },
   producerRecords: {
     kind: 'counter',
@@ -79,67 +79,67 @@ export const METRICS = {
     kind: 'histogram',
     name: 'producer_send_seconds',
     labels: [],
-    help: 'Time Kafka takes to acknowledge a batch.',
+    help: 'Time until Kafka acknowledges a batch.',
   },
   producerIncomplete: {
     kind: 'counter',
     name: 'producer_incomplete_acks_total',
     labels: [],
-    help: 'Answers that left out a partition, whose records were sent again.',
+    help: 'Acknowledgements that omitted a partition; its records were sent again.',
   },
   producerQueuedBytes: {
     kind: 'gauge',
     name: 'producer_queued_bytes',
     labels: [],
-    help: 'Bytes waiting for Kafka to acknowledge them.',
+    help: 'Bytes waiting for an acknowledgement of Kafka.',
   },
   stageRecords: {
     kind: 'counter',
     name: 'stage_records_total',
     labels: ['stage', 'result'],
-    help: 'Records handled by a stage or sink, by result: emitted, stored, dropped, rejected.',
+    help: 'Records handled by a consumer, by result: emitted, stored, dropped, rejected.',
   },
   stageSeconds: {
     kind: 'histogram',
     name: 'stage_chunk_seconds',
     labels: ['stage'],
-    help: 'Time to handle one chunk of records, until its results are durable.',
+    help: 'Time from the start of a chunk of records until its results are durable.',
   },
   stageLatency: {
     kind: 'histogram',
     name: 'stage_latency_seconds',
     labels: ['stage'],
-    help: 'Time from the acceptance of an event to the commit of what a stage made of it; of each chunk, the oldest.',
+    help: 'Time from the acceptance of an event until a consumer commits it, for the oldest event of each chunk.',
   },
   stageLag: {
     kind: 'gauge',
     name: 'stage_lag_records',
     labels: ['stage', 'topic', 'partition'],
-    help: 'Records between what is committed and the end of the partition.',
+    help: 'Records between the committed offset and the end of the partition.',
   },
   stageLost: {
     kind: 'counter',
     name: 'stage_lost_records_total',
     labels: ['stage', 'topic', 'partition'],
-    help: 'Records that retention deleted before the stage had read them.',
+    help: 'Records that retention deleted before the consumer read them.',
   },
   stageRetries: {
     kind: 'counter',
     name: 'stage_retries_total',
     labels: ['stage'],
-    help: 'Attempts that failed for trouble with the world and are made again.',
+    help: 'Failed attempts that are retried because a dependency may recover.',
   },
   stageWaiting: {
     kind: 'gauge',
     name: 'stage_waiting',
     labels: ['stage', 'topic'],
-    help: 'Partitions whose records wait for the world to heal.',
+    help: 'Partitions that wait for a dependency to recover.',
   },
   stageBreaker: {
     kind: 'gauge',
     name: 'stage_breaker_open',
     labels: ['stage', 'topic'],
-    help: '1 while a stage has stopped because too much is rejected: look at its log and at ml.deadletters.',
+    help: '1 while a consumer is stopped because it rejected too many records: see its log and ml.deadletters.',
   },
   stageRewinds: {
     kind: 'counter',
@@ -151,7 +151,7 @@ export const METRICS = {
     kind: 'counter',
     name: 'stage_restarts_total',
     labels: ['stage'],
-    help: 'Times the consumer of a stage was started anew after a crash.',
+    help: 'Restarts of a consumer after a crash.',
   },
   archiveObjects: {
     kind: 'counter',
@@ -163,19 +163,19 @@ export const METRICS = {
     kind: 'counter',
     name: 'archive_bytes_total',
     labels: [],
-    help: 'Bytes of the objects written to the archive, compressed.',
+    help: 'Compressed bytes of the objects written to the archive.',
   },
   archiveBuffered: {
     kind: 'gauge',
     name: 'archive_buffered_bytes',
     labels: [],
-    help: 'Bytes of objects in the making, whose offsets are held back.',
+    help: 'Bytes of incomplete objects, whose offsets are not committed yet.',
   },
   postgresRows: {
     kind: 'counter',
     name: 'postgres_rows_total',
     labels: ['table'],
-    help: 'Rows added or changed, by table. What was delivered before changes none.',
+    help: 'Rows added or changed, by table. Records that were stored before change none.',
   },
   deadLetters: {
     kind: 'counter',
@@ -189,21 +189,21 @@ export const METRICS = {
 
 type Kinds<L extends string> = { counter: Counter<L>; gauge: Gauge<L>; histogram: Histogram<L> };
 
-/** One instrument for each entry of {@link METRICS}, and the registry that prints them. */
+/** One instrument for each entry of {@link METRICS}, and their registry. */
 export type Metrics = {
   readonly [Name in keyof typeof METRICS]: Kinds<
     (typeof METRICS)[Name]['labels'][number]
   >[(typeof METRICS)[Name]['kind']];
 } & { readonly registry: Registry };
 
-/** Has a gauge ask for its value when it is read: to set it at each of thousands of changes a second costs more than they do. */
+/** Reads the value of a gauge only when the gauge is collected: thousands of changes a second cost nothing. */
 export function setWhenRead(gauge: Gauge, value: () => number): void {
   Object.assign(gauge, { collect: () => gauge.set(value()) });
 }
 
 /**
- * Counts at the price of adding to a number, for what happens at every request: prom-client checks and hashes labels each
- * time. The counter gets the sums when it is read, each with the labels of its key.
+ * Counts in a map for hot paths, because prom-client checks and hashes the labels at each increment. The counter gets the
+ * sums when it is collected, each with the labels of its key.
  */
 export function countUntilRead<L extends string>(
   counter: Counter<L>,
@@ -221,7 +221,7 @@ export function countUntilRead<L extends string>(
   return (key, count) => void sums.set(key, (sums.get(key) ?? 0) + count);
 }
 
-/** Instruments of their own, so that two systems in one process do not add up. Call {@link Registry.clear} when done. */
+/** Creates separate instruments, so that two systems in one process do not add up. Call {@link Registry.clear} at the end. */
 export function createMetrics({ process: withProcess }: { process: boolean } = { process: false }): Metrics {
   const registry = new Registry();
   if (withProcess) collectDefaultMetrics({ register: registry });

@@ -1,14 +1,14 @@
 /**
- * The closed list of topics, with what each holds and how it is created.
+ * The closed list of topics: the content and the settings of each.
  *
- * `KAFKA_TOPIC_PREFIX` goes in front of every name: {@link topicName}.
+ * Each name on the broker starts with `KAFKA_TOPIC_PREFIX`: {@link topicName}.
  */
 export interface TopicSettings {
   readonly holds: string;
   readonly partitions: number;
   /** How long records are kept, in milliseconds. */
   readonly retentionMs: number;
-  /** Largest record batch the broker takes, in bytes. */
+  /** Largest record batch that the broker accepts, in bytes. */
   readonly maxMessageBytes: number;
 }
 
@@ -41,10 +41,10 @@ export const TOPICS = {
     maxMessageBytes: 2 * MEBIBYTE,
   },
   'ml.deadletters': {
-    holds: 'what could not be processed, with its original bytes and the cause',
+    holds: 'records that could not be processed, with their original bytes and the cause',
     partitions: 3,
     retentionMs: 90 * DAY_MS,
-    // A dead letter carries a whole record and its cause, so it must be allowed to be larger than any record.
+    // A dead letter contains a whole record and its cause, so its limit is above that of any other topic.
     maxMessageBytes: 4 * MEBIBYTE,
   },
 } as const satisfies Readonly<Record<string, TopicSettings>>;
