@@ -14,6 +14,15 @@ export function wholeNumber(text: string): number {
   return number;
 }
 
+/** The number of a partition or of a record in it: a whole number from 0. */
+export function index(text: string): number {
+  const number = Number(text);
+  if (text.trim() === '' || !Number.isSafeInteger(number) || number < 0) {
+    throw new InvalidArgumentError('expected a whole number from 0');
+  }
+  return number;
+}
+
 /** A number within bounds, both included. */
 export const numberFrom =
   (least: number, greatest = Number.POSITIVE_INFINITY) =>

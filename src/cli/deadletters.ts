@@ -13,6 +13,7 @@ import { replayLetters } from '../replay/dead-letters/replay-letters.ts';
 import { topicName } from '../topics.ts';
 import { time, wholeNumber } from './arguments.ts';
 import { printLine } from './print-line.ts';
+import { skipBatchCommand } from './skip-batch.ts';
 
 interface FilterOptions {
   readonly stage?: string;
@@ -22,9 +23,11 @@ interface FilterOptions {
   readonly until?: number;
 }
 
-/** `thunderline deadletters list|show|replay`: what could not be processed, and another try for it. */
+/** `thunderline deadletters list|show|replay|skip`: the records that could not be processed, and another attempt. */
 export function deadlettersCommand(): Command {
-  const command = new Command('deadletters').description('list, show or replay what could not be processed');
+  const command = new Command('deadletters').description(
+    'list, show or replay records that could not be processed; skip batches that cannot be read',
+  );
   withFilters(command.command('list').description('one line for each dead letter')).action((options: FilterOptions) =>
     connected((connections) => list(options, connections)),
   );
@@ -40,7 +43,7 @@ export function deadlettersCommand(): Command {
     .option('--again', 'also those that were replayed already', false)
     .option('--dry-run', 'say what would be replayed, and send nothing', false)
     .action((ids: string[], options: ReplayOptions) => connected((connections) => replay(ids, options, connections)));
-  return command;
+  return command.addCommand(skipBatchCommand(connected));
 }
 
 const withFilters = (command: Command): Command =>

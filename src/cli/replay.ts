@@ -22,6 +22,7 @@ interface Options {
   readonly dryRun: boolean;
   readonly verify: boolean;
   readonly restart: boolean;
+  readonly skipUnreadable: boolean;
 }
 
 /** `thunderline replay`: reads records again, from the topics or from the archive, into the sinks. */
@@ -35,6 +36,7 @@ export const replayCommand = (): Command =>
     .option('--until <time>', 'records before it', time)
     .option('--run <id>', 'records about this run only')
     .option('--rate <n>', 'records a second, at most', wholeNumber)
+    .option('--skip-unreadable', 'leave out batches of Kafka that cannot be read, instead of stopping there', false)
     .option('--dry-run', 'read and count, and write nothing', false)
     .option('--verify', 'compare the tables with what the records say, and write nothing to them', false)
     .option('--restart', 'begin anew although an interrupted replay of the same could go on', false)
@@ -59,7 +61,7 @@ export const replayCommand = (): Command =>
     });
 
 function toReplayOptions(options: Options): ReplayOptions {
-  const { archive, dryRun, verify, restart, rate } = options;
+  const { archive, dryRun, verify, restart, rate, skipUnreadable } = options;
   if (verify && (dryRun || options.since !== undefined || options.until !== undefined)) {
     throw new UsageError('--verify needs every record about a row: leave out --since, --until and --dry-run');
   }
@@ -71,7 +73,7 @@ function toReplayOptions(options: Options): ReplayOptions {
     until: options.until,
     run: options.run,
   };
-  return { selection, archive, dryRun, verify, restart, rate };
+  return { selection, archive, dryRun, verify, restart, rate, skipUnreadable };
 }
 
 function print({ tally, finished, records, seconds, differences }: ReplayReport, { dryRun }: Options): void {

@@ -1,14 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import type { Config } from '../config.ts';
 import { type Connections, withConnections } from '../connections.ts';
+import { UsageError } from '../errors.ts';
 import { acceptedAt } from '../events/accepted-at.ts';
 import type { Log } from '../log.ts';
+import type { UnreadableBatch } from '../record.ts';
 import type { SinkContext, SinkRole, SinkTarget } from '../roles/role.ts';
 import { Breaker } from '../runtime/breaker.ts';
 import { ConsumerStatus } from '../runtime/consumer-status.ts';
 import type { DeadLetters } from '../runtime/dead-letters.ts';
 import type { Lifecycle } from '../runtime/lifecycle.ts';
 import { createBatchHandler } from '../runtime/loop.ts';
+import { describeUnreadable, rejectedBatch } from '../runtime/unreadable.ts';
 import { openStore } from '../sinks/archive/open-store.ts';
 import { topicName } from '../topics.ts';
 import { openArchiveSource } from './archive-source.ts';
@@ -32,6 +35,8 @@ export interface ReplayOptions {
   readonly verify: boolean;
   /** Maximum records per second. */
   readonly rate: number | undefined;
+  /** Leaves out batches of Kafka that cannot be read, and counts them as rejected; otherwise the replay stops there. */
+  readonly skipUnreadable: boolean;
   /** Starts over although an interrupted replay of the same selection could be resumed. */
   readonly restart: boolean;
 }
@@ -96,7 +101,11 @@ async function run(
   const roles = options.dryRun ? [] : sinkRoles(options.selection.sinks);
   const sinks = await openSinks(roles, connections, scratch && { schema: scratch.schema }, lifecycle);
   const codec = await connections.codec();
-  const open = () => openSource(connections, options, status);
+  const onUnreadable = (batch: UnreadableBatch): void => {
+    if (!options.skipUnreadable) throw unreadableInReplay(batch);
+    tally.reject(rejectedBatch(batch));
+  };
+  const open = () => openSource(connections, options, status, onUnreadable);
   let source = await open();
   if (options.restart && source.already > 0) {
     await source.forget();
@@ -138,6 +147,11 @@ async function run(
   return { tally, finished, records: source.total - source.already, seconds, differences };
 }
 
+const unreadableInReplay = (batch: UnreadableBatch): UsageError =>
+  new UsageError(
+    `${batch.topic}/${batch.partition}: ${describeUnreadable(batch)}. Run the replay with --skip-unreadable to leave such batches out`,
+  );
+
 async function openSinks(
   roles: readonly SinkRole[],
   context: SinkContext,
@@ -164,6 +178,7 @@ function openSource(
   { config, kafka, telemetry }: Connections,
   options: ReplayOptions,
   status: ConsumerStatus,
+  onUnreadable: (batch: UnreadableBatch) => void,
 ): Promise<Source> {
   const { selection, archive } = options;
   const { topics } = selection;
@@ -178,7 +193,7 @@ function openSource(
     groupId: `${config.kafka.topicPrefix}thunderline.replay.${name}`,
     fetchBytes: Math.min(FETCH_BYTES, config.consumer.fetchBytes),
     since: selection.since,
-    concurrency,
+    ...{ concurrency, onUnreadable },
   };
   return openTopicSource(kafka, settings, { ...telemetry, status });
 }

@@ -8,7 +8,7 @@ import type { KafkaClient } from '../kafka/client/create-kafka.ts';
 import type { KafkaBatch } from '../kafka/client/kafka-batch.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
-import type { FetchedBatch } from '../record.ts';
+import type { FetchedBatch, UnreadableBatch } from '../record.ts';
 import { type ConsumerStatus, partitionKey } from '../runtime/consumer-status.ts';
 import { FatalError } from '../runtime/fatal.ts';
 import { superviseConsumer } from '../runtime/supervise.ts';
@@ -23,6 +23,8 @@ export interface TopicSourceSettings {
   readonly groupId: string;
   readonly concurrency: number;
   readonly fetchBytes: number;
+  /** Called with a batch that cannot be read: it is left out if the call returns, and the source fails if it throws. */
+  readonly onUnreadable: (batch: UnreadableBatch) => void;
 }
 
 /** Short, so that a replay that was killed can soon be started again. */
@@ -76,6 +78,17 @@ export async function openTopicSource(
     return startConsumer(kafka, { ...settings, sessionTimeoutMs: SESSION_TIMEOUT_MS, startAt }, onBatch, events);
   }
 
+  /** The error of a caller that does not leave out an unreadable batch. */
+  let refusal: unknown;
+  function leaveOut(unreadable: UnreadableBatch): void {
+    try {
+      settings.onUnreadable(unreadable);
+    } catch (error) {
+      refusal = error;
+      throw new FatalError('the source contains a batch that cannot be read', { cause: error });
+    }
+  }
+
   /** Hands on the records of a batch that are within the range; afterwards the partition may be complete. */
   async function handleBatch(
     batch: KafkaBatch,
@@ -94,10 +107,17 @@ export async function openTopicSource(
         await batch.commit(offset);
         advance(BigInt(offset) + 1n);
       };
-      await handle({ ...batch, records, commit });
+      await handle({ ...batch, records, unreadable: undefined, commit });
     }
-    const last = batch.records.at(-1);
-    if (last === undefined || BigInt(last.offset) + 1n < end || !batch.isActive()) return;
+    if (!batch.isActive()) return;
+    const { unreadable } = batch;
+    if (unreadable !== undefined && BigInt(unreadable.firstOffset) < end) {
+      leaveOut(unreadable);
+      await batch.commit(unreadable.lastOffset);
+      advance(least(BigInt(unreadable.lastOffset) + 1n, end));
+    }
+    const last = unreadable?.lastOffset ?? batch.records.at(-1)?.offset;
+    if (last === undefined || BigInt(last) + 1n < end) return;
     // Offsets need not be dense: the last one before the end may belong to no record.
     advance(end);
     batch.pause();
@@ -118,7 +138,7 @@ export async function openTopicSource(
       signal.addEventListener('abort', () => done.resolve(), { once: true });
       try {
         const failed = consumer.failed.then((error) => {
-          throw error;
+          throw refusal ?? error;
         });
         await Promise.race([done.promise, failed]);
       } finally {
@@ -130,6 +150,8 @@ export async function openTopicSource(
     close: () => admin.disconnect(),
   };
 }
+
+const least = (a: bigint, b: bigint): bigint => (a < b ? a : b);
 
 const within = ({ start, end }: Range, offset: bigint): bigint =>
   offset < start ? start : offset > end ? end : offset;

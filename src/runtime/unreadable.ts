@@ -47,7 +47,7 @@ export function createUnreadableHandler(consumer: string, parts: UnreadableParts
     const skipIfDecided = async (): Promise<void> => {
       const next = await parts.fetchSkip(topic, partition);
       if (next !== BigInt(lastOffset) + 1n) return;
-      await deadLetters.write(consumer, [letterOf(unreadable)]);
+      await deadLetters.write(consumer, [rejectedBatch(unreadable)]);
       await pass(lastOffset);
       skipped = true;
     };
@@ -73,8 +73,8 @@ export const describeUnreadable = ({ firstOffset, lastOffset, codec, bytes, reas
 const skipCommand = (groupId: string, { topic, partition, firstOffset }: UnreadableBatch): string =>
   `npx thunderline deadletters skip --group ${groupId} --topic ${topic} --partition ${partition} --offset ${firstOffset}`;
 
-/** The dead letter of a whole batch: the record at its first offset, with the bytes of the batch as the value. */
-function letterOf(unreadable: UnreadableBatch): Rejected {
+/** A whole batch as a rejected record: it has the first offset of the batch, and the bytes of the batch as its value. */
+export function rejectedBatch(unreadable: UnreadableBatch): Rejected {
   const { topic, partition, firstOffset: offset, timestamp, bytes: value } = unreadable;
   const record = { topic, partition, offset, timestamp: Math.max(0, timestamp), key: null, value, headers: {} };
   return { record, code: 'unreadable_batch', message: describeUnreadable(unreadable) };

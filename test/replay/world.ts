@@ -90,11 +90,19 @@ export async function createReplayWorld(): Promise<ReplayWorld> {
       }
     },
 
-    replay: ({ archive, dryRun = false, verify = false, rate, restart = false, ...selection }) =>
+    replay: ({
+      archive,
+      dryRun = false,
+      verify = false,
+      rate,
+      restart = false,
+      skipUnreadable = false,
+      ...selection
+    }) =>
       replay(
         config,
         {
-          ...{ archive, dryRun, verify, rate, restart },
+          ...{ archive, dryRun, verify, rate, restart, skipUnreadable },
           selection: {
             source: archive === undefined ? 'topics' : `s3://${archive.bucket}/${archive.prefix}`,
             topics: ['ml.events', 'ml.commands'],

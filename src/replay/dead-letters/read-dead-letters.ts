@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { DeadLetter } from '../../avro/records.ts';
 import type { Connections } from '../../connections.ts';
-import type { FetchedBatch, OutgoingRecord } from '../../record.ts';
+import type { FetchedBatch, OutgoingRecord, UnreadableBatch } from '../../record.ts';
 import { ConsumerStatus } from '../../runtime/consumer-status.ts';
 import { REPLAYS_HEADER } from '../../runtime/dead-letters.ts';
+import { describeUnreadable } from '../../runtime/unreadable.ts';
 import { TOPIC_NAMES, topicName } from '../../topics.ts';
 import { openTopicSource } from '../topic-source.ts';
 
@@ -83,6 +84,9 @@ export async function readDeadLetters(connections: Connections, reader: LetterRe
     concurrency: 1,
     fetchBytes: config.consumer.fetchBytes,
     ...{ since: undefined, until: undefined },
+    onUnreadable(batch: UnreadableBatch) {
+      telemetry.log.error({ topic: batch.topic, partition: batch.partition }, describeUnreadable(batch));
+    },
   };
   const source = await openTopicSource(kafka, settings, { ...telemetry, status: new ConsumerStatus() });
   const handle = async (batch: FetchedBatch): Promise<void> => {

@@ -1,14 +1,15 @@
 import type { Connections } from '../../connections.ts';
+import type { KafkaConfig } from '../../kafka/options.ts';
 import type { RecordSender } from '../../record.ts';
 import {
   type LetterFilter,
   matches,
   obstacle,
-  originalRecord,
   readDeadLetters,
   type StoredLetter,
   settlement,
 } from './read-dead-letters.ts';
+import { recordsOfLetter } from './records-of-letter.ts';
 
 export interface LetterReplayOptions {
   readonly filter: LetterFilter;
@@ -36,15 +37,20 @@ export async function replayLetters(
   connections: Connections,
   options: LetterReplayOptions,
 ): Promise<LetterReplayReport> {
-  const { topicPrefix } = connections.config.kafka;
+  const { topicPrefix, maxBatchBytes } = connections.config.kafka;
+  const unreadable = (stored: StoredLetter): Promise<string | undefined> =>
+    recordsOfLetter(stored, maxBatchBytes).then(
+      () => undefined,
+      (error: Error) => error.message,
+    );
   // A settlement stands behind its letter, so what is open is known only at the end; the letters are then read again.
   const open = new Set<string>();
   const left = new Map<string, string>();
   await readDeadLetters(connections, {
-    onLetters(letters) {
+    async onLetters(letters) {
       for (const stored of letters) {
         if (!matches(stored, options.filter)) continue;
-        const cause = obstacle(stored, topicPrefix, options.maxReplays);
+        const cause = obstacle(stored, topicPrefix, options.maxReplays) ?? (await unreadable(stored));
         if (cause === undefined) open.add(stored.id);
         else left.set(stored.id, cause);
       }
@@ -57,7 +63,7 @@ export async function replayLetters(
   for (const id of open) if (!chosen.has(id)) left.set(id, 'beyond --limit');
   if (!options.dryRun && chosen.size > 0) {
     const sender = await connections.producer();
-    const send = (letters: readonly StoredLetter[]) => sendBack(letters, topicPrefix, sender);
+    const send = (letters: readonly StoredLetter[]) => sendBack(letters, connections.config.kafka, sender);
     await readDeadLetters(connections, {
       onLetters: (letters) => send(letters.filter(({ id }) => chosen.has(id))),
       onSettled: () => undefined,
@@ -66,8 +72,13 @@ export async function replayLetters(
   return { replayed: [...chosen], left };
 }
 
-async function sendBack(letters: readonly StoredLetter[], topicPrefix: string, sender: RecordSender): Promise<void> {
+async function sendBack(
+  letters: readonly StoredLetter[],
+  { topicPrefix, maxBatchBytes }: KafkaConfig,
+  sender: RecordSender,
+): Promise<void> {
   if (letters.length === 0) return;
-  await sender.send(letters.map(originalRecord));
+  const records = await Promise.all(letters.map((letter) => recordsOfLetter(letter, maxBatchBytes)));
+  await sender.send(records.flat());
   await sender.send(letters.map((letter) => settlement(letter, topicPrefix)));
 }

@@ -1,0 +1,59 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { CompressionTypes, Partitioners } from 'kafkajs';
+import { withConnections } from '../../src/connections.ts';
+import { createLog } from '../../src/log.ts';
+import { readDeadLetters } from '../../src/replay/dead-letters/read-dead-letters.ts';
+import { createReplayWorld, told } from '../replay/world.ts';
+
+const world = await createReplayWorld();
+const { topicPrefix } = world;
+/** More than the default of KAFKA_MAX_BATCH_BYTES. */
+const TOO_LARGE_BYTES = 70 * 1_048_576;
+
+beforeAll(async () => {
+  const producer = world.kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner });
+  await producer.connect();
+  const messages = [{ key: 'k', value: Buffer.alloc(TOO_LARGE_BYTES), partition: 0 }];
+  await world.tell(told().slice(0, 50));
+  for (const topic of ['ml.events', 'ml.deadletters']) {
+    await producer.send({ topic: `${topicPrefix}${topic}`, messages, compression: CompressionTypes.GZIP });
+  }
+  await producer.disconnect();
+  await world.tell(told().slice(50, 100));
+}, 60_000);
+afterAll(() => world.close());
+
+test('a replay stops at an unreadable batch and names the option that leaves it out', async () => {
+  await expect(world.replay({ dryRun: true })).rejects.toThrow(
+    /ml\.events\/0: the batch at offset \d+ .* codec gzip\) cannot be read: .* Run the replay with --skip-unreadable/,
+  );
+}, 60_000);
+
+test('a replay with that option reads every other record and counts the batch as rejected', async () => {
+  const { finished, tally } = await world.replay({ dryRun: true, skipUnreadable: true });
+  expect(finished).toBe(true);
+  expect([...tally.rejected]).toEqual([['unreadable_batch', 1]]);
+  expect([...tally.taken.values()].reduce((sum, count) => sum + count, 0)).toBe(100);
+}, 60_000);
+
+test('dead letters after an unreadable batch are read', async () => {
+  const letter = {
+    ...{ topic: `${topicPrefix}ml.events`, partition: 0, offset: 1, timestamp: 0, key: null, value: null, headers: [] },
+    ...{ stage: 'router', reason: 'undecodable', message: 'broken', failed_at: 0, replays: 0 },
+  };
+  const value = world.codec.encode('ml.deadletters', 'DeadLetter', letter);
+  // Some key that has the partition of the batch.
+  const keys = Array.from({ length: 20 }, (_, index) => `k${index}`);
+  await world.send(`${topicPrefix}ml.deadletters`, ...keys.map((key) => ({ key, value })));
+  let read = 0;
+  const settings = { purpose: 'deadletters', registers: [] } as const;
+  await withConnections(world.config, createLog('silent'), settings, (connections) =>
+    readDeadLetters(connections, {
+      onLetters(letters) {
+        read += letters.length;
+      },
+      onSettled: () => undefined,
+    }),
+  );
+  expect(read).toBe(20);
+}, 60_000);
