@@ -13,6 +13,7 @@ export const FLOORS = {
     'log.ts',
     'metrics.ts',
     'option.ts',
+    'outage-log.ts',
     'printable.ts',
     'process-flags.ts',
     'record.ts',

@@ -77,7 +77,7 @@ export function createAccumulatingHandler(sink: AccumulatingSink, parts: Accumul
 
   async function release(key: string, partition: Held): Promise<void> {
     if (held.get(key) === partition) held.delete(key);
-    status.resumes(accumulatedKey(key));
+    policy.abandoned(accumulatedKey(key));
     await exclusively(partition, async () => partition.accumulator.abandon());
   }
 
@@ -94,7 +94,7 @@ export function createAccumulatingHandler(sink: AccumulatingSink, parts: Accumul
   async function settleOne(key: string, partition: Held): Promise<void> {
     try {
       await exclusively(partition, () => partition.accumulator.settle());
-      if (partition.failures > 0) status.resumes(accumulatedKey(key));
+      if (partition.failures > 0) policy.recovered(accumulatedKey(key));
       partition.failures = 0;
     } catch (error) {
       policy.assertTransient(error);

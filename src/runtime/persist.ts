@@ -30,17 +30,19 @@ export function createPersist(
     attempt: () => Promise<void>,
   ): Promise<boolean> {
     const { topic, partition } = batch;
+    const key = partitionKey(topic, partition);
     const fields = { topic, partition, offset: chunk[0]?.offset, records: chunk.length };
     for (let attempts = 1; ; attempts += 1) {
       try {
         await withHeartbeats(batch, attempt());
+        policy.recovered(key);
         return true;
       } catch (error) {
         policy.assertTransient(error);
         // Rethrow the coordinator's own error: kafkajs recognises it and rejoins the group.
         if (error instanceof PartitionLost && error.cause !== undefined) throw error.cause;
         if (!batch.isActive()) return false;
-        const pauseMs = policy.failed({ key: partitionKey(topic, partition), attempts, error, fields });
+        const pauseMs = policy.failed({ key, attempts, error, fields });
         await pause(pauseMs, batch);
         if (!batch.isActive()) return false;
       }
@@ -48,7 +50,7 @@ export function createPersist(
   }
 
   return (batch, chunk, attempt) =>
-    persist(batch, chunk, attempt).finally(() => parts.status.resumes(partitionKey(batch.topic, batch.partition)));
+    persist(batch, chunk, attempt).finally(() => policy.abandoned(partitionKey(batch.topic, batch.partition)));
 }
 
 /** Sends heartbeats until `work` settles. The heartbeat after the chunk reports a rebalance that happens meanwhile. */

@@ -1,5 +1,6 @@
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
+import { OutageLog } from '../outage-log.ts';
 import { backoffMs, isBug, RETRY_BACKOFF } from './backoff.ts';
 import type { ConsumerStatus } from './consumer-status.ts';
 import { FatalError } from './fatal.ts';
@@ -17,12 +18,16 @@ export interface FailedAttempt {
 
 export interface RetryPolicy {
   /**
-   * Records a failed attempt in the log, in a metric and in the readiness of the consumer.
+   * Records a failed attempt in the log (see {@link OutageLog}), in a metric and in the readiness of the consumer.
    *
    * @returns the pause before the next attempt, in milliseconds.
    * @throws FatalError when the error is a bug, which no further attempt mends.
    */
   failed(attempt: FailedAttempt): number;
+  /** Records that the work of `key` succeeded after failed attempts. */
+  recovered(key: string): void;
+  /** Records that the work of `key` was given up after failed attempts: it belongs to another consumer. */
+  abandoned(key: string): void;
   /** Throws {@link FatalError} when the error is a bug. */
   assertTransient(error: unknown): void;
 }
@@ -35,6 +40,8 @@ export function createRetryPolicy(
   consumer: string,
   { log, metrics, status }: { log: Log; metrics: Metrics; status: ConsumerStatus },
 ): RetryPolicy {
+  const outages = new OutageLog(log);
+
   function assertTransient(error: unknown): void {
     if (isBug(error)) throw new FatalError(`${consumer} failed with an unexpected error`, { cause: error });
   }
@@ -42,12 +49,23 @@ export function createRetryPolicy(
   return {
     assertTransient,
 
+    recovered(key) {
+      status.resumes(key);
+      outages.recovered(key, { stage: consumer, key }, 'succeeded after transient failures');
+    },
+
+    abandoned(key) {
+      status.resumes(key);
+      outages.forget(key);
+    },
+
     failed({ key, attempts, error, fields }) {
       assertTransient(error);
       const pauseMs = backoffMs(RETRY_BACKOFF, attempts, Math.random());
       const cause = (error as Error).message;
       metrics.stageRetries.inc({ stage: consumer });
-      log.warn({ stage: consumer, ...fields, attempts, pauseMs, cause }, 'retrying after a transient failure');
+      const entry = { stage: consumer, ...fields, attempts, pauseMs, cause };
+      outages.failed(key, entry, 'retrying after a transient failure');
       status.waits(key, cause);
       return pauseMs;
     },

@@ -4,6 +4,7 @@ import type { ConsumerEvents, RunningConsumer } from '../kafka/client/consumer.t
 import type { KafkaBatch } from '../kafka/client/kafka-batch.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
+import { OutageLog } from '../outage-log.ts';
 import { type BackoffPolicy, backoffMs, isBug } from './backoff.ts';
 import type { ConsumerStatus } from './consumer-status.ts';
 import { FatalError } from './fatal.ts';
@@ -37,6 +38,7 @@ export function superviseConsumer(
 ): SupervisedConsumer {
   const stopping = new AbortController();
   const failure = Promise.withResolvers<Error>();
+  const outages = new OutageLog(log);
   let attempts = 0;
   let crashes = 0;
 
@@ -57,7 +59,10 @@ export function superviseConsumer(
     const crashed = Promise.withResolvers<Error>();
     let consumer: RunningConsumer | undefined;
     try {
-      const onAssigned = (given: Parameters<ConsumerEvents['onAssigned']>[0]) => status.assign(given);
+      const onAssigned = (given: Parameters<ConsumerEvents['onAssigned']>[0]): void => {
+        status.assign(given);
+        outages.recovered(stage, { stage }, 'the consumer is running again');
+      };
       const onRestart = (positions: readonly StalePosition[]): void => {
         for (const position of positions) {
           log.error(
@@ -95,7 +100,8 @@ export function superviseConsumer(
         );
       attempts += 1;
       const pauseMs = backoffMs(backoff, attempts, Math.random());
-      log.warn({ stage, cause: error.message, attempts, pauseMs }, 'the consumer crashed and is restarted');
+      const fields = { stage, cause: error.message, attempts, pauseMs };
+      outages.failed(stage, fields, 'the consumer crashed and is restarted');
       metrics.stageRestarts.inc({ stage });
       await sleep(pauseMs, undefined, { signal: stopping.signal }).catch(() => undefined);
     }

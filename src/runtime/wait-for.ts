@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { needsOperator } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { OutageLog } from '../outage-log.ts';
 import { backoffMs, isBug } from './backoff.ts';
 
 const START_BACKOFF = { firstMs: 250, greatestMs: 5_000 };
@@ -17,17 +18,20 @@ export async function waitFor<T>(
   attempt: () => Promise<T>,
   { log, signal, report }: { log: Log; signal: AbortSignal; report: (problem: string | undefined) => void },
 ): Promise<T> {
+  const outages = new OutageLog(log);
   for (let attempts = 1; ; attempts += 1) {
     signal.throwIfAborted();
     try {
       const result = await attempt();
       report(undefined);
+      outages.recovered(what, { what }, 'dependency is available');
       return result;
     } catch (error) {
       if (needsOperator(error) || isBug(error)) throw error;
       const pauseMs = backoffMs(START_BACKOFF, attempts, Math.random());
       report(`waits for ${what}: ${(error as Error).message}`);
-      log.warn({ what, attempts, pauseMs, cause: (error as Error).message }, 'dependency is not available yet');
+      const fields = { what, attempts, pauseMs, cause: (error as Error).message };
+      outages.failed(what, fields, 'dependency is not available yet');
       await sleep(pauseMs, undefined, { signal });
     }
   }

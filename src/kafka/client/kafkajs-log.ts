@@ -1,0 +1,61 @@
+import { createRequire } from 'node:module';
+import { type ISocketFactory, type LogEntry, logLevel } from 'kafkajs';
+import type { Log } from '../../log.ts';
+import { OutageLog } from '../../outage-log.ts';
+
+const LEVELS = { [logLevel.ERROR]: 'warn', [logLevel.WARN]: 'warn', [logLevel.INFO]: 'info' } as const;
+const UNREACHABLE = /^Connection (?:error|timeout)/;
+/** Numbers, such as attempts and correlation ids, do not make one complaint another. */
+const NUMBERS = /\d+/g;
+
+/** The options of a kafkajs client by which its log lines go to a log of this project. */
+export interface KafkajsLogging {
+  readonly logCreator: () => (entry: LogEntry) => void;
+  readonly socketFactory: ISocketFactory;
+}
+
+/**
+ * Passes the log lines of kafkajs on. While a broker is away kafkajs writes several for each of its attempts, hundreds in
+ * all; here an unreachable broker is one line, one more a minute, and one when it answers again. Other complaints that
+ * repeat are logged once a minute, and not at all while a broker is unreachable, because they are consequences of that.
+ *
+ * kafkajs calls a lost connection an error although it retries, so its errors are warnings here: the callers that need
+ * Kafka report their own failures.
+ */
+export function createKafkajsLogging(log: Log, now?: () => number): KafkajsLogging {
+  const outages = new OutageLog(log, now);
+  const unreachable = new Set<string>();
+
+  function complain(namespace: string, { message, broker, error }: LogEntry['log']): void {
+    if (typeof broker === 'string' && UNREACHABLE.test(message)) {
+      unreachable.add(broker);
+      outages.failed(broker, { broker, cause: message }, 'a Kafka broker is not reachable');
+      return;
+    }
+    const fields = { part: `kafkajs ${namespace}`, cause: error as unknown };
+    if (unreachable.size > 0) log.debug(fields, message);
+    else outages.failed(`${namespace}: ${message.replace(NUMBERS, '')}`, fields, message);
+  }
+
+  const connect = createRequire(import.meta.url)('kafkajs/src/network/socketFactory')() as ISocketFactory;
+  return {
+    logCreator:
+      () =>
+      ({ level, namespace, log: entry }) => {
+        const write = LEVELS[level as keyof typeof LEVELS] ?? 'debug';
+        if (write === 'warn') complain(namespace, { ...entry, message: String(entry.message) });
+        else log[write]({ part: `kafkajs ${namespace}` }, String(entry.message));
+      },
+
+    socketFactory(options) {
+      const socket = connect(options);
+      const broker = `${options.host}:${options.port}`;
+      // A broker that hangs accepts connections; only an answer shows that it is back.
+      socket.once('data', () => {
+        unreachable.delete(broker);
+        outages.recovered(broker, { broker }, 'a Kafka broker answers again');
+      });
+      return socket;
+    },
+  };
+}
