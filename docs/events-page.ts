@@ -75,7 +75,7 @@ const EXAMPLES: readonly Example[] = [
 /** How the parser reads an example: a part of the event, or its faults. */
 function resultOf(input: string, part: (event: MlEvent) => unknown): string {
   const text = `{"event": "ml.run.metric", "trial_id": "t", ${input.slice(1)}`;
-  const read = readJson(Buffer.from(text), 1_000);
+  const read = readJson(Buffer.from(text), { maxBytes: 1_000, maxEntries: 100, maxExactEntries: 100 });
   const receipt = { receivedAt: Date.UTC(2025, 9, 6), freshId: () => '' };
   const parsed = parseEvent(read.ok ? read.value : undefined, receipt);
   if (parsed.ok) return code(printed(part(parsed.event)));

@@ -7,14 +7,14 @@ import { readJson } from '../../src/http/json/read-json.ts';
 import { type Figure, format } from '../table.ts';
 
 const EVENTS = 200_000;
-const MAX_BYTES = 262_144;
+const LIMITS = { maxBytes: 262_144, maxEntries: 34_000, maxExactEntries: 11_000 };
 /** Any id that the registry might give. */
 const SCHEMA_ID = 7;
 const schemas = loadSchemas();
 const encode = createEncoder();
 
 function eventOf(body: Buffer): MlEvent {
-  const read = readJson(body, MAX_BYTES);
+  const read = readJson(body, LIMITS);
   const receivedAt = Date.now();
   const freshId = (): string => uuidV7(receivedAt, Buffer.alloc(10, receivedAt));
   const parsed = read.ok ? parseEvent(read.value, { receivedAt, freshId }) : undefined;

@@ -31,6 +31,9 @@ export function createIngestRoute({ config, events, budget, metrics }: IngestRou
 }
 
 export function ingestLimits(config: Omit<IngestConfig, 'maxBytesInFlight'>): IngestLimits {
-  const { maxDepth, maxKeys, maxMetrics, maxTextLength } = config;
-  return { ...config, event: { ...EVENT_LIMITS, maxDepth, maxKeys, maxMetrics, maxTextLength } };
+  const { maxDepth, maxKeys, maxMetrics, maxTextLength, maxEventBytes } = config;
+  const event = { ...EVENT_LIMITS, maxDepth, maxKeys, maxMetrics, maxTextLength };
+  // The fields of one event hold at most three objects of free-form JSON, and its metrics stand in at most four places.
+  const maxEntries = 3 * maxKeys + 4 * maxMetrics;
+  return { ...config, event, json: { maxBytes: maxEventBytes, maxEntries, maxExactEntries: maxKeys + maxMetrics } };
 }

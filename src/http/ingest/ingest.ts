@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Access } from '../../access/access.ts';
+import type { Client } from '../../access/client.ts';
 import { countUntilRead, type Metrics } from '../../metrics.ts';
 import type { EventProducer } from '../../producers/event-producer.ts';
 import type { IdSource } from '../id-source.ts';
@@ -56,9 +57,10 @@ export function createIngest(parts: IngestParts): Ingest {
   }
 
   function openIntake({ headers }: IncomingMessage, access: Access): Intake {
-    const namer = namerOf(headers['idempotency-key'], access);
+    const { client } = access;
+    const namer = namerOf(headers['idempotency-key'], client);
     const traceparent = ids.traceparent(headers.traceparent as string | undefined);
-    return new Intake({ events, ids, limits, turns, count, namer, traceparent, faultOf: access.faultOf });
+    return new Intake({ events, ids, limits, turns, client, count, namer, traceparent, faultOf: access.faultOf });
   }
 
   return async function ingest({ request, response, access }) {
@@ -98,7 +100,7 @@ function releaseWhenSent(lease: Lease, response: ServerResponse): void {
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
 
 /** Names the events of a request by its `Idempotency-Key`; without an API key, all clients share one set of names. */
-function namerOf(key: string | string[] | undefined, { client }: Access): EventNamer | undefined {
+function namerOf(key: string | string[] | undefined, client: Client): EventNamer | undefined {
   if (key === undefined) return undefined;
   if (typeof key === 'string' && IDEMPOTENCY_KEY.test(key)) {
     return new EventNamer(client.startsWith('key:') ? client : 'anyone', key);

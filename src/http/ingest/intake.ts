@@ -1,4 +1,5 @@
 import type { Access } from '../../access/access.ts';
+import type { Client } from '../../access/client.ts';
 import type { MlEvent } from '../../events/event.ts';
 import type { Fault } from '../../events/fault.ts';
 import { parseEvent, type Receipt } from '../../events/parse.ts';
@@ -31,6 +32,7 @@ export interface IntakeParts {
   readonly namer: EventNamer | undefined;
   readonly traceparent: string;
   readonly turns: Turns;
+  readonly client: Client;
 }
 
 /** The results of a request's events so far. */
@@ -108,10 +110,10 @@ export class Intake {
    * way: further events can be judged meanwhile. Rejects as {@link settle} does, for the events before it.
    */
   async submit(): Promise<void> {
-    const { turns } = this.#parts;
+    const { turns, client } = this.#parts;
     await this.settle();
     while (this.#pending.length > 0) {
-      while (turns.due) await turns.next();
+      while (turns.due) await turns.next(client);
       const since = turns.start();
       this.#publishSlice();
       turns.count(since);

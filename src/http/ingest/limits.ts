@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { EventLimits } from '../../events/fault.ts';
+import type { JsonLimits } from '../json/read-json.ts';
 import { Problem } from '../problem.ts';
 
 /** The bounds of one body and of the events in it. */
@@ -9,9 +10,9 @@ export interface IngestLimits {
   /** Bytes after decompression. */
   readonly maxDecodedBytes: number;
   readonly maxEvents: number;
-  /** Bytes of one event as JSON. */
-  readonly maxEventBytes: number;
   readonly event: EventLimits;
+  /** One event as JSON, before its fields are known. */
+  readonly json: JsonLimits;
 }
 
 export const bodyTooLarge = (maxBytes: number): Problem =>

@@ -1,5 +1,5 @@
 import { elementsOf, isArray } from '../json/elements.ts';
-import { type Read, readCleanArray, readJson, withoutMark } from '../json/read-json.ts';
+import { type JsonLimits, type Read, readCleanArray, readJson, withoutMark } from '../json/read-json.ts';
 import { Problem } from '../problem.ts';
 import type { Intake } from './intake.ts';
 import type { Post } from './post.ts';
@@ -15,17 +15,17 @@ const CLOCK_EVENTS = 16;
  * then none of its events counts.
  */
 export async function readEvents(body: Buffer, intake: Intake, { access, limits, turns }: Post): Promise<void> {
-  while (turns.due) await turns.next();
+  while (turns.due) await turns.next(access.client);
   let since = turns.start();
   let paid = 0;
   try {
-    for (const expected of judge(withoutMark(body), intake, limits.maxEventBytes)) {
+    for (const expected of judge(withoutMark(body), intake, limits.json)) {
       if (!turns.long(since)) continue;
       // Paid before others get a turn, for all events of the body: others must find a key in debt before they judge for it.
       const reserved = Math.min(expected, limits.maxEvents);
       access.spend(reserved - paid, 0);
       paid = reserved;
-      await turns.pause(since);
+      await turns.pause(since, access.client);
       since = turns.start();
     }
   } finally {
@@ -35,13 +35,13 @@ export async function readEvents(body: Buffer, intake: Intake, { access, limits,
 }
 
 /** Judges event after event; between them it yields how many the body holds at most, for its caller to look at the clock. */
-function* judge(body: Buffer, intake: Intake, maxEventBytes: number): Generator<number, void> {
+function* judge(body: Buffer, intake: Intake, limits: JsonLimits): Generator<number, void> {
   try {
-    if (!isArray(body, maxEventBytes)) {
-      intake.take(orProblem(readJson(body, maxEventBytes), ''));
+    if (!isArray(body, limits.maxBytes)) {
+      intake.take(orProblem(readJson(body, limits), ''));
       return;
     }
-    const values = body.length <= maxEventBytes ? readCleanArray(body) : undefined;
+    const values = body.length <= limits.maxBytes ? readCleanArray(body) : undefined;
     if (values !== undefined) {
       for (const value of values) {
         intake.takeValue(value);
@@ -50,7 +50,7 @@ function* judge(body: Buffer, intake: Intake, maxEventBytes: number): Generator<
       return;
     }
     for (const element of elementsOf(body)) {
-      if (element !== undefined) intake.take(orProblem(readJson(element, maxEventBytes), `event ${intake.count}: `));
+      if (element !== undefined) intake.take(orProblem(readJson(element, limits), `event ${intake.count}: `));
       yield Number.POSITIVE_INFINITY;
     }
   } catch (error) {

@@ -32,7 +32,7 @@ export async function takeLines(post: Post, intake: Intake): Promise<void> {
 
 async function readSlices(post: Post, intake: Intake, meter: Meter): Promise<void> {
   const { access, limits, lease } = post;
-  const cutter = new LineCutter(limits.maxEventBytes, limits.maxEvents);
+  const cutter = new LineCutter(limits.json.maxBytes, limits.maxEvents);
   let leased = 0;
 
   const submit = async (): Promise<void> => {
@@ -57,14 +57,14 @@ async function readSlices(post: Post, intake: Intake, meter: Meter): Promise<voi
 }
 
 /** Judges lines: anything wrong with one is a fault of this event alone. */
-async function readLines(lines: Iterable<Line>, intake: Intake, { limits, turns }: Post): Promise<void> {
-  const { maxEventBytes } = limits;
-  while (turns.due) await turns.next();
+async function readLines(lines: Iterable<Line>, intake: Intake, { access, limits, turns }: Post): Promise<void> {
+  const { json } = limits;
+  while (turns.due) await turns.next(access.client);
   let since = turns.start();
   for (const line of lines) {
-    intake.take('tooLongBytes' in line ? tooLarge(line.tooLongBytes, maxEventBytes) : readJson(line, maxEventBytes));
+    intake.take('tooLongBytes' in line ? tooLarge(line.tooLongBytes, json.maxBytes) : readJson(line, json));
     if (!turns.long(since)) continue;
-    await turns.pause(since);
+    await turns.pause(since, access.client);
     since = turns.start();
   }
   turns.count(since);

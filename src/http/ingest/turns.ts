@@ -1,21 +1,24 @@
+import type { Client } from '../../access/client.ts';
+import { FairQueue } from './fair-queue.ts';
+
 /** Work after which other requests get a turn, in milliseconds. */
 const TURN_MS = 4;
 
 /**
  * Shares the event loop between requests whose bodies are long to read. Work of all requests is counted together, because
  * many small pieces between two turns of the loop stall it as one long piece does. A request waits before it starts while
- * {@link due}, and {@link pause}s in the middle when its own piece was {@link long}. In each turn of the loop the waiting
- * requests start in the order of their arrival, until they have worked for a turn, and one of the paused ones goes on: short
- * requests overtake long ones.
+ * {@link due}, and {@link pause}s in the middle when its own piece was {@link long}. In each turn of the loop, waiting
+ * requests start until they have worked for a turn, and one paused request goes on; each time it is the turn of another
+ * client. So short requests overtake long ones, and many requests of one client do not delay those of another.
  *
- * A waiting request resumes inside its `await`, so it must work at once, without another `await` between.
+ * A request resumes inside its `await`, and must work at once, without another `await` before {@link count} or {@link pause}.
  */
 export class Turns {
   readonly #now: () => number;
+  readonly #starting = new FairQueue<Client, () => void>();
+  readonly #paused = new FairQueue<Client, () => void>();
   #workedMs = 0;
-  #starting: (() => void)[] = [];
-  #paused: (() => void)[] = [];
-  #scheduled = false;
+  #isScheduled = false;
 
   /** @param now milliseconds of a monotonic clock. */
   constructor(now: () => number = () => performance.now()) {
@@ -33,8 +36,8 @@ export class Turns {
   }
 
   /** Resolves in a later turn, when a request may start. */
-  next(): Promise<void> {
-    return this.#wait(this.#starting);
+  next(client: Client): Promise<void> {
+    return this.#wait(this.#starting, client);
   }
 
   /** Whether a piece of work that started at `since` must pause. */
@@ -48,27 +51,32 @@ export class Turns {
   }
 
   /** Counts the piece of work that started at `since`, and resolves in a later turn, when it may go on. */
-  pause(since: number): Promise<void> {
+  pause(since: number, client: Client): Promise<void> {
     this.count(since);
-    return this.#wait(this.#paused);
+    return this.#wait(this.#paused, client);
   }
 
-  #wait(queue: (() => void)[]): Promise<void> {
-    if (!this.#scheduled) {
-      this.#scheduled = true;
-      setImmediate(this.#turn);
-    }
-    return new Promise((resolve) => queue.push(resolve));
+  #wait(queue: FairQueue<Client, () => void>, client: Client): Promise<void> {
+    this.#schedule();
+    return new Promise((resolve) => queue.push(client, resolve));
   }
 
-  readonly #turn = (): void => {
+  #schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    setImmediate(() => void this.#turn());
+  }
+
+  async #turn(): Promise<void> {
+    this.#isScheduled = false;
     this.#workedMs = 0;
-    const starting = this.#starting;
-    this.#starting = [];
-    const paused = this.#paused.shift();
-    this.#scheduled = this.#paused.length > 0;
-    if (this.#scheduled) setImmediate(this.#turn);
-    for (const resume of starting) resume();
-    paused?.();
-  };
+    for (let resume = this.#starting.shift(); resume !== undefined; resume = this.#starting.shift()) {
+      resume();
+      // The request that resumed works in the microtask before the one that continues here.
+      await undefined;
+      if (this.due) break;
+    }
+    this.#paused.shift()?.();
+    if (this.#starting.size > 0 || this.#paused.size > 0) this.#schedule();
+  }
 }

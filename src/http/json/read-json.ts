@@ -38,14 +38,25 @@ export function parseText(text: string, survey: Survey): Read {
 export const withoutMark = (bytes: Buffer): Buffer =>
   bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
 
+/** The bounds of one value, which also bound the time to read it: some 10 ms for the longest. */
+export interface JsonLimits {
+  readonly maxBytes: number;
+  /** Values in all objects and arrays together. */
+  readonly maxEntries: number;
+  /** The same for a value with numbers that need the exact parser, which takes ten times as long. */
+  readonly maxExactEntries: number;
+}
+
 /**
- * One JSON value, strictly: valid UTF-8, bounded in bytes and depth, no key twice in an object, integers exact.
+ * One JSON value, strictly: valid UTF-8, bounded in bytes, entries and depth, no key twice in an object, integers exact.
  */
-export function readJson(bytes: Buffer, maxBytes: number): Read {
+export function readJson(bytes: Buffer, { maxBytes, maxEntries, maxExactEntries }: JsonLimits): Read {
   if (bytes.length > maxBytes) return tooLarge(bytes.length, maxBytes);
   if (!isUtf8(bytes)) return fault('invalid_encoding', '', 'is not valid UTF-8');
   const survey = surveyJson(bytes);
   if (survey.depth > MAX_NESTING) return fault('too_deep', '', `is nested deeper than ${MAX_NESTING} levels`);
+  const most = survey.hasExtremeNumber ? maxExactEntries : maxEntries;
+  if (survey.entries > most) return fault('too_many', '', `holds more than ${most} values`);
   const text = bytes.toString('utf8');
   const read = parseText(text, survey);
   if (!read.ok || !hasDuplicates(text, read.value, survey)) return read;

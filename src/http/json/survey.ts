@@ -2,6 +2,8 @@
 export interface Survey {
   /** Members of all objects, a key given twice counted twice. */
   readonly members: number;
+  /** A bound on the values in all objects and arrays: commas and opening brackets. */
+  readonly entries: number;
   /** Levels of nesting. */
   readonly depth: number;
   /** Whether `JSON.parse` may change some number: a long integer, or a number so small that it would become 0. */
@@ -37,6 +39,7 @@ const EXPONENT = SAFE_DIGITS - 2;
  */
 export function surveyJson(bytes: Uint8Array): Survey {
   let members = 0;
+  let entries = 0;
   let depth = 0;
   let deepest = 0;
   let digits = 0;
@@ -55,8 +58,10 @@ export function surveyJson(bytes: Uint8Array): Survey {
       digits = 0;
     } else if (byte === COMMA) {
       digits = 0;
+      entries += 1;
     } else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) {
       digits = 0;
+      entries += 1;
       depth += 1;
       if (depth > deepest) deepest = depth;
     } else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) {
@@ -70,7 +75,7 @@ export function surveyJson(bytes: Uint8Array): Survey {
       digits = EXPONENT;
     }
   }
-  return { members, depth: deepest, hasExtremeNumber: longest > SAFE_DIGITS };
+  return { members, entries, depth: deepest, hasExtremeNumber: longest > SAFE_DIGITS };
 }
 
 /** The number of members of all objects in a parsed value. Recursive: the depth of the value must be bounded. */

@@ -39,7 +39,7 @@ export const ingestOperation = (limits: IngestLimits): Operation => ({
   description:
     'One event, an array of them, or NDJSON. The answer is 202 only after every in-sync replica of Kafka has the events. ' +
     'What was refused is listed by its index and stored nowhere. Sent again with the same ids, events are stored once.\n\n' +
-    `At most ${limits.maxEvents} events in a request, ${limits.maxEventBytes} bytes an event, ${limits.maxBodyBytes} bytes ` +
+    `At most ${limits.maxEvents} events in a request, ${limits.json.maxBytes} bytes an event, ${limits.maxBodyBytes} bytes ` +
     `on the wire and ${limits.maxDecodedBytes} decompressed.`,
   parameters: [
     parameter(

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import type { Client } from '../../../src/access/client.ts';
 import { Turns } from '../../../src/http/ingest/turns.ts';
 
 /** Turns by a clock that only work advances. */
@@ -16,14 +17,15 @@ async function request(
   name: string,
   pieces: number,
   notes: string[],
+  client: Client = 'key:a',
 ): Promise<void> {
-  while (turns.due) await turns.next();
+  while (turns.due) await turns.next(client);
   notes.push(`${name} starts`);
   let since = turns.start();
   for (let done = 0; done < pieces; done += 1) {
     work(1);
     if (!turns.long(since)) continue;
-    await turns.pause(since);
+    await turns.pause(since, client);
     since = turns.start();
   }
   turns.count(since);
@@ -36,6 +38,14 @@ test('lets short requests overtake long ones', async () => {
   const long = request(turns, 'long', 60, notes);
   await Promise.all([long, request(turns, 'short', 1, notes), request(turns, 'other', 1, notes)]);
   expect(notes).toEqual(['long starts', 'short starts', 'short ends', 'other starts', 'other ends', 'long ends']);
+});
+
+test('does not delay the request of one client by those of another', async () => {
+  const turns = createTurns();
+  const notes: string[] = [];
+  const many = Array.from({ length: 50 }, (_, at) => request(turns, `${at}`, 10, notes));
+  await Promise.all([...many, request(turns, 'other', 1, notes, 'key:b')]);
+  expect(notes.indexOf('other ends')).toBeLessThan(10);
 });
 
 test('gives the event loop a turn after few milliseconds, however many requests work', async () => {

@@ -4,7 +4,7 @@ import { findDuplicateKey } from '../../../src/http/json/duplicates.ts';
 import { readJson, withoutMark } from '../../../src/http/json/read-json.ts';
 import { countMembers, surveyJson } from '../../../src/http/json/survey.ts';
 
-const MAX = 1_000_000;
+const MAX = { maxBytes: 1_000_000, maxEntries: 1_000, maxExactEntries: 100 };
 const bytes = (text: string): Buffer => Buffer.from(text);
 /** Text of a value with white space where JSON allows it. */
 const spaced = fc
@@ -40,6 +40,17 @@ describe('readJson', () => {
         expect(!read.ok && read.fault.code === 'malformed_json').toBe(!valid);
       }),
     );
+  });
+
+  test.each([
+    ['values', `[${'1,'.repeat(999)}1]`, true],
+    ['more values', `[${'1,'.repeat(1_000)}1]`, false],
+    ['empty objects', `[${'{},'.repeat(600)}{}]`, false],
+    ['values with a long integer', `[${'1,'.repeat(99)}12345678901234567890]`, true],
+    ['more values with a long integer', `[${'1,'.repeat(100)}12345678901234567890]`, false],
+  ])('bounds the number of %s', (_, text, ok) => {
+    const read = readJson(bytes(text), MAX);
+    expect(read.ok ? 'ok' : read.fault.code).toBe(ok ? 'ok' : 'too_many');
   });
 
   test('rejects a byte order mark, which only a whole body may start with', () => {

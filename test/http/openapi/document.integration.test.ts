@@ -51,7 +51,8 @@ const postExamples = Object.entries(operationOf().requestBody?.content ?? {}).fl
 
 /** What is described without a server, for the names of the tests. */
 function operationOf(): Operation {
-  const limits = { maxBodyBytes: 1, maxDecodedBytes: 1, maxEvents: 1, maxEventBytes: 1, event: EVENT_LIMITS };
+  const json = { maxBytes: 1, maxEntries: 1, maxExactEntries: 1 };
+  const limits = { maxBodyBytes: 1, maxDecodedBytes: 1, maxEvents: 1, event: EVENT_LIMITS, json };
   return ingestOperation(limits) as unknown as Operation;
 }
 

@@ -1,0 +1,31 @@
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { FairQueue } from '../../../src/http/ingest/fair-queue.ts';
+
+test('serves owners in turn, and the entries of one owner in their order', () => {
+  const queue = new FairQueue<string, string>();
+  for (const entry of ['a1', 'a2', 'a3', 'b1', 'b2', 'c1']) queue.push(entry.charAt(0), entry);
+  const served = Array.from({ length: queue.size }, () => queue.shift());
+  expect(served).toEqual(['a1', 'b1', 'c1', 'a2', 'b2', 'a3']);
+  expect(queue.shift()).toBeUndefined();
+});
+
+test('returns every entry once', () => {
+  const step = fc.option(fc.nat(3), { nil: undefined });
+  fc.assert(
+    fc.property(fc.array(step), (owners) => {
+      const queue = new FairQueue<number, number>();
+      const pushed: number[] = [];
+      const served: (number | undefined)[] = [];
+      for (const [entry, owner] of owners.entries()) {
+        if (owner === undefined) served.push(queue.shift());
+        else {
+          queue.push(owner, entry);
+          pushed.push(entry);
+        }
+      }
+      while (queue.size > 0) served.push(queue.shift());
+      expect(served.filter((entry) => entry !== undefined).toSorted((a, b) => a - b)).toEqual(pushed);
+    }),
+  );
+});
