@@ -11,12 +11,13 @@ import type { Role } from '../src/roles/role.ts';
 import { groupId, TOPIC_NAMES, TOPICS, type Topic } from '../src/topics.ts';
 import { events } from './events-page.ts';
 import { cell, code, codes, table } from './markdown.ts';
+import { mergeLaw } from './merge-law-page.ts';
 
 /**
  * `npm run docs`: the reference pages, written from the closed lists of the code. A test proves them fresh.
  */
 export function generateDocs(): Readonly<Record<string, string>> {
-  const pages = { configuration, metrics, errors, topics, events };
+  const pages = { configuration, metrics, errors, topics, events, 'merge-law': mergeLaw };
   return Object.fromEntries(
     Object.entries(pages).map(([name, page]) => [
       `${name}.md`,

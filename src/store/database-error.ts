@@ -18,8 +18,8 @@ export const isBadData = (error: unknown): boolean =>
   !isMissingPartition(error);
 
 /** The error in words, with Postgres' code where it has one. */
-export function describeTrouble(error: unknown): string {
-  if (error instanceof AggregateError) return error.errors.map(describeTrouble).join('; ');
+export function describeDatabaseError(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(describeDatabaseError).join('; ');
   if (!(error instanceof Error)) return String(error);
   const { code, detail } = error as Partial<pg.DatabaseError>;
   return [error.message, detail, code === undefined ? undefined : `(${code})`].filter(Boolean).join(' ');
@@ -30,6 +30,6 @@ export class DatabaseUnavailable extends Error {
   override readonly name = 'DatabaseUnavailable';
 
   constructor(cause: unknown) {
-    super(`postgres: ${describeTrouble(cause)}`, { cause });
+    super(`postgres: ${describeDatabaseError(cause)}`, { cause });
   }
 }

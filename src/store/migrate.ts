@@ -1,7 +1,7 @@
 import knexFactory, { type Knex } from 'knex';
 import pg from 'pg';
 import type { Log } from '../log.ts';
-import { describeTrouble } from './database-error.ts';
+import { describeDatabaseError } from './database-error.ts';
 import { runsAndTrials } from './migrations/0001-runs-and-trials.ts';
 import { artifacts } from './migrations/0002-artifacts.ts';
 import { metricPoints } from './migrations/0003-metric-points.ts';
@@ -9,6 +9,8 @@ import { apiKeys } from './migrations/0004-api-keys.ts';
 import { finalMetrics } from './migrations/0005-final-metrics.ts';
 import { keyReach } from './migrations/0006-key-reach.ts';
 import { auditLog } from './migrations/0007-audit-log.ts';
+import { emptiedTables } from './migrations/0008-emptied-tables.ts';
+import { comments } from './migrations/0009-comments.ts';
 import type { SqlMigration } from './migrations/sql-migration.ts';
 
 /** Every step of the schema, in order. */
@@ -20,6 +22,8 @@ export const MIGRATIONS: readonly SqlMigration[] = [
   finalMetrics,
   keyReach,
   auditLog,
+  emptiedTables,
+  comments,
 ];
 
 /** Any number, so long as nothing else in the database locks it. */
@@ -67,7 +71,7 @@ async function withMigrator<T>(
   try {
     return await underLock(databaseUrl, () => work(knex.migrate));
   } catch (error) {
-    throw new Error(`cannot migrate the database: ${describeTrouble(error)}`, { cause: error });
+    throw new Error(`cannot migrate the database: ${describeDatabaseError(error)}`, { cause: error });
   } finally {
     await knex.destroy();
   }

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import pg from 'pg';
-import { DatabaseUnavailable, describeTrouble, isBadData } from '../../src/store/database-error.ts';
+import { DatabaseUnavailable, describeDatabaseError, isBadData } from '../../src/store/database-error.ts';
 
 const databaseError = (code: string, fields: object = {}): pg.DatabaseError =>
   Object.assign(new pg.DatabaseError('refused', 0, 'error'), { code, ...fields });
@@ -33,7 +33,7 @@ test.each<[string, boolean, unknown]>([
 });
 
 test('trouble is told in words, with what Postgres adds to them', () => {
-  expect(describeTrouble(databaseError('53300', { detail: 'no slot is left' }))).toBe(
+  expect(describeDatabaseError(databaseError('53300', { detail: 'no slot is left' }))).toBe(
     'refused no slot is left (53300)',
   );
   const both = new AggregateError([new Error('ECONNREFUSED ::1'), new Error('ECONNREFUSED 127.0.0.1')]);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
-import { describeTrouble } from '../../store/database-error.ts';
+import { describeDatabaseError } from '../../store/database-error.ts';
 import { COMPARED_TABLES, compareTable, type TableDifferences } from './compare-table.ts';
 
 /** Differing rows of a table that are shown in full. */
@@ -46,6 +46,6 @@ export async function createScratchSchema(databaseUrl: string): Promise<ScratchS
     };
   } catch (error) {
     await client.end();
-    throw new Error(`cannot create a schema for the verification: ${describeTrouble(error)}`, { cause: error });
+    throw new Error(`cannot create a schema for the verification: ${describeDatabaseError(error)}`, { cause: error });
   }
 }

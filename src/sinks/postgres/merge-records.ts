@@ -18,8 +18,8 @@ import {
 import { type MetricEvent, type Series, seriesOf } from '../../events/series.ts';
 import type { ArtifactRow } from '../../store/tables/artifacts.ts';
 
-/** Everything some records say, one entry for each row that it becomes. */
-export interface Batch {
+/** The merged content of some records: one entry for each row that they change. */
+export interface MergedRecords {
   readonly runs: readonly Row[];
   readonly trials: readonly Row[];
   readonly artifacts: readonly ArtifactRow[];
@@ -33,58 +33,59 @@ export interface TrialSeries {
   readonly byName: ReadonlyMap<string, Series>;
 }
 
-interface Subject {
+/** The state of one run or one trial, merged so far. */
+interface Merging {
   readonly row: Row;
   readonly artifacts: Map<string, Statement>;
   readonly metrics: MetricEvent[];
 }
 
-interface Run extends Subject {
-  readonly trials: Map<string, Subject>;
+interface MergingRun extends Merging {
+  readonly trials: Map<string, Merging>;
 }
 
-const newSubject = (run: string, trial: string | null): Subject => ({
+const newMerging = (run: string, trial: string | null): Merging => ({
   row: emptyRow(run, trial),
   artifacts: new Map(),
   metrics: [],
 });
 
-/** Merges records by the merge law, in memory, before Postgres hears of any. */
-export function mergeRecords(records: Iterable<AnyRecord>): Batch {
-  const runs = new Map<string, Run>();
+/** Merges records by the merge law, in memory, so that Postgres is sent each row once. */
+export function mergeRecords(records: Iterable<AnyRecord>): MergedRecords {
+  const runs = new Map<string, MergingRun>();
 
-  function subjectOf({ model_run_id, trial_id }: { model_run_id: string; trial_id: string | null }): Subject {
+  function mergingOf({ model_run_id, trial_id }: { model_run_id: string; trial_id: string | null }): Merging {
     let run = runs.get(model_run_id);
     if (run === undefined) {
-      run = { ...newSubject(model_run_id, null), trials: new Map() };
+      run = { ...newMerging(model_run_id, null), trials: new Map() };
       runs.set(model_run_id, run);
     }
     if (trial_id === null) return run;
     let trial = run.trials.get(trial_id);
     if (trial === undefined) {
-      trial = newSubject(model_run_id, trial_id);
+      trial = newMerging(model_run_id, trial_id);
       run.trials.set(trial_id, trial);
     }
     return trial;
   }
 
   for (const content of records) {
-    if (content.name === 'RunMetric') addMetricTo(subjectOf(content.record), content.record);
-    else if (content.name !== 'TrialCommand') addLifecycle(subjectOf, eventOfRecord(content));
-    else if (isStart(content.record)) addCommand(subjectOf(content.record).row, content.record);
+    if (content.name === 'RunMetric') addMetricTo(mergingOf(content.record), content.record);
+    else if (content.name !== 'TrialCommand') addLifecycle(mergingOf, eventOfRecord(content));
+    else if (isStart(content.record)) addCommand(mergingOf(content.record).row, content.record);
   }
   return rowsOf([...runs.values()]);
 }
 
-function addMetricTo({ row, metrics }: Subject, record: RunMetric): void {
+function addMetricTo({ row, metrics }: Merging, record: RunMetric): void {
   const id = normaliseId(record.event_id);
   addMetric(row, record, id);
   metrics.push(id === record.event_id ? record : { ...record, event_id: id });
 }
 
-function addLifecycle(subjectOf: (event: MlEvent) => Subject, event: MlEvent | undefined): void {
+function addLifecycle(mergingOf: (event: MlEvent) => Merging, event: MlEvent | undefined): void {
   if (event === undefined) return;
-  const { row, artifacts } = subjectOf(event);
+  const { row, artifacts } = mergingOf(event);
   addEvent(row, event);
   const artifact = artifactOf(event);
   if (artifact === undefined) return;
@@ -94,17 +95,17 @@ function addLifecycle(subjectOf: (event: MlEvent) => Subject, event: MlEvent | u
   }
 }
 
-function rowsOf(runs: readonly Run[]): Batch {
+function rowsOf(runs: readonly MergingRun[]): MergedRecords {
   const trials = runs.flatMap((run) => [...run.trials.values()]);
   for (const run of runs) for (const trial of run.trials.values()) addTrial(run.row, trial.row);
-  const subjects = [...runs, ...trials];
+  const all = [...runs, ...trials];
   return {
     runs: runs.map(({ row }) => row),
     trials: trials.map(({ row }) => row),
-    artifacts: subjects.flatMap(({ row: { model_run_id, trial_id }, artifacts }) =>
+    artifacts: all.flatMap(({ row: { model_run_id, trial_id }, artifacts }) =>
       [...artifacts].map(([uri, statement]) => ({ model_run_id, trial_id, uri, statement })),
     ),
-    series: subjects
+    series: all
       .filter(({ metrics }) => metrics.length > 0)
       .map(({ row: { model_run_id, trial_id }, metrics }) => ({ model_run_id, trial_id, byName: seriesOf(metrics) })),
   };

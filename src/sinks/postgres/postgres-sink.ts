@@ -3,12 +3,12 @@ import type { Log } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
 import type { Sink } from '../../runtime/sink.ts';
 import type { DecodedRecord, Rejected } from '../../runtime/stage.ts';
-import { DatabaseUnavailable, describeTrouble, isBadData } from '../../store/database-error.ts';
+import { DatabaseUnavailable, describeDatabaseError, isBadData } from '../../store/database-error.ts';
 import { migrate } from '../../store/migrate.ts';
 import { createPool, POOL_TIMEOUTS, type PoolSettings } from '../../store/pool.ts';
 import { createBatchWriter } from './batch-writer.ts';
 import { mergeRecords } from './merge-records.ts';
-import { refusalOf } from './storable.ts';
+import { recordFault } from './record-fault.ts';
 
 export interface PostgresSinkOptions extends Partial<PoolSettings> {
   readonly databaseUrl: string;
@@ -22,8 +22,8 @@ const BATCH = { maxRecords: 5_000, maxBytes: 8 * 1_048_576 } as const;
 /**
  * Merges runs, trials, artifacts and metric points into their tables.
  *
- * Each batch is one transaction, and what it writes depends only on the records: a batch written twice, cut differently, or
- * beside others changes nothing. Takes the records of `ml.events` as well as those of the topics it reads.
+ * Each batch is one transaction, and the resulting rows depend only on the set of records: batches may be repeated, cut
+ * differently, reordered or written concurrently. Records of `ml.events` are accepted too.
  */
 export function createPostgresSink({ log, metrics, ...settings }: PostgresSinkOptions): Sink {
   let pool: pg.Pool | undefined;
@@ -39,9 +39,9 @@ export function createPostgresSink({ log, metrics, ...settings }: PostgresSinkOp
       if (!isBadData(error)) throw error instanceof DatabaseUnavailable ? error : new DatabaseUnavailable(error);
       const [only] = records;
       if (only !== undefined && records.length === 1) {
-        return [{ record: only.source, code: 'rejected_by_database', message: describeTrouble(error) }];
+        return [{ record: only.source, code: 'rejected_by_database', message: describeDatabaseError(error) }];
       }
-      // Nothing was written. Somewhere in here is a record Postgres refuses: each half tells, down to the record itself.
+      // Nothing was written. Halving the batch, down to one record, finds the record that Postgres rejects.
       const middle = records.length >> 1;
       return [...(await store(records.slice(0, middle))), ...(await store(records.slice(middle)))];
     }
@@ -60,9 +60,9 @@ export function createPostgresSink({ log, metrics, ...settings }: PostgresSinkOp
     async write(records) {
       const rejected: Rejected[] = [];
       const storable = records.filter(({ source, content }) => {
-        const refusal = refusalOf(content);
-        if (refusal === undefined) return true;
-        rejected.push({ record: source, ...refusal });
+        const fault = recordFault(content);
+        if (fault === undefined) return true;
+        rejected.push({ record: source, ...fault });
         return false;
       });
       return [...rejected, ...(await store(storable))];

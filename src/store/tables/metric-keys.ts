@@ -2,7 +2,8 @@ import type pg from 'pg';
 import { BoundedCache } from '../../bounded-cache.ts';
 import { textArray } from '../binary-array.ts';
 
-export interface Subject {
+/** A trial, or a run (`trial_id` null). */
+export interface TrialName {
   readonly model_run_id: string;
   readonly trial_id: string | null;
 }
@@ -18,7 +19,7 @@ const ADD_NAMES = `
   order by given.name collate "C"
   on conflict (name) do nothing`;
 
-// Equality and "is null" each use the index; "is not distinct from", which would say both at once, does not.
+// Equality and "is null" each use the index; "is not distinct from", which covers both, does not.
 const FIND_TRIALS = `
   with given as (
     select * from unnest($1::text[], $2::text[]) with ordinality as given (model_run_id, trial_id, position)
@@ -36,13 +37,14 @@ const ADD_TRIALS = `
   order by given.model_run_id collate "C", given.trial_id collate "C"
   on conflict (model_run_id, trial_id) do nothing`;
 
-/** How many names and trials a process remembers; the rest are looked up again. */
+/** Names and trials that a process keeps in memory; others are looked up again. */
 const CACHED_NAMES = 50_000;
 const CACHED_TRIALS = 200_000;
 
 /**
- * The integers that stand for names and trials in `trial_metrics`. A key is given once and never changes, so it is kept in
- * memory. Keys are made durable before the points that use them; one without points is harmless.
+ * The integers that stand for names and trials in `trial_metrics`. The key of a row never changes, so it is kept in memory,
+ * for as long as no row is removed (`metric-keys-epoch.ts`). Keys are committed before the points that use them; a key
+ * without points is harmless.
  */
 export class MetricKeys {
   readonly #names = new BoundedCache<string, number>(CACHED_NAMES);
@@ -61,23 +63,17 @@ export class MetricKeys {
     );
   }
 
-  /** The key of each subject, in their order. */
-  ofSubjects(pool: pg.Pool, subjects: readonly Subject[]): Promise<number[]> {
+  /** The key of each trial or run, in their order. */
+  ofTrials(pool: pg.Pool, trials: readonly TrialName[]): Promise<number[]> {
     const statements = { name: 'metric-trials', find: FIND_TRIALS, add: ADD_TRIALS };
     return keysOf(
       pool,
       statements,
       this.#trials,
-      subjects,
+      trials,
       ({ model_run_id, trial_id }) => JSON.stringify([model_run_id, trial_id]),
       (missing) => [textArray(missing.map((s) => s.model_run_id)), textArray(missing.map((s) => s.trial_id))],
     );
-  }
-
-  /** Forgets everything, for when the tables are not what they were. */
-  clear(): void {
-    this.#names.clear();
-    this.#trials.clear();
   }
 }
 
@@ -110,7 +106,7 @@ async function keysOf<T>(
     return keys.every((key) => key !== undefined);
   }
 
-  // Looked up before they are added: an insert that meets a conflict uses up a number all the same.
+  // Looked up before they are added, because an insert that meets a conflict uses up a number too.
   if (!(await look())) {
     const unknown = items.filter((_, index) => keys[index] === undefined);
     await pool.query({ name: `add-${name}`, text: add, values: parametersOf(unknown) });

@@ -10,21 +10,21 @@ const DOCUMENTS = ['hyperparams', 'parameters', 'metadata'] as const;
 const NAMES = ['metrics', 'measurements'] as const;
 const TIMES = ['timestamp', 'requested_at'] as const;
 
-/** Far more than the gateway takes, and far less than the stack of Postgres' parser. */
+/** Far more than the gateway accepts, and far less than the stack of Postgres' parser allows. */
 const MAX_DEPTH = 1_000;
 
 type Fields = Readonly<Record<string, unknown>>;
 
-export type Refusal = Pick<Rejected, 'code' | 'message'>;
+export type RecordFault = Pick<Rejected, 'code' | 'message'>;
 
 /**
- * Why the tables cannot hold a record; undefined when they can. What came through the gateway always can, what
- * another producer wrote may not.
+ * The reason why the tables cannot hold a record; undefined when they can. Every record that came through the gateway is
+ * storable, one of another producer may not be.
  *
- * Postgres would say so too, but of a batch: a value that loses to a later one never reaches it, and whether the record is
- * refused would depend on the records beside it. So each is judged alone, here, before they are merged.
+ * Postgres itself would reject a whole batch, and only for values that reach it: a value that loses to a later one does not,
+ * so the verdict on a record would depend on the records beside it. Each record is therefore examined alone, before the merge.
  */
-export function refusalOf({ name, record }: AnyRecord): Refusal | undefined {
+export function recordFault({ name, record }: AnyRecord): RecordFault | undefined {
   if (name === 'DeadLetter') {
     return { code: 'unexpected_record', message: 'a dead letter is neither an event nor a command' };
   }
@@ -32,7 +32,7 @@ export function refusalOf({ name, record }: AnyRecord): Refusal | undefined {
   return message === undefined ? undefined : { code: 'rejected_by_database', message };
 }
 
-/** Metric points are nearly all there is, so they are not looked through by the names of fields. */
+/** Nearly all records are metric points, so their fields are checked one by one, without a loop over names. */
 function faultOfMetric(record: RunMetric): string | undefined {
   const { model_run_id, trial_id, mlflow_run_id, timestamp, measurements } = record;
   const isGood =
@@ -42,7 +42,7 @@ function faultOfMetric(record: RunMetric): string | undefined {
     isTime(timestamp) &&
     areNames(measurements);
   if (isGood) return undefined;
-  // The other texts of a point are stored nowhere.
+  // The other texts of a point are not stored.
   return faultOf({ model_run_id, trial_id, mlflow_run_id, timestamp, measurements });
 }
 
@@ -75,7 +75,8 @@ function areNames(values: object): boolean {
   return true;
 }
 
-const textFault = (text: string): string | undefined => (text.includes('\0') ? 'holds the character NUL' : undefined);
+const textFault = (text: string): string | undefined =>
+  text.includes('\0') ? 'contains the character NUL' : undefined;
 
 function idFault(id: string): string | undefined {
   if (isId(id)) return undefined;
@@ -91,8 +92,8 @@ const timeFault = (time: number): string | undefined =>
   isTime(time) ? undefined : `is ${time}, outside the years 1 to 9999`;
 
 /**
- * Numbers are left to Postgres: it holds more than a double does, to 131,072 digits, and a document that goes beyond that
- * is the one thing found only by halving the batch.
+ * Numbers are left to Postgres, which stores up to 131,072 digits. A document that exceeds them is the only fault that is
+ * found by halving the batch.
  */
 function documentFault(text: string): string | undefined {
   try {
@@ -109,8 +110,8 @@ function jsonFault(root: unknown): string | undefined {
     if (depth > MAX_DEPTH) return `is nested deeper than ${MAX_DEPTH} levels`;
     const next: unknown[] = [];
     for (const node of level) {
-      if (typeof node === 'string' && !node.isWellFormed()) return 'holds half of a surrogate pair';
-      if (typeof node === 'string' && node.includes('\0')) return 'holds the character NUL';
+      if (typeof node === 'string' && !node.isWellFormed()) return 'contains half of a surrogate pair';
+      if (typeof node === 'string' && node.includes('\0')) return 'contains the character NUL';
       if (typeof node !== 'object' || node === null) continue;
       if (!Array.isArray(node)) for (const key of Object.keys(node)) next.push(key);
       for (const item of Object.values(node)) next.push(item);
