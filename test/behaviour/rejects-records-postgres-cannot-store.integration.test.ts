@@ -31,10 +31,10 @@ const metric = accept('ml.run.metric', { model_run_id: 'r', trial_id: 't', measu
 
 /** What a producer that is not ours can write into an Avro record and no table can hold. */
 const POISON: readonly [string, MlEvent, RegExp][] = [
-  ['NUL in a text', { ...failed, error_message: 'a\0b' }, /error_message holds the character NUL/],
-  ['NUL in an id', { ...metric, trial_id: 'a\0b' }, /trial_id holds the character NUL/],
+  ['NUL in a text', { ...failed, error_message: 'a\0b' }, /error_message contains the character NUL/],
+  ['NUL in an id', { ...metric, trial_id: 'a\0b' }, /trial_id contains the character NUL/],
   ['NUL in the name of a metric', { ...metric, measurements: { ok: 1, 'a\0b': 2 } }, /NUL/],
-  ['NUL in a document', { ...complete, hyperparams: '{"a":"\\u0000"}' }, /hyperparams holds the character NUL/],
+  ['NUL in a document', { ...complete, hyperparams: '{"a":"\\u0000"}' }, /hyperparams contains the character NUL/],
   ['NUL in a key of a document', { ...complete, parameters: '{"\\u0000":1}' }, /NUL/],
   ['half of a surrogate pair', { ...complete, hyperparams: '{"a":"\\ud800"}' }, /surrogate/],
   ['a document that is not JSON', { ...complete, hyperparams: '{lr: 1}' }, /hyperparams is not JSON/],
