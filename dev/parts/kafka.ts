@@ -4,14 +4,12 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { folderOf } from '../stack/install-once.ts';
 import { QUICK_START } from './jvm.ts';
-import { copyDependencies } from './maven.ts';
+import { installDependencies, mavenPins } from './maven.ts';
 import type { Part, Site } from './part.ts';
-import { pinned } from './pinned.ts';
 
-const POM = 'kafka.pom.xml';
-const FOLDER = folderOf('kafka-4.3.0', pinned(POM));
+const FOLDER = folderOf('kafka-4.3.0', ...mavenPins('kafka'));
 
-/** One node that is broker and controller at once; everything that is replicated elsewhere has one replica here. */
+/** Settings of one node that is both broker and controller; internal topics have one replica. */
 function serverProperties(site: Site): string {
   const [broker, controller] = site.ports;
   return Object.entries({
@@ -30,16 +28,16 @@ function serverProperties(site: Site): string {
     'transaction.state.log.num.partitions': 8,
     'share.coordinator.state.topic.replication.factor': 1,
     'share.coordinator.state.topic.min.isr': 1,
-    // The default of three seconds is for fleets that join one by one.
+    // The default of three seconds is meant for fleets whose members join one by one.
     'group.initial.rebalance.delay.ms': 0,
-    // Topics have partitions and settings that matter; one that is made by a typing error has neither.
+    // A topic created by a typing error would lack the partitions and settings that matter.
     'auto.create.topics.enable': false,
   })
     .map(([name, value]) => `${name}=${value}\n`)
     .join('');
 }
 
-/** Everything a broker tells, less the hundreds of settings it repeats at each start. */
+/** All logs of the broker except the hundreds of settings that it repeats at each start. */
 const LOGGING = Object.entries({
   showDateTime: true,
   dateTimeFormat: "yyyy-MM-dd'T'HH:mm:ss.SSS",
@@ -48,8 +46,8 @@ const LOGGING = Object.entries({
 }).map(([name, value]) => `-Dorg.slf4j.simpleLogger.${name}=${value}`);
 
 /**
- * Asks who coordinates a group, and accepts only "I do". A new broker makes the topic of the groups' offsets when it is
- * asked first; consumers that come before it is there are turned away for a while and say so in their logs.
+ * Asks for the coordinator of a group until the broker names itself. A new broker creates the topic of the groups' offsets at
+ * the first such request; consumers that come before the topic exists are refused for a while, with lines in their logs.
  */
 function askForCoordinator(port: number): Promise<void> {
   const group = Buffer.from('thunderline.ready');
@@ -86,7 +84,7 @@ export const kafka: Part = {
 
   async install(installer) {
     await installer.install(join(installer.parts, FOLDER), 'its jars, 44 MB', (temporary) =>
-      copyDependencies(installer, POM, temporary),
+      installDependencies(installer, 'kafka', temporary),
     );
   },
 

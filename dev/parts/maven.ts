@@ -1,17 +1,31 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { verifyPins } from './jar-pins.ts';
 import type { Installer } from './part.ts';
+import { pinned } from './pinned.ts';
 
 /** `--strict-checksums`: a jar that differs from the checksum its repository publishes is an error, not a warning. */
 const ALWAYS = ['--batch-mode', '--quiet', '--strict-checksums'];
 
-/** All runs write one local repository, which this generation of Maven does not lock: one at a time. */
+/** All runs write to one local repository, which this generation of Maven does not lock: one run at a time. */
 const MUTEX_KEY = 'maven';
 
-/** Fetches the run-time dependencies of a pom beside this file into `directory`. */
-export function copyDependencies(installer: Installer, pom: string, directory: string): Promise<void> {
+/** The parts that Maven fetches, by the names of their `NAME.pom.xml` and `NAME.sha256` beside this file. */
+export type MavenPart = 'kafka' | 's3';
+
+/** The text of everything that is pinned for a part; a change of any of it is another folder. */
+export const mavenPins = (name: MavenPart): string[] => [pinned(`${name}.pom.xml`), pinned(`${name}.sha256`)];
+
+/** Fetches the run-time dependencies of the part's pom into `directory` and compares each file with its pinned hash. */
+export async function installDependencies(installer: Installer, name: MavenPart, directory: string): Promise<void> {
+  await fetchDependencies(installer, `${name}.pom.xml`, directory);
+  verifyPins(directory, pinned(`${name}.sha256`), `dev/parts/${name}.sha256`);
+}
+
+/** Fetches the run-time dependencies of a pom beside this file into `directory`, whatever their content. */
+export function fetchDependencies(installer: Installer, pom: string, directory: string): Promise<void> {
   mkdirSync(directory, { recursive: true });
-  return installer.run(`Fetching the jars of dev/${pom}`, {
+  return installer.run(`Fetching the jars of dev/parts/${pom}`, {
     file: 'mvn',
     args: [
       ...ALWAYS,
@@ -28,8 +42,8 @@ export function copyDependencies(installer: Installer, pom: string, directory: s
 }
 
 /**
- * Fetches one artifact (`group:artifact:version:type:classifier`) without looking at its pom. Plugin 2.10 on purpose:
- * later ones read the pom first, and refuse an artifact whose parent was never published.
+ * Fetches one artifact (`group:artifact:version:type:classifier`) without reading its pom. Version 2.10 of the plugin on
+ * purpose: later ones read the pom first, and refuse an artifact whose parent was never published.
  */
 export function copyArtifact(installer: Installer, artifact: string, directory: string): Promise<void> {
   mkdirSync(directory, { recursive: true });

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { folderOf } from '../stack/install-once.ts';
 import { askHttp } from './ask-http.ts';
 import { databaseUrl, ensureDatabase } from './database.ts';
+import { verifyPins } from './jar-pins.ts';
 import { QUICK_START } from './jvm.ts';
 import { copyArtifact } from './maven.ts';
 import type { Part } from './part.ts';
@@ -14,7 +14,7 @@ const SHA256 = '2b28181501a20cbf6efcd77f9b7153908fc01f3d3a7c32024c0bd9e1b04c8a43
 const FOLDER = folderOf(`apicurio-registry-${VERSION}`, SHA256);
 const DATABASE = 'registry';
 
-/** Apicurio, which speaks the Confluent schema registry's API; its schemas are in Postgres, so ids survive restarts. */
+/** Apicurio, which serves the API of the Confluent schema registry. Its schemas are in Postgres, so ids survive restarts. */
 export const registry: Part = {
   name: 'registry',
   title: `Apicurio registry ${VERSION}`,
@@ -31,8 +31,7 @@ export const registry: Part = {
     await installer.install(join(installer.parts, FOLDER), 'its archive, 109 MB', async (temporary) => {
       await copyArtifact(installer, ARTIFACT, temporary);
       const archive = join(temporary, `apicurio-registry-app-${VERSION}-all.tar.gz`);
-      const sha256 = createHash('sha256').update(readFileSync(archive)).digest('hex');
-      if (sha256 !== SHA256) throw new Error(`${ARTIFACT} has the checksum ${sha256}, not ${SHA256}: not used.`);
+      verifyPins(temporary, `${SHA256}  ${basename(archive)}\n`, 'dev/parts/registry.ts');
       await installer.run('Unpacking the registry', {
         file: 'tar',
         args: ['xzf', archive, '-C', temporary],

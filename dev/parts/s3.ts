@@ -3,12 +3,10 @@ import { join } from 'node:path';
 import { CreateBucketCommand, HeadBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { folderOf } from '../stack/install-once.ts';
 import { QUICK_START } from './jvm.ts';
-import { copyDependencies } from './maven.ts';
+import { installDependencies, mavenPins } from './maven.ts';
 import type { Part, Site, Variables } from './part.ts';
-import { pinned } from './pinned.ts';
 
-const POM = 's3.pom.xml';
-const FOLDER = folderOf('s3proxy-3.1.0', pinned(POM));
+const FOLDER = folderOf('s3proxy-3.1.0', ...mavenPins('s3'));
 const BUCKET = 'thunderline';
 
 function properties(site: Site, objects: string): string {
@@ -17,11 +15,11 @@ function properties(site: Site, objects: string): string {
     's3proxy.authorization': 'aws-v2-or-v4',
     's3proxy.identity': site.secrets.s3AccessKey,
     's3proxy.credential': site.secrets.s3SecretKey,
-    // Without it the checksums that AWS SDKs send by default are answered 501.
+    // Otherwise the checksums that AWS SDKs send by default are answered 501.
     's3proxy.ignore-unknown-headers': true,
     'jclouds.provider': 'filesystem-nio2',
     'jclouds.filesystem.basedir': objects,
-    // Asked for even by a provider that has no accounts.
+    // Required even by a provider that has no accounts.
     'jclouds.identity': 'unused',
     'jclouds.credential': 'unused',
   })
@@ -79,7 +77,7 @@ export const s3: Part = {
 
   async install(installer) {
     await installer.install(join(installer.parts, FOLDER), 'its jars, 25 MB', (temporary) =>
-      copyDependencies(installer, POM, temporary),
+      installDependencies(installer, 's3', temporary),
     );
   },
 

@@ -1,0 +1,34 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInstaller } from '../stack/installer.ts';
+import { createKeyedMutex } from '../stack/keyed-mutex.ts';
+import { printError } from '../stack/print-error.ts';
+import { createProgress } from '../stack/progress.ts';
+import { pinsOf } from './jar-pins.ts';
+import { fetchDependencies } from './maven.ts';
+
+/** `npm run pins`: fetches the jars of each pom and rewrites the list of their hashes. Run it after a change of version. */
+const folder = mkdtempSync(join(tmpdir(), 'thunderline-pins-'));
+const installer = createInstaller('pins', {
+  home: folder,
+  parts: folder,
+  environment: process.env,
+  progress: createProgress(process.stdout),
+  signal: new AbortController().signal,
+  mutex: createKeyedMutex(),
+});
+try {
+  for (const name of ['kafka', 's3']) {
+    const directory = join(folder, name);
+    await fetchDependencies(installer, `${name}.pom.xml`, directory);
+    const list = pinsOf(directory);
+    writeFileSync(join(import.meta.dirname, `${name}.sha256`), list);
+    console.log(`dev/parts/${name}.sha256: ${list.split('\n').length - 1} jars`);
+  }
+} catch (error) {
+  printError(error);
+  process.exitCode = 1;
+} finally {
+  rmSync(folder, { recursive: true });
+}
