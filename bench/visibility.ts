@@ -60,7 +60,7 @@ class Journeys {
 
 async function measure(place: Place): Promise<number[]> {
   const system = await startRoles(place, ['gateway', 'router', 'postgres']);
-  const poster = createPoster(`${system.url}/api/events/ml`, undefined, CONNECTIONS, 10_000);
+  const poster = createPoster({ gatewayUrl: system.url, connections: CONNECTIONS, timeoutMs: 10_000 });
   const journeys = new Journeys();
   const total = EVENTS_PER_SECOND * (WARM_UP_SECONDS + SECONDS);
   const refused: string[] = [];

@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream';
 import { printable } from '../printable.ts';
 
-/** Shows how far something with a known end has come. */
+/** The display of work with a known number of records. */
 export interface Progress {
   add(count: number): void;
   end(): void;
@@ -12,14 +12,38 @@ type Output = Writable & { readonly isTTY?: boolean; readonly columns?: number }
 const BAR_WIDTH = 24;
 const REDRAW_MS = 100;
 const LINE_INTERVAL_MS = 5_000;
-/** The rate is that of about the last this many milliseconds. */
+/** The rate covers about the last ten seconds. */
 const RATE_WINDOW_MS = 10_000;
 
+/** The state of some work: the share that is done, from 0 to 1, and a line about it. */
+export interface View {
+  readonly share: number;
+  readonly text: string;
+}
+
+/** Draws a bar on a terminal, over and over; elsewhere it writes a plain line every few seconds. */
+export function drawProgress(output: Output, view: () => View): { end(): void } {
+  const isTerminal = output.isTTY === true;
+  const draw = (isLast: boolean): void => {
+    const { share, text } = view();
+    if (!isTerminal) output.write(`${text}\n`);
+    else output.write(`\r\x1b[2K${bar(share)} ${text}`.slice(0, (output.columns ?? 120) + 5) + (isLast ? '\n' : ''));
+  };
+  const timer = setInterval(() => draw(false), isTerminal ? REDRAW_MS : LINE_INTERVAL_MS);
+  timer.unref();
+  return {
+    end() {
+      clearInterval(timer);
+      draw(true);
+    },
+  };
+}
+
 /**
- * A bar with rate and time left on a terminal; plain lines elsewhere, one every few seconds.
+ * Shows how many of a known number of records are done, with the rate and the time left.
  *
- * @param already how much was done before, and does not count for the rate.
- * @param note what else to show, such as what the work waits for.
+ * @param already records that were done before, which do not count for the rate.
+ * @param note text to add, such as the dependency that the work waits for.
  */
 export function createProgress(
   output: Output,
@@ -29,33 +53,17 @@ export function createProgress(
 ): Progress {
   let done = already;
   const samples: { at: number; done: number }[] = [{ at: Date.now(), done }];
-  const isTerminal = output.isTTY === true;
-
-  function draw(isLast: boolean): void {
-    const line = describe(done, total, rateOf(samples, done), note());
-    if (!isTerminal) output.write(`${line}\n`);
-    else
-      output.write(`\r\x1b[2K${bar(done, total)} ${line}`.slice(0, (output.columns ?? 120) + 5) + (isLast ? '\n' : ''));
-  }
-
-  const timer = setInterval(
-    () => {
-      samples.push({ at: Date.now(), done });
-      while ((samples[1]?.at ?? Infinity) <= Date.now() - RATE_WINDOW_MS) samples.shift();
-      draw(false);
-    },
-    isTerminal ? REDRAW_MS : LINE_INTERVAL_MS,
-  );
-  timer.unref();
-
+  const drawing = drawProgress(output, () => {
+    const text = describe(done, total, rateOf(samples, done), note());
+    samples.push({ at: Date.now(), done });
+    while ((samples[1]?.at ?? Infinity) <= Date.now() - RATE_WINDOW_MS) samples.shift();
+    return { share: total === 0 ? 1 : done / total, text };
+  });
   return {
     add(count) {
       done += count;
     },
-    end() {
-      clearInterval(timer);
-      draw(true);
-    },
+    end: drawing.end,
   };
 }
 
@@ -65,8 +73,8 @@ function rateOf(samples: readonly { at: number; done: number }[], done: number):
   return elapsedMs <= 0 ? 0 : ((done - (oldest?.done ?? done)) * 1_000) / elapsedMs;
 }
 
-const bar = (done: number, total: number): string => {
-  const filled = total === 0 ? BAR_WIDTH : Math.floor((Math.min(done, total) / total) * BAR_WIDTH);
+const bar = (share: number): string => {
+  const filled = Math.floor(Math.min(1, share) * BAR_WIDTH);
   return `[${'#'.repeat(filled)}${'.'.repeat(BAR_WIDTH - filled)}]`;
 };
 

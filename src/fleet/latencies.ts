@@ -1,10 +1,10 @@
 /** Neighbouring buckets differ by this factor, which bounds the error of a quantile. */
 const GROWTH = 1.02;
 const LEAST_MS = 0.01;
-/** Up to about two minutes. */
+/** Enough buckets for about two minutes. */
 const BUCKETS = 825;
 
-/** Durations, counted in buckets: what it holds does not grow with the length of a run. */
+/** Durations, counted in buckets: the memory does not grow with the length of a run. */
 export class Latencies {
   readonly #counts = new Uint32Array(BUCKETS);
   count = 0;
@@ -18,7 +18,7 @@ export class Latencies {
     if (ms > this.maxMs) this.maxMs = ms;
   }
 
-  /** The duration in milliseconds that this share (0 to 1) of them did not exceed, within 2 %; 0 when there is none. */
+  /** The duration in milliseconds that this share (0 to 1) of all durations did not exceed, within 2 %; 0 without any. */
   quantileMs(share: number): number {
     const rank = Math.ceil(this.count * share);
     let seen = 0;

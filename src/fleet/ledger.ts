@@ -3,13 +3,13 @@ import { createInterface } from 'node:readline';
 import { finished } from 'node:stream/promises';
 import { UsageError } from '../errors.ts';
 
-/** One event and what became of it: a line of the ledger. */
+/** One event and the answer to it: a line of the ledger. */
 export interface LedgerEntry {
   readonly event_id: string;
   readonly event: string;
   readonly model_run_id: string;
   readonly trial_id: string;
-  /** `accepted`, or the code of its refusal; `unknown` where no answer came. */
+  /** `accepted`, the code of the rejection, or `unknown` when there was no answer. */
   readonly answer: string;
 }
 
@@ -18,7 +18,7 @@ export interface LedgerWriter {
   close(): Promise<void>;
 }
 
-/** Writes a ledger to `path`, one JSON object a line; with no path, nowhere. */
+/** Writes a ledger to `path`, one JSON object a line; without a path it writes nothing. */
 export function openLedger(path: string | undefined): LedgerWriter {
   if (path === undefined) return { write: () => undefined, close: () => Promise.resolve() };
   const file = createWriteStream(path);
@@ -33,7 +33,7 @@ export function openLedger(path: string | undefined): LedgerWriter {
   };
 }
 
-/** Reads a ledger line by line. Throws {@link UsageError} naming the line that is none. */
+/** Reads a ledger line by line. Throws {@link UsageError}, which names the first line that is not JSON. */
 export async function* readLedger(path: string): AsyncGenerator<LedgerEntry> {
   let number = 0;
   for await (const line of createInterface({ input: createReadStream(path) })) {
@@ -41,7 +41,7 @@ export async function* readLedger(path: string): AsyncGenerator<LedgerEntry> {
     try {
       yield JSON.parse(line) as LedgerEntry;
     } catch {
-      throw new UsageError(`${path}: line ${number} is not JSON; was the simulation ended in the middle of it?`);
+      throw new UsageError(`${path}: line ${number} is not JSON; was the simulation killed while it wrote this line?`);
     }
   }
 }

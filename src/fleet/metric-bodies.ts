@@ -1,7 +1,7 @@
 const METRICS = 2;
 const STEPS = 100;
 
-/** Numbers from 0 to 1 that look like chance and are the same in each run. */
+/** Numbers from 0 to 1 that look random and are the same in each run. */
 const spread = (index: number): number => (index * 0.618_033_988_749_895) % 1;
 
 function metricEvent(index: number, trials: number): object {
@@ -14,7 +14,7 @@ function metricEvent(index: number, trials: number): object {
   };
 }
 
-/** `count` different bodies of metric events with two measurements each: one event, or an array of `events`. */
+/** Returns `count` different bodies of metric events with two measurements each: one event, or an array of `events`. */
 export function metricBodies(count: number, events: number, trials: number): readonly string[] {
   return Array.from({ length: count }, (_, body) => {
     const list = Array.from({ length: events }, (__, event) => metricEvent(body * events + event, trials));

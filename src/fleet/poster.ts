@@ -1,7 +1,7 @@
 import http from 'node:http';
 import https from 'node:https';
 
-/** How a request ended. */
+/** The end of a request: its answer, or the cause of there being none. */
 export type Answer =
   | { readonly kind: 'answered'; readonly status: number; readonly body: string; readonly retryAfterMs: number }
   | { readonly kind: 'unknown'; readonly cause: string };
@@ -12,12 +12,18 @@ export interface Poster {
   close(): void;
 }
 
-/**
- * Posts to one address over kept-alive connections.
- *
- * @param timeoutMs how long an answer may take.
- */
-export function createPoster(url: string, apiKey: string | undefined, connections: number, timeoutMs: number): Poster {
+export interface PosterOptions {
+  readonly gatewayUrl: string;
+  readonly apiKey?: string | undefined;
+  /** Connections, at most. */
+  readonly connections: number;
+  /** The longest time until the answer to a request. */
+  readonly timeoutMs: number;
+}
+
+/** Posts events to a gateway over kept-alive connections. */
+export function createPoster({ gatewayUrl, apiKey, connections, timeoutMs }: PosterOptions): Poster {
+  const url = `${gatewayUrl.replace(/\/$/, '')}/api/events/ml`;
   const { Agent, request } = url.startsWith('https:') ? https : http;
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
   const headers = { 'content-type': 'application/json', ...(apiKey && { authorization: `Bearer ${apiKey}` }) };

@@ -1,25 +1,25 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { answersOf } from './answers-of.ts';
 import type { LedgerWriter } from './ledger.ts';
 import type { Answer, Poster } from './poster.ts';
+import type { Tally } from './tally.ts';
 import { type FleetPlan, type PlannedEvent, planTrial } from './trial.ts';
 
-/** How the fleet fares so far. */
-export interface Tally {
-  trialsStarted: number;
-  trialsEnded: number;
-  readonly trialsPlanned: number;
-  requests: number;
-  accepted: number;
-  rejected: number;
-  /** Events whose last attempt had no answer, or 503 to the end. */
-  unknown: number;
-  retries: number;
-  /** Time to answer of each request, in milliseconds; the newest 100,000. */
-  readonly latenciesMs: number[];
+/** Everything a simulated fleet works with. */
+export interface Fleet {
+  readonly plan: FleetPlan;
+  readonly poster: Poster;
+  readonly ledger: LedgerWriter;
+  readonly tally: Tally;
+  /** Ends the simulation; trials under way stop after their current request. */
+  readonly signal: AbortSignal;
 }
 
 const MAX_ATTEMPTS = 8;
-const MAX_LATENCIES = 100_000;
+
+/** The number of trials that a plan starts. */
+export const trialsOf = ({ trialsPerSecond, seconds }: FleetPlan): number =>
+  Math.max(1, Math.round(trialsPerSecond * seconds));
 
 /** Events of one request: at most `batch`, and none is held back longer than the next one is due. */
 function requestsOf(events: readonly PlannedEvent[], batch: number): PlannedEvent[][] {
@@ -29,90 +29,54 @@ function requestsOf(events: readonly PlannedEvent[], batch: number): PlannedEven
 }
 
 /**
- * Runs a fleet of fake training loops against a gateway. Each posts its events when they are due, again after a refusal
- * for load, always with the same ids; each event's answer goes into the ledger.
- *
- * @param signal breaks it off; trials under way stop after their current request.
+ * Runs a fleet of simulated training loops against a gateway. Each loop posts its events when they are due, and posts them
+ * again with the same ids when the gateway refuses them for load. The answer to each event is written to the ledger.
  */
-export async function runFleet(
-  plan: FleetPlan,
-  poster: Poster,
-  ledger: LedgerWriter,
-  tally: Tally,
-  signal: AbortSignal,
-): Promise<void> {
+export async function runFleet(fleet: Fleet): Promise<void> {
+  const { plan, signal } = fleet;
   const startedAt = performance.now();
   const trials: Promise<void>[] = [];
-  for (let index = 0; index < tally.trialsPlanned && !signal.aborted; index += 1) {
-    const dueMs = (index * 1_000) / plan.trialsPerSecond;
-    const waitMs = dueMs - (performance.now() - startedAt);
-    if (waitMs > 1) await sleep(waitMs, undefined, { signal }).catch(() => undefined);
-    tally.trialsStarted += 1;
-    trials.push(runTrial(plan, index, poster, ledger, tally, signal));
+  for (let index = 0; index < trialsOf(plan) && !signal.aborted; index += 1) {
+    await sleepUntil(startedAt + (index * 1_000) / plan.trialsPerSecond, signal);
+    trials.push(runTrial(fleet, index));
   }
   await Promise.all(trials);
 }
 
-async function runTrial(
-  plan: FleetPlan,
-  index: number,
-  poster: Poster,
-  ledger: LedgerWriter,
-  tally: Tally,
-  signal: AbortSignal,
-): Promise<void> {
+async function sleepUntil(atMs: number, signal: AbortSignal): Promise<void> {
+  const waitMs = atMs - performance.now();
+  if (waitMs > 1) await sleep(waitMs, undefined, { signal }).catch(() => undefined);
+}
+
+async function runTrial(fleet: Fleet, index: number): Promise<void> {
+  const { plan, ledger, tally, signal } = fleet;
   const startedAt = performance.now();
   for (const events of requestsOf(planTrial(plan, index), plan.batch)) {
-    const waitMs = (events.at(-1)?.dueMs ?? 0) - (performance.now() - startedAt);
-    if (waitMs > 1) await sleep(waitMs, undefined, { signal }).catch(() => undefined);
+    await sleepUntil(startedAt + (events.at(-1)?.dueMs ?? 0), signal);
     if (signal.aborted) return;
-    const answers = answersOf(events, await postUntilAnswered(events, poster, tally, signal));
-    events.forEach(({ body }, i) => {
+    const answers = answersOf(events, await postUntilAnswered(events, fleet));
+    events.forEach(({ body: { event_id, event, trial_id } }, i) => {
       const answer = answers[i] ?? 'unknown';
       if (answer === 'accepted') tally.accepted += 1;
       else if (answer === 'unknown') tally.unknown += 1;
       else tally.rejected += 1;
-      ledger.write({
-        event_id: body.event_id,
-        event: body.event,
-        model_run_id: plan.modelRunId,
-        trial_id: body.trial_id,
-        answer,
-      });
+      ledger.write({ event_id, event, model_run_id: plan.modelRunId, trial_id, answer });
     });
   }
   tally.trialsEnded += 1;
 }
 
-async function postUntilAnswered(
-  events: readonly PlannedEvent[],
-  poster: Poster,
-  tally: Tally,
-  signal: AbortSignal,
-): Promise<Answer> {
+async function postUntilAnswered(events: readonly PlannedEvent[], { poster, tally, signal }: Fleet): Promise<Answer> {
   const bodies = events.map(({ body }) => body);
   const json = JSON.stringify(bodies.length === 1 ? bodies[0] : bodies);
   for (let attempt = 1; ; attempt += 1) {
     const sentAt = performance.now();
     const answer = await poster.post(json);
-    tally.requests += 1;
-    if (tally.latenciesMs.length >= MAX_LATENCIES) tally.latenciesMs.splice(0, MAX_LATENCIES / 2);
-    tally.latenciesMs.push(performance.now() - sentAt);
+    tally.record(answer, sentAt);
     const again = answer.kind === 'unknown' || answer.status === 429 || answer.status >= 500;
     if (!again || attempt === MAX_ATTEMPTS || signal.aborted) return answer;
     tally.retries += 1;
     const pauseMs = answer.kind === 'unknown' ? 200 * 2 ** attempt : answer.retryAfterMs;
     await sleep(pauseMs * (0.5 + Math.random()), undefined, { signal }).catch(() => undefined);
   }
-}
-
-/** What became of each event of a request, by the contract of `POST /api/events/ml`. */
-export function answersOf(events: readonly unknown[], answer: Answer): string[] {
-  const all = (text: string) => events.map(() => text);
-  if (answer.kind === 'unknown' || answer.status === 429 || answer.status >= 500) return all('unknown');
-  if (answer.status === 202) return all('accepted');
-  const body = JSON.parse(answer.body || '{}') as { code?: string; rejected?: { index: number; code: string }[] };
-  if (answer.status !== 207 && body.rejected === undefined) return all(body.code ?? `status_${answer.status}`);
-  const codes = new Map((body.rejected ?? []).map(({ index, code }) => [index, code]));
-  return events.map((_, index) => codes.get(index) ?? (answer.status === 207 ? 'accepted' : (body.code ?? 'rejected')));
 }

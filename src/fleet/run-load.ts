@@ -1,54 +1,37 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Latencies } from './latencies.ts';
-import type { Answer, Poster } from './poster.ts';
+import type { Poster } from './poster.ts';
+import type { Tally } from './tally.ts';
 
 export interface LoadPlan {
   readonly seconds: number;
   /** Requests under way at the same time, at most. */
   readonly connections: number;
-  /** Requests a second, at even intervals; absent, each connection posts again as soon as it is answered. */
+  /** Requests a second, at even intervals. Without it each connection posts again as soon as it has its answer. */
   readonly requestsPerSecond?: number | undefined;
 }
 
-/** What came of a load so far. */
-export interface LoadTally {
-  readonly startedAtMs: number;
-  /** Of requests that were answered; at a fixed rate from the moment each was due, so that no wait is left out. */
-  readonly latencies: Latencies;
-  /** Answers by status; `no answer` for what ended otherwise. */
-  readonly answers: Map<string, number>;
-  /** Events that were accepted. */
-  accepted: number;
-  /** Requests that were due when too many waited already; they were not sent. */
-  skipped: number;
-}
-
-export const newTally = (): LoadTally => ({
-  startedAtMs: performance.now(),
-  ...{ latencies: new Latencies(), answers: new Map(), accepted: 0, skipped: 0 },
-});
-
-/** Requests that may wait for a connection, for each connection. Beyond it a gateway that stands still would fill memory. */
+/** Requests that may wait for each connection. Without a bound, a gateway that does not answer would fill the memory. */
 const MAX_WAITING = 10;
 const TICK_MS = 1;
 
-/** Posts `bodies` in turn until the time is over, `signal` says so, or, at the end, until what is under way is answered. */
+/** Posts `bodies` in turn until the time is over or the signal aborts, and waits for the last answers. */
 export async function runLoad(
   plan: LoadPlan,
   bodies: readonly string[],
   poster: Poster,
-  tally: LoadTally,
+  tally: Tally,
   signal: AbortSignal,
 ): Promise<void> {
   const endsAtMs = tally.startedAtMs + plan.seconds * 1_000;
   const isOver = (): boolean => signal.aborted || performance.now() >= endsAtMs;
-  let turn = 0;
+  let next = 0;
 
   async function postNext(dueAtMs: number): Promise<void> {
-    turn = (turn + 1) % bodies.length;
-    const answer = await poster.post(bodies[turn] ?? '');
-    note(answer, tally);
-    if (answer.kind === 'answered') tally.latencies.record(performance.now() - dueAtMs);
+    next = (next + 1) % bodies.length;
+    const answer = await poster.post(bodies[next] ?? '');
+    tally.record(answer, dueAtMs);
+    // The gateway's own count: events that it rejected are not in it.
+    if (answer.kind === 'answered') tally.accepted += Number(/"accepted":(\d+)/.exec(answer.body)?.[1] ?? 0);
   }
 
   async function postOnAndOn(): Promise<void> {
@@ -58,7 +41,7 @@ export async function runLoad(
   async function postAtRate(requestsPerSecond: number): Promise<void> {
     const underWay = new Set<Promise<void>>();
     for (let sent = 0; !isOver(); await sleep(TICK_MS)) {
-      const due = ((performance.now() - tally.startedAtMs) / 1_000) * requestsPerSecond;
+      const due = tally.seconds * requestsPerSecond;
       for (; sent < due; sent += 1) {
         if (underWay.size >= plan.connections * MAX_WAITING) {
           tally.skipped += 1;
@@ -74,11 +57,4 @@ export async function runLoad(
 
   if (plan.requestsPerSecond !== undefined) return postAtRate(plan.requestsPerSecond);
   await Promise.all(Array.from({ length: plan.connections }, postOnAndOn));
-}
-
-/** Counts an answer. Of events only those are counted that the gateway says it has. */
-function note(answer: Answer, tally: LoadTally): void {
-  const label = answer.kind === 'answered' ? String(answer.status) : 'no answer';
-  tally.answers.set(label, (tally.answers.get(label) ?? 0) + 1);
-  if (answer.kind === 'answered') tally.accepted += Number(/"accepted":(\d+)/.exec(answer.body)?.[1] ?? 0);
 }

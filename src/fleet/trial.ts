@@ -1,11 +1,11 @@
 import { uuidV5 } from '../events/ids.ts';
 
-/** What a simulated fleet looks like. */
+/** The shape of a simulated fleet. */
 export interface FleetPlan {
   readonly modelRunId: string;
   /** Trials started a second. */
   readonly trialsPerSecond: number;
-  /** How long new trials are started, in seconds. */
+  /** The time during which new trials are started, in seconds. */
   readonly seconds: number;
   /** Metric events of each trial. */
   readonly steps: number;
@@ -17,7 +17,7 @@ export interface FleetPlan {
   readonly batch: number;
 }
 
-/** An event as a training loop would post it, with the moment it is due. */
+/** An event as a training loop posts it, with the moment at which it is due. */
 export interface PlannedEvent {
   /** Milliseconds after the start of the trial. */
   readonly dueMs: number;
@@ -28,10 +28,10 @@ export interface PlannedEvent {
   };
 }
 
-/** A number from 0 to 1 that only `seed` decides, so that a fleet can be simulated again exactly. */
+/** A number from 0 to 1 that depends only on `seed`, so that a simulation can be repeated exactly. */
 const noise = (seed: string): number => Number.parseInt(uuidV5(seed).slice(0, 8), 16) / 0xffffffff;
 
-/** Everything trial `index` posts, in order: its start, its metric points along a learning curve, its end. */
+/** All events of trial `index`, in order: its start, its metric points along a learning curve, its end. */
 export function planTrial(plan: FleetPlan, index: number): PlannedEvent[] {
   const trial_id = `trial-${String(index).padStart(6, '0')}`;
   const seed = `${plan.modelRunId}/${trial_id}`;

@@ -1,19 +1,20 @@
 import pg from 'pg';
 import { readLedger } from './ledger.ts';
 
-/** What the ledger says against what Postgres has. */
+/** The ledger compared with the tables. */
 export interface Verdict {
   readonly acknowledged: number;
   /** Acknowledged events that are not in the tables, at most a hundred of them. */
   readonly missing: readonly string[];
   readonly missingCount: number;
-  /** Refused events that are in the tables all the same. */
+  /** Rejected events that are in the tables nevertheless. */
   readonly unwanted: readonly string[];
 }
 
 interface Expected {
+  /** Metric events by id, true for accepted. */
   readonly points: Map<string, boolean>;
-  /** Trials by what their lifecycle events say, true for accepted. */
+  /** The accepted lifecycle events of each trial. */
   readonly trials: Map<string, Set<string>>;
 }
 
@@ -29,7 +30,7 @@ export async function verifyLedger(path: string, databaseUrl: string): Promise<V
   const runs = new Map<string, Expected>();
   let acknowledged = 0;
   for await (const { event_id, event, model_run_id, trial_id, answer } of readLedger(path)) {
-    // An event without an answer may be stored or not; nothing can be said of it.
+    // An event without an answer may be stored or not.
     if (answer === 'unknown') continue;
     if (answer === 'accepted') acknowledged += 1;
     let run = runs.get(model_run_id);

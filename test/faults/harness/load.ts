@@ -1,7 +1,9 @@
 import { join } from 'node:path';
+import { answersOf } from '../../../src/fleet/answers-of.ts';
 import { type LedgerWriter, openLedger } from '../../../src/fleet/ledger.ts';
 import { createPoster, type Poster } from '../../../src/fleet/poster.ts';
-import { answersOf, runFleet, type Tally } from '../../../src/fleet/run-fleet.ts';
+import { runFleet } from '../../../src/fleet/run-fleet.ts';
+import { Tally } from '../../../src/fleet/tally.ts';
 import { type FleetPlan, planTrial } from '../../../src/fleet/trial.ts';
 import { FAULTS_HOME } from './parts.ts';
 import { until } from './until.ts';
@@ -10,27 +12,27 @@ import type { FaultWorld } from './world.ts';
 const ANSWER_MS = 10_000;
 const CONNECTIONS = 128;
 const STEPS = 20;
-/** Each trial starts, takes its steps and ends. */
+/** A start, its steps and an end. */
 const EVENTS_A_TRIAL = STEPS + 2;
 
 export interface LoadOptions {
-  /** Events posted, about. */
+  /** Approximate number of events. */
   readonly events: number;
   readonly perSecond: number;
-  /** Events of one request. */
+  /** Events in one request. */
   readonly batch?: number;
 }
 
-/** A fleet that posts, and the ledger of what it was told. */
+/** A fleet that posts, and the ledger of the answers. */
 export interface Load {
   readonly tally: Tally;
   readonly ledgerPath: string;
   readonly modelRunId: string;
-  /** Events sent, whether answered or not; those sent again count again. */
+  /** Events sent, answered or not; an event that is sent twice counts twice. */
   readonly posted: number;
   /** Events whose request ended without an answer, by its cause, as in `read ECONNRESET`. */
   readonly cutOff: ReadonlyMap<string, number>;
-  /** Resolves when so many events have been answered 202 since the start. */
+  /** Resolves when this many events have been accepted since the start. */
   accepted(count: number, timeoutMs?: number): Promise<void>;
   /** Resolves when every event has its last answer and the ledger is written. */
   readonly done: Promise<void>;
@@ -38,7 +40,7 @@ export interface Load {
 
 let fleets = 0;
 
-/** Starts to post the events of a fleet, and among them some that must be refused. */
+/** Starts to post the events of a fleet, and among them some that must be rejected. */
 export function startLoad(world: FaultWorld, { events, perSecond, batch = 11 }: LoadOptions): Load {
   fleets += 1;
   const modelRunId = `${world.topicPrefix}fleet-${fleets}`;
@@ -46,15 +48,17 @@ export function startLoad(world: FaultWorld, { events, perSecond, batch = 11 }: 
   const trials = Math.ceil(events / EVENTS_A_TRIAL);
   const trialsPerSecond = perSecond / EVENTS_A_TRIAL;
   const plan: FleetPlan = {
-    ...{ modelRunId, trialsPerSecond, steps: STEPS, batch, trialMs: 500, failureShare: 0.2 },
+    modelRunId,
+    trialsPerSecond,
     seconds: trials / trialsPerSecond,
+    steps: STEPS,
+    batch,
+    trialMs: 500,
+    failureShare: 0.2,
   };
-  const tally: Tally = {
-    ...{ trialsStarted: 0, trialsEnded: 0, trialsPlanned: trials, requests: 0, accepted: 0, rejected: 0, unknown: 0 },
-    ...{ retries: 0, latenciesMs: [] },
-  };
+  const tally = new Tally();
   const ledger = openLedger(ledgerPath);
-  const poster = createPoster(`${world.gatewayUrl}/api/events/ml`, undefined, CONNECTIONS, ANSWER_MS);
+  const poster = createPoster({ gatewayUrl: world.gatewayUrl, connections: CONNECTIONS, timeoutMs: ANSWER_MS });
   let posted = 0;
   const cutOff = new Map<string, number>();
   const counting: Poster = {
@@ -68,15 +72,19 @@ export function startLoad(world: FaultWorld, { events, perSecond, batch = 11 }: 
   };
   const run = async () => {
     await Promise.all([
-      runFleet(plan, counting, ledger, tally, new AbortController().signal),
-      postRefused(plan, poster, ledger),
+      runFleet({ plan, poster: counting, ledger, tally, signal: new AbortController().signal }),
+      postRejected(plan, poster, ledger),
     ]);
     poster.close();
     await ledger.close();
   };
   const done = run();
   return {
-    ...{ tally, ledgerPath, modelRunId, cutOff, done },
+    tally,
+    ledgerPath,
+    modelRunId,
+    cutOff,
+    done,
     get posted() {
       return posted;
     },
@@ -86,8 +94,8 @@ export function startLoad(world: FaultWorld, { events, perSecond, batch = 11 }: 
   };
 }
 
-/** Events that the gateway refuses, alone and beside good ones. */
-async function postRefused(plan: FleetPlan, poster: Poster, ledger: LedgerWriter): Promise<void> {
+/** Posts events that the gateway must reject, alone and beside good ones. */
+async function postRejected(plan: FleetPlan, poster: Poster, ledger: LedgerWriter): Promise<void> {
   for (let index = 0; index < 20; index += 1) {
     const good = planTrial({ ...plan, steps: 4 }, 1_000_000 + index).map(({ body }) => body);
     const events = good.map((body, at) => (at % 2 === 1 && 'step' in body ? { ...body, step: -1 } : body));

@@ -1,0 +1,23 @@
+import { summaryOf } from '../fleet/summary.ts';
+import type { Tally } from '../fleet/tally.ts';
+import { printLine } from './print-line.ts';
+import { drawProgress, type View } from './progress.ts';
+
+/** Runs a load until it ends or Ctrl-C ends it, shows its progress, and prints a summary. */
+export async function withLoadReport(
+  tally: Tally,
+  view: () => View,
+  run: (signal: AbortSignal) => Promise<void>,
+): Promise<void> {
+  const stop = new AbortController();
+  const onInterrupt = (): void => stop.abort();
+  process.once('SIGINT', onInterrupt);
+  const progress = drawProgress(process.stderr, view);
+  try {
+    await run(stop.signal);
+  } finally {
+    process.off('SIGINT', onInterrupt);
+    progress.end();
+  }
+  for (const line of summaryOf(tally)) printLine(line);
+}
