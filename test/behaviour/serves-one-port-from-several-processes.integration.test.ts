@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Restarts } from '../../src/cluster/restarts.ts';
 import { METRIC, post } from '../http/gateway.ts';
@@ -48,6 +50,27 @@ test('several processes serve one port, their metrics add up, and one that dies 
   gateway.kill('SIGTERM');
   expect(await gateway.exited).toMatchObject({ code: 0 });
 }, 60_000);
+
+test('several processes serve health on one port of its own', async () => {
+  const healthPort = await freePort();
+  const gateway = await serveGateway({ ...world.environment, GATEWAY_WORKERS: '2', HEALTH_PORT: String(healthPort) });
+  expect(new URL(gateway.url).port).not.toBe(String(healthPort));
+  for (let count = 0; count < 4; count += 1) {
+    const answer = await fetch(`http://127.0.0.1:${healthPort}/health/ready`, { headers: CLOSE });
+    expect([answer.status, await answer.json()]).toMatchObject([200, { ok: true }]);
+  }
+  expect((await post(gateway.url, METRIC, CLOSE)).status).toBe(202);
+  gateway.kill('SIGTERM');
+  expect(await gateway.exited).toMatchObject({ code: 0 });
+}, 60_000);
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  await once(server.close(), 'close');
+  return port;
+}
 
 test('what keeps a worker from starting is said, and ends the gateway', async () => {
   const settings = { ...world.environment, GATEWAY_WORKERS: '2', HOST: '0.0.0.0' };

@@ -4,7 +4,7 @@ const DOWNLOAD = 'GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nhost: localhost\r\n
 
 /** Requests a file of 1.4 MB as often as one packet holds, on a few connections, and reads none of the answers. */
 const attack: Attack = (target, signal) =>
-  keepOpen(target, signal, 4, (socket) => {
+  keepOpen(target, signal, 2, (socket) => {
     socket.pause();
     socket.write(DOWNLOAD.repeat(1_200));
   });

