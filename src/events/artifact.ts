@@ -2,14 +2,14 @@ import type { MlEvent } from './event.ts';
 import { normaliseId } from './ids.ts';
 import type { Statement } from './merge.ts';
 
-/** What an event says of a file a run or trial left behind. A later statement about the same file replaces an earlier one. */
+/** A file that a run or trial produced, as one event states it. A later statement about the same file replaces an earlier one. */
 export interface Artifact {
   readonly uri: string;
   /** Its one value is the artifact's metadata as JSON text. */
   readonly statement: Statement;
 }
 
-/** The artifact an event tells of; undefined where it names none. */
+/** The artifact of an event; undefined if the event names none. */
 export function artifactOf(event: MlEvent): Artifact | undefined {
   const uri = 'artifact_uri' in event ? event.artifact_uri : null;
   if (uri === null) return undefined;

@@ -36,7 +36,7 @@ const failure = (v: FieldValues) => ({ error_type: text(v.error_type), error_mes
 
 type Build = (id: string, receivedAt: number, values: FieldValues) => MlEvent;
 
-/** Makes the record of each event from the values its fields were read to; every field is there, null where absent. */
+/** Makes the record of each event from the values of its fields. Absent fields are null. */
 export const BUILDERS: Readonly<Record<EventName, Build>> = {
   'ml.run.start': (id, at, v) => ({ ...common(id, at, v), event: 'ml.run.start', ...configuration(v) }),
   'ml.run.stop': (id, at, v) => ({

@@ -69,10 +69,10 @@ const CHECKS = forEachEvent((name): readonly Check[] => [
   ...PLACED_FIELDS[name].map(({ name: field, kind }): Check => [field, RECORD_READERS[kind]]),
 ]);
 
-/** Takes no fault: readers return undefined all the same, and a sound event costs no list. */
+/** Stores no fault: readers return undefined all the same, so a sound event costs no list. */
 const NONE = new Faults(0);
 
-/** The faults of an event that was read from a topic, by the rules of the gateway's table; at most five. */
+/** The faults of an event read from a topic, by the table of the gateway; at most five. */
 export function faultsOf(event: MlEvent): Faults['list'] {
   if (isSound(event)) return NONE.list;
   const faults = new Faults(RECORD_LIMITS.maxFaults);
@@ -108,9 +108,10 @@ function checkTogether(event: MlEvent, faults: Faults): boolean {
       `${timestamp} is more than ${EVENT_LIMITS.maxFutureMs} ms after received_at`,
     );
   }
-  if (needsTrial(event.event) && event.trial_id === null) add('missing_field', 'trial_id', `${event.event} needs it`);
+  if (needsTrial(event.event) && event.trial_id === null)
+    add('missing_field', 'trial_id', `is required by ${event.event}`);
   if (event.event === 'ml.run.metric' && isEmpty(event.measurements)) {
-    add('missing_field', 'measurements', 'needs at least one metric');
+    add('missing_field', 'measurements', 'must have at least one value');
   }
   return sound;
 }

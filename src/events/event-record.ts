@@ -5,10 +5,10 @@ const EVENT_OF_RECORD = Object.fromEntries(EVENT_NAMES.map((event) => [EVENT_REC
   Partial<Record<RecordName, EventName>>
 >;
 
-/** The name of the event a record holds; undefined for a record that is no event. */
+/** The name of the event in a record; undefined if the record is not an event. */
 export const eventNameOf = ({ name }: AnyRecord): EventName | undefined => EVENT_OF_RECORD[name];
 
-/** The event a record holds, named again by the record's type; undefined for a record that is no event. */
+/** The event in a record, with its name, which is the type of the record; undefined if the record is not an event. */
 export function eventOfRecord(content: AnyRecord): MlEvent | undefined {
   const event = eventNameOf(content);
   return event === undefined ? undefined : ({ ...content.record, event } as MlEvent);

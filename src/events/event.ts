@@ -1,6 +1,6 @@
 import type { RunMetric, RunStart, RunStop, TrialComplete, TrialFailed, TrialStart } from '../avro/records.ts';
 
-/** The six events, each with the Avro record (`schemas/<record>.avsc`) that carries it. */
+/** The six events, each with its Avro record (`schemas/<record>.avsc`). */
 export const EVENT_RECORDS = {
   'ml.run.start': 'RunStart',
   'ml.run.stop': 'RunStop',
@@ -38,19 +38,19 @@ interface Records {
   TrialFailed: TrialFailed;
 }
 
-/** One event in memory: its Avro record plus its name, which on the wire is the record's type. */
+/** One event in memory: its Avro record and its name, which on the wire is the type of the record. */
 export type MlEvent = {
   [Name in EventName]: { readonly event: Name } & Records[(typeof EVENT_RECORDS)[Name]];
 }[EventName];
 
 export type EventOf<Name extends EventName> = Extract<MlEvent, { readonly event: Name }>;
 
-/** The run of an event that names none. */
+/** The run of an event without `model_run_id`. */
 export const UNASSIGNED_RUN = 'unassigned';
 
 /**
- * The partition key: `model_run_id/trial_id`, or `model_run_id` alone for what is about the whole run, so that
- * everything about one trial keeps its order.
+ * The partition key: `model_run_id/trial_id`, or `model_run_id` alone for an event about the whole run. It keeps the events
+ * of one trial in order.
  */
 export const trialKey = (subject: { readonly model_run_id: string; readonly trial_id: string | null }): string =>
   subject.trial_id === null ? subject.model_run_id : `${subject.model_run_id}/${subject.trial_id}`;

@@ -1,24 +1,24 @@
 import type { ErrorCode } from '../errors.ts';
 
-/** What is wrong with one place of an event. */
+/** One broken rule of one field of an event. */
 export interface Fault {
   readonly code: ErrorCode;
-  /** Where: names joined by dots, as in `metadata.step`; empty for the event as a whole. */
+  /** The field: names joined by dots, as in `metadata.step`; empty for the event as a whole. */
   readonly path: string;
-  /** What is wrong there and what to change. */
+  /** The cause and the remedy. */
   readonly message: string;
 }
 
-/** The bounds of one event. Lengths are in UTF-16 units. */
+/** The limits of one event. Lengths are in UTF-16 units. */
 export interface EventLimits {
   readonly maxIdLength: number;
   readonly maxTextLength: number;
   readonly maxMetrics: number;
   readonly maxDepth: number;
   readonly maxKeys: number;
-  /** How far ahead of the time of receipt a timestamp may be, in milliseconds. */
+  /** The most that a timestamp may be ahead of the time of receipt, in milliseconds. */
   readonly maxFutureMs: number;
-  /** How many faults of one event are reported; the rest are left out. */
+  /** The faults reported of one event, at most; further ones are omitted. */
   readonly maxFaults: number;
 }
 
@@ -32,7 +32,7 @@ export const EVENT_LIMITS: EventLimits = {
   maxFaults: 50,
 };
 
-/** The faults found so far in one event, bounded. */
+/** The faults of one event, collected up to a limit. */
 export class Faults {
   readonly #max: number;
   readonly list: Fault[] = [];
@@ -41,7 +41,7 @@ export class Faults {
     this.#max = max;
   }
 
-  /** Notes a fault, once for each code and path, and returns undefined: the value of a field that cannot be read. */
+  /** Adds a fault, once for each code and path. Returns undefined, the value of a field that cannot be read. */
   add(code: ErrorCode, path: string, message: string): undefined {
     if (this.list.length >= this.#max || this.list.some((fault) => fault.path === path && fault.code === code)) return;
     this.list.push({ code, path, message });

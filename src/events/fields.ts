@@ -5,7 +5,7 @@ import { readAmount, readCount, readEpoch, readRank } from './numbers.ts';
 import { readTimestamp } from './timestamp.ts';
 import { type JsonObject, oneOf, type Reader, readBoolean, readId, readText } from './values.ts';
 
-/** What a field is made of; `docs` and the OpenAPI document are written from it. */
+/** The kind of a field's values; the reference and the OpenAPI document are generated from it. */
 export type FieldKind =
   | 'id'
   | 'text'
@@ -22,7 +22,7 @@ export type FieldKind =
 export interface Field {
   readonly name: string;
   readonly kind: FieldKind;
-  /** Where it may stand besides the top level and `metadata`, as dotted paths. */
+  /** Further places besides the top level and `metadata`, as dotted paths. */
   readonly also?: readonly string[];
   /** Places of a substitute, read only when none of the others has a value. */
   readonly fallback?: { readonly kind: FieldKind; readonly places: readonly string[] };
@@ -45,27 +45,27 @@ export const READERS: Readonly<Record<FieldKind, Reader<unknown>>> = {
   json: readJsonObject,
 };
 
-/** The fields every event may have, besides `event`, `event_id` and `metadata`, which the parser reads first. */
+/** The fields of every event besides `event`, `event_id` and `metadata`, which the parser reads first. */
 export const COMMON_FIELDS: readonly Field[] = [
   { name: 'timestamp', kind: 'timestamp', meaning: 'ISO 8601 or epoch milliseconds; absent: time of receipt' },
   { name: 'model_run_id', kind: 'id', meaning: 'the study; absent: the run "unassigned"' },
   { name: 'trial_id', kind: 'id', meaning: 'the trial' },
   { name: 'mlflow_run_id', kind: 'id', meaning: 'the MLflow run the training code logs to itself' },
   { name: 'spectral_norm', kind: 'boolean', meaning: 'whether layers are spectrally normalised; absent: unknown' },
-  { name: 'source', kind: 'id', meaning: 'who emitted it' },
-  { name: 'correlation_id', kind: 'id', meaning: 'ties events of one operation together; absent: the trial key' },
+  { name: 'source', kind: 'id', meaning: 'the program or job that sent the event' },
+  { name: 'correlation_id', kind: 'id', meaning: 'the same for all events of one operation; absent: the trial key' },
 ];
 
-const HYPERPARAMS: Field = { name: 'hyperparams', kind: 'json', meaning: 'what the search chose' };
-const PARAMETERS: Field = { name: 'parameters', kind: 'json', meaning: 'what the trial ran with' };
+const HYPERPARAMS: Field = { name: 'hyperparams', kind: 'json', meaning: 'the values that the search chose' };
+const PARAMETERS: Field = { name: 'parameters', kind: 'json', meaning: 'the values that the trial ran with' };
 const METRICS: Field = {
   name: 'metrics',
   kind: 'measurements',
   meaning: 'final metrics by name',
   also: ['measurements'],
 };
-const ARTIFACT_URI: Field = { name: 'artifact_uri', kind: 'text', meaning: 'where the model was saved' };
-const ERROR_MESSAGE: Field = { name: 'error_message', kind: 'text', meaning: 'what went wrong' };
+const ARTIFACT_URI: Field = { name: 'artifact_uri', kind: 'text', meaning: 'the address of the saved model' };
+const ERROR_MESSAGE: Field = { name: 'error_message', kind: 'text', meaning: 'the error, a traceback for example' };
 const ERROR_TYPE: Field = {
   name: 'error_type',
   kind: 'id',
@@ -75,10 +75,10 @@ const DURATION: Field = {
   name: 'duration_ms',
   kind: 'amount',
   also: ['measurements.duration_ms'],
-  meaning: 'how long it took, in milliseconds, >= 0',
+  meaning: 'the duration in milliseconds, >= 0',
 };
 
-/** The fields of each event beyond the common ones: the table of the design, in one place. */
+/** The fields of each event besides the common ones. */
 export const EVENT_FIELDS: Readonly<Record<EventName, readonly Field[]>> = {
   'ml.run.start': [HYPERPARAMS, PARAMETERS],
   'ml.run.stop': [
@@ -106,13 +106,13 @@ export const EVENT_FIELDS: Readonly<Record<EventName, readonly Field[]>> = {
     HYPERPARAMS,
     PARAMETERS,
     ARTIFACT_URI,
-    { ...DURATION, kind: 'count', meaning: 'how long it took, in milliseconds, an integer >= 0' },
+    { ...DURATION, kind: 'count', meaning: 'the duration in milliseconds, an integer >= 0' },
     { name: 'rank', kind: 'rank', meaning: 'rank among the trials of the study, an integer >= 1' },
   ],
   'ml.trial.failed': [ERROR_TYPE, ERROR_MESSAGE, DURATION, METRICS, HYPERPARAMS, PARAMETERS],
 };
 
-/** A field with the places it may stand in, split once. */
+/** A field with its reader and its places, split into keys once. */
 export interface PlacedField extends Field {
   readonly read: Reader<unknown>;
   readonly readFallback: Reader<unknown>;
@@ -130,12 +130,12 @@ const place = (field: Field): PlacedField => ({
   fallbacks: (field.fallback?.places ?? []).map(split),
 });
 
-/** Every field of each event, ready to read. */
+/** Every field of each event, with its places. */
 export const PLACED_FIELDS = forEachEvent((name): readonly PlacedField[] =>
   [...COMMON_FIELDS, ...EVENT_FIELDS[name]].map(place),
 );
 
-/** Which fields of an event a key may belong to: one bit for each, by its index in {@link PLACED_FIELDS}. */
+/** The fields of an event that a key may belong to: one bit for each, by its index in {@link PLACED_FIELDS}. */
 interface KeyBits {
   readonly top: ReadonlyMap<string, number>;
   readonly inMetadata: ReadonlyMap<string, number>;
@@ -154,8 +154,8 @@ const KEY_BITS = forEachEvent((name): KeyBits => {
 });
 
 /**
- * The fields of an event for which there is a key, as bits by their index in {@link PLACED_FIELDS}: an event has a few keys,
- * and its fields some twenty places to look at.
+ * The fields of an event that have a key in the input, as bits by their index in {@link PLACED_FIELDS}. An event has a few
+ * keys, but its fields have some twenty places.
  */
 export function fieldsWithKeys(event: EventName, input: JsonObject, metadata: JsonObject | undefined): number {
   const { top, inMetadata } = KEY_BITS[event];

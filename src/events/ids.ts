@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { ExactInteger } from './exact-number.ts';
 
-/** The digit that holds the variant of RFC 9562, by its two free bits. */
+/** The digit with the variant of RFC 9562, by its two free bits. */
 const VARIANTS = '89ab';
 
 /** A time has 48 bits. */
@@ -17,7 +17,7 @@ export const isUuid = (text: string): boolean => UUID.test(text);
 const format = (hex: string): string =>
   `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`;
 
-/** UUIDv5 (RFC 9562, section 5.5) of `name` in our namespace: the same name is always the same id. */
+/** UUIDv5 (RFC 9562, section 5.5) of `name` in Thunderline's namespace: the same name always has the same id. */
 export function uuidV5(name: string): string {
   const digest = hash('sha1', Buffer.concat([Buffer.from(NAMESPACE, 'hex'), Buffer.from(name, 'utf8')]), 'hex');
   const variant = ((Number.parseInt(digest.slice(16, 18), 16) & 0x3f) | 0x80).toString(16);
@@ -25,34 +25,34 @@ export function uuidV5(name: string): string {
 }
 
 /**
- * UUIDv7 (RFC 9562, section 5.7) from a time in epoch milliseconds and ten random bytes. Neither is taken from the
- * surroundings, so that callers in the pure core stay pure.
+ * UUIDv7 (RFC 9562, section 5.7) from a time in epoch milliseconds and ten random bytes. Both are arguments, so that the
+ * pure core stays pure.
  */
 export function uuidV7(timeMs: number, random: Uint8Array): string {
   const bytes = random instanceof Buffer ? random : Buffer.from(random.buffer, random.byteOffset, random.byteLength);
   return uuidV7OfHex(uuidV7Time(timeMs), bytes.toString('hex', 0, 10));
 }
 
-/** What a UUIDv7 begins with: its time, in the notation of the id. All ids of one request have the same. */
+/** The first digits of a UUIDv7: its time, in the notation of the id. All ids of one request share them. */
 export function uuidV7Time(timeMs: number): string {
-  // In halves: a number beyond 32 bits is turned to text by dividing doubles, ten times as slowly.
+  // In halves: JavaScript converts a number beyond 32 bits by dividing doubles, which is ten times slower.
   const high = Math.floor(timeMs / HALF);
   const time = high.toString(16).padStart(6, '0') + (timeMs - high * HALF).toString(16).padStart(6, '0');
   return `${time.slice(0, 8)}-${time.slice(8)}-7`;
 }
 
-/** A UUIDv7 of its {@link uuidV7Time} and twenty random hexadecimal digits, which many ids at once can have from one call. */
+/** A UUIDv7 from its {@link uuidV7Time} and twenty random hexadecimal digits; one call can supply the digits of many ids. */
 export function uuidV7OfHex(time: string, digits: string): string {
   const variant = VARIANTS.charAt(Number.parseInt(digits.charAt(4), 16) & 3);
   return `${time}${digits.slice(1, 4)}-${variant}${digits.slice(5, 8)}-${digits.slice(8, 20)}`;
 }
 
-/** The id of an event or command as we keep it: a UUID in lower case; any other text becomes the UUIDv5 of it. */
+/** The id of an event or command as it is stored: a UUID in lower case. Any other text becomes its UUIDv5. */
 export const normaliseId = (id: string): string => (isUuid(id) ? id.toLowerCase() : uuidV5(id));
 
 /**
- * JSON with the keys of every object in order, so that equal content is equal text, and only equal content: -0 keeps its
- * sign. Doubles that JSON cannot hold are written as they travel: "NaN", "Infinity", "-Infinity".
+ * JSON with the keys of every object in order: equal content has equal text, and only equal content, so -0 keeps its sign.
+ * Doubles that JSON has no number for are written as in events: "NaN", "Infinity", "-Infinity".
  */
 export function canonicalJson(value: unknown): string {
   if (typeof value === 'number' && !Number.isFinite(value)) return `"${value}"`;

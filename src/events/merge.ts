@@ -6,9 +6,9 @@ import { canonicalJson, normaliseId } from './ids.ts';
 /**
  * The merge law: a row is a function of the set of records about it, never of their order or number.
  *
- * The columns of a row fall into groups. Each group is taken whole from the record with the greatest version among those
- * that speak of it; versions are totally ordered. Taking the greatest of a totally ordered set is commutative, associative
- * and idempotent, which is the whole proof.
+ * The columns of a row form groups. Each group is taken whole from the record with the greatest version among the records
+ * that set it; versions are totally ordered. The maximum of a totally ordered set is commutative, associative and
+ * idempotent, which is the whole proof.
  */
 export const GROUPS = {
   outcome: ['status', 'completed_at', 'error_type', 'error_message'],
@@ -32,11 +32,11 @@ export const STATUSES = ['queued', 'running', 'completed', 'failed', 'cancelled'
 export type Status = (typeof STATUSES)[number];
 
 /**
- * What one record says of one group: the values of the group's columns, in their order, and the parts of its version from
- * the weightiest down. Two records can share time and id and still differ (a client's mistake); their content decides then.
+ * One record's values for one group, in the order of its columns, with the parts of their version, the most significant
+ * first. Two records can share time and id and still differ (a client's mistake); then their content decides.
  */
 export interface Statement {
-  /** Only the outcome has more than one rung: queued, running, then what is terminal. */
+  /** Only the outcome has more than one rung: queued, running, then the terminal states. */
   readonly rung: 0 | 1 | 2;
   /** Epoch milliseconds. */
   readonly timestamp: number;
@@ -45,7 +45,7 @@ export interface Statement {
   readonly values: readonly unknown[];
 }
 
-/** A row of a run (`trial_id` null) or of a trial, as far as some set of records tells it. */
+/** A row of a run (`trial_id` null) or of a trial, as a set of records defines it. */
 export interface Row {
   readonly model_run_id: string;
   readonly trial_id: string | null;
@@ -64,10 +64,10 @@ export const emptyRow = (model_run_id: string, trial_id: string | null): Row => 
 /** ASCII, so that JavaScript (UTF-16 units) and Postgres (bytes, collation "C") order it alike. */
 const tieBreak = (values: readonly unknown[]): string => hash('sha1', canonicalJson(values), 'hex').slice(0, 16);
 
-/** Negative where `a` is before `b`, positive where after, 0 where both say the same. */
+/** Negative if `a` is before `b`, positive if after, 0 if both have the same version and content. */
 export function compareStatements(a: Statement, b: Statement): number {
   if (a.rung !== b.rung) return a.rung - b.rung;
-  // All records of the lower rungs say the same, so thousands of metric points leave the row of their trial untouched.
+  // All statements of a lower rung are equal, so thousands of metric points leave the row of their trial unchanged.
   if (a.rung < 2) return 0;
   if (a.timestamp !== b.timestamp) return a.timestamp - b.timestamp;
   if (a.id !== b.id) return a.id < b.id ? -1 : 1;
@@ -75,17 +75,17 @@ export function compareStatements(a: Statement, b: Statement): number {
   return tieA === tieB ? 0 : tieA < tieB ? -1 : 1;
 }
 
-/** Text that sorts as times do, for any time a Date holds, before 1970 too. */
+/** Text that sorts like the times, for any time of a Date, also before 1970. */
 const sortableTime = (timestampMs: number): string =>
   timestampMs < 0
     ? `0${(8.64e15 + timestampMs).toString().padStart(16, '0')}`
     : `1${timestampMs.toString().padStart(16, '0')}`;
 
-/** The version of a statement as text, so written that comparing bytes is {@link compareStatements}. */
+/** The version of a statement as text whose byte order is the order of {@link compareStatements}. */
 export const versionOf = ({ rung, timestamp, id, values }: Statement): string =>
   rung < 2 ? String(rung) : `2${sortableTime(timestamp)}${id}${tieBreak(values)}`;
 
-/** Takes `statement` into `row` where it is greater than what the row holds. */
+/** Sets a group of `row` to `statement` if that is greater than the current one. */
 function say(row: Row, group: Group, statement: Statement): void {
   const held = row.said[group];
   if (held === undefined || compareStatements(held, statement) < 0) row.said[group] = statement;
@@ -111,13 +111,13 @@ function terminalOf(event: MlEvent): readonly unknown[] | undefined {
   }
 }
 
-/** A group of one column beside the outcome, and the field that fills it. */
+/** The groups of one column, each with the field that fills it; only the outcome has more columns. */
 const FILLED = GROUP_NAMES.filter((group) => group !== 'outcome').map((group): readonly [Group, string] => [
   group,
   GROUPS[group][0],
 ]);
 
-/** Takes the value of a group of one column. That of an older record costs no more than finding out that it is older. */
+/** Sets a group of one column. A value of an older record costs only the comparison. */
 function sayValue(row: Row, group: Group, timestamp: number, id: string, value: unknown): void {
   if (value === undefined || value === null) return;
   const held = row.said[group];
@@ -136,7 +136,7 @@ function startAt(row: Row, timestamp: number): void {
   if (row.started_at === null || timestamp < row.started_at) row.started_at = timestamp;
 }
 
-/** Takes what `event` says into the row of its trial, or of its run where it names no trial. */
+/** Applies an event to the row of its trial, or to the row of its run if it names no trial. */
 export function addEvent(row: Row, event: MlEvent): void {
   const { timestamp } = event;
   const id = normaliseId(event.event_id);
@@ -151,10 +151,10 @@ export function addEvent(row: Row, event: MlEvent): void {
 }
 
 /**
- * {@link addEvent} for a metric point, of which there are thousands. Its metadata belongs to the point (its epoch, say), not
- * to the trial.
+ * {@link addEvent} for a metric event, of which there are thousands. Its metadata belongs to its points (the epoch, for
+ * example), not to the trial.
  *
- * @param id the id of the event as {@link normaliseId} has it.
+ * @param id the id of the event as {@link normaliseId} returns it.
  */
 export function addMetric(row: Row, event: RunMetric, id: string): void {
   say(row, 'outcome', RUNNING);
@@ -162,16 +162,16 @@ export function addMetric(row: Row, event: RunMetric, id: string): void {
   sayValue(row, 'mlflow', event.timestamp, id, event.mlflow_run_id);
 }
 
-/** Takes what a command says into its row: what it asks to start is queued. To ask to cancel says nothing until it worked. */
+/** Applies a command: a start marks its row queued. A cancel request changes nothing; only the resulting event does. */
 export function addCommand(row: Row, command: TrialCommand): void {
   say(row, 'outcome', QUEUED);
   sayFields(row, command, command.requested_at, normaliseId(command.command_id));
 }
 
-/** Whether a command tells of a row at all. */
+/** Whether a command has a row: it starts a run or a trial. */
 export const isStart = ({ operation }: TrialCommand): boolean => operation === 'start_run' || operation === 'run_trial';
 
-/** Takes what the row of a trial tells of its run into `run`: that it is there, and runs once one of its trials did. */
+/** Applies the row of a trial to its run: the run exists, and it is running once one of its trials has started. */
 export function addTrial(run: Row, trial: Row): void {
   say(run, 'outcome', trial.said.outcome?.rung === 0 ? QUEUED : RUNNING);
 }

@@ -10,7 +10,7 @@ import { at, readField, united } from './read-field.ts';
 import { digitsBelowMs } from './timestamp.ts';
 import { isObject, type JsonObject, type Measurements, present, readBoolean, readId } from './values.ts';
 
-/** Names outside these are not ours to carry (seeds, document 003). */
+/** The prefixes of event names that the taxonomy reserves (seeds, document 003). */
 export const RESERVED_PREFIXES = [
   'system.',
   'reactor.',
@@ -25,7 +25,7 @@ export const RESERVED_PREFIXES = [
 
 export const MAX_EVENT_ID_LENGTH = 128;
 
-/** What the parser cannot know from the event itself. */
+/** The facts about a received event that are not in its content. */
 export interface Receipt {
   /** Epoch milliseconds. */
   readonly receivedAt: number;
@@ -41,12 +41,12 @@ export type Parsed =
 
 /**
  * Reads one event in either shape, the flat one or the Python one (`metadata`, `measurements`), by the table of
- * `fields.ts`. Finds all faults at once. What is no field of the event is kept in `metadata`, so nothing sent is lost.
+ * `fields.ts`. Finds all faults at once. Unknown fields are kept in `metadata`, so that nothing sent is lost.
  */
 export function parseEvent(input: unknown, receipt: Receipt, limits: EventLimits = EVENT_LIMITS): Parsed {
   const faults = new Faults(limits.maxFaults);
   if (!isObject(input)) {
-    faults.add('invalid_type', '', 'an event is a JSON object');
+    faults.add('invalid_type', '', 'an event must be a JSON object');
     return { ok: false, faults: faults.list };
   }
   const event = readName(input, faults);
@@ -108,8 +108,8 @@ function addFlatMetric(input: JsonObject, values: FieldValues, faults: Faults, l
   const hasName = present(input.metric_name);
   const hasValue = present(input.metric_value);
   if (!hasName && !hasValue) return;
-  if (!hasName) return faults.add('missing_field', 'metric_name', 'is required beside metric_value');
-  if (!hasValue) return faults.add('missing_field', 'metric_value', 'is required beside metric_name');
+  if (!hasName) return faults.add('missing_field', 'metric_name', 'is required with metric_value');
+  if (!hasValue) return faults.add('missing_field', 'metric_value', 'is required with metric_name');
   const name = readId(input.metric_name, 'metric_name', faults, limits);
   const value = readMetricValue(input.metric_value, 'metric_value', faults, limits);
   if (name === '__proto__') return faults.add('forbidden_key', 'metric_name', 'a metric cannot have this name');
@@ -123,7 +123,7 @@ function addFlatMetric(input: JsonObject, values: FieldValues, faults: Faults, l
   );
 }
 
-/** `success` stands in for `state`: true is completed; false is failed, and agrees with cancelled. */
+/** `success` is a substitute for `state`: true is completed; false is failed, and agrees with cancelled. */
 function readSuccess(input: JsonObject, values: FieldValues, faults: Faults): void {
   for (const [path, keys] of [
     ['success', ['success']],
@@ -138,32 +138,36 @@ function readSuccess(input: JsonObject, values: FieldValues, faults: Faults): vo
   }
 }
 
-/** Paths at which a fault has told of the measurements of a metric event. */
+/** Paths of faults in the measurements of a metric event. */
 const MEASUREMENT_PATH = /^(metadata\.)?measurements(\.|$)|^metric_(name|value)$/;
 
 function checkPresence(event: EventName, input: JsonObject, values: FieldValues, faults: Faults): void {
-  // A field that is there but faulty has been reported already; it is not also missing.
+  // A present but faulty field has been reported already; it is not missing too.
   const faulty = (name: string) => faults.list.some(({ path }) => path === name || path === `metadata.${name}`);
   const missing = (name: string, message: string) => {
     if (values[name] === undefined && !faulty(name)) faults.add('missing_field', name, message);
   };
-  if (event.startsWith('ml.trial.')) missing('trial_id', `${event} needs it`);
+  if (event.startsWith('ml.trial.')) missing('trial_id', `is required by ${event}`);
   else if (values.model_run_id === undefined && !faulty('model_run_id')) {
-    missing('trial_id', `${event} needs a model_run_id or a trial_id`);
+    missing('trial_id', `is required by ${event}, unless it has a model_run_id`);
   }
-  if (event === 'ml.run.stop' && !faulty('success')) missing('state', 'needs a state, or metadata.success');
+  if (event === 'ml.run.stop' && !faulty('success')) missing('state', 'is required, or metadata.success');
   if (event === 'ml.run.metric') {
     const measurements = values.measurements as Measurements | undefined;
     const empty = measurements !== undefined && Object.keys(measurements).length === 0;
-    const said = faults.list.some(({ path }) => MEASUREMENT_PATH.test(path));
-    if ((measurements === undefined || empty) && !said) {
+    const reported = faults.list.some(({ path }) => MEASUREMENT_PATH.test(path));
+    if ((measurements === undefined || empty) && !reported) {
       const path = present(input.measurements) ? 'measurements' : 'metric_name';
-      faults.add('missing_field', path, 'needs measurements, or metric_name and metric_value: at least one');
+      faults.add(
+        'missing_field',
+        path,
+        'is required: at least one value in measurements, or metric_name and metric_value',
+      );
     }
   }
 }
 
-/** `duration_ms` among the measurements has a column of its own; a metric of that name with another value stays. */
+/** Removes `duration_ms` from the final metrics when it is the duration, which has its own column. */
 function withoutDuration(metrics: Measurements, durationMs: unknown): Measurements | undefined {
   if (!Object.hasOwn(metrics, 'duration_ms') || metrics.duration_ms !== durationMs) return metrics;
   const { duration_ms: _, ...rest } = metrics;
@@ -184,6 +188,6 @@ function chooseId(event: EventName, input: JsonObject, content: FieldValues, rec
   const { nameOf = content.timestamp === undefined ? undefined : uuidV5 } = receipt;
   if (nameOf === undefined) return receipt.freshId();
   const below = digitsBelowMs(input.timestamp) || digitsBelowMs(at(input, ['metadata', 'timestamp']));
-  // Only where there are such digits, so that all other events keep the ids they have always had.
+  // Only events with such digits get another id than in earlier versions.
   return nameOf(canonicalJson({ event, ...content, ...(below !== '' && { 'timestamp below ms': below }) }));
 }

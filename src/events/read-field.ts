@@ -3,16 +3,16 @@ import type { PlacedField } from './fields.ts';
 import { canonicalJson } from './ids.ts';
 import { isObject, type JsonObject, type Measurements, present } from './values.ts';
 
-/** The value at a path of one or two keys; undefined where there is none. */
+/** The value at a path of one or two keys; undefined if there is none. */
 export const at = (input: JsonObject, keys: readonly string[]): unknown => {
-  // By index: to take an array apart by pattern costs an iterator, and this runs some twenty times for an event.
+  // By index: destructuring an array costs an iterator, and this runs some twenty times an event.
   const value = input[keys[0] ?? ''];
   const inner = keys[1];
   if (inner === undefined) return value;
   return isObject(value) && Object.hasOwn(value, inner) ? value[inner] : undefined;
 };
 
-/** Reads a field from every place it stands in; places that disagree are a fault, measurements add up. */
+/** Reads a field from all its places. Different values are a fault; measurements of several places are united. */
 export function readField(field: PlacedField, input: JsonObject, faults: Faults, limits: EventLimits): unknown {
   const found = readPlaces(field, field.places, field.read, input, faults, limits);
   if (found !== undefined || field.fallbacks.length === 0) return found;
@@ -46,7 +46,7 @@ function readPlaces(
   return found;
 }
 
-/** Both sets of measurements; a name in both with different values is a fault, and so are too many names together. */
+/** Unites two sets of measurements. A name with different values is a fault, and so are too many names together. */
 export function united(
   a: Measurements,
   b: Measurements,
@@ -56,13 +56,13 @@ export function united(
 ): Measurements {
   const result: Record<string, number> = { ...b, ...a };
   for (const [name, value] of Object.entries(b)) {
-    // 0 and -0 are one number: JSON text of the same content may have lost the sign.
+    // 0 and -0 count as the same number: JSON text of the same content may have lost the sign.
     const same = result[name] === value || Object.is(result[name], value);
     if (!same) faults.add('field_conflict', `${path}.${name}`, 'is given twice with different values');
   }
   const count = Object.keys(result).length;
   if (count > limits.maxMetrics) {
-    faults.add('too_many', path, `brings the metrics to ${count}, at most ${limits.maxMetrics} are allowed`);
+    faults.add('too_many', path, `increases the metrics to ${count}, at most ${limits.maxMetrics} are allowed`);
   }
   return result;
 }

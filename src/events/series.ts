@@ -1,9 +1,9 @@
 import type { RunMetric } from '../avro/records.ts';
 
-/** The part of a metric event that its points are made of; `event_id` is a UUID in lower case. */
+/** The fields of a metric event that define its points; `event_id` is a UUID in lower case. */
 export type MetricEvent = Pick<RunMetric, 'event_id' | 'timestamp' | 'step' | 'measurements'>;
 
-/** The points of one metric of one trial, in the order of (step, event id): `values[i]` was said by `events[i]`. */
+/** The points of one metric of one trial, in the order of (step, event id): `values[i]` is from `events[i]`. */
 export interface Series {
   readonly events: MetricEvent[];
   readonly values: number[];
@@ -14,7 +14,7 @@ const byIdentity = (a: MetricEvent, b: MetricEvent): number => {
   return a.event_id === b.event_id ? 0 : a.event_id < b.event_id ? -1 : 1;
 };
 
-/** Order of doubles as Postgres has it, NaN greatest, and -0 before 0 so that no two different values are equal. */
+/** The order of doubles in Postgres, with NaN greatest; -0 is before 0, so that no two different values are equal. */
 function compareValues(a: number, b: number): number {
   if (Object.is(a, b)) return 0;
   if (Number.isNaN(a)) return 1;
@@ -26,12 +26,12 @@ function compareValues(a: number, b: number): number {
 /**
  * The points of one trial by the names of their metrics.
  *
- * A point is the same point when trial, name, step and event are: of two that then differ (a client's mistake, or an event
- * without a time of its own sent again) the greater (time, value) stands. `events` is left sorted.
+ * The identity of a point is trial, name, step and event id. Of two points with the same identity (a client's mistake, or an
+ * event without a timestamp that was sent again) the one with the greater (time, value) is kept. Sorts `events`.
  */
 export function seriesOf(events: MetricEvent[]): Map<string, Series> {
   const byName = new Map<string, Series>();
-  // They mostly are in order already, which this sort knows how to use.
+  // They mostly are in order already, which makes this sort fast.
   events.sort(byIdentity);
   for (const event of events) {
     for (const name in event.measurements) {

@@ -2,7 +2,7 @@ import { ExactInteger } from './exact-number.ts';
 import type { EventLimits, Faults } from './fault.ts';
 
 /**
- * Reads one JSON value as one kind of field. Returns undefined, with the fault noted, when it is not one.
+ * Reads one JSON value as one kind of field. Returns undefined and adds a fault if the value does not fit.
  */
 export type Reader<T> = (value: unknown, path: string, faults: Faults, limits: EventLimits) => T | undefined;
 
@@ -21,7 +21,7 @@ const SUSPECT = /[\u0000-\u001f\u007f-\u009f\ud800-\udfff]/;
 export const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof ExactInteger);
 
-/** null is absent, as Python's None is. */
+/** Whether a value is given; null counts as absent, as None does in Python. */
 export const present = (value: unknown): boolean => value !== undefined && value !== null;
 
 const typeName = (value: unknown): string =>
@@ -49,7 +49,7 @@ export const readId: Reader<string> = (value, path, faults, limits) => {
   return value.isWellFormed() ? value : faults.add('invalid_unicode', path, 'contains an unpaired surrogate');
 };
 
-/** A text of up to maxTextLength. Control characters are kept, tracebacks have them; NUL is not, Postgres has no place for it. */
+/** A text of up to maxTextLength. Control characters are kept, because tracebacks have them; Postgres cannot store NUL. */
 export const readText: Reader<string> = (value, path, faults, limits) => {
   if (typeof value !== 'string') return faults.add('invalid_type', path, wrongType('a string', value));
   if (value.length > limits.maxTextLength) {
@@ -60,7 +60,7 @@ export const readText: Reader<string> = (value, path, faults, limits) => {
   return value;
 };
 
-/** The six ways Python clients say true and false (seeds, document 002). */
+/** The six notations of true and false in Python clients (seeds, document 002). */
 export const readBoolean: Reader<boolean> = (value, path, faults) => {
   if (value === true || value === 'true' || value === 1) return true;
   if (value === false || value === 'false' || value === 0) return false;

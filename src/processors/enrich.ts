@@ -1,15 +1,15 @@
 import { type MlEvent, trialKey } from '../events/event.ts';
 
-/** Version of the list of events. */
+/** Version of the set of events. */
 export const TAXONOMY_VERSION = 1;
 
 /** Version of the fields of each event. */
 export const EVENT_VERSION = 1;
 
-/** Who emitted an event that does not say. */
+/** The source of an event without one. */
 export const DEFAULT_SOURCE = 'cerebros';
 
-/** Adds what every reader would otherwise work out for itself. Pure: the same event is enriched to the same bytes. */
+/** Adds fields that every reader would otherwise derive itself. Pure: the same event is always enriched to the same bytes. */
 export function enrich<E extends MlEvent>(event: E): E {
   const isMetric = event.event === 'ml.run.metric';
   return {
