@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TOPIC_RECORDS } from '../src/avro/codec.ts';
 import { OPTIONS, type OptionGroupName } from '../src/config.ts';
@@ -9,6 +9,7 @@ import type { Option, OptionGroup } from '../src/option.ts';
 import { ROLES } from '../src/pipeline.ts';
 import type { Role } from '../src/roles/role.ts';
 import { groupId, TOPIC_NAMES, TOPICS, type Topic } from '../src/topics.ts';
+import { embedBlocks } from './embed.ts';
 import { events } from './events-page.ts';
 import { cell, code, codes, table } from './markdown.ts';
 import { mergeLaw } from './merge-law-page.ts';
@@ -156,4 +157,6 @@ ${table(['Role', 'Kind', 'Purpose', 'Needs', 'Consumer groups'], rows)}
 
 if (import.meta.main) {
   for (const [name, text] of Object.entries(generateDocs())) writeFileSync(join(import.meta.dirname, name), text);
+  const architecture = join(import.meta.dirname, 'architecture.md');
+  writeFileSync(architecture, embedBlocks(readFileSync(architecture, 'utf8')));
 }

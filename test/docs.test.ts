@@ -1,6 +1,7 @@
 import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { embedBlocks } from '../docs/embed.ts';
 import { generateDocs } from '../docs/generate.ts';
 import { OPTIONS } from '../src/config.ts';
 import { ERRORS } from '../src/errors.ts';
@@ -14,6 +15,20 @@ const DOCS = generateDocs();
 test.each(Object.keys(DOCS))('docs/%s is what `npm run docs` makes of the code', (name) => {
   expect(readFileSync(join(ROOT, 'docs', name), 'utf8')).toBe(DOCS[name]);
 });
+
+test('docs/architecture.md embeds the code as it is', () => {
+  const page = readFileSync(join(ROOT, 'docs/architecture.md'), 'utf8');
+  expect(page).toBe(embedBlocks(page));
+});
+
+test.each(['README.md', 'CONTRIBUTING.md', ...globSync('docs/*.md', { cwd: ROOT })])(
+  '%s links to files that exist',
+  (path) => {
+    const page = readFileSync(join(ROOT, path), 'utf8');
+    const links = [...page.matchAll(/\]\((?!https?:|#)([^)#]+)(?:#[^)]*)?\)/g)].map(([, target]) => target ?? '');
+    expect(links.filter((target) => !existsSync(join(ROOT, dirname(path), target)))).toEqual([]);
+  },
+);
 
 test('no page that says it is generated has outlived its generator', () => {
   const generated = readdirSync(join(ROOT, 'docs'))

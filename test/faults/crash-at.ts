@@ -60,8 +60,8 @@ const isClaim = ([offsets]: Arguments): boolean =>
 const commit = (moment: 'before' | 'after') =>
   around(require('kafkajs/src/consumer/consumerGroup').prototype, 'commitOffsets', moment, (args) => !isClaim(args));
 
-/** How each role writes; a gateway's commit is its answer. */
-const WRITES: Readonly<Record<RoleName, (moment: 'before' | 'after') => void>> = {
+/** How the roles that the tests kill write; a gateway's commit is its answer. */
+const WRITES: Readonly<Partial<Record<RoleName, (moment: 'before' | 'after') => void>>> = {
   gateway: produce,
   router: produce,
   postgres: (moment) => around(require('pg').Client.prototype, 'query', moment, ([text]) => text === 'commit'),
@@ -70,6 +70,13 @@ const WRITES: Readonly<Record<RoleName, (moment: 'before' | 'after') => void>> =
       String((command as object).constructor.name).startsWith('PutObject'),
     ),
 };
+
+function writeOf(name: RoleName): (moment: 'before' | 'after') => void {
+  const write = WRITES[name];
+  if (write === undefined)
+    throw new Error(`no write is listed for the role ${name}: add it to WRITES in test/faults/crash-at.ts`);
+  return write;
+}
 
 /** Tells of requests that post, and of none that asks how the process is. */
 const onPost = (channel: string) =>
@@ -85,8 +92,8 @@ function answer(moment: 'before' | 'after'): void {
 const isGateway = role === 'gateway';
 const AT: Readonly<Record<CrashPoint, () => void>> = {
   'at read': isGateway ? () => onPost('http.server.request.start') : read,
-  'before the write': () => WRITES[role as RoleName]('before'),
-  'after the write': () => WRITES[role as RoleName]('after'),
+  'before the write': () => writeOf(role as RoleName)('before'),
+  'after the write': () => writeOf(role as RoleName)('after'),
   'before the commit': () => (isGateway ? answer : commit)('before'),
   'after the commit': () => (isGateway ? answer : commit)('after'),
 };
