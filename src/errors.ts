@@ -60,6 +60,11 @@ export const ERRORS = {
     meaning:
       'The API key is bound to runs, and the model_run_id of the event does not start with its prefix. Use such a run, or another key.',
   },
+  too_many_new_names: {
+    status: 422,
+    meaning:
+      'The API key has introduced more new trials or metric names than its limit within an hour. Put the varying part of the names into step, parameters or metadata, or raise the limit.',
+  },
 
   // Problems of a whole request.
   malformed_json: { status: 400, meaning: 'The body is not JSON (RFC 8259). Send NaN and Infinity as text.' },

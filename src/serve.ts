@@ -40,12 +40,12 @@ export async function serve(
     fail: failure.resolve,
   });
   const { lifecycle, live, ready } = platform;
+  const worker = joinCluster(telemetry.metrics.registry);
   const access = await lifecycle.start(
     'access',
-    () => startAccess({ config, ...telemetry, fail: failure.resolve }),
+    () => startAccess({ config, ...telemetry, fail: failure.resolve, peers: worker?.peers }),
     (started) => started.stop(),
   );
-  const worker = joinCluster(telemetry.metrics.registry);
   let http: HttpServer | undefined;
 
   async function stop(): Promise<void> {

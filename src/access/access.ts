@@ -14,8 +14,10 @@ export interface Access {
    * {@link reachesRun} and {@link requireRun} apply it.
    */
   readonly runPrefix: string;
-  /** The fault of an event that this caller may not post: its run is out of reach. */
+  /** The fault of an event that this caller may not post: its run is out of reach, or it has too many new names. */
   faultOf(event: MlEvent): Fault | undefined;
+  /** Notes that this caller was refused after it was admitted; for the metrics and the audit log. */
+  noteRefusal(code: RefusalCode): void;
   /** Throws {@link AccessRefused} `rate_limited` while the allowance is used up. */
   requireCredit(): void;
   /**
@@ -23,8 +25,6 @@ export interface Access {
    * bodies too. A negative number gives back.
    */
   spend(events: number, bytes: number): void;
-  /** Notes that this caller was refused after it was admitted; for the metrics and the audit log. */
-  noteRefusal(code: RefusalCode): void;
   /** Headers for the answer, such as `RateLimit`; read when the answer is written. */
   headers(): Readonly<Record<string, string>>;
 }

@@ -1,6 +1,6 @@
+import type { ErrorCode } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { DatabaseUnavailable } from '../store/database-error.ts';
-import type { RefusalCode } from './access-refused.ts';
 import type { AuditEntry } from './audit-entry.ts';
 import { Refusals, type Refused } from './refusals.ts';
 import type { AuditLogStore } from './tables/audit-log.ts';
@@ -38,7 +38,7 @@ export class Audit {
   }
 
   /** Counts a refusal; entries about one client are made once a minute. */
-  refused(code: RefusalCode, who: Refused): void {
+  refused(code: ErrorCode, who: Refused): void {
     const entry = this.#refusals.add(code, who, this.#now());
     if (entry !== undefined) this.record(entry);
   }

@@ -2,7 +2,6 @@ import type { IncomingMessage } from 'node:http';
 import { BoundedCache } from '../bounded-cache.ts';
 import type { Access, Authenticate } from './access.ts';
 import { AccessRefused, KeysUnavailable, type RefusalCode } from './access-refused.ts';
-import { createAllowance, type Limits } from './allowance.ts';
 import { type ApiKey, readKey, sameHash } from './api-key.ts';
 import type { Audit } from './audit.ts';
 import { clientOfKey } from './client.ts';
@@ -10,6 +9,7 @@ import type { FailedAttempts } from './failed-attempts.ts';
 import type { KeyRing } from './key-ring.ts';
 import type { KeyUse, KeyUses } from './key-uses.ts';
 import { createOpenAccess } from './open-access.ts';
+import type { Quotas } from './quotas.ts';
 import type { Refused } from './refusals.ts';
 import { faultOfRun } from './run-reach.ts';
 import { allows, type Scope } from './scopes.ts';
@@ -17,8 +17,7 @@ import type { StoredKey } from './tables/api-keys.ts';
 
 export interface AuthenticateParts {
   readonly ring: Pick<KeyRing, 'held' | 'find' | 'configured'>;
-  /** The limits of each key in this process. */
-  readonly limits: Limits;
+  readonly quotas: Pick<Quotas, 'of'>;
   readonly failures: FailedAttempts;
   /** The address of the client. */
   readonly addressOf: (request: IncomingMessage) => string;
@@ -29,7 +28,7 @@ export interface AuthenticateParts {
   readonly now: () => number;
 }
 
-/** Keys whose allowance is kept; beyond it the one used longest ago is dropped, and that key starts with a full one. */
+/** Keys whose access is kept; any other is made again for its next request. */
 const MAX_CALLERS = 10_000;
 
 /** Characters of a path that the audit log keeps. */
@@ -46,7 +45,7 @@ interface Caller {
  * is admitted from any address: failing in the name of a fleet does not lock it out.
  */
 export function createAuthenticate(parts: AuthenticateParts): Authenticate {
-  const { ring, limits, failures, addressOf, uses, audit, onRefused, now } = parts;
+  const { ring, quotas, failures, addressOf, uses, audit, onRefused, now } = parts;
   const open = createOpenAccess(addressOf);
   const callers = new BoundedCache<string, Caller>(MAX_CALLERS);
 
@@ -59,23 +58,19 @@ export function createAuthenticate(parts: AuthenticateParts): Authenticate {
   }
 
   function accessOf({ id, name, runPrefix }: StoredKey): Access {
-    const { requireCredit, spend, headers } = createAllowance(limits, now);
+    const { requireCredit, spend, headers, faultOf } = quotas.of(id);
     const outOfReach = faultOfRun({ runPrefix });
+    const who = { keyId: id, keyName: name };
     const noteRefusal = (code: RefusalCode): void => {
       onRefused(code);
-      audit.refused(code, { keyId: id, keyName: name });
+      audit.refused(code, who);
     };
     return {
       client: clientOfKey(id),
       runPrefix,
-      headers,
       spend,
+      headers,
       noteRefusal,
-      faultOf({ model_run_id }) {
-        if (model_run_id.startsWith(runPrefix)) return undefined;
-        noteRefusal('forbidden');
-        return outOfReach;
-      },
       requireCredit() {
         try {
           requireCredit();
@@ -83,6 +78,11 @@ export function createAuthenticate(parts: AuthenticateParts): Authenticate {
           if (error instanceof AccessRefused) noteRefusal(error.code);
           throw error;
         }
+      },
+      faultOf(event) {
+        const fault = event.model_run_id.startsWith(runPrefix) ? faultOf(event) : outOfReach;
+        if (fault !== undefined) audit.refused(fault.code, who);
+        return fault;
       },
     };
   }

@@ -7,25 +7,37 @@ const networks = (value: string): readonly string[] => {
   return list(value);
 };
 
-/** The limits of each API key, and how the address of a client is found. */
+/** The limits of each API key, the audit log, and how the address of a client is found. */
 export const accessOptions = {
   eventsPerSecond: option(
     'LIMIT_EVENTS_PER_SECOND',
     integer(0),
-    '0',
-    'Events each API key may post a second, on average over all workers; 0 is no limit.',
+    '20000',
+    'Events that each API key may post a second, on average over all workers; 0 switches the limit off.',
   ),
   bytesPerSecond: option(
     'LIMIT_BYTES_PER_SECOND',
     integer(0),
-    '0',
-    'Bytes of decompressed bodies each API key may post a second, on average over all workers; 0 is no limit.',
+    String(32 * 1_048_576),
+    'Bytes of decompressed bodies that each API key may post a second, on average over all workers; 0 switches the limit off.',
   ),
   burstSeconds: option(
     'LIMIT_BURST_SECONDS',
     integer(1, 3_600),
     '10',
     'A key that was silent may send its limits times this many seconds at once.',
+  ),
+  newTrialsPerHour: option(
+    'LIMIT_NEW_TRIALS_PER_HOUR',
+    integer(0, 1_000_000),
+    '100000',
+    'Trials that each API key may introduce an hour; events of further new ones are rejected. 0 switches the limit off.',
+  ),
+  newMetricsPerHour: option(
+    'LIMIT_NEW_METRICS_PER_HOUR',
+    integer(0, 1_000_000),
+    '10000',
+    'Names of metrics that each API key may introduce an hour; events with further new ones are rejected. 0 switches the limit off.',
   ),
   failuresPerMinute: option(
     'AUTH_FAILURES_PER_MINUTE',

@@ -1,4 +1,4 @@
-import type { RefusalCode } from './access-refused.ts';
+import type { ErrorCode } from '../errors.ts';
 import type { AuditEntry } from './audit-entry.ts';
 import { networkOf } from './network-of.ts';
 
@@ -13,7 +13,7 @@ export interface Refused {
 type Entry = Omit<AuditEntry, 'at'>;
 
 interface Group {
-  readonly code: RefusalCode;
+  readonly code: ErrorCode;
   readonly who: Refused;
   /** When the last entry of the group was made, in epoch milliseconds. */
   entryAt: number;
@@ -34,7 +34,7 @@ export class Refusals {
   readonly #groups = new Map<string, Group>();
 
   /** Counts one refusal. Returns the entry to make at once, if it is the first of its group. */
-  add(code: RefusalCode, who: Refused, nowMs: number): Entry | undefined {
+  add(code: ErrorCode, who: Refused, nowMs: number): Entry | undefined {
     const client = who.keyId ?? networkOf(who.address ?? '');
     const name = `${code} ${client}`;
     const isFull = this.#groups.size >= MAX_GROUPS && !this.#groups.has(name);
@@ -59,7 +59,7 @@ export class Refusals {
     return [...this.#groups.values()].filter(({ count }) => count > 0).map(entryOf);
   }
 
-  #count(name: string, code: RefusalCode, who: Refused, nowMs: number): Entry | undefined {
+  #count(name: string, code: ErrorCode, who: Refused, nowMs: number): Entry | undefined {
     const group = this.#groups.get(name);
     if (group !== undefined) {
       group.count += 1;

@@ -1,9 +1,9 @@
+import { hash } from 'node:crypto';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { DatabaseUnavailable } from '../store/database-error.ts';
 import type { PostgresConfig } from '../store/options.ts';
 import type { Authenticate } from './access.ts';
-import type { Limits } from './allowance.ts';
 import { Audit } from './audit.ts';
 import { createAuthenticate } from './authenticate.ts';
 import { createAddressOf } from './client-address.ts';
@@ -12,6 +12,8 @@ import { KeyRing, RING_POLICY, type RingPolicy } from './key-ring.ts';
 import { KeyUses } from './key-uses.ts';
 import { isLoopback, openToAll } from './loopback.ts';
 import type { AccessConfig } from './options.ts';
+import type { Peers } from './peers.ts';
+import { type QuotaLimits, Quotas } from './quotas.ts';
 import { type AccessStore, connectAccessStore } from './tables/access-store.ts';
 import { DELETED_AT_ONCE } from './tables/audit-log.ts';
 import type { Rate } from './token-bucket.ts';
@@ -29,6 +31,8 @@ export interface AccessParts {
   readonly metrics: Metrics;
   /** Called when Postgres, away at the start, turns out to have no key, and the address is not loopback. */
   readonly fail: (error: Error) => void;
+  /** The other processes of this gateway; absent, there are none. */
+  readonly peers?: Peers | undefined;
   readonly policy?: RingPolicy;
 }
 
@@ -39,6 +43,8 @@ export interface RunningAccess {
   stop(): Promise<void>;
 }
 
+/** How often the processes of a gateway exchange the usage of keys, in milliseconds. */
+const EXCHANGE_MS = 200;
 /** Addresses whose failures are counted at once. */
 const MAX_ADDRESSES = 10_000;
 
@@ -47,12 +53,14 @@ const MAX_ADDRESSES = 10_000;
  * {@link openToAll} if no key is configured and the address is not loopback. While Postgres is away it starts all the same,
  * and admits nobody until it is known whether a key is configured.
  */
-export async function startAccess({ config, log, metrics, fail, policy }: AccessParts): Promise<RunningAccess> {
+export async function startAccess(parts: AccessParts): Promise<RunningAccess> {
+  const { config, log, metrics, fail, peers, policy } = parts;
   const { refreshMs } = policy ?? RING_POLICY;
   const store = connectAccessStore(config.postgres.url.reveal(), log);
   const ring = new KeyRing(store.keys, log, policy);
   const audit = new Audit(store.audit, log);
   const uses = new KeyUses(store.uses, audit);
+  const quotas = new Quotas(limitsOf(config.access), Date.now, seedOf(config), peers !== undefined);
   const housekeeping = createHousekeeping(store, config.access.auditDays);
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
@@ -80,11 +88,12 @@ export async function startAccess({ config, log, metrics, fail, policy }: Access
     }, refreshMs);
   }
   later();
+  const exchange = peers && exchangeUsage(quotas, peers);
 
   return {
     authenticate: createAuthenticate({
       ring,
-      limits: limitsOf(config),
+      quotas,
       failures: new FailedAttempts(failureRate(config), MAX_ADDRESSES),
       addressOf: createAddressOf(config.access.trustedProxies),
       uses,
@@ -96,6 +105,7 @@ export async function startAccess({ config, log, metrics, fail, policy }: Access
     async stop() {
       stopped = true;
       clearTimeout(timer);
+      clearInterval(exchange);
       await refreshing;
       await uses.flush(Date.now(), true);
       await audit.close();
@@ -121,19 +131,34 @@ function createHousekeeping({ audit }: AccessStore, days: number): (nowMs: numbe
   };
 }
 
-/** The limits of one process: a key's connections are spread over the workers, so each has its share. */
-export function limitsOf(config: AccessSettings): Limits {
-  const rate = (perSecond: number): Rate | undefined =>
-    perSecond === 0
-      ? undefined
-      : {
-          perSecond: perSecond / config.http.workers,
-          capacity: Math.max(1, (perSecond * config.access.burstSeconds) / config.http.workers),
-        };
-  const events = rate(config.access.eventsPerSecond);
-  const bytes = rate(config.access.bytesPerSecond);
-  return { ...(events && { events }), ...(bytes && { bytes }) };
+/** Sends the usage of keys to the other processes of the gateway, and applies theirs. */
+function exchangeUsage(quotas: Quotas, peers: Peers): NodeJS.Timeout {
+  peers.onUsage((usage) => quotas.apply(usage));
+  const timer = setInterval(() => {
+    const usage = quotas.takeUsage();
+    if (usage.length > 0) peers.send(usage);
+  }, EXCHANGE_MS);
+  return timer.unref();
 }
+
+/** The limits of each key. The processes of a gateway exchange what a key has used, so each of them has the whole limits. */
+export function limitsOf(access: AccessConfig): QuotaLimits {
+  const { eventsPerSecond, bytesPerSecond, burstSeconds, newTrialsPerHour, newMetricsPerHour } = access;
+  return {
+    ...rate('events', eventsPerSecond, burstSeconds),
+    ...rate('bytes', bytesPerSecond, burstSeconds),
+    ...rate('trials', newTrialsPerHour / HOUR_S, HOUR_S),
+    ...rate('metrics', newMetricsPerHour / HOUR_S, HOUR_S),
+  };
+}
+
+const HOUR_S = 3_600;
+
+const rate = (name: keyof QuotaLimits, perSecond: number, burstSeconds: number): QuotaLimits =>
+  perSecond === 0 ? {} : { [name]: { perSecond, capacity: Math.max(1, perSecond * burstSeconds) } };
+
+/** The same number in all processes of a gateway, and unknown to its clients. */
+const seedOf = ({ postgres }: AccessSettings): number => hash('sha256', postgres.url.reveal(), 'buffer').readInt32BE();
 
 function failureRate({ access, http }: AccessSettings): Rate {
   const perMinute = Math.max(1, access.failuresPerMinute / http.workers);

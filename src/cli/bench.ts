@@ -4,7 +4,7 @@ import { createPoster } from '../fleet/poster.ts';
 import { type LoadPlan, runLoad } from '../fleet/run-load.ts';
 import { Tally } from '../fleet/tally.ts';
 import { numberFrom, wholeNumber } from './arguments.ts';
-import { apiKeyFileOption, readApiKey } from './read-api-key.ts';
+import { apiKeyArgument, apiKeyFileOption, readApiKey } from './read-api-key.ts';
 import { withLoadReport } from './with-load-report.ts';
 
 interface Options extends LoadPlan {
@@ -28,6 +28,7 @@ export const benchCommand = (): Command =>
         .description('load a gateway with metric events, and print its throughput, latencies and answers')
         .option('--url <url>', 'gateway', 'http://127.0.0.1:4000')
         .addOption(apiKeyFileOption('ingest'))
+        .addOption(apiKeyArgument())
         .option('--connections <n>', 'maximum number of connections', wholeNumber, 128)
         .option('--events <n>', 'events in one request', wholeNumber, 100)
         .option('--rate <n>', 'requests a second (default: as many as are answered)', numberFrom(0.1, 1_000_000))

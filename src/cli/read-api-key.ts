@@ -11,6 +11,12 @@ import { UsageError } from '../errors.ts';
 export const apiKeyFileOption = (scope: string): Option =>
   new Option('--api-key-file <file>', `file that contains an API key with the scope ${scope}; - is standard input`);
 
+/** Refuses a key as an argument, and names the option for a file. */
+export const apiKeyArgument = (): Option =>
+  new Option('--api-key <key>').hideHelp().argParser(() => {
+    throw new UsageError('a key on a command line can be read by other accounts: use --api-key-file <file>');
+  });
+
 /** Reads the key of {@link apiKeyFileOption}; undefined without the option. Throws {@link UsageError}. */
 export async function readApiKey(file: string | undefined): Promise<string | undefined> {
   if (file === undefined) return undefined;

@@ -11,7 +11,7 @@ import { verifyLedger } from '../fleet/verify-ledger.ts';
 import { numberFrom } from './arguments.ts';
 import { printLine } from './print-line.ts';
 import type { View } from './progress.ts';
-import { apiKeyFileOption, readApiKey } from './read-api-key.ts';
+import { apiKeyArgument, apiKeyFileOption, readApiKey } from './read-api-key.ts';
 import { withLoadReport } from './with-load-report.ts';
 
 interface Options extends Omit<FleetPlan, 'modelRunId'> {
@@ -33,6 +33,7 @@ export const simulateCommand = (): Command =>
     .description('post the events of a simulated fleet of training loops')
     .option('--url <url>', 'gateway', 'http://127.0.0.1:4000')
     .addOption(apiKeyFileOption('ingest'))
+    .addOption(apiKeyArgument())
     .option('--run <id>', 'model_run_id (default: simulated-<time>)')
     .option('--trials-per-second <n>', 'trials started a second', numberFrom(0.001), 10)
     .option('--seconds <n>', 'time during which new trials are started, in seconds', numberFrom(0.1), 10)

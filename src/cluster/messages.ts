@@ -1,22 +1,25 @@
 import type { MetricObject } from 'prom-client';
+import type { KeyUsage } from '../access/quotas.ts';
 
 /**
- * What the processes of a gateway say to each other. Any worker may be asked for `/metrics`: it asks the primary, the
- * primary asks them all, and the sum goes back the same way.
+ * The messages between the processes of a gateway. Any worker may get a request for `/metrics`: it asks the primary, the
+ * primary asks all workers, and the sum goes back the same way. The primary forwards the usage of keys in one worker to the
+ * others.
  */
 export type Message =
   | { readonly thunderline: 'sum-metrics'; readonly id: number }
   | { readonly thunderline: 'summed-metrics'; readonly id: number; readonly text: string }
   | { readonly thunderline: 'report-metrics'; readonly id: number }
+  | { readonly thunderline: 'usage'; readonly usage: readonly KeyUsage[] }
   | { readonly thunderline: 'reported-metrics'; readonly id: number; readonly metrics: readonly MetricObject[] };
 
 export type MessageOf<Kind extends Message['thunderline']> = Extract<Message, { readonly thunderline: Kind }>;
 
-/** Whether what came over the channel is of one kind; other libraries use the same channel. */
+/** Whether a value from the channel is a message of one kind; other libraries use the same channel. */
 export const isMessage = <Kind extends Message['thunderline']>(value: unknown, kind: Kind): value is MessageOf<Kind> =>
   typeof value === 'object' && value !== null && (value as { thunderline?: unknown }).thunderline === kind;
 
-/** Answers that are waited for, by the id of their question. */
+/** Questions to another process that have no answer yet, by their id. */
 export class Questions<Answer> {
   readonly #open = new Map<number, (answer: Answer) => void>();
   #last = 0;

@@ -61,7 +61,9 @@ export async function startCluster({ config, log, metrics, signal }: ClusterPart
 
   function onMessage(worker: Worker, message: unknown): void {
     if (isMessage(message, 'reported-metrics')) reports.answer(message.id, message.metrics);
-    else if (isMessage(message, 'sum-metrics')) {
+    else if (isMessage(message, 'usage')) {
+      for (const other of workers) if (other !== worker) say(other, message);
+    } else if (isMessage(message, 'sum-metrics')) {
       const { id } = message;
       void sumMetrics().then((text) => say(worker, { thunderline: 'summed-metrics', id, text }));
     }

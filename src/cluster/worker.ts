@@ -1,23 +1,28 @@
 import cluster from 'node:cluster';
 import type { Registry } from 'prom-client';
+import type { Peers } from '../access/peers.ts';
 import { isMessage, type Message, Questions } from './messages.ts';
 
 const TIMEOUT_MS = 4_000;
 
-/** This process as one of the workers of a gateway. */
+/** This process as a worker of a gateway. */
 export interface GatewayWorker {
   /** The metrics of all workers together, in the Prometheus text format. */
   readMetrics(): Promise<string>;
+  /** The other workers, which share the quota of each key. */
+  readonly peers: Peers;
 }
 
-/** Takes part in the cluster of a gateway, where this process was started by one. */
+/** Joins the cluster of a gateway if this process is a worker of one. */
 export function joinCluster(registry: Registry): GatewayWorker | undefined {
   if (!cluster.isWorker) return undefined;
   const sums = new Questions<string>();
+  let applyUsage: Parameters<Peers['onUsage']>[0] = () => undefined;
   const say = (message: Message) => process.send?.(message);
 
   process.on('message', (message: unknown) => {
     if (isMessage(message, 'summed-metrics')) sums.answer(message.id, message.text);
+    else if (isMessage(message, 'usage')) applyUsage(message.usage);
     else if (isMessage(message, 'report-metrics')) {
       void registry
         .getMetricsAsJSON()
@@ -25,5 +30,13 @@ export function joinCluster(registry: Registry): GatewayWorker | undefined {
     }
   });
 
-  return { readMetrics: () => sums.ask((id) => say({ thunderline: 'sum-metrics', id }), TIMEOUT_MS) };
+  return {
+    readMetrics: () => sums.ask((id) => say({ thunderline: 'sum-metrics', id }), TIMEOUT_MS),
+    peers: {
+      send: (usage) => void say({ thunderline: 'usage', usage }),
+      onUsage(apply) {
+        applyUsage = apply;
+      },
+    },
+  };
 }

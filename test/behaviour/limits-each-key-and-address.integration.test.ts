@@ -75,6 +75,16 @@ describe('the limits of a key', () => {
   });
 });
 
+test(
+  'a key without limits of its own has the default ones',
+  async () => {
+    const { key } = await keyed.issue(['ingest']);
+    const { headers } = await post(await keyed.start(), key, EVENT);
+    expect(headers.get('ratelimit-policy')).toBe('"events";q=200000;w=10, "bytes";q=335544320;qu="content-bytes";w=10');
+  },
+  START_MS,
+);
+
 describe('failed authentications', () => {
   const from = (address: string, key: string) =>
     ask(`${limited.url}/metrics`, key, { headers: { 'x-forwarded-for': address } });

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { CommanderError } from 'commander';
@@ -145,9 +146,69 @@ test(
   TIMEOUT_MS,
 );
 
+test(
+  'create binds a key to runs, and list shows them and the last use',
+  async () => {
+    const key = await create('--scopes', 'ingest', '--name', 'bound', '--run', 'team-a/');
+    const id = readKey(key)?.id ?? '';
+    const usedAt = Date.UTC(2026, 0, 2);
+    await store.uses.noteLastUses(new Map([[id, usedAt]]));
+    await store.uses.noteLastUses(new Map([[id, usedAt - 1_000]]));
+    const rows = (await keys('list', '--json')).out.trim().split('\n');
+    expect(rows.map((row) => JSON.parse(row)).find((row) => row.id === id)).toMatchObject({
+      runs: 'team-a/*',
+      last_used: '2026-01-02T00:00:00.000Z',
+    });
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  'revoke reads a key from standard input, and warns of one on the command line',
+  async () => {
+    const [piped, typed] = [
+      await create('--scopes', 'read', '--name', 'p'),
+      await create('--scopes', 'read', '--name', 't'),
+    ];
+    const child = execFile(process.execPath, [BIN, 'keys', 'revoke', '-'], { env: world.environment });
+    child.stdin?.end(`${piped}\n`);
+    const [code] = await once(child, 'exit');
+    expect(code).toBe(0);
+    expect((await keys('revoke', typed)).err).toContain('keys revoke -');
+    const revoked = (await store.keys.list()).filter(({ revokedAt }) => revokedAt !== null).map(({ name }) => name);
+    expect(revoked).toEqual(expect.arrayContaining(['p', 't']));
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  'audit lists who created and revoked a key',
+  async () => {
+    const key = await create('--scopes', 'read', '--name', 'audited \u202e');
+    const id = readKey(key)?.id ?? '';
+    await keys('revoke', id);
+    const entries = (await keys('audit', '--key', id, '--json')).out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(entries).toMatchObject([
+      { action: 'key_revoked', keyId: id, actor: expect.stringMatching(/.@./) },
+      { action: 'key_created', keyId: id, details: { scopes: ['read'] } },
+    ]);
+    const { out } = await keys('audit', '--key', id);
+    expect(out).toContain(`key_revoked key=${id} name="audited `);
+    expect(out).not.toContain('\u202e');
+    expect((await keys('audit', '--key', id, '--limit', '1')).out.trim().split('\n')).toHaveLength(1);
+    expect((await keys('audit', '--key', id, '--since', String(Date.now() + 60_000))).out).toBe('');
+  },
+  TIMEOUT_MS,
+);
+
 test.each([
   ['an unknown scope', ['--scopes', 'ingest,write', '--name', 'x'], 'ingest, read, command, admin'],
   ['no scope', ['--name', 'x'], '--scopes'],
+  ['a key for everything that is bound to runs', ['--scopes', 'admin', '--name', 'x', '--run', 'a'], 'leave out --run'],
+  ['an empty run prefix', ['--scopes', 'read', '--name', 'x', '--run', ''], '1 to 255 characters'],
   ['no name', ['--scopes', 'read'], '--name'],
   ['a name of two lines', ['--scopes', 'read', '--name', 'a\nb'], 'control character'],
   ['a duration without unit', ['--scopes', 'read', '--name', 'x', '--expires', '90'], '90d'],

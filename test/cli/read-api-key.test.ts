@@ -1,0 +1,72 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { KEY_RANDOM_BYTES, mintKey } from '../../src/access/api-key.ts';
+import { readApiKey } from '../../src/cli/read-api-key.ts';
+
+const BIN = join(import.meta.dirname, '../../bin/thunderline.js');
+const key = mintKey(randomBytes(KEY_RANDOM_BYTES));
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'thunderline-key-'));
+  await writeFile(join(folder, 'key'), `${key}\n`);
+  await writeFile(join(folder, 'other'), 'password\n');
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+test('a key is read from its file without the line break', async () => {
+  expect(await readApiKey(join(folder, 'key'))).toBe(key);
+  expect(await readApiKey(undefined)).toBeUndefined();
+});
+
+test('a file without a key is refused without being quoted', async () => {
+  const refused = readApiKey(join(folder, 'other'));
+  await expect(refused).rejects.toThrow(/does not contain an API key/);
+  await expect(refused).rejects.not.toThrow(/password/);
+});
+
+test('a missing file is named', async () => {
+  await expect(readApiKey(join(folder, 'none'))).rejects.toThrow(/cannot read the API key.*none/);
+});
+
+test.each([
+  ['simulate', ['simulate', '--seconds', '0.1', '--trial-ms', '0', '--steps', '1', '--trials-per-second', '10']],
+  ['bench ingest', ['bench', 'ingest', '--seconds', '0.2', '--connections', '1']],
+])(
+  '%s sends the key that it reads from standard input',
+  async (_, command) => {
+    const seen = new Set<string | undefined>();
+    const server = createServer((request, response) => {
+      seen.add(request.headers.authorization);
+      request.resume().on('end', () => {
+        response.writeHead(202, { 'content-type': 'application/json' }).end('{"accepted":1,"event_ids":[]}');
+      });
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const child = execFile(process.execPath, [BIN, ...command, '--url', url, '--api-key-file', '-']);
+    child.stdin?.end(`${key}\n`);
+    await once(child, 'exit');
+    server.close();
+    expect([...seen]).toEqual([`Bearer ${key}`]);
+  },
+  30_000,
+);
+
+test('a key as an argument is refused, and the option for a file is named', async () => {
+  const child = execFile(process.execPath, [BIN, 'simulate', '--api-key', key]);
+  let err = '';
+  child.stderr?.on('data', (chunk) => {
+    err += chunk;
+  });
+  const [code] = await once(child, 'close');
+  expect(code).toBe(1);
+  expect(err).toContain('--api-key-file');
+}, 30_000);
