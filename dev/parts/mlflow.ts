@@ -6,7 +6,7 @@ import { installPython, pythonProgram, STACK_PYTHON } from './python.ts';
 
 const DATABASE = 'mlflow';
 
-/** The MLflow tracking server: its runs are in our Postgres, its artifacts in our S3, which it serves by itself. */
+/** The MLflow tracking server. Its runs are in the stack's Postgres; it serves the artifacts in the stack's S3 itself. */
 export const mlflow: Part = {
   name: 'mlflow',
   title: 'MLflow 3.17.2',
@@ -31,14 +31,16 @@ export const mlflow: Part = {
       file: pythonProgram(site.parts),
       args: ['-m', 'mlflow', 'server', '--host', '127.0.0.1', '--port', String(site.ports[0]), '--workers', '1'],
       variables: {
-        // Not as options: those can be read by anyone who lists processes.
+        // Not as options: every user of the machine can read those in the list of processes.
         MLFLOW_BACKEND_STORE_URI: store.href,
         MLFLOW_ARTIFACTS_DESTINATION: `s3://${S3_BUCKET}/mlflow`,
         MLFLOW_S3_ENDPOINT_URL: S3_ENDPOINT,
         AWS_ACCESS_KEY_ID: site.variables.AWS_ACCESS_KEY_ID ?? '',
         AWS_SECRET_ACCESS_KEY: site.variables.AWS_SECRET_ACCESS_KEY ?? '',
         AWS_DEFAULT_REGION: site.environment.AWS_REGION ?? 'us-east-1',
-        // Eight more processes and 500 MB for jobs that nobody here submits.
+        // MLflow refuses other Host headers; its default also allows every private network.
+        MLFLOW_SERVER_ALLOWED_HOSTS: 'localhost,127.0.0.1,[::1],localhost:*,127.0.0.1:*,[[]::1]:*',
+        // Job execution would take eight more processes and 500 MB, and no program here submits jobs.
         MLFLOW_SERVER_ENABLE_JOB_EXECUTION: 'false',
         MLFLOW_DISABLE_TELEMETRY: 'true',
         DO_NOT_TRACK: 'true',

@@ -45,6 +45,8 @@ export interface Site extends Installer {
   report(detail: string): void;
   /** Starts the server itself; from then on its end is the end of the stack. */
   start(command: SiteCommand): Promise<void>;
+  /** Registers something that must be closed with the server: at the stop, and before another attempt to boot. */
+  closeLater(close: () => Promise<void>): void;
   /** Repeats `probe` until it no longer throws, the server ends, or five minutes are over. */
   ready(probe: () => Promise<void>): Promise<void>;
 }

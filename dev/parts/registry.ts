@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import { folderOf } from '../stack/install-once.ts';
 import { askHttp } from './ask-http.ts';
 import { databaseUrl, ensureDatabase } from './database.ts';
+import { startHostGuard } from './host-guard.ts';
 import { verifyPins } from './jar-pins.ts';
 import { QUICK_START } from './jvm.ts';
 import { copyArtifact } from './maven.ts';
@@ -13,6 +14,7 @@ const ARTIFACT = `io.apicurio:apicurio-registry-app:${VERSION}:tar.gz:all`;
 const SHA256 = '2b28181501a20cbf6efcd77f9b7153908fc01f3d3a7c32024c0bd9e1b04c8a43';
 const FOLDER = folderOf(`apicurio-registry-${VERSION}`, SHA256);
 const DATABASE = 'registry';
+const API = '/apis/ccompat/v7';
 
 /** Apicurio, which serves the API of the Confluent schema registry. Its schemas are in Postgres, so ids survive restarts. */
 export const registry: Part = {
@@ -22,10 +24,11 @@ export const registry: Part = {
   companions: [],
   needs: ['postgres'],
   prerequisites: { run: ['java'], install: ['maven'] },
-  ports: [8081],
+  // The port of the guard, and that of the server behind it.
+  ports: [8081, 8181],
   folder: FOLDER,
 
-  variables: ([port]) => ({ SCHEMA_REGISTRY_URL: `http://127.0.0.1:${port}/apis/ccompat/v7` }),
+  variables: ([port]) => ({ SCHEMA_REGISTRY_URL: `http://127.0.0.1:${port}${API}` }),
 
   async install(installer) {
     await installer.install(join(installer.parts, FOLDER), 'its archive, 109 MB', async (temporary) => {
@@ -47,7 +50,7 @@ export const registry: Part = {
     const url = databaseUrl(server, DATABASE);
     const options = {
       'quarkus.http.host': '127.0.0.1',
-      'quarkus.http.port': site.ports[0],
+      'quarkus.http.port': site.ports[1],
       'apicurio.storage.kind': 'sql',
       'apicurio.storage.sql.kind': 'postgresql',
       'apicurio.datasource.url': `jdbc:postgresql://${url.host}${url.pathname}${url.search}`,
@@ -62,13 +65,17 @@ export const registry: Part = {
         '-jar',
         join(site.parts, FOLDER, `apicurio-registry-app-${VERSION}-runner.jar`),
       ],
-      // Not as options: those can be read by anyone who lists processes.
+      // Not as options: every user of the machine can read those in the list of processes.
       variables: {
         APICURIO_DATASOURCE_USERNAME: decodeURIComponent(url.username),
         APICURIO_DATASOURCE_PASSWORD: decodeURIComponent(url.password),
       },
       graceSeconds: 2,
     });
-    await site.ready(() => askHttp(`${site.variables.SCHEMA_REGISTRY_URL}/subjects`));
+    const [port = 0, target = 0] = site.ports;
+    await site.ready(() => askHttp(`http://127.0.0.1:${target}${API}/subjects`));
+    // Apicurio has no check of the Host header, and no passwords without a server for OpenID Connect.
+    const guard = await startHostGuard(port, target);
+    site.closeLater(() => guard.close());
   },
 };

@@ -33,6 +33,7 @@ export function createWorksite(part: Part, wanted: readonly HeldPort[], options:
   let server: GuardedProcess | undefined;
   let ended: Error | undefined;
   let booted = false;
+  const closers: (() => Promise<void>)[] = [];
   const died = Promise.withResolvers<Error>();
 
   const site: Site = {
@@ -60,8 +61,12 @@ export function createWorksite(part: Part, wanted: readonly HeldPort[], options:
       });
     },
 
+    closeLater: (close) => void closers.push(close),
+
     ready: (probe) => untilReady(part.title, probe, { signal, ended: () => ended, logPath: () => server?.logPath }),
   };
+
+  const closeAll = async (): Promise<void> => void (await Promise.all(closers.splice(0).map((close) => close())));
 
   /** Ports for the next attempt; undefined when no other program holds one of the old ones. */
   async function otherPorts(): Promise<HeldPort[] | undefined> {
@@ -90,9 +95,12 @@ export function createWorksite(part: Part, wanted: readonly HeldPort[], options:
           booted = true;
         } catch (error) {
           signal.throwIfAborted();
-          if (ended === undefined) throw error;
+          if (ended === undefined && (error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+          const reason = ended ?? error;
+          await closeAll();
+          await server?.stop();
           const other = attempt < MAX_BOOTS ? await otherPorts() : undefined;
-          if (other === undefined) throw ended;
+          if (other === undefined) throw reason;
           held = other;
           Object.assign(variables, part.variables(portsOf(held), secrets));
         }
@@ -101,6 +109,7 @@ export function createWorksite(part: Part, wanted: readonly HeldPort[], options:
     },
 
     async stop() {
+      await closeAll();
       await server?.stop();
       await Promise.all(held.map((port) => port.free()));
     },
