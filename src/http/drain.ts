@@ -11,17 +11,17 @@ export interface Phase {
 }
 
 export interface DrainTimes {
-  /** How long bodies that are on their way may take to arrive. */
+  /** Time for bodies to arrive, in milliseconds. */
   readonly bodiesMs: number;
-  /** When connections are cut off. */
+  /** Time after which connections are cut off, in milliseconds. */
   readonly deadlineMs: number;
 }
 
 const CLOSE_IDLE_EVERY_MS = 50;
 
 /**
- * Stops a server without an unknown outcome: no new connections, idle ones are closed, requests in flight are answered,
- * and only what is left at the deadline is cut off.
+ * Stops a server so that every request has an outcome: new connections are refused, idle ones closed, and requests in
+ * flight answered. Connections that are still open at the deadline are cut off.
  */
 export async function drain(
   server: Server,
@@ -36,7 +36,7 @@ export async function drain(
     setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_EVERY_MS),
     setTimeout(() => exchanges.failUnread(), bodiesMs),
     setTimeout(() => {
-      log.warn({ deadlineMs }, 'requests in flight are cut off: they did not end in time');
+      log.warn({ deadlineMs }, 'cutting off requests in flight that did not end before the deadline');
       server.closeAllConnections();
     }, deadlineMs),
   ];

@@ -3,7 +3,7 @@ import { BufferFull } from '../producers/micro-batcher.ts';
 import { KafkaUnavailable } from '../record.ts';
 import { Problem } from './problem.ts';
 
-/** What any error means to the client. What is not known stays a secret of the log. */
+/** Maps any error to the problem the client gets. An unknown error becomes `internal`; its details go to the log only. */
 export function problemOfError(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof AccessRefused) return problemOfRefusal(error);
@@ -12,7 +12,10 @@ export function problemOfError(error: unknown): Problem {
     return new Problem('kafka_unavailable', message, { retryAfterSeconds: 2, cause: error });
   }
   if (error instanceof BufferFull) {
-    return new Problem('overloaded', 'too much waits for Kafka already', { retryAfterSeconds: 1, cause: error });
+    return new Problem('overloaded', 'the buffer of records waiting for Kafka is full', {
+      retryAfterSeconds: 1,
+      cause: error,
+    });
   }
   return new Problem('internal', 'the request failed', { cause: error });
 }

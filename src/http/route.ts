@@ -26,7 +26,7 @@ export interface Route {
    */
   readonly boundKeys?: 'handler';
   readonly operation: Operation;
-  /** Serves one request. What it throws becomes a problem; what it returns is the answer. */
+  /** Serves one request. Returns the answer; an error it throws becomes a problem. */
   handle(call: Call): Promise<Reply | undefined> | Reply | undefined;
 }
 

@@ -1,14 +1,14 @@
 import { ERRORS, type ErrorCode } from '../../errors.ts';
 import { ref, type Schema } from './kinds.ts';
 
-/** Codes of a fault of one event. A line of NDJSON that is no JSON spoils this line alone. */
+/** Codes of the faults of one event. A line of NDJSON that is not JSON is a fault of this line alone. */
 export const EVENT_FAULTS: readonly ErrorCode[] = [
   ...codesOf(422).filter((code) => code !== 'events_rejected'),
   'malformed_json',
   'invalid_encoding',
 ];
 
-/** Codes that any address may answer with, from the server in front of the routes. */
+/** Codes that the server may answer any request with, before it reaches a route. */
 export const ANYWHERE: readonly ErrorCode[] = [
   'malformed_request',
   'request_timeout',
@@ -22,7 +22,7 @@ export const ANYWHERE: readonly ErrorCode[] = [
   'shutting_down',
 ];
 
-/** Codes of an address that needs a key. */
+/** Codes of the routes that need a key. */
 export const GUARDED: readonly ErrorCode[] = [
   'unauthorized',
   'forbidden',
@@ -41,34 +41,39 @@ const RETRY_AFTER: Schema = {
   'Retry-After': { ...header('Seconds to wait.', { type: 'integer', minimum: 1 }), required: true },
 };
 
-/** Headers of the answers with a status, besides those of every answer. */
+/** Headers of the problems with a status, besides those of every answer. */
 const HEADERS: Readonly<Record<number, Schema>> = {
-  401: { 'WWW-Authenticate': { ...header('What is wanted, by RFC 6750.', { type: 'string' }), required: true } },
+  401: {
+    'WWW-Authenticate': { ...header('The required authentication (RFC 6750).', { type: 'string' }), required: true },
+  },
   403: {
-    'WWW-Authenticate': { ...header('The scope that is wanted, by RFC 6750.', { type: 'string' }), required: true },
+    'WWW-Authenticate': { ...header('The required scope (RFC 6750).', { type: 'string' }), required: true },
   },
   415: {
-    'Accept-Post': header('The content types there are.', { type: 'string' }),
-    'Accept-Encoding': header('The content encodings there are.', { type: 'string' }),
+    'Accept-Post': header('The supported content types.', { type: 'string' }),
+    'Accept-Encoding': header('The supported content encodings.', { type: 'string' }),
   },
-  405: { Allow: { ...header('The methods there are.', { type: 'string' }), required: true } },
+  405: { Allow: { ...header('The supported methods.', { type: 'string' }), required: true } },
   429: RETRY_AFTER,
   503: RETRY_AFTER,
 };
 
-/** The limits of the key, where it has any. */
+/** The limits of the key, if it has any. */
 export const RATE_LIMIT_HEADERS: Schema = {
-  RateLimit: header('What is left of each limit of the key, and the seconds until it is full again.', {
+  RateLimit: header('The remaining part of each limit of the key, and the seconds until it is full again.', {
     type: 'string',
     examples: ['"events";r=60;t=4, "bytes";r=8000;t=2'],
   }),
-  'RateLimit-Policy': header('Each limit of the key: what may be sent at once, and the seconds that restore it.', {
-    type: 'string',
-    examples: ['"events";q=100;w=10, "bytes";q=10000;qu="content-bytes";w=10'],
-  }),
+  'RateLimit-Policy': header(
+    'Each limit of the key: the most that may be sent at once, and the seconds that restore it.',
+    {
+      type: 'string',
+      examples: ['"events";q=100;w=10, "bytes";q=10000;qu="content-bytes";w=10'],
+    },
+  ),
 };
 
-/** The answers that carry `codes`, by status. `members` are what their problems may hold besides the usual. */
+/** The problem answers with `codes`, by status. Their problems may have `members` besides the usual ones. */
 export function problemAnswers(
   codes: readonly ErrorCode[],
   members: Readonly<Record<string, Schema>> = {},
@@ -100,17 +105,17 @@ const OMITTED: Schema = {
 const EVENT_IDS: Schema = {
   type: 'array',
   items: { type: ['string', 'null'], format: 'uuid' },
-  description: 'The id of each event, in the order of the request; null where it was refused.',
+  description: 'The id of each event, in the order of the request; null if it was rejected.',
 };
 
-/** What is told of the events of a request that failed on the way. */
+/** Members of a problem that report the events of a request that failed in the middle. */
 export const PROGRESS: Readonly<Record<string, Schema>> = {
   accepted: { type: 'integer', minimum: 0 },
   retry_from: {
     type: 'integer',
     minimum: 0,
     description:
-      'Events before this index are settled. From it on nothing is known: send them again with the same ids.',
+      'Events before this index are settled. The others are not known to be stored: send them again with the same ids.',
   },
   event_ids: EVENT_IDS,
   rejected: { type: 'array', items: ref('Rejection') },
@@ -128,18 +133,18 @@ export const ANSWER_SCHEMAS: Readonly<Record<string, Schema>> = {
       title: { type: 'string' },
       status: { type: 'integer' },
       code: { type: 'string' },
-      detail: { type: 'string', description: 'What happened, to what, and what to do.' },
+      detail: { type: 'string', description: 'The error, its object, and what to change.' },
     },
   },
   Rejection: {
     type: 'object',
     required: ['index', 'code', 'path', 'message'],
     properties: {
-      index: { type: 'integer', minimum: 0, description: 'The place of the event in the request, from 0.' },
+      index: { type: 'integer', minimum: 0, description: 'The index of the event in the request, from 0.' },
       code: { enum: EVENT_FAULTS },
       path: {
         type: 'string',
-        description: 'Where in the event: names joined by dots; empty for the event as a whole.',
+        description: 'The place in the event: names joined by dots; empty for the event as a whole.',
       },
       message: { type: 'string' },
     },

@@ -18,7 +18,7 @@ function having([first = '', ...rest]: readonly string[], schema: Schema): Schem
   return { required: [first], properties: { [first]: inner } };
 }
 
-/** What the fields of an event say of its top level, of `metadata`, and of other objects some of them may stand in. */
+/** The properties of an event's top level, of its `metadata`, and of other objects that may hold some of its fields. */
 function placesOf(fields: readonly PlacedField[], kinds: Kinds) {
   const top: Properties = {};
   const nested: Record<string, Properties> = { metadata: {} };
@@ -34,7 +34,7 @@ function placesOf(fields: readonly PlacedField[], kinds: Kinds) {
   return { top, nested };
 }
 
-/** A field that is looked for elsewhere when it has no value: only then is what stands there read as one. */
+/** A field that has fallbacks: values there are read, and must fit, only if the field has no value of its own. */
 const fallbackOf = ({ kind, fallback, places, fallbacks }: PlacedField, kinds: Kinds): Schema => ({
   anyOf: [
     ...places.map(([, path]) => having(path, PRESENT)),
@@ -54,11 +54,15 @@ const nestedIn = (key: string | undefined, schema: Schema): Schema =>
 /** An object with a value that is not null. */
 const SOME_VALUE: Schema = { type: 'object', not: { additionalProperties: { type: 'null' } } };
 
-/** The rules of the table "Events" that are about several fields, and the fields that only one event has. */
+/** Rules about several fields of an event, and fields that only one event has; the table in docs/events.md. */
 const RULES: Readonly<Partial<Record<EventName, (kinds: Kinds) => { properties: Properties; rules: Schema[] }>>> = {
   'ml.run.metric': (kinds) => ({
     properties: {
-      metric_name: { ...kinds.id, not: { const: '__proto__' }, description: 'one more metric, beside metric_value' },
+      metric_name: {
+        ...kinds.id,
+        not: { const: '__proto__' },
+        description: 'the name of one more metric, whose value is metric_value',
+      },
       metric_value: { anyOf: [ref('MetricValue'), { type: 'null' }], description: 'the value of metric_name' },
     },
     rules: [
@@ -78,7 +82,7 @@ const RULES: Readonly<Partial<Record<EventName, (kinds: Kinds) => { properties: 
     ],
   }),
   'ml.run.stop': (kinds) => ({
-    properties: { success: { ...kinds.boolean, description: 'stands in for state: completed or failed' } },
+    properties: { success: { ...kinds.boolean, description: 'replaces state: true is completed, false is failed' } },
     rules: [oneOfThem(['state'], ['metadata', 'state'], ['success'], ['metadata', 'success'])],
   }),
 };
@@ -98,20 +102,20 @@ function eventSchema(event: EventName, kinds: Kinds): Schema {
     type: 'object',
     title: event,
     properties: {
-      event: { enum: [event, null], description: 'the name of the event; `name` may stand in for it' },
+      event: { enum: [event, null], description: 'the name of the event; `name` is accepted instead' },
       name: { enum: [event, null] },
       event_id: {
         type: ['string', 'null'],
         minLength: 1,
         maxLength: MAX_EVENT_ID_LENGTH,
-        description: 'identifies the event: sent again with the same id it is stored once',
+        description: 'identifies the event: an event sent again with the same id is stored once',
       },
       ...top,
       ...own.properties,
       metadata: {
         ...kinds.json,
         properties: metadata,
-        description: 'anything else, kept as it is; the fields of the event may stand here too',
+        description: 'free-form JSON, stored as it is; the fields of the event may also be given here',
       },
     },
     propertyNames: kinds.json.propertyNames,
@@ -127,9 +131,9 @@ function eventSchema(event: EventName, kinds: Kinds): Schema {
 }
 
 /**
- * The schemas of the events, from the tables that validate them. What JSON Schema cannot say is said by the parser alone:
- * a day its month does not have, a time too far ahead, a field given twice with different values, half of a surrogate
- * pair, and the sums over all of an event (depth, entries, bytes).
+ * The schemas of the events, from the tables that validate them. JSON Schema cannot express some rules, which only the
+ * parser checks: days that a month does not have, times too far ahead, a field given twice with different values, half of
+ * a surrogate pair, and sums over the whole event (depth, entries, bytes).
  */
 export function eventSchemas(limits: EventLimits): Readonly<Record<string, Schema>> {
   const kinds = kindSchemas(limits);

@@ -38,20 +38,21 @@ export const ingestOperation = (limits: IngestLimits): Operation => ({
   summary: 'Post events',
   description:
     'One event, an array of them, or NDJSON. The answer is 202 only after every in-sync replica of Kafka has the events. ' +
-    'What was refused is listed by its index and stored nowhere. Sent again with the same ids, events are stored once.\n\n' +
+    'A rejected event is listed by its index and stored nowhere. Events that are sent again with the same ids are stored once.\n\n' +
     `At most ${limits.maxEvents} events in a request, ${limits.json.maxBytes} bytes an event, ${limits.maxBodyBytes} bytes ` +
     `on the wire and ${limits.maxDecodedBytes} decompressed.`,
   parameters: [
     parameter(
       'Idempotency-Key',
-      'Gives each event without an `event_id` its id, together with the content of the event and the API key: sent again under the same key, an event is stored once, and another event is another event.',
+      'Identifies each event without an `event_id`, together with its content and the API key: the same event sent again ' +
+        'under the same key is stored once, and a different event has a different id.',
       {
         type: 'string',
         pattern: '^[!-~]{1,255}$',
       },
     ),
-    parameter('Content-Encoding', 'How the body is compressed.', { enum: [...ENCODINGS] }),
-    parameter('traceparent', 'W3C Trace Context; one that is not valid is replaced by a new one.', { type: 'string' }),
+    parameter('Content-Encoding', 'The compression of the body.', { enum: [...ENCODINGS] }),
+    parameter('traceparent', 'W3C Trace Context; an invalid one is replaced by a new one.', { type: 'string' }),
   ],
   requestBody: {
     required: true,
@@ -61,7 +62,7 @@ export const ingestOperation = (limits: IngestLimits): Operation => ({
   },
   responses: {
     202: answer('Every event is stored in Kafka.', 'Accepted'),
-    207: answer('Some events are stored, the others were refused.', 'PartlyAccepted'),
+    207: answer('Some events are stored, the others were rejected.', 'PartlyAccepted'),
   },
   problems: CODES,
   problemMembers: PROGRESS,
@@ -74,6 +75,6 @@ const JSON_BODY = ({ maxEvents }: IngestLimits): Schema => ({
 });
 
 const LINES_BODY: Schema = {
-  schema: { type: 'string', description: 'One event a line; blank lines do not count.' },
+  schema: { type: 'string', description: 'One event in each line; blank lines are skipped.' },
   examples: { lines: NDJSON_EXAMPLE },
 };

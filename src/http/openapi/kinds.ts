@@ -11,12 +11,12 @@ import {
 } from '../../events/numbers.ts';
 import { GREATEST_TIME_MS, LEAST_EPOCH_MS } from '../../events/timestamp.ts';
 
-/** A JSON Schema (draft 2020-12), as OpenAPI 3.1 takes it. */
+/** A JSON Schema (draft 2020-12), as OpenAPI 3.1 uses it. */
 export type Schema = { readonly [keyword: string]: unknown };
 
-/** Free of control characters (C0, DEL, C1). */
+/** Matches texts without control characters (C0, DEL, C1). */
 const NO_CONTROL = '^[^\\u0000-\\u001f\\u007f-\\u009f]*$';
-/** Free of NUL. */
+/** Matches texts without NUL. */
 const NO_NUL = '^[^\\u0000]*$';
 const ISO_8601 =
   '^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])[Tt ]' +
@@ -25,7 +25,7 @@ const ISO_8601 =
 
 export const ref = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` });
 
-/** A value that is there: null is absent. */
+/** A value that is present; null counts as absent. */
 export const PRESENT: Schema = { not: { type: 'null' } };
 
 /** A number, or the same number as text. */
@@ -36,7 +36,7 @@ const numeric = (number: Schema, text: RegExp): Schema => ({
 const integer = ([minimum, maximum]: readonly [number, number], text: RegExp): Schema =>
   numeric({ type: 'integer', minimum, maximum }, text);
 
-/** The schema of each kind of field, absent (null) allowed, as `events/values.ts` reads it. */
+/** The schema of each kind of field as `events/values.ts` reads it; null counts as absent and is allowed. */
 export const kindSchemas = (limits: EventLimits): Readonly<Record<FieldKind, Schema>> => ({
   id: { type: ['string', 'null'], minLength: 1, maxLength: limits.maxIdLength, pattern: NO_CONTROL },
   text: { type: ['string', 'null'], maxLength: limits.maxTextLength, pattern: NO_NUL },
@@ -51,7 +51,7 @@ export const kindSchemas = (limits: EventLimits): Readonly<Record<FieldKind, Sch
   amount: numeric({ type: 'number', minimum: 0 }, AMOUNT_TEXT),
   count: integer(COUNT_RANGE, COUNT_TEXT),
   rank: integer(RANK_RANGE, RANK_TEXT),
-  // Less than one more than the greatest count, as it is rounded down.
+  // An epoch is rounded down, so it may exceed the greatest count by less than one.
   epoch: numeric({ type: 'number', minimum: 0, exclusiveMaximum: COUNT_RANGE[1] + 1 }, AMOUNT_TEXT),
   state: { enum: [...STATES, null] },
   measurements: {
@@ -63,7 +63,7 @@ export const kindSchemas = (limits: EventLimits): Readonly<Record<FieldKind, Sch
   json: { type: ['object', 'null'], propertyNames: { pattern: NO_NUL }, additionalProperties: ref('Json') },
 });
 
-/** Schemas that those of the kinds refer to. */
+/** Schemas that the schemas of the kinds refer to. */
 export const sharedSchemas = (limits: EventLimits): Readonly<Record<string, Schema>> => ({
   MetricName: {
     description: 'The name of a metric.',
@@ -74,7 +74,7 @@ export const sharedSchemas = (limits: EventLimits): Readonly<Record<string, Sche
   },
   MetricValue: {
     description:
-      'A double, as a number or as text; true is 1 and false is 0. JSON has no NaN and no infinities: they travel as text.',
+      'A double, as a number or as text; true is 1 and false is 0. JSON has neither NaN nor infinities: send them as text.',
     anyOf: [
       { type: ['number', 'boolean'] },
       { type: 'string', pattern: NUMBER_TEXT.source },
@@ -82,7 +82,7 @@ export const sharedSchemas = (limits: EventLimits): Readonly<Record<string, Sche
     ],
   },
   Json: {
-    description: `Any JSON, nested at most ${limits.maxDepth} deep, with at most ${limits.maxKeys} entries in all. No text in it holds NUL.`,
+    description: `Any JSON, nested at most ${limits.maxDepth} deep, with at most ${limits.maxKeys} entries in all. No text in it contains NUL.`,
     pattern: NO_NUL,
     items: ref('Json'),
     propertyNames: { pattern: NO_NUL },
