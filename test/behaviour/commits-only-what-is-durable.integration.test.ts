@@ -96,12 +96,13 @@ test('an offset is held until its dead letter is written', async () => {
   const written = Promise.withResolvers<number>();
   const work = workOf('held', async () => []);
   const running = await world.run(work, topic, {
-    deadLetters: {
-      async write(_, rejected) {
+    sender: {
+      async send(letters) {
         expect(await world.committed(work, topic)).toEqual(['-1']);
         const refusal = refusals.pop();
         if (refusal !== undefined) throw refusal;
-        written.resolve(rejected.length);
+        await world.sender.send(letters);
+        written.resolve(letters.length);
       },
     },
   });

@@ -56,16 +56,16 @@ test('no more is in hand than was asked for, however much waits', async () => {
   const value = Buffer.alloc(10_000);
   for (let sent = 0; sent < 40; sent += 1) await world.send(topic, { key: null, value });
   const inHand: number[] = [];
-  const letters = { written: 0 };
+  let written = 0;
   const done = Promise.withResolvers<void>();
   const work = workOf('bounded', async () => []);
   const running = await world.run(work, topic, {
     fetchBytes: 65_536,
-    deadLetters: {
-      async write(_, rejected) {
-        inHand.push(rejected.reduce((sum, { record }) => sum + (record.value?.length ?? 0), 0));
-        letters.written += rejected.length;
-        if (letters.written === 40) done.resolve();
+    sender: {
+      async send(letters) {
+        inHand.push(letters.reduce((sum, { value }) => sum + (value?.length ?? 0), 0));
+        written += letters.length;
+        if (written === 40) done.resolve();
       },
     },
   });
@@ -106,7 +106,7 @@ test('a chunk in hand when the group rebalances is finished and committed, and n
     return [];
   });
   const two = await world.run(other, topic);
-  await world.rebalancing(first);
+  await world.rebalancing(first, topic);
   written.resolve();
   await rest.promise;
   await Promise.all([one.stop(), two.stop()]);

@@ -41,7 +41,7 @@ test('an unreadable batch stops its partition only, until an operator skips it',
     handled.push(...stepsOf(records));
     return [];
   });
-  const group = `${world.topicPrefix}unreadable`;
+  const group = world.groupOf(work, topic);
   const running = await world.run(work, topic);
   const cause =
     `${topic}/0 waits: the batch at offset 1 \\(up to 2, \\d+ bytes, codec gzip\\) cannot be read: ` +
@@ -81,7 +81,7 @@ test('a decision to skip is remembered until the consumer starts', async () => {
   await sendUnreadable(topic, 0);
   await sendStep(topic, 0, 5);
   const work = workOf('skipped-before', async () => []);
-  await requestSkip(world.admin, `${world.topicPrefix}skipped-before`, topic, 0, 2n);
+  await requestSkip(world.admin, world.groupOf(work, topic), topic, 0, 2n);
   const running = await world.run(work, topic);
   await eventually(async () => (await world.committed(work, topic))[0] === '3');
   await running.stop();
@@ -93,7 +93,7 @@ test('a decision about another batch skips nothing', async () => {
   await sendUnreadable(topic, 0);
   await sendStep(topic, 0, 5);
   const work = workOf('other-decision', async () => []);
-  await requestSkip(world.admin, `${world.topicPrefix}other-decision`, topic, 0, 3n);
+  await requestSkip(world.admin, world.groupOf(work, topic), topic, 0, 3n);
   const running = await world.run(work, topic);
   await eventually(async () => JSON.stringify(await running.ready()).includes('cannot be read'));
   expect(await world.committed(work, topic)).toEqual(['-1']);

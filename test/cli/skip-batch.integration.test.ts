@@ -67,7 +67,7 @@ describe('a request to skip', () => {
     topic = await world.createTopic('readable');
     await world.sendSteps(topic, [1, 2, 3]);
     const work = workOf('readable', async () => []);
-    group = `${world.topicPrefix}readable`;
+    group = world.groupOf(work, topic);
     const running = await world.run(work, topic);
     await eventually(async () => (await world.committed(work, topic))[0] === '3');
     await running.stop();

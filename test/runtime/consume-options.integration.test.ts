@@ -20,7 +20,7 @@ function listener(name: string): { work: Work; steps: number[] } {
 const groupsOf = async ({ name }: Work): Promise<string[]> =>
   (await world.admin.listGroups()).groups
     .map(({ groupId }) => groupId)
-    .filter((groupId) => groupId.startsWith(`${world.topicPrefix}${name}`));
+    .filter((groupId) => groupId.startsWith(`${world.topicPrefix}thunderline.${name}.`));
 
 const isReady = async (running: { ready(): Promise<{ ok: boolean }> }): Promise<boolean> => (await running.ready()).ok;
 

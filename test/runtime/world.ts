@@ -1,30 +1,25 @@
-import { type Codec, createCodec } from '../../src/avro/codec.ts';
+import type { Codec } from '../../src/avro/codec.ts';
 import type { DeadLetter } from '../../src/avro/records.ts';
-import { connectRegistry } from '../../src/avro/registry.ts';
-import { loadSchemas } from '../../src/avro/schemas.ts';
 import { loadConfig } from '../../src/config.ts';
-import { acceptedAt } from '../../src/events/accepted-at.ts';
-import { createTopics } from '../../src/kafka/admin/create-topics.ts';
-import { connectProducer } from '../../src/kafka/client/producer.ts';
+import { openConnections } from '../../src/connections.ts';
+import { createConsume } from '../../src/consume.ts';
 import { createTransport } from '../../src/kafka/client/transport.ts';
 import { createLog } from '../../src/log.ts';
 import { createMetrics, type Metrics } from '../../src/metrics.ts';
 import type { OutgoingRecord, RecordSender } from '../../src/record.ts';
 import type { ConsumeOptions } from '../../src/runtime/consume-options.ts';
-import { createDeadLetters, type DeadLetters } from '../../src/runtime/dead-letters.ts';
 import { checkHealth, type Health, type Probe } from '../../src/runtime/health.ts';
 import { Lifecycle } from '../../src/runtime/lifecycle.ts';
-import { type RunnerParts, runWork } from '../../src/runtime/runner.ts';
 import type { Work } from '../../src/runtime/stage.ts';
-import { TOPIC_NAMES } from '../../src/topics.ts';
+import { groupId, TOPIC_NAMES, type Topic } from '../../src/topics.ts';
 import { createKafkaWorld, type KafkaWorld } from '../kafka/world.ts';
 import { eventually } from '../support/eventually.ts';
 import { metric } from './work.ts';
 
-/** A stage at work on one topic, in a consumer group of its own. */
+/** A consumer of one topic, in a group of its own. */
 export interface Running {
   readonly metrics: Metrics;
-  /** Settles with the error that ended it for good. */
+  /** Settles with the error that ended it permanently. */
   readonly failed: Promise<Error>;
   ready(): Promise<Health>;
   live(): Promise<Health>;
@@ -32,7 +27,8 @@ export interface Running {
 }
 
 export interface RunOptions extends ConsumeOptions {
-  readonly deadLetters?: DeadLetters;
+  /** Writes the dead letters; absent, the world's own sender. */
+  readonly sender?: RecordSender;
   readonly concurrency?: number;
   readonly fetchBytes?: number;
   readonly stalledMs?: number;
@@ -41,69 +37,86 @@ export interface RunOptions extends ConsumeOptions {
 export interface RuntimeWorld extends KafkaWorld {
   readonly codec: Codec;
   readonly sender: RecordSender;
-  /** Runs work on what a topic (a name on the broker) holds; the group is named after the work. */
-  run(work: Work, topic: string, parts?: RunOptions): Promise<Running>;
+  /** Runs work on the records of a topic (a name on the broker), as the platform runs a consumer. */
+  run(work: Work, topic: string, options?: RunOptions): Promise<Running>;
+  /** The consumer group of some work on a topic. */
+  groupOf(work: Pick<Work, 'name'>, topic: string): string;
   /** Writes metric events of these steps, all of one trial. */
   sendSteps(topic: string, steps: readonly number[], key?: string): Promise<void>;
   send(topic: string, ...records: Omit<OutgoingRecord, 'topic'>[]): Promise<void>;
   /** The letters about records of a topic. */
   letters(topic: string): Promise<DeadLetter[]>;
-  /** Where the group of some work stands in each partition; -1 where nothing is committed. */
+  /** The position that the group of some work has committed in each partition; -1 if it committed none. */
   committed(work: Work, topic: string): Promise<string[]>;
   /** Resolves when the group of some work waits for its members to join it again. */
-  rebalancing(work: Work): Promise<void>;
+  rebalancing(work: Work, topic: string): Promise<void>;
 }
 
 /** How long a stop may take in these tests; it takes a fraction of that. */
 const STOP_MS = 30_000;
 
-/** The real broker and registry, with the topics of the system and stages that run on them. */
+/** Consumers of tests are missed soon, take large chunks, and are not stopped by bad records. */
+const CONSUMER = {
+  sessionTimeoutMs: 10_000,
+  chunkRecords: 10_000,
+  breakerRunLength: 1_000,
+  breakerRatio: 1,
+  breakerWindow: 1_000,
+} as const;
+
+/** The real broker and registry, with the topics of the system and consumers that run on them. */
 export async function createRuntimeWorld(): Promise<RuntimeWorld> {
   const world = await createKafkaWorld();
   const { kafka, admin, topicPrefix } = world;
   const log = createLog('silent');
-  const config = loadConfig(world.environment);
-  const [codec, sender] = await open().catch(async (error: unknown) => {
-    // What stays connected would keep the run from ending.
+  const config = loadConfig({ ...world.environment, PRODUCER_DEADLINE_MS: '20000' });
+  const ownLifecycle = new Lifecycle(log);
+  const settings = { purpose: 'test', registers: TOPIC_NAMES, lifecycle: ownLifecycle } as const;
+  const connections = openConnections(config, { log, metrics: createMetrics() }, settings);
+  const close = async (): Promise<void> => {
+    await ownLifecycle.stop(STOP_MS);
     await world.close();
+  };
+  const [codec, sender] = await open().catch(async (error: unknown) => {
+    // An open connection would keep the test run from ending.
+    await close();
     throw error;
   });
-  const groupOf = (work: Work): string => `${topicPrefix}${work.name}`;
+  const nameOf = (topic: string): Topic => topic.slice(topicPrefix.length) as Topic;
+  const groupOf = ({ name }: Pick<Work, 'name'>, topic: string): string => groupId(topicPrefix, name, nameOf(topic));
   const running = new Set<Running>();
 
   async function open() {
-    await createTopics(kafka, topicPrefix, TOPIC_NAMES, config.kafka.replicationFactor);
-    const registry = connectRegistry(config.registry);
-    return Promise.all([
-      createCodec(registry, loadSchemas(), topicPrefix, TOPIC_NAMES),
-      connectProducer(kafka, { deadlineMs: 20_000 }, createMetrics()),
-    ]);
+    await connections.createTopics();
+    return Promise.all([connections.codec(), connections.producer()]);
   }
 
   return {
     ...world,
     codec,
     sender,
+    groupOf,
 
     async run(work, topic, options = {}) {
-      const { deadLetters, concurrency = 1, fetchBytes = 1_048_576, stalledMs = 60_000, ...consume } = options;
+      const { sender: letterSender, concurrency = 1, fetchBytes = 1_048_576, stalledMs = 60_000, ...how } = options;
       const metrics = createMetrics();
       const lifecycle = new Lifecycle(log);
       const failure = Promise.withResolvers<Error>();
       const ready: Probe[] = [];
       const live: Probe[] = [];
-      const settings = {
-        ...{ groupId: groupOf(work), topics: [topic], sessionTimeoutMs: 10_000, concurrency, fetchBytes },
-      };
-      const parts: RunnerParts = {
-        ...{ codec, log, metrics, lifecycle, ready, live, stalledMs, fail: failure.resolve },
-        deadLetters: deadLetters ?? createDeadLetters(codec, sender, topicPrefix, metrics),
-        breakerPolicy: { runLength: 1_000, ratio: 1, windowRecords: 1_000 },
-        acceptedAt,
-        chunkRecords: 10_000,
-        transport: createTransport(kafka, admin),
-      };
-      await runWork(work, settings, parts, consume);
+      const consumer = { ...config.consumer, ...CONSUMER, concurrency, fetchBytes, stalledMs };
+      const consume = createConsume({
+        config: { ...config, consumer },
+        telemetry: { log, metrics },
+        lifecycle,
+        ready,
+        live,
+        transport: async () => createTransport(kafka, admin),
+        codec: connections.codec,
+        producer: async () => letterSender ?? sender,
+        fail: failure.resolve,
+      });
+      await consume(work, nameOf(topic), how);
       const started: Running = {
         metrics,
         failed: failure.promise,
@@ -133,17 +146,19 @@ export async function createRuntimeWorld(): Promise<RuntimeWorld> {
     },
 
     async committed(work, topic) {
-      const [position] = await admin.fetchOffsets({ groupId: groupOf(work), topics: [topic] });
+      const [position] = await admin.fetchOffsets({ groupId: groupOf(work, topic), topics: [topic] });
       return (position?.partitions ?? []).sort((a, b) => a.partition - b.partition).map(({ offset }) => offset);
     },
 
-    rebalancing: (work) =>
-      eventually(async () => (await admin.describeGroups([groupOf(work)])).groups[0]?.state === 'PreparingRebalance'),
+    rebalancing: (work, topic) =>
+      eventually(async () => {
+        const { groups } = await admin.describeGroups([groupOf(work, topic)]);
+        return groups[0]?.state === 'PreparingRebalance';
+      }),
 
     async close() {
-      await Promise.all([...running].map((stage) => stage.stop()));
-      await sender.close();
-      await world.close();
+      await Promise.all([...running].map((consumer) => consumer.stop()));
+      await close();
     },
   };
 }
