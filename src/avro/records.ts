@@ -2,320 +2,320 @@
 
 /** A record that could not be processed: its original bytes and where, when and why it failed. */
 export interface DeadLetter {
-  /** Topic it was read from. */
+  /** The topic of the original record. */
   readonly topic: string;
-  /** Partition it was read from. */
+  /** The partition of the original record. */
   readonly partition: number;
-  /** Offset it was read at. */
+  /** The offset of the original record. */
   readonly offset: number;
-  /** Timestamp of the original record. */
+  /** The timestamp of the original record. */
   readonly timestamp: number;
-  /** Original key. */
+  /** The original key. */
   readonly key: Buffer | null;
-  /** Original value, byte for byte; null is a tombstone. */
+  /** The original value, byte for byte; null is a tombstone. */
   readonly value: Buffer | null;
-  /** Original headers, in order, repeated names included. */
+  /** The original headers in order, repeated names included. */
   readonly headers: readonly ({ readonly key: string; readonly value: Buffer | null })[];
-  /** The stage or sink that gave it up. */
+  /** The consumer that gave the record up. */
   readonly stage: string;
-  /** Code of the cause: see docs/errors.md. */
+  /** The code of the cause: see docs/errors.md. */
   readonly reason: string;
-  /** The cause in words. */
+  /** The cause, as a sentence. */
   readonly message: string;
-  /** When it was given up. */
+  /** The time when processing was given up. */
   readonly failed_at: number;
-  /** How often it has been replayed from here already. */
+  /** The number of times the record has been replayed from ml.deadletters. */
   readonly replays: number;
 }
 
 /** ml.run.metric: values of one or more metrics at a step. */
 export interface RunMetric {
-  /** Identity of the event: one row per event_id, whatever is re-sent. */
+  /** The identity of the event, a UUID. The identity of a point is trial, name, step and event_id: sent again, it is stored once. */
   readonly event_id: string;
-  /** When it happened, by the sender's clock; the time of receipt where the sender gave none. */
+  /** The time of the event by the sender's clock; the time of receipt if the sender gave none. In the years 1 to 9999. */
   readonly timestamp: number;
-  /** When the gateway accepted it. */
+  /** The time when the gateway, or another producer, accepted the event. */
   readonly received_at: number;
-  /** The study; 'unassigned' where the sender named none. */
+  /** The study; 'unassigned' if the sender named none. */
   readonly model_run_id: string;
   /** The trial; null for an event about the whole run. */
   readonly trial_id: string | null;
-  /** The MLflow run the training code logs to itself. */
+  /** The MLflow run that the training code itself logs to. */
   readonly mlflow_run_id: string | null;
-  /** Whether layers are spectrally normalised; null is unknown, shown and stored as false. */
+  /** Whether layers are spectrally normalised; null means unknown, and is shown and stored as false. */
   readonly spectral_norm: boolean | null;
-  /** Who emitted it. */
+  /** The program or job that sent the event. */
   readonly source: string | null;
-  /** Ties events of one operation together; enriched to the trial key where absent. */
+  /** The same for all events of one operation; the router sets an absent one to the trial key. */
   readonly correlation_id: string | null;
-  /** Free-form JSON object as received, with the fields of the event that have no column of their own. */
+  /** Free-form JSON object as received, together with the unknown fields of the event. */
   readonly metadata: string | null;
-  /** Step or epoch, >= 0; 0 where the sender gave none. */
+  /** The step, or the number of completed epochs, >= 0; 0 if the sender gave none. */
   readonly step: number;
-  /** Metric values by name, at least one; NaN and infinities included. */
+  /** Metric values by name, at least one, NaN and infinities included. */
   readonly measurements: Readonly<Record<string, number>>;
-  /** Enrichment: high for lifecycle, normal for metric points. */
+  /** Enrichment: high for lifecycle events, normal for metric points. */
   readonly priority: 'high' | 'normal' | null;
   /** Enrichment: the pipeline hint, realtime for metric points, default for the rest. */
   readonly pipeline: string | null;
-  /** Enrichment: the prefix of the event's name, ml.run or ml.trial. */
+  /** Enrichment: the first two parts of the event's name, ml.run or ml.trial. */
   readonly category: string | null;
   /** Enrichment: spectral_norm or none. */
   readonly constraint_method: 'spectral_norm' | 'none' | null;
-  /** Enrichment: version of the list of events. */
+  /** Enrichment: the version of the set of events. */
   readonly taxonomy_version: number | null;
-  /** Enrichment: version of this event's fields. */
+  /** Enrichment: the version of the fields of this event. */
   readonly event_version: number | null;
 }
 
-/** ml.run.start: training of a run or, with trial_id, of a trial began. */
+/** ml.run.start: the training of a run or, with trial_id, of a trial started. */
 export interface RunStart {
-  /** Identity of the event: one row per event_id, whatever is re-sent. */
+  /** The identity of the event, a UUID: sent again with the same id, it is stored once. */
   readonly event_id: string;
-  /** When it happened, by the sender's clock; the time of receipt where the sender gave none. */
+  /** The time of the event by the sender's clock; the time of receipt if the sender gave none. In the years 1 to 9999. */
   readonly timestamp: number;
-  /** When the gateway accepted it. */
+  /** The time when the gateway, or another producer, accepted the event. */
   readonly received_at: number;
-  /** The study; 'unassigned' where the sender named none. */
+  /** The study; 'unassigned' if the sender named none. */
   readonly model_run_id: string;
   /** The trial; null for an event about the whole run. */
   readonly trial_id: string | null;
-  /** The MLflow run the training code logs to itself. */
+  /** The MLflow run that the training code itself logs to. */
   readonly mlflow_run_id: string | null;
-  /** Whether layers are spectrally normalised; null is unknown, shown and stored as false. */
+  /** Whether layers are spectrally normalised; null means unknown, and is shown and stored as false. */
   readonly spectral_norm: boolean | null;
-  /** Who emitted it. */
+  /** The program or job that sent the event. */
   readonly source: string | null;
-  /** Ties events of one operation together; enriched to the trial key where absent. */
+  /** The same for all events of one operation; the router sets an absent one to the trial key. */
   readonly correlation_id: string | null;
-  /** Free-form JSON object as received, with the fields of the event that have no column of their own. */
+  /** Free-form JSON object as received, together with the unknown fields of the event. */
   readonly metadata: string | null;
-  /** Free-form JSON object: what the search chose. */
+  /** Free-form JSON object: the values that the search chose. */
   readonly hyperparams: string | null;
-  /** Free-form JSON object: what the trial ran with. */
+  /** Free-form JSON object: the values that the trial ran with. */
   readonly parameters: string | null;
-  /** Enrichment: high for lifecycle, normal for metric points. */
+  /** Enrichment: high for lifecycle events, normal for metric points. */
   readonly priority: 'high' | 'normal' | null;
   /** Enrichment: the pipeline hint, realtime for metric points, default for the rest. */
   readonly pipeline: string | null;
-  /** Enrichment: the prefix of the event's name, ml.run or ml.trial. */
+  /** Enrichment: the first two parts of the event's name, ml.run or ml.trial. */
   readonly category: string | null;
   /** Enrichment: spectral_norm or none. */
   readonly constraint_method: 'spectral_norm' | 'none' | null;
-  /** Enrichment: version of the list of events. */
+  /** Enrichment: the version of the set of events. */
   readonly taxonomy_version: number | null;
-  /** Enrichment: version of this event's fields. */
+  /** Enrichment: the version of the fields of this event. */
   readonly event_version: number | null;
 }
 
-/** ml.run.stop: training of a run or, with trial_id, of a trial ended. */
+/** ml.run.stop: the training of a run or, with trial_id, of a trial ended. */
 export interface RunStop {
-  /** Identity of the event: one row per event_id, whatever is re-sent. */
+  /** The identity of the event, a UUID: sent again with the same id, it is stored once. */
   readonly event_id: string;
-  /** When it happened, by the sender's clock; the time of receipt where the sender gave none. */
+  /** The time of the event by the sender's clock; the time of receipt if the sender gave none. In the years 1 to 9999. */
   readonly timestamp: number;
-  /** When the gateway accepted it. */
+  /** The time when the gateway, or another producer, accepted the event. */
   readonly received_at: number;
-  /** The study; 'unassigned' where the sender named none. */
+  /** The study; 'unassigned' if the sender named none. */
   readonly model_run_id: string;
   /** The trial; null for an event about the whole run. */
   readonly trial_id: string | null;
-  /** The MLflow run the training code logs to itself. */
+  /** The MLflow run that the training code itself logs to. */
   readonly mlflow_run_id: string | null;
-  /** Whether layers are spectrally normalised; null is unknown, shown and stored as false. */
+  /** Whether layers are spectrally normalised; null means unknown, and is shown and stored as false. */
   readonly spectral_norm: boolean | null;
-  /** Who emitted it. */
+  /** The program or job that sent the event. */
   readonly source: string | null;
-  /** Ties events of one operation together; enriched to the trial key where absent. */
+  /** The same for all events of one operation; the router sets an absent one to the trial key. */
   readonly correlation_id: string | null;
-  /** Free-form JSON object as received, with the fields of the event that have no column of their own. */
+  /** Free-form JSON object as received, together with the unknown fields of the event. */
   readonly metadata: string | null;
-  /** How it ended. */
+  /** The final state. */
   readonly state: 'completed' | 'failed' | 'cancelled';
-  /** How long it took, in milliseconds, >= 0. */
+  /** The duration in milliseconds, >= 0. */
   readonly duration_ms: number | null;
-  /** Final metrics by name; NaN and infinities included. */
+  /** Final metrics by name, NaN and infinities included. */
   readonly metrics: Readonly<Record<string, number>> | null;
-  /** Free-form JSON object: what the search chose. */
+  /** Free-form JSON object: the values that the search chose. */
   readonly hyperparams: string | null;
-  /** Free-form JSON object: what the trial ran with. */
+  /** Free-form JSON object: the values that the trial ran with. */
   readonly parameters: string | null;
-  /** Where the model was saved. */
+  /** The address of the saved model. */
   readonly artifact_uri: string | null;
   /** The kind of failure; 'pruned' is an Optuna pruned trial. */
   readonly error_type: string | null;
-  /** What went wrong. */
+  /** The error, a traceback for example. */
   readonly error_message: string | null;
-  /** Enrichment: high for lifecycle, normal for metric points. */
+  /** Enrichment: high for lifecycle events, normal for metric points. */
   readonly priority: 'high' | 'normal' | null;
   /** Enrichment: the pipeline hint, realtime for metric points, default for the rest. */
   readonly pipeline: string | null;
-  /** Enrichment: the prefix of the event's name, ml.run or ml.trial. */
+  /** Enrichment: the first two parts of the event's name, ml.run or ml.trial. */
   readonly category: string | null;
   /** Enrichment: spectral_norm or none. */
   readonly constraint_method: 'spectral_norm' | 'none' | null;
-  /** Enrichment: version of the list of events. */
+  /** Enrichment: the version of the set of events. */
   readonly taxonomy_version: number | null;
-  /** Enrichment: version of this event's fields. */
+  /** Enrichment: the version of the fields of this event. */
   readonly event_version: number | null;
 }
 
 /** A command to Python workers: start a study, run a trial, or cancel either. */
 export interface TrialCommand {
-  /** Identity of the command; a command re-sent with the same id is the same command. */
+  /** The identity of the command: sent again with the same id, it is the same command. */
   readonly command_id: string;
-  /** What to do. */
+  /** The requested operation. */
   readonly operation: 'start_run' | 'run_trial' | 'cancel_run' | 'cancel_trial';
-  /** When it was asked for. */
+  /** The time of the request. */
   readonly requested_at: number;
   /** The study. */
   readonly model_run_id: string;
-  /** The trial; null where the command is about the whole run. */
+  /** The trial; null if the command is about the whole run. */
   readonly trial_id: string | null;
-  /** Whether the trial is to normalise its layers; null leaves it to the search. */
+  /** Whether the trial should normalise its layers; null leaves the choice to the search. */
   readonly spectral_norm: boolean | null;
-  /** Free-form JSON object: what the trial is to run with. */
+  /** Free-form JSON object: the values that the trial should run with. */
   readonly hyperparams: string | null;
-  /** Free-form JSON object handed to the worker as it is. */
+  /** Free-form JSON object that is passed to the worker unchanged. */
   readonly payload: string | null;
   /** Time allowed for one attempt, in milliseconds; null is the bridge's default. */
   readonly timeout_ms: number | null;
-  /** Ties the command to the events it causes. */
+  /** The same for the command and the events that it causes. */
   readonly correlation_id: string | null;
 }
 
 /** ml.trial.complete: a trial finished with a result. */
 export interface TrialComplete {
-  /** Identity of the event: one row per event_id, whatever is re-sent. */
+  /** The identity of the event, a UUID: sent again with the same id, it is stored once. */
   readonly event_id: string;
-  /** When it happened, by the sender's clock; the time of receipt where the sender gave none. */
+  /** The time of the event by the sender's clock; the time of receipt if the sender gave none. In the years 1 to 9999. */
   readonly timestamp: number;
-  /** When the gateway accepted it. */
+  /** The time when the gateway, or another producer, accepted the event. */
   readonly received_at: number;
-  /** The study; 'unassigned' where the sender named none. */
+  /** The study; 'unassigned' if the sender named none. */
   readonly model_run_id: string;
   /** The trial; null for an event about the whole run. */
   readonly trial_id: string | null;
-  /** The MLflow run the training code logs to itself. */
+  /** The MLflow run that the training code itself logs to. */
   readonly mlflow_run_id: string | null;
-  /** Whether layers are spectrally normalised; null is unknown, shown and stored as false. */
+  /** Whether layers are spectrally normalised; null means unknown, and is shown and stored as false. */
   readonly spectral_norm: boolean | null;
-  /** Who emitted it. */
+  /** The program or job that sent the event. */
   readonly source: string | null;
-  /** Ties events of one operation together; enriched to the trial key where absent. */
+  /** The same for all events of one operation; the router sets an absent one to the trial key. */
   readonly correlation_id: string | null;
-  /** Free-form JSON object as received, with the fields of the event that have no column of their own. */
+  /** Free-form JSON object as received, together with the unknown fields of the event. */
   readonly metadata: string | null;
-  /** Final metrics by name; NaN and infinities included. */
+  /** Final metrics by name, NaN and infinities included. */
   readonly metrics: Readonly<Record<string, number>> | null;
-  /** Free-form JSON object: what the search chose. */
+  /** Free-form JSON object: the values that the search chose. */
   readonly hyperparams: string | null;
-  /** Free-form JSON object: what the trial ran with. */
+  /** Free-form JSON object: the values that the trial ran with. */
   readonly parameters: string | null;
-  /** Where the model was saved. */
+  /** The address of the saved model. */
   readonly artifact_uri: string | null;
-  /** How long it took, in milliseconds, >= 0. */
+  /** The duration in milliseconds, >= 0. */
   readonly duration_ms: number | null;
-  /** Rank among the trials of the study, >= 1. */
+  /** The rank among the trials of the study, >= 1. */
   readonly rank: number | null;
-  /** Enrichment: high for lifecycle, normal for metric points. */
+  /** Enrichment: high for lifecycle events, normal for metric points. */
   readonly priority: 'high' | 'normal' | null;
   /** Enrichment: the pipeline hint, realtime for metric points, default for the rest. */
   readonly pipeline: string | null;
-  /** Enrichment: the prefix of the event's name, ml.run or ml.trial. */
+  /** Enrichment: the first two parts of the event's name, ml.run or ml.trial. */
   readonly category: string | null;
   /** Enrichment: spectral_norm or none. */
   readonly constraint_method: 'spectral_norm' | 'none' | null;
-  /** Enrichment: version of the list of events. */
+  /** Enrichment: the version of the set of events. */
   readonly taxonomy_version: number | null;
-  /** Enrichment: version of this event's fields. */
+  /** Enrichment: the version of the fields of this event. */
   readonly event_version: number | null;
 }
 
 /** ml.trial.failed: a trial ended without a result; pruned trials are of error_type 'pruned'. */
 export interface TrialFailed {
-  /** Identity of the event: one row per event_id, whatever is re-sent. */
+  /** The identity of the event, a UUID: sent again with the same id, it is stored once. */
   readonly event_id: string;
-  /** When it happened, by the sender's clock; the time of receipt where the sender gave none. */
+  /** The time of the event by the sender's clock; the time of receipt if the sender gave none. In the years 1 to 9999. */
   readonly timestamp: number;
-  /** When the gateway accepted it. */
+  /** The time when the gateway, or another producer, accepted the event. */
   readonly received_at: number;
-  /** The study; 'unassigned' where the sender named none. */
+  /** The study; 'unassigned' if the sender named none. */
   readonly model_run_id: string;
   /** The trial; null for an event about the whole run. */
   readonly trial_id: string | null;
-  /** The MLflow run the training code logs to itself. */
+  /** The MLflow run that the training code itself logs to. */
   readonly mlflow_run_id: string | null;
-  /** Whether layers are spectrally normalised; null is unknown, shown and stored as false. */
+  /** Whether layers are spectrally normalised; null means unknown, and is shown and stored as false. */
   readonly spectral_norm: boolean | null;
-  /** Who emitted it. */
+  /** The program or job that sent the event. */
   readonly source: string | null;
-  /** Ties events of one operation together; enriched to the trial key where absent. */
+  /** The same for all events of one operation; the router sets an absent one to the trial key. */
   readonly correlation_id: string | null;
-  /** Free-form JSON object as received, with the fields of the event that have no column of their own. */
+  /** Free-form JSON object as received, together with the unknown fields of the event. */
   readonly metadata: string | null;
   /** The kind of failure; 'pruned' is an Optuna pruned trial. */
   readonly error_type: string | null;
-  /** What went wrong. */
+  /** The error, a traceback for example. */
   readonly error_message: string | null;
-  /** How long it took, in milliseconds, >= 0. */
+  /** The duration in milliseconds, >= 0. */
   readonly duration_ms: number | null;
-  /** Final metrics by name; NaN and infinities included. */
+  /** Final metrics by name, NaN and infinities included. */
   readonly metrics: Readonly<Record<string, number>> | null;
-  /** Free-form JSON object: what the search chose. */
+  /** Free-form JSON object: the values that the search chose. */
   readonly hyperparams: string | null;
-  /** Free-form JSON object: what the trial ran with. */
+  /** Free-form JSON object: the values that the trial ran with. */
   readonly parameters: string | null;
-  /** Enrichment: high for lifecycle, normal for metric points. */
+  /** Enrichment: high for lifecycle events, normal for metric points. */
   readonly priority: 'high' | 'normal' | null;
   /** Enrichment: the pipeline hint, realtime for metric points, default for the rest. */
   readonly pipeline: string | null;
-  /** Enrichment: the prefix of the event's name, ml.run or ml.trial. */
+  /** Enrichment: the first two parts of the event's name, ml.run or ml.trial. */
   readonly category: string | null;
   /** Enrichment: spectral_norm or none. */
   readonly constraint_method: 'spectral_norm' | 'none' | null;
-  /** Enrichment: version of the list of events. */
+  /** Enrichment: the version of the set of events. */
   readonly taxonomy_version: number | null;
-  /** Enrichment: version of this event's fields. */
+  /** Enrichment: the version of the fields of this event. */
   readonly event_version: number | null;
 }
 
-/** ml.trial.start: a trial began. */
+/** ml.trial.start: a trial started. */
 export interface TrialStart {
-  /** Identity of the event: one row per event_id, whatever is re-sent. */
+  /** The identity of the event, a UUID: sent again with the same id, it is stored once. */
   readonly event_id: string;
-  /** When it happened, by the sender's clock; the time of receipt where the sender gave none. */
+  /** The time of the event by the sender's clock; the time of receipt if the sender gave none. In the years 1 to 9999. */
   readonly timestamp: number;
-  /** When the gateway accepted it. */
+  /** The time when the gateway, or another producer, accepted the event. */
   readonly received_at: number;
-  /** The study; 'unassigned' where the sender named none. */
+  /** The study; 'unassigned' if the sender named none. */
   readonly model_run_id: string;
   /** The trial; null for an event about the whole run. */
   readonly trial_id: string | null;
-  /** The MLflow run the training code logs to itself. */
+  /** The MLflow run that the training code itself logs to. */
   readonly mlflow_run_id: string | null;
-  /** Whether layers are spectrally normalised; null is unknown, shown and stored as false. */
+  /** Whether layers are spectrally normalised; null means unknown, and is shown and stored as false. */
   readonly spectral_norm: boolean | null;
-  /** Who emitted it. */
+  /** The program or job that sent the event. */
   readonly source: string | null;
-  /** Ties events of one operation together; enriched to the trial key where absent. */
+  /** The same for all events of one operation; the router sets an absent one to the trial key. */
   readonly correlation_id: string | null;
-  /** Free-form JSON object as received, with the fields of the event that have no column of their own. */
+  /** Free-form JSON object as received, together with the unknown fields of the event. */
   readonly metadata: string | null;
-  /** Free-form JSON object: what the search chose. */
+  /** Free-form JSON object: the values that the search chose. */
   readonly hyperparams: string | null;
-  /** Free-form JSON object: what the trial ran with. */
+  /** Free-form JSON object: the values that the trial ran with. */
   readonly parameters: string | null;
-  /** Enrichment: high for lifecycle, normal for metric points. */
+  /** Enrichment: high for lifecycle events, normal for metric points. */
   readonly priority: 'high' | 'normal' | null;
   /** Enrichment: the pipeline hint, realtime for metric points, default for the rest. */
   readonly pipeline: string | null;
-  /** Enrichment: the prefix of the event's name, ml.run or ml.trial. */
+  /** Enrichment: the first two parts of the event's name, ml.run or ml.trial. */
   readonly category: string | null;
   /** Enrichment: spectral_norm or none. */
   readonly constraint_method: 'spectral_norm' | 'none' | null;
-  /** Enrichment: version of the list of events. */
+  /** Enrichment: the version of the set of events. */
   readonly taxonomy_version: number | null;
-  /** Enrichment: version of this event's fields. */
+  /** Enrichment: the version of the fields of this event. */
   readonly event_version: number | null;
 }

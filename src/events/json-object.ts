@@ -30,7 +30,11 @@ export function countEntries(root: JsonObject, path: string, faults: Faults, lim
           if (!isPlain(item)) return addNotPlain(item, path, faults);
         } else if (typeof item === 'number') {
           if (!Number.isFinite(item)) {
-            return faults.add('number_out_of_range', path, `${key} is outside the range of a double; send it as text`);
+            return faults.add(
+              'number_out_of_range',
+              path,
+              `${isArray ? `element ${key}` : key.slice(0, 100)} is outside the range of a double; send it as text`,
+            );
           }
         } else if (typeof item === 'object' && item !== null && !(item instanceof ExactInteger)) next.push(item);
       }
