@@ -10,7 +10,7 @@ test.each([
   ['2 ** 128, which a double holds and writes with an exponent', '340282366920938463463374607431768211456'],
   ['a negative one', '-340282366920938463463374607431768211457'],
   ['inside other values', '{"seed":[18446744073709551616,1.5,"18446744073709551616"]}'],
-])('an integer keeps its digits: %s', (_, text) => {
+])('parseExactly keeps the digits of an integer: %s', (_, text) => {
   expect(JSON.stringify(parseExactly(text))).toBe(text);
 });
 

@@ -8,24 +8,24 @@ test.each([
   ['trial-7', '49548315-6ff1-597a-98ef-2d83cbf57241'],
   ['', 'aa96cc5c-2bda-5534-98ad-530eb9332ed1'],
   ['Ünïcødé 𝛼', '061986ae-06c5-5e48-978f-243e90e550a2'],
-])('UUIDv5 of %j is the one Python makes', (name, id) => {
+])('uuidV5 returns for %j the id that Python returns', (name, id) => {
   expect(uuidV5(name)).toBe(id);
 });
 
-describe('UUIDv7', () => {
+describe('uuidV7', () => {
   const random = Uint8Array.from([0xab, 0xcd, 0xff, 1, 2, 3, 4, 5, 6, 7]);
 
-  test('is laid out as the example of RFC 9562, appendix A.6', () => {
+  test('uuidV7 returns the example of RFC 9562, appendix A.6', () => {
     const bits = Uint8Array.from([0x0c, 0xc3, 0x18, 0xc4, 0xdc, 0x0c, 0x0c, 0x07, 0x39, 0x8f]);
     expect(uuidV7(0x017f22e279b0, bits)).toBe('017f22e2-79b0-7cc3-98c4-dc0c0c07398f');
   });
 
-  test('takes ten bytes from where the view starts', () => {
+  test('uuidV7 reads ten bytes from the start of the view', () => {
     const shifted = new Uint8Array([9, ...random, 9]).subarray(1, 11);
     expect(uuidV7(1, shifted)).toBe(uuidV7(1, random));
   });
 
-  test('carries its version and variant whatever the bits, and sorts by time', () => {
+  test('uuidV7 sets version and variant for any bits, and its ids sort by time', () => {
     const time = fc.nat({ max: 2 ** 48 - 1 });
     const bits = fc.uint8Array({ minLength: 10, maxLength: 10 });
     fc.assert(
@@ -44,21 +44,21 @@ test.each([
   ['6ba7b8119dad11d180b400c04fd430c8', false],
   ['{6ba7b811-9dad-11d1-80b4-00c04fd430c8}', false],
   ['6ba7b811-9dad-11d1-80b4-00c04fd430c8\n', false],
-])('%j is a UUID: %s', (text, is) => {
+])('isUuid(%j) is %s', (text, is) => {
   expect(isUuid(text)).toBe(is);
 });
 
-test('an id that was normalised stays as it is', () => {
+test('normaliseId leaves a normalised id unchanged', () => {
   fc.assert(fc.property(fc.string(), (id) => expect(normaliseId(normaliseId(id))).toBe(normaliseId(id))));
 });
 
-describe('canonical JSON', () => {
+describe('canonicalJson', () => {
   test.each<[unknown, string]>([
     [{ b: 1, a: [{ d: null, c: undefined }] }, '{"a":[{"d":null}],"b":1}'],
     [[Number.NaN, Infinity, -Infinity, -0, 0], '["NaN","Infinity","-Infinity",-0,0]'],
     [[undefined, 'é"\n'], '[null,"é\\"\\n"]'],
     [JSON.parse('{"__proto__":1,"a":2}'), '{"__proto__":1,"a":2}'],
-  ])('of %j', (value, text) => {
+  ])('canonicalJson of %j is %s', (value, text) => {
     expect(canonicalJson(value)).toBe(text);
   });
 
@@ -72,7 +72,7 @@ describe('canonical JSON', () => {
     );
   };
 
-  test('does not depend on the order of keys and reads back as the value', () => {
+  test('canonicalJson ignores the order of keys and parses to the same value', () => {
     fc.assert(
       fc.property(jsonObjectArbitrary, (value) => {
         expect(canonicalJson(reversed(value))).toBe(canonicalJson(value));

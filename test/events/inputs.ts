@@ -3,7 +3,7 @@ import { COMMON_FIELDS, EVENT_FIELDS } from '../../src/events/fields.ts';
 
 type Input = Record<string, unknown>;
 
-/** The fields of an event as a sender would give them: absent ones left out, free-form JSON as objects. */
+/** The fields of an event as a sender gives them: without absent ones, free-form JSON as objects. */
 function contentOf(event: MlEvent): Input {
   const content: Input = {};
   for (const { name, kind } of [...COMMON_FIELDS, ...EVENT_FIELDS[event.event]]) {

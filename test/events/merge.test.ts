@@ -21,7 +21,7 @@ import { accept } from './receive.ts';
 
 const ids = { model_run_id: 'r', trial_id: 't' };
 const uuid = (n: number): string => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
-/** An event at `second` seconds past some hour; the later one given has the greater id. */
+/** An event `second` seconds after a fixed hour; each call gives a greater id. */
 let count = 0;
 const at = (second: number, event: EventName, fields: object = {}): MlEvent => {
   count += 1;
@@ -79,7 +79,7 @@ const permutations = <T>(items: readonly T[]): T[][] =>
         permutations([...items.slice(0, i), ...items.slice(i + 1)]).map((rest) => [item, ...rest]),
       );
 
-describe('a row, whatever the order of the records', () => {
+describe('addEvent and addCommand, for every order and repetition of the records', () => {
   test.each<[string, Told[], Record<string, unknown>]>([
     ['a command', [command('run_trial')], { status: 'queued' }],
     [
@@ -141,20 +141,20 @@ describe('a row, whatever the order of the records', () => {
       [start(1, { metadata: { host: 'a' } }), metric(2, { metadata: { lr: 1 } })],
       { status: 'running', started_at: 1, metadata: '{"host":"a"}' },
     ],
-  ])('%s', (_, told, columns) => {
+  ])('define the row of %s', (_, told, columns) => {
     for (const order of permutations(told)) {
       expect(columnsOf(rowOf(order))).toEqual(columns);
       expect(columnsOf(rowOf([...order, ...order]))).toEqual(columns);
     }
   });
 
-  test('two records of one id and time and different content', () => {
+  test('define one row for two records with the same id and time and different content', () => {
     const one = start(1, { hyperparams: { lr: 1 } });
     const other = { ...one, hyperparams: '{"lr":2}' } as MlEvent;
     expect(rowOf([one, other])).toEqual(rowOf([other, one]));
   });
 
-  test('an id that is no UUID is the UUID it stands for, whoever wrote the record', () => {
+  test('read an id that is not a UUID as its UUIDv5', () => {
     const event = { ...complete(1), event_id: 'not a uuid' };
     const asGiven = {
       ...event,
@@ -168,13 +168,13 @@ test.each<[string, Told[], string]>([
   ['a queued trial', [command('run_trial')], 'queued'],
   ['a trial that runs', [start(1)], 'running'],
   ['a trial that ended', [complete(1)], 'running'],
-])('the run of %s', (_, told, status) => {
+])('addTrial sets the status of the run of %s', (_, told, status) => {
   const run = emptyRow('r', null);
   addTrial(run, rowOf(told));
   expect(columnsOf(run)).toEqual({ status });
 });
 
-test('a row is the same for any order and any number of each record', () => {
+test('addEvent and addCommand define the same row for any order and number of the records', () => {
   const told = fc.oneof(crowdedEventArbitrary, commandArbitrary);
   const cases = fc.array(told, { minLength: 1, maxLength: 12 }).chain((set) =>
     fc.record({
@@ -190,7 +190,7 @@ test('a row is the same for any order and any number of each record', () => {
   );
 });
 
-test('the text of a version sorts byte by byte as statements compare', () => {
+test('versionOf returns texts whose byte order is the order of compareStatements', () => {
   const statement: fc.Arbitrary<Statement> = fc.record({
     rung: fc.constantFrom(0, 1, 2),
     timestamp: fc.oneof(

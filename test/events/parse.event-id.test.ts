@@ -8,7 +8,7 @@ const nameBy = (key: string) => (content: string) => `${key}: ${content}`;
 const idOf = (input: object, key?: string): string =>
   accept('ml.run.start', { trial_id: 't', ...input }, key === undefined ? {} : { nameOf: nameBy(key) }).event_id;
 
-describe('the id of an event, in order of preference', () => {
+describe('parseEvent chooses the id of an event in this order', () => {
   test.each([
     ['a UUID is kept, in lower case', { event_id: UUID }, 'key', UUID.toLowerCase()],
     ['another text is its UUIDv5', { event_id: 'trial-7' }, 'key', '49548315-6ff1-597a-98ef-2d83cbf57241'],
@@ -21,14 +21,14 @@ describe('the id of an event, in order of preference', () => {
   });
 });
 
-describe('the id of an event with a time of its own is made of its content', () => {
+describe('parseEvent makes the id of an event with a timestamp from its content', () => {
   const id = idOf(TIMED);
 
-  test('which is a UUIDv5', () => {
+  test('the id is a UUIDv5', () => {
     expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
   });
 
-  test('whenever it is received', () => {
+  test('the id does not depend on the time of receipt', () => {
     expect(accept('ml.run.start', TIMED, { receivedAt: RECEIVED_AT + 999 }).event_id).toBe(id);
   });
 
@@ -36,7 +36,7 @@ describe('the id of an event with a time of its own is made of its content', () 
     ['the order of keys', { timestamp: TIMED.timestamp, trial_id: 't' }],
     ['how the time is written', { timestamp: new Date(TIMED.timestamp).toISOString() }],
     ['null fields', { ...TIMED, spectral_norm: null, metadata: null }],
-  ])('whatever %s', (_, input) => {
+  ])('the id does not depend on %s', (_, input) => {
     expect(idOf(input)).toBe(id);
   });
 
@@ -47,22 +47,19 @@ describe('the id of an event with a time of its own is made of its content', () 
     ['nanoseconds', '2025-10-05T12:34:56.789000001Z', '2025-10-05T12:34:56.789000002Z'],
     ['fractions of epoch milliseconds', 1_759_667_696_789.25, 1_759_667_696_789.5],
     ['a fraction and none', 1_759_667_696_789.25, 1_759_667_696_789],
-  ])(
-    'different for times that differ only in %s, though both are stored with the same millisecond',
-    (_, one, other) => {
-      expect(at(one)).not.toBe(at(other));
-      for (const timestamp of [one, other]) {
-        expect(accept('ml.run.start', { trial_id: 't', timestamp }).timestamp).toBe(1_759_667_696_789);
-      }
-    },
-  );
+  ])('ids differ for times that differ only in %s, although the stored millisecond is the same', (_, one, other) => {
+    expect(at(one)).not.toBe(at(other));
+    for (const timestamp of [one, other]) {
+      expect(accept('ml.run.start', { trial_id: 't', timestamp }).timestamp).toBe(1_759_667_696_789);
+    }
+  });
 
-  test('different for times in metadata that differ only below the millisecond', () => {
+  test('ids differ for times in metadata that differ only below the millisecond', () => {
     const inMetadata = (timestamp: string) => idOf({ trial_id: 't', metadata: { timestamp } });
     expect(inMetadata('2025-10-05T12:34:56.7891Z')).not.toBe(inMetadata('2025-10-05T12:34:56.7899Z'));
   });
 
-  test('the same for one time in every notation', () => {
+  test('ids are equal for one time in every notation', () => {
     const notations = [
       '2025-10-05T12:34:56.7895Z',
       '2025-10-05 12:34:56,789500',
@@ -73,13 +70,13 @@ describe('the id of an event with a time of its own is made of its content', () 
     expect(new Set(notations.map(at)).size).toBe(1);
   });
 
-  test('the id that earlier versions gave to an event without digits below the millisecond', () => {
+  test('ids are those of earlier versions for times without digits below the millisecond', () => {
     for (const timestamp of ['2025-10-05T12:34:56.789Z', '2025-10-05T12:34:56.789000Z', 1_759_667_696_789]) {
       expect(at(timestamp)).toBe('2f92abd6-826c-5d5d-bf44-86d97ecbdbe2');
     }
   });
 
-  test('different for every difference', () => {
+  test('ids differ for every difference of content', () => {
     const ids = [
       idOf(TIMED),
       idOf({ ...TIMED, timestamp: TIMED.timestamp - 1 }),
@@ -103,6 +100,6 @@ test.each([
   ['129 characters', 'x'.repeat(129), ['too_long event_id']],
   ['any Unicode', 'Ünïcødé 𝛼\n', []],
   ['half of a surrogate pair', '\ud800', ['invalid_unicode event_id']],
-])('event_id: %s', (_, event_id, faults) => {
+])('parseEvent checks an event_id: %s', (_, event_id, faults) => {
   expect(refuse({ event: 'ml.run.start', trial_id: 't', event_id })).toEqual(faults);
 });

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { EVENT_LIMITS } from '../../src/events/fault.ts';
 import { RECEIVED_AT, receive, refuse } from './receive.ts';
 
-test('all faults of an event are told at once', () => {
+test('parseEvent reports all faults of an event at once', () => {
   const faults = refuse({
     event: 'ml.run.stop',
     name: 'ml.run.start',
@@ -37,7 +37,7 @@ test('all faults of an event are told at once', () => {
   ]);
 });
 
-test('each says in words what is wrong and what would be right', () => {
+test('parseEvent describes each fault with its remedy', () => {
   const parsed = receive({ event: 'ml.run.metric', trial_id: 't', step: -1, metric_name: 'a', metric_value: 'low' });
   expect(parsed).toEqual({
     ok: false,
@@ -52,7 +52,7 @@ test('each says in words what is wrong and what would be right', () => {
   });
 });
 
-test('their number is bounded, and an event beyond the bound is refused all the same', () => {
+test('parseEvent bounds the number of faults, and rejects an event beyond the bound too', () => {
   const measurements = Object.fromEntries(Array.from({ length: 1_000 }, (_, index) => [`m${index}`, 'x']));
   expect(refuse({ event: 'ml.run.metric', trial_id: 't', measurements })).toHaveLength(EVENT_LIMITS.maxFaults);
   expect(refuse({ event: 'ml.run.metric', trial_id: 't', measurements }, { ...EVENT_LIMITS, maxFaults: 1 })).toEqual([
@@ -60,7 +60,7 @@ test('their number is bounded, and an event beyond the bound is refused all the 
   ]);
 });
 
-test('one fault is told once', () => {
+test('parseEvent reports a fault once', () => {
   expect(
     refuse({
       event: 'ml.run.metric',

@@ -10,7 +10,7 @@ const metadataOf = (input: object): unknown => {
 const faultsOf = (input: unknown): string[] => refuse({ event: 'ml.run.start', trial_id: 't', ...(input as object) });
 const nested = (levels: number): unknown => JSON.parse(`${'[{"a":'.repeat(levels)}1${'}]'.repeat(levels)}`);
 
-describe('what is no field of the event is kept in metadata', () => {
+describe('parseEvent keeps unknown fields in metadata', () => {
   test.each<[string, object, unknown]>([
     ['nothing', {}, null],
     ['null', { metadata: null }, null],
@@ -24,23 +24,23 @@ describe('what is no field of the event is kept in metadata', () => {
     ['a value beside null', { metadata: { a: 1 }, a: null }, { a: 1 }],
     ['a field of another event', { rank: 1, measurements: { a: 'NaN' } }, { rank: 1, measurements: { a: 'NaN' } }],
     ['names that objects have', { constructor: 1, metadata: { toString: 2 } }, { constructor: 1, toString: 2 }],
-  ])('%s', (_, input, metadata) => {
+  ])('keeps in metadata: %s', (_, input, metadata) => {
     expect(metadataOf(input)).toEqual(metadata);
   });
 
-  test('different values of one key are a conflict', () => {
+  test('reports different values of one key as a conflict', () => {
     expect(faultsOf({ metadata: { a: 1 }, a: 2 })).toEqual(['field_conflict a']);
   });
 });
 
-describe('__proto__', () => {
+describe('parseEvent and __proto__', () => {
   const evil = '{"polluted":true,"trial_id":"evil","spectral_norm":true}';
 
   test.each([
     ['in the event', `{"__proto__":${evil}}`],
     ['in metadata', `{"metadata":{"__proto__":${evil}}}`],
     ['in both', `{"__proto__":${evil},"metadata":{"__proto__":${evil}}}`],
-  ])('%s is a key like any other', (_, text) => {
+  ])('treats __proto__ %s like any other key', (_, text) => {
     const event = accept('ml.run.start', { trial_id: 't', ...Object.fromEntries(Object.entries(JSON.parse(text))) });
     expect(event).toMatchObject({ trial_id: 't', spectral_norm: null });
     const kept = event.metadata ?? '';
@@ -48,14 +48,14 @@ describe('__proto__', () => {
     expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
   });
 
-  test('as the whole event gives it no fields', () => {
+  test('reads no fields from the prototype of an event', () => {
     expect(refuse(JSON.parse('{"__proto__":{"event":"ml.run.start","trial_id":"t"}}'))).toEqual([
       'missing_field event',
     ]);
   });
 });
 
-describe.each(['metadata', 'hyperparams', 'parameters', 'note'])('free-form JSON in %s', (field) => {
+describe.each(['metadata', 'hyperparams', 'parameters', 'note'])('parseEvent checks free-form JSON in %s', (field) => {
   const inField = (value: unknown): string[] => faultsOf({ [field]: value });
   const { maxDepth, maxKeys } = EVENT_LIMITS;
 
@@ -73,16 +73,16 @@ describe.each(['metadata', 'hyperparams', 'parameters', 'note'])('free-form JSON
     ['a number beyond a double', parseExactly('{"a":[1e999]}'), ['number_out_of_range']],
     ['a number that would become 0', parseExactly('{"a":[1e-400]}'), ['number_out_of_range']],
     ['any Unicode', { Ünï: '𝛼\u2028' }, []],
-  ])('%s', (_, value, codes) => {
+  ])('checks the rule: %s', (_, value, codes) => {
     expect(inField(value)).toEqual(codes.map((code) => `${code} ${field}`));
   });
 
-  test.each([[[1]], ['{}'], [1], [true]])('%j', (value) => {
+  test.each([[[1]], ['{}'], [1], [true]])('rejects %j unless the field is unknown', (value) => {
     expect(inField(value)).toEqual(field === 'note' ? [] : [`invalid_type ${field}`]);
   });
 });
 
-describe('the limit of entries', () => {
+describe('parseEvent limits the entries of metadata', () => {
   const { maxKeys } = EVENT_LIMITS;
   const many = (count: number, prefix = 'k') =>
     Object.fromEntries(Array.from({ length: count }, (_, index) => [`${prefix}${index}`, index]));
@@ -99,7 +99,7 @@ describe('the limit of entries', () => {
     ],
     ['unknown fields that metadata holds too', { ...many(6_000), metadata: many(6_000) }, []],
     ['nested entries of unknown fields', { a: many(5_000), b: many(5_000) }, ['too_many metadata']],
-  ])('applies to all of metadata: %s', (_, input, faults) => {
+  ])('together with the unknown fields: %s', (_, input, faults) => {
     expect(faultsOf(input)).toEqual(faults);
   });
 
@@ -108,6 +108,6 @@ describe('the limit of entries', () => {
   }
 });
 
-test('keys that stand twice and are nested without end are refused, not compared', () => {
+test('parseEvent rejects deeply nested values of one key without comparing them', () => {
   expect(faultsOf({ metadata: { a: 1 }, a: nested(50_000) })).toEqual(['too_deep a']);
 });

@@ -6,7 +6,7 @@ const metric = (input: object) => accept('ml.run.metric', { trial_id: 't', ...in
 const faultsOf = (input: object): string[] => refuse({ event: 'ml.run.metric', trial_id: 't', ...input });
 const loss = { measurements: { loss: 1 } };
 
-describe('measurements', () => {
+describe('parseEvent reads measurements', () => {
   test.each<[string, object, Readonly<Record<string, number>>]>([
     ['by name', { measurements: { a: 1, b: 2.5 } }, { a: 1, b: 2.5 }],
     ['one, flat', { metric_name: 'a', metric_value: 0.5 }, { a: 0.5 }],
@@ -48,7 +48,7 @@ describe('measurements', () => {
     ],
     ['the smallest doubles', { measurements: { a: 5e-324, b: '5e-324' } }, { a: 5e-324, b: 5e-324 }],
     ['-0 as text', { measurements: { a: '-0.0' } }, { a: -0 }],
-  ])('%s', (_, input, measurements) => {
+  ])('accepts %s', (_, input, measurements) => {
     expect(metric(input).measurements).toStrictEqual(measurements);
   });
 
@@ -95,11 +95,11 @@ describe('measurements', () => {
       { measurements: { a: 1 }, metadata: { measurements: { a: 2 } } },
       ['field_conflict metadata.measurements.a'],
     ],
-  ])('%s', (_, input, faults) => {
+  ])('rejects, or not: %s', (_, input, faults) => {
     expect(faultsOf(input)).toEqual(faults);
   });
 
-  test('are bounded in number, however they are given', () => {
+  test('bounds the number of metrics over all places', () => {
     const many = (count: number, prefix: string) =>
       Object.fromEntries(Array.from({ length: count }, (_, index) => [`${prefix}${index}`, index]));
     const { maxMetrics } = EVENT_LIMITS;
@@ -114,7 +114,7 @@ describe('measurements', () => {
   });
 });
 
-describe('step', () => {
+describe('parseEvent reads the step', () => {
   test.each<[string, object, number]>([
     ['absent', {}, 0],
     ['null', { step: null }, 0],
@@ -137,7 +137,7 @@ describe('step', () => {
     ['zero as text', { step: '0' }, 0],
     ['-0', { step: -0 }, 0],
     ['as large as a record can hold', { step: 2 ** 53 - 2 }, 2 ** 53 - 2],
-  ])('%s', (_, input, step) => {
+  ])('accepts: %s', (_, input, step) => {
     expect(metric({ ...loss, ...input }).step).toBe(step);
   });
 
@@ -155,11 +155,11 @@ describe('step', () => {
     ['given twice, different', { step: 1, metadata: { step: 2 } }, ['field_conflict step']],
     ['two epochs, different', { epoch: 1, metadata: { epoch: 2 } }, ['field_conflict epoch']],
     ['two epochs, different, beside a step', { step: 1, epoch: 1, metadata: { epoch: 2 } }, ['field_conflict epoch']],
-  ])('%s', (_, input, faults) => {
+  ])('rejects: %s', (_, input, faults) => {
     expect(faultsOf({ ...loss, ...input })).toEqual(faults);
   });
 
-  test('an epoch is kept in metadata, with and without a step beside it', () => {
+  test('keeps an epoch in metadata, with and without a step', () => {
     for (const input of [{ epoch: 3 }, { step: 42, epoch: 3 }, { step: 42, metadata: { epoch: 3 } }]) {
       expect(metric({ ...loss, ...input }).metadata).toBe('{"epoch":3}');
     }
@@ -167,6 +167,6 @@ describe('step', () => {
   });
 });
 
-test('a faulty step does not hide that there is no metric', () => {
+test('parseEvent reports a missing metric beside a faulty step', () => {
   expect(faultsOf({ metadata: { step: -1 } })).toEqual(['invalid_value metadata.step', 'missing_field metric_name']);
 });

@@ -5,7 +5,7 @@ import { receive, refuse } from './receive.ts';
 
 const valid = { trial_id: 't', state: 'completed', measurements: { loss: 1 } };
 
-test.each(EVENT_NAMES)('%s is known under event and under name', (name) => {
+test.each(EVENT_NAMES)('parseEvent reads the name %s from event and from name', (name) => {
   for (const key of ['event', 'name']) {
     expect(receive({ ...valid, [key]: name })).toMatchObject({ ok: true, event: { event: name } });
   }
@@ -26,11 +26,11 @@ test.each([
   ['reserved, not of the six', { event: 'ml.run.pause' }, ['unsupported_event event']],
   ['one of the six with a space', { event: 'ml.run.start ' }, ['unsupported_event event']],
   ['a name of Object.prototype', { event: 'constructor' }, ['unknown_prefix event']],
-])('name: %s', (_, naming, faults) => {
+])('parseEvent checks the name of an event: %s', (_, naming, faults) => {
   expect(refuse({ trial_id: 't', ...naming })).toEqual(faults);
 });
 
-test('the reserved prefixes are those of the taxonomy (seeds, document 003)', () => {
+test('RESERVED_PREFIXES are those of the taxonomy (seeds, document 003)', () => {
   expect(RESERVED_PREFIXES.join(' ')).toBe('system. reactor. ui. audit. evt. ml. ai. flow. grid.');
   for (const prefix of RESERVED_PREFIXES) expect(refuse({ event: `${prefix}x` })).toEqual(['unsupported_event event']);
 });
@@ -40,6 +40,6 @@ test.each([
   ['null', null],
   ['an array', [{ event: 'ml.run.start' }]],
   ['a number', 1],
-])('an event that is %s is no event', (_, input) => {
+])('parseEvent rejects %s', (_, input) => {
   expect(refuse(input)).toEqual(['invalid_type ']);
 });

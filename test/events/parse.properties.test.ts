@@ -41,7 +41,7 @@ const scrawlArbitrary = (() => {
     }));
 })();
 
-test('the content of an event is read back as the event', () => {
+test('parseEvent reads the content of an event as that event', () => {
   fc.assert(
     fc.property(eventArbitrary, (event) => {
       deepStrictEqual(receiveOf(event, flatInput(event)), { ok: true, event: atReceipt(event) });
@@ -49,7 +49,7 @@ test('the content of an event is read back as the event', () => {
   );
 });
 
-test('both shapes of an event are the same event; what metadata gave to fields also stays in it as received', () => {
+test('parseEvent reads both shapes as the same event; metadata also keeps the fields it supplied', () => {
   fc.assert(
     fc.property(eventArbitrary, (event) => {
       const input = pythonInput(event);
@@ -59,7 +59,7 @@ test('both shapes of an event are the same event; what metadata gave to fields a
   );
 });
 
-test('whatever is received, it is refused with a cause or fits its record, and is read back as itself', () => {
+test('parseEvent either rejects an input with a fault, or returns a valid record that it reads as itself', () => {
   let accepted = 0;
   fc.assert(
     fc.property(scrawlArbitrary, (input) => {

@@ -4,7 +4,7 @@ import { accept, refuse } from './receive.ts';
 const stop = (input: object) => accept('ml.run.stop', { trial_id: 't', ...input });
 const faultsOf = (input: object): string[] => refuse({ event: 'ml.run.stop', trial_id: 't', ...input });
 
-describe('the state of a stop', () => {
+describe('parseEvent reads the state of a stop', () => {
   test.each<[string, object, string]>([
     ['completed', { state: 'completed' }, 'completed'],
     ['failed', { state: 'failed' }, 'failed'],
@@ -19,7 +19,7 @@ describe('the state of a stop', () => {
     ['failed without success', { state: 'failed', metadata: { success: false } }, 'failed'],
     ['cancelled without success', { state: 'cancelled', metadata: { success: false } }, 'cancelled'],
     ['null is absent', { state: null, success: null, metadata: { success: true } }, 'completed'],
-  ])('%s', (_, input, state) => {
+  ])('accepts: %s', (_, input, state) => {
     expect(stop(input).state).toBe(state);
   });
 
@@ -38,12 +38,12 @@ describe('the state of a stop', () => {
     ['two successes, different', { success: true, metadata: { success: false } }, ['field_conflict metadata.success']],
     ['a success of another kind', { metadata: { success: 'yes' } }, ['invalid_value metadata.success']],
     ['absent beside a metric that is called success', { measurements: { success: true } }, ['missing_field state']],
-  ])('%s', (_, input, faults) => {
+  ])('rejects: %s', (_, input, faults) => {
     expect(faultsOf(input)).toEqual(faults);
   });
 });
 
-describe('the final metrics of a stop', () => {
+describe('parseEvent reads the final metrics of a stop', () => {
   const done = { state: 'completed' };
   test.each<[string, object, unknown, unknown]>([
     ['none', {}, null, null],
@@ -57,7 +57,7 @@ describe('the final metrics of a stop', () => {
     ['no duration at all is 0', { duration_ms: 0, metrics: { acc: 1 } }, { acc: 1 }, 0],
     ['a metric called so, of another value', { duration_ms: 5, metrics: { duration_ms: 7 } }, { duration_ms: 7 }, 5],
     ['empty', { measurements: {} }, {}, null],
-  ])('%s', (_, input, metrics, duration_ms) => {
+  ])('accepts: %s', (_, input, metrics, duration_ms) => {
     expect(stop({ ...done, ...input })).toMatchObject({ metrics, duration_ms });
   });
 
@@ -71,7 +71,7 @@ describe('the final metrics of a stop', () => {
     ['a duration that is no number', { duration_ms: '45 s' }, ['invalid_type duration_ms']],
     ['durations that differ', { duration_ms: 5, measurements: { duration_ms: 6 } }, ['field_conflict duration_ms']],
     ['metrics that differ', { metrics: { a: 1 }, measurements: { a: 2 } }, ['field_conflict measurements.a']],
-  ])('%s', (_, input, faults) => {
+  ])('rejects, or not: %s', (_, input, faults) => {
     expect(faultsOf({ ...done, ...input })).toEqual(faults);
   });
 });

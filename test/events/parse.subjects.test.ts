@@ -6,20 +6,20 @@ const rest = { state: 'completed', measurements: { loss: 1 } };
 const RUN_EVENTS = EVENT_NAMES.filter((name) => name.startsWith('ml.run.'));
 const TRIAL_EVENTS = EVENT_NAMES.filter((name) => name.startsWith('ml.trial.'));
 
-describe.each(TRIAL_EVENTS)('%s', (name) => {
-  test('needs a trial_id, also beside a run', () => {
+describe.each(TRIAL_EVENTS)('parseEvent for %s', (name) => {
+  test('requires a trial_id, also with a model_run_id', () => {
     expect(refuse({ ...rest, event: name })).toEqual(['missing_field trial_id']);
     expect(refuse({ ...rest, event: name, model_run_id: 'r' })).toEqual(['missing_field trial_id']);
     expect(refuse({ ...rest, event: name, trial_id: null, model_run_id: 'r' })).toEqual(['missing_field trial_id']);
   });
 
-  test('without a run belongs to the run "unassigned"', () => {
+  test('assigns an event without a run to the run "unassigned"', () => {
     expect(accept(name, { ...rest, trial_id: 't' })).toMatchObject({ model_run_id: 'unassigned', trial_id: 't' });
   });
 });
 
-describe.each(RUN_EVENTS)('%s', (name) => {
-  test('needs one of the two', () => {
+describe.each(RUN_EVENTS)('parseEvent for %s', (name) => {
+  test('requires a trial_id or a model_run_id', () => {
     expect(refuse({ ...rest, event: name })).toEqual(['missing_field trial_id']);
     expect(accept(name, { ...rest, model_run_id: 'r' })).toMatchObject({ model_run_id: 'r', trial_id: null });
     expect(accept(name, { ...rest, trial_id: 't' })).toMatchObject({ model_run_id: 'unassigned', trial_id: 't' });
@@ -29,45 +29,48 @@ describe.each(RUN_EVENTS)('%s', (name) => {
     });
   });
 
-  test('takes them from metadata too', () => {
+  test('reads both ids from metadata too', () => {
     const metadata = { model_run_id: 'r', trial_id: 't' };
     expect(accept(name, { ...rest, metadata })).toMatchObject(metadata);
   });
 
-  test('with a faulty one is not also told that it lacks one', () => {
+  test('does not report a faulty id as missing', () => {
     expect(refuse({ ...rest, event: name, model_run_id: 7 })).toEqual(['invalid_type model_run_id']);
     expect(refuse({ ...rest, event: name, metadata: { trial_id: '' } })).toEqual(['invalid_value metadata.trial_id']);
   });
 });
 
-describe.each(['model_run_id', 'trial_id', 'mlflow_run_id', 'source', 'correlation_id'])('%s', (field) => {
-  test.each<[string, unknown, string[]]>([
-    ['one character', 'x', []],
-    ['255 characters', 'x'.repeat(255), []],
-    ['any Unicode, spaces and slashes', ' Ünï/cødé 𝛼', []],
-    ['null', null, []],
-    ['empty', '', ['invalid_value']],
-    ['256 characters', 'x'.repeat(256), ['too_long']],
-    ['a number', 7, ['invalid_type']],
-    ['true', true, ['invalid_type']],
-    ['an object', {}, ['invalid_type']],
-    ['an array', ['x'], ['invalid_type']],
-    ['NUL', 'a\0b', ['control_character']],
-    ['a line feed', 'a\n', ['control_character']],
-    ['DEL', '\u007f', ['control_character']],
-    ['a C1 control', '\u0085', ['control_character']],
-    ['half of a surrogate pair', 'a\udc00', ['invalid_unicode']],
-  ])('that is %s', (_, value, codes) => {
-    const subject = field === 'model_run_id' ? { trial_id: 't' } : { model_run_id: 'r' };
-    expect(refuse({ event: 'ml.run.start', ...subject, [field]: value })).toEqual(
-      codes.map((code) => `${code} ${field}`),
-    );
-  });
-});
+describe.each(['model_run_id', 'trial_id', 'mlflow_run_id', 'source', 'correlation_id'])(
+  'parseEvent checks %s',
+  (field) => {
+    test.each<[string, unknown, string[]]>([
+      ['one character', 'x', []],
+      ['255 characters', 'x'.repeat(255), []],
+      ['any Unicode, spaces and slashes', ' Ünï/cødé 𝛼', []],
+      ['null', null, []],
+      ['empty', '', ['invalid_value']],
+      ['256 characters', 'x'.repeat(256), ['too_long']],
+      ['a number', 7, ['invalid_type']],
+      ['true', true, ['invalid_type']],
+      ['an object', {}, ['invalid_type']],
+      ['an array', ['x'], ['invalid_type']],
+      ['NUL', 'a\0b', ['control_character']],
+      ['a line feed', 'a\n', ['control_character']],
+      ['DEL', '\u007f', ['control_character']],
+      ['a C1 control', '\u0085', ['control_character']],
+      ['half of a surrogate pair', 'a\udc00', ['invalid_unicode']],
+    ])('with a value of %s', (_, value, codes) => {
+      const subject = field === 'model_run_id' ? { trial_id: 't' } : { model_run_id: 'r' };
+      expect(refuse({ event: 'ml.run.start', ...subject, [field]: value })).toEqual(
+        codes.map((code) => `${code} ${field}`),
+      );
+    });
+  },
+);
 
 test.each([
   [{ model_run_id: 'r', trial_id: 't' }, 'r/t'],
   [{ model_run_id: 'r', trial_id: null }, 'r'],
-])('the key of %j is %s', (subject, key) => {
+])('trialKey of %j is %s', (subject, key) => {
   expect(trialKey(subject)).toBe(key);
 });

@@ -3,10 +3,10 @@ import { accept, refuse } from './receive.ts';
 
 const complete = (input: object) => accept('ml.trial.complete', { trial_id: 't', ...input });
 
-/** What is wrong with a trial event that has just this beside its trial. */
+/** The faults of a trial event with these fields. */
 const faultsOf = (event: string, input: object): string[] => refuse({ event, trial_id: 't', ...input });
 
-test('every field of a completed trial (seeds, document 003)', () => {
+test('parseEvent reads every field of a completed trial (seeds, document 003)', () => {
   const input = {
     model_run_id: '550e8400-e29b-41d4-a716-446655440000',
     trial_id: 'trial_007',
@@ -26,18 +26,21 @@ test('every field of a completed trial (seeds, document 003)', () => {
   });
 });
 
-describe.each(['ml.trial.complete', 'ml.trial.failed', 'ml.run.stop'])('metrics of %s', (event) => {
-  test.each<[object, string[]]>([
-    [{ metrics: { a: 'NaN' } }, []],
-    [{ metrics: { a: 'x' } }, ['invalid_type metrics.a']],
-    [{ metrics: [] }, ['invalid_type metrics']],
-    [{ metadata: { metrics: { a: {} } } }, ['invalid_type metadata.metrics.a']],
-  ])('%j', (input, faults) => {
-    expect(faultsOf(event, { state: 'failed', ...input })).toEqual(faults);
-  });
-});
+describe.each(['ml.trial.complete', 'ml.trial.failed', 'ml.run.stop'])(
+  'parseEvent checks the metrics of %s',
+  (event) => {
+    test.each<[object, string[]]>([
+      [{ metrics: { a: 'NaN' } }, []],
+      [{ metrics: { a: 'x' } }, ['invalid_type metrics.a']],
+      [{ metrics: [] }, ['invalid_type metrics']],
+      [{ metadata: { metrics: { a: {} } } }, ['invalid_type metadata.metrics.a']],
+    ])('%j', (input, faults) => {
+      expect(faultsOf(event, { state: 'failed', ...input })).toEqual(faults);
+    });
+  },
+);
 
-describe('ml.trial.complete', () => {
+describe('parseEvent checks ml.trial.complete', () => {
   test.each<[object, string[]]>([
     [{ duration_ms: 0 }, []],
     [{ duration_ms: 1.5 }, ['invalid_value duration_ms']],
@@ -67,14 +70,14 @@ describe('ml.trial.complete', () => {
   });
 });
 
-describe('ml.trial.failed', () => {
+describe('parseEvent checks ml.trial.failed', () => {
   test('keeps a whole traceback', () => {
     const traceback = 'Traceback (most recent call last):\n\tFile "train.py"\n\u001b[31mValueError\u001b[0m: Ünï 𝛼';
     const failed = accept('ml.trial.failed', { trial_id: 't', error_type: 'ValueError', error_message: traceback });
     expect(failed).toMatchObject({ error_type: 'ValueError', error_message: traceback });
   });
 
-  test('pruned is a kind of failure', () => {
+  test('accepts pruned as a kind of failure', () => {
     expect(accept('ml.trial.failed', { trial_id: 't', error_type: 'pruned' }).error_type).toBe('pruned');
   });
 
@@ -100,7 +103,7 @@ describe.each([
   'ml.trial.start',
   'ml.trial.complete',
   'ml.trial.failed',
-])('spectral_norm of %s', (event) => {
+])('parseEvent reads spectral_norm of %s', (event) => {
   const rest = { state: 'completed', ...(event === 'ml.run.metric' && { measurements: { loss: 1 } }) };
   test.each<[unknown, boolean | null]>([
     [true, true],
@@ -111,17 +114,17 @@ describe.each([
     [0, false],
     [null, null],
     [undefined, null],
-  ])('%j is %j, here and in metadata', (spectral_norm, read) => {
+  ])('%j as %j, at the top and in metadata', (spectral_norm, read) => {
     const name = event as 'ml.run.start';
     expect(accept(name, { ...rest, trial_id: 't', spectral_norm }).spectral_norm).toBe(read);
     expect(accept(name, { ...rest, trial_id: 't', metadata: { spectral_norm } }).spectral_norm).toBe(read);
   });
 
-  test.each([['yes'], ['True'], [2], [''], [{}], [[true]]])('%j is neither', (spectral_norm) => {
+  test.each([['yes'], ['True'], [2], [''], [{}], [[true]]])('rejects %j', (spectral_norm) => {
     expect(faultsOf(event, { ...rest, spectral_norm })).toEqual(['invalid_value spectral_norm']);
   });
 
-  test('said twice in two ways is said once', () => {
+  test('accepts two notations of the same value', () => {
     expect(faultsOf(event, { ...rest, spectral_norm: 1, metadata: { spectral_norm: 'true' } })).toEqual([]);
     expect(faultsOf(event, { ...rest, spectral_norm: 1, metadata: { spectral_norm: false } })).toEqual([
       'field_conflict spectral_norm',

@@ -5,7 +5,7 @@ import { type Parsed, parseEvent, type Receipt } from '../../src/events/parse.ts
 export const RECEIVED_AT = Date.UTC(2026, 10, 21, 12);
 export const FRESH_ID = '019aa6c0-0000-7000-8000-000000000001';
 
-/** Parses as if received at {@link RECEIVED_AT}; an id nobody chose is {@link FRESH_ID}. */
+/** Parses as if received at {@link RECEIVED_AT}; an id from the receipt is {@link FRESH_ID}. */
 export const receive = (input: unknown, receipt: Partial<Receipt> = {}, limits?: EventLimits): Parsed =>
   parseEvent(input, { receivedAt: RECEIVED_AT, freshId: () => FRESH_ID, ...receipt }, limits);
 

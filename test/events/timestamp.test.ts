@@ -8,7 +8,7 @@ const DAY_MS = 86_400_000;
 const timeOf = (timestamp: unknown): number => accept('ml.run.start', { trial_id: 't', timestamp }).timestamp;
 const faultsOf = (timestamp: unknown): string[] => refuse({ event: 'ml.run.start', trial_id: 't', timestamp });
 
-describe('a timestamp', () => {
+describe('readTimestamp', () => {
   test.each<[unknown, number]>([
     ['2025-10-05T12:34:56Z', NOON],
     ['2025-10-05T12:34:56.789Z', NOON + 789],
@@ -38,7 +38,7 @@ describe('a timestamp', () => {
     [null, RECEIVED_AT],
     [undefined, RECEIVED_AT],
     [RECEIVED_AT + DAY_MS, RECEIVED_AT + DAY_MS],
-  ])('%j is %d', (timestamp, time) => {
+  ])('reads %j as %d', (timestamp, time) => {
     expect(timeOf(timestamp)).toBe(time);
   });
 
@@ -74,18 +74,18 @@ describe('a timestamp', () => {
     [253_402_300_800_000],
     [Infinity],
     [Number.NaN],
-  ])('%j is none', (timestamp) => {
+  ])('rejects %j', (timestamp) => {
     expect(faultsOf(timestamp)).toEqual(['invalid_timestamp timestamp']);
   });
 
   test.each<[unknown]>([[RECEIVED_AT + DAY_MS + 1], ['2026-11-23T00:00:00Z'], [253_402_300_799_999]])(
-    '%j is more than 24 h ahead',
+    'rejects %j as more than 24 h ahead',
     (timestamp) => {
       expect(faultsOf(timestamp)).toEqual(['timestamp_in_future timestamp']);
     },
   );
 
-  test('is the same as ISO 8601 and as epoch milliseconds', () => {
+  test('reads the same time from ISO 8601 and from epoch milliseconds', () => {
     const date = fc.date({ min: new Date('0001-01-01T00:00:00Z'), max: new Date(RECEIVED_AT), noInvalidDate: true });
     fc.assert(
       fc.property(date, (moment) => {
@@ -100,7 +100,7 @@ describe('a timestamp', () => {
     [1_759_667_696.789, 'seconds'],
     [1_759_667_696_789_100, 'microseconds or nanoseconds'],
     [parseExactly('1759667696789100123'), 'microseconds or nanoseconds'],
-  ])('%p in another unit is a fault that names the unit and asks for milliseconds', (timestamp, unit) => {
+  ])('names the unit of %p and asks for milliseconds', (timestamp, unit) => {
     const parsed = receive({ event: 'ml.run.start', trial_id: 't', timestamp });
     expect(parsed).toMatchObject({
       faults: [

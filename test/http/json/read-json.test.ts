@@ -96,11 +96,11 @@ describe('surveyJson', () => {
     [`[0.${'0'.repeat(330)}1]`, true],
     [`[0.${'0'.repeat(183)}1e-200]`, true],
     ['{"e100":true,"a":[false,true],"b":"1e-400"}', false],
-  ])('whether %s has a number that JSON.parse may change: %s', (text, has) => {
+  ])('reports for %s whether JSON.parse may change a number: %s', (text, has) => {
     expect(surveyJson(bytes(text)).hasExtremeNumber).toBe(has);
   });
 
-  test('finds every number that JSON.parse makes 0 although it is not', () => {
+  test('finds every number that JSON.parse would turn into 0', () => {
     const digits = fc.stringMatching(/^[0-9]{1,20}$/);
     const zeros = fc.nat(400).map((count) => '0'.repeat(count));
     const exponent = fc.tuple(fc.constantFrom('e', 'E'), fc.constantFrom('-', '+', ''), fc.nat(1_000).map(String));
