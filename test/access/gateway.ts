@@ -7,17 +7,12 @@ import { createLog } from '../../src/log.ts';
 import { gateway } from '../../src/roles/gateway.ts';
 import { type Serving, serve } from '../../src/serve.ts';
 import { migrate } from '../../src/store/migrate.ts';
-import { eventually } from '../support/eventually.ts';
+import type { Answer } from '../support/ask.ts';
+import * as support from '../support/ask.ts';
+import { until } from '../support/until.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 export const EVENT = { event: 'ml.trial.start', model_run_id: 'run', trial_id: 'trial' };
-
-/** What a gateway said. */
-export interface Said {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly body: Readonly<Record<string, unknown>>;
-}
 
 /** A world whose gateways have keys. */
 export interface KeyedWorld {
@@ -57,27 +52,27 @@ export async function createKeyedWorld(): Promise<KeyedWorld> {
   };
 }
 
-export async function ask(url: string, key: string | undefined, options: RequestInit = {}): Promise<Said> {
+/** Sends a request with a key; one with a space in it is a whole Authorization header. */
+export function ask(url: string, key: string | undefined, options: RequestInit = {}): Promise<Answer> {
   const authorization = key === undefined ? {} : { authorization: key.includes(' ') ? key : `Bearer ${key}` };
-  const response = await fetch(url, { ...options, headers: { ...authorization, ...options.headers } });
-  const text = await response.text();
-  const isJson = /json/.test(response.headers.get('content-type') ?? '');
-  return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : { text } };
+  return support.ask(url, { ...options, headers: { ...authorization, ...options.headers } });
 }
 
-export const post = (serving: Serving, key: string | undefined, ...events: readonly object[]): Promise<Said> =>
+export const post = (serving: Serving, key: string | undefined, ...events: readonly object[]): Promise<Answer> =>
   ask(`${serving.url}/api/events/ml`, key, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(events.length === 1 ? events[0] : events),
   });
 
-/** The first answer with this status, of those that asking again and again brings. */
-export async function until(status: number, make: () => Promise<Said>): Promise<Said> {
-  let said = await make();
-  await eventually(async () => {
-    if (said.status !== status) said = await make();
-    return said.status === status;
-  });
-  return said;
-}
+/** Repeats a request until its answer has this status, and resolves with that answer. */
+export const untilAnswered = (status: number, send: () => Promise<Answer>): Promise<Answer> =>
+  until(
+    `an answer with status ${status}`,
+    55_000,
+    async () => {
+      const answer = await send();
+      return answer.status === status && answer;
+    },
+    10,
+  );

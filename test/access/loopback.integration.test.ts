@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { isLoopback } from '../../src/access/loopback.ts';
 import { UsageError } from '../../src/errors.ts';
 import { cuttable } from './cuttable.ts';
-import { createKeyedWorld, EVENT, type KeyedWorld, post, until } from './gateway.ts';
+import { createKeyedWorld, EVENT, type KeyedWorld, post, untilAnswered } from './gateway.ts';
 
 const START_MS = 60_000;
 
@@ -32,12 +32,12 @@ describe('a gateway', () => {
     expect((await post(gateway, 'whatever', EVENT)).status).toBe(202);
     const { id, key } = await keyed.issue(['ingest']);
     const madeAt = performance.now();
-    await until(401, () => post(gateway, undefined, EVENT));
+    await untilAnswered(401, () => post(gateway, undefined, EVENT));
     expect(performance.now() - madeAt).toBeLessThan(10_000);
     expect((await post(gateway, key, EVENT)).status).toBe(202);
     // Revoking the last key does not open it again.
     await keyed.keys.revoke(id, 'tester');
-    await until(401, () => post(gateway, key, EVENT));
+    await untilAnswered(401, () => post(gateway, key, EVENT));
     expect((await post(gateway, undefined, EVENT)).status).toBe(401);
   }, 60_000);
 

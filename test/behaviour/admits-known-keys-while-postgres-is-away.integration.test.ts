@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { RING_POLICY } from '../../src/access/key-ring.ts';
 import { type Cuttable, cuttable } from '../access/cuttable.ts';
-import { createKeyedWorld, EVENT, type KeyedWorld, post, until } from '../access/gateway.ts';
+import { createKeyedWorld, EVENT, type KeyedWorld, post, untilAnswered } from '../access/gateway.ts';
 
 const START_MS = 60_000;
 
@@ -24,7 +24,7 @@ test('while Postgres is away, verified keys go on, and no valid key is called in
 
   way.cut();
   const unknown = await keyed.issue(['ingest']);
-  const { headers, body } = await until(503, () => post(gateway, unknown.key, EVENT));
+  const { headers, body } = await untilAnswered(503, () => post(gateway, unknown.key, EVENT));
   expect(body.code).toBe('database_unavailable');
   expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
   // Longer than a key is good without being asked for, so that it is the outage that is bridged and not a gap between reads.
@@ -35,7 +35,7 @@ test('while Postgres is away, verified keys go on, and no valid key is called in
   expect((await post(gateway, undefined, EVENT)).status).toBe(401);
 
   way.mend();
-  await until(202, () => post(gateway, unknown.key, EVENT));
+  await untilAnswered(202, () => post(gateway, unknown.key, EVENT));
 }, 90_000);
 
 test('a gateway that starts while Postgres is away lets nobody in until it knows whether there are keys', async () => {
@@ -46,6 +46,6 @@ test('a gateway that starts while Postgres is away lets nobody in until it knows
   expect((await post(gateway, key, EVENT)).body.code).toBe('database_unavailable');
   expect((await fetch(`${gateway.url}/health/live`)).status).toBe(200);
   way.mend();
-  await until(401, () => post(gateway, undefined, EVENT));
-  await until(202, () => post(gateway, key, EVENT));
+  await untilAnswered(401, () => post(gateway, undefined, EVENT));
+  await untilAnswered(202, () => post(gateway, key, EVENT));
 }, 60_000);

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { KEY_RANDOM_BYTES, mintKey } from '../../src/access/api-key.ts';
 import type { Serving } from '../../src/serve.ts';
-import { ask, createKeyedWorld, EVENT, type KeyedWorld, post, until } from '../access/gateway.ts';
+import { ask, createKeyedWorld, EVENT, type KeyedWorld, post, untilAnswered } from '../access/gateway.ts';
 
 const START_MS = 60_000;
 
@@ -108,7 +108,7 @@ describe('failed authentications', () => {
     const { key } = await keyed.issue(['read']);
     const guess = mintKey(randomBytes(KEY_RANDOM_BYTES));
     expect((await from('192.0.2.5', guess)).status).toBe(429);
-    await until(200, () => from('192.0.2.5', key));
+    await untilAnswered(200, () => from('192.0.2.5', key));
   });
 
   test('are those of the last address that no proxy of ours wrote', async () => {

@@ -8,7 +8,8 @@ import { createOperationsRoutes } from '../../src/http/operations-routes.ts';
 import type { Route } from '../../src/http/route.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import type { Serving } from '../../src/serve.ts';
-import { ask, createKeyedWorld, EVENT, type KeyedWorld, post, type Said, until } from '../access/gateway.ts';
+import { ask, createKeyedWorld, EVENT, type KeyedWorld, post, untilAnswered } from '../access/gateway.ts';
+import type { Answer } from '../support/ask.ts';
 
 const START_MS = 60_000;
 
@@ -49,7 +50,7 @@ test('the served routes are exactly those of this file', async () => {
   expect(served.sort()).toEqual(ROUTES.map(({ method, path }) => `${method} ${path}`).sort());
 });
 
-const request = ({ method, path }: Route, key?: string): Promise<Said> =>
+const request = ({ method, path }: Route, key?: string): Promise<Answer> =>
   path === INGEST.path
     ? post(gateway, key, EVENT)
     : ask(gateway.url + path.replace('{file}', 'start.js'), key, { method });
@@ -150,7 +151,7 @@ describe('a key', () => {
     expect((await post(gateway, key, EVENT)).status).toBe(202);
     await keyed.keys.revoke(id, 'tester');
     const revokedAt = performance.now();
-    const { body } = await until(401, () => post(gateway, key, EVENT));
+    const { body } = await untilAnswered(401, () => post(gateway, key, EVENT));
     expect(body.detail).toBe('this API key was revoked');
     expect(performance.now() - revokedAt).toBeLessThan(10_000);
   }, 20_000);
@@ -159,7 +160,7 @@ describe('a key', () => {
     const expiresAt = Date.now() + 1_500;
     const { key } = await keyed.issue(['ingest'], { expiresAt });
     expect((await post(gateway, key, EVENT)).status).toBe(202);
-    const { body } = await until(401, () => post(gateway, key, EVENT));
+    const { body } = await untilAnswered(401, () => post(gateway, key, EVENT));
     expect(body.detail).toBe('this API key has expired');
     expect(Date.now()).toBeGreaterThanOrEqual(expiresAt);
   });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { ask, EVENT, type Said, until } from '../access/gateway.ts';
+import { ask, EVENT, untilAnswered } from '../access/gateway.ts';
 import { type ServeProcess, serveGateway, thunderline } from '../http/process.ts';
+import type { Answer } from '../support/ask.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 const WORKERS = 2;
@@ -13,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 /** On a connection of its own, so that the workers are met in turn. */
-const post = ({ url }: ServeProcess, key?: string): Promise<Said> =>
+const post = ({ url }: ServeProcess, key?: string): Promise<Answer> =>
   ask(`${url}/api/events/ml`, key, {
     method: 'POST',
     headers: { 'content-type': 'application/json', connection: 'close' },
@@ -41,7 +42,7 @@ test('a key that is made by the command opens every worker, and none once it is 
 
   await thunderline(world.environment, 'keys', 'revoke', 'ingest-key');
   const revokedAt = performance.now();
-  for (let worker = 0; worker < WORKERS; worker += 1) await until(401, () => post(gateway, ingest));
+  for (let worker = 0; worker < WORKERS; worker += 1) await untilAnswered(401, () => post(gateway, ingest));
   while ((await statuses(ingest)).has(202));
   expect(performance.now() - revokedAt).toBeLessThan(REVOKED_WITHIN_MS);
   expect(await statuses(ingest)).toEqual(new Set([401]));

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { ask, type Said } from '../access/gateway.ts';
+import { ask } from '../access/gateway.ts';
 import { type ServeProcess, serveGateway, thunderline } from '../http/process.ts';
+import type { Answer } from '../support/ask.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 const WORKERS = 2;
@@ -38,7 +39,7 @@ const metric = (names: readonly string[]) => ({
 });
 
 /** Posts on a connection of its own, so that the workers are met in turn. */
-const post = (key: string, ...events: readonly object[]): Promise<Said> =>
+const post = (key: string, ...events: readonly object[]): Promise<Answer> =>
   ask(`${gateway.url}/api/events/ml`, key, {
     method: 'POST',
     headers: { 'content-type': 'application/json', connection: 'close' },
@@ -46,7 +47,7 @@ const post = (key: string, ...events: readonly object[]): Promise<Said> =>
   });
 
 /** Posts to every worker again and again until one round is accepted nowhere, and returns how many were accepted. */
-async function acceptedUntilRefused(make: () => Promise<Said>): Promise<number> {
+async function acceptedUntilRefused(make: () => Promise<Answer>): Promise<number> {
   let accepted = 0;
   for (;;) {
     const round = await Promise.all(Array.from({ length: 2 * WORKERS }, make));

@@ -8,18 +8,19 @@ import { type HttpServer, startHttp } from '../../src/http/server.ts';
 import { createLog } from '../../src/log.ts';
 import { createMetrics, type Metrics } from '../../src/metrics.ts';
 import type { EventProducer } from '../../src/producers/event-producer.ts';
+import { type Answer, ask } from '../support/ask.ts';
 
-/** A gateway whose Kafka is the test: what is published is kept, and acknowledged when the test says so. */
+/** A gateway whose Kafka is the test: it keeps the published events, and the test decides when they are acknowledged. */
 export interface TestGateway extends HttpServer {
   readonly metrics: Metrics;
   /** Everything published so far, in order. */
   readonly published: readonly MlEvent[];
-  /** Bytes of requests it holds, as its gauge says. */
+  /** The gauge of the bytes of requests that it holds. */
   heldBytes(): Promise<number>;
   close(): Promise<void>;
 }
 
-/** Called with each publish, before it is acknowledged; what it throws is what Kafka says. */
+/** Called with each batch before it is acknowledged; an error that it throws is the error of Kafka. */
 export type OnPublish = (events: readonly MlEvent[]) => Promise<void> | void;
 
 export async function startGateway(
@@ -39,37 +40,34 @@ export async function startGateway(
   const routes = [createIngestRoute({ config: config.ingest, events, budget, metrics })];
   const server = await startHttp({ config, log: createLog('silent'), metrics, live: [], ready: [], routes });
   return {
-    ...{ ...server, metrics, published },
+    ...server,
+    metrics,
+    published,
     heldBytes: async () => (await metrics.ingestBytes.get()).values[0]?.value ?? 0,
     close: () => server.stop(),
   };
 }
 
-/** What a gateway said. */
-export interface Said {
-  readonly status: number;
-  readonly headers: Headers;
-  /** The JSON of the answer. */
-  readonly body: {
-    readonly code?: string;
-    readonly detail?: string;
-    readonly accepted?: number;
-    readonly event_ids?: readonly (string | null)[];
-    readonly rejected?: readonly { readonly index: number; readonly code: string; readonly path: string }[];
-    readonly rejected_omitted?: number;
-    readonly retry_from?: number;
-  };
+/** The fields of an answer to posted events, a problem or not. */
+interface IngestAnswer {
+  readonly code?: string;
+  readonly detail?: string;
+  readonly accepted?: number;
+  readonly event_ids?: readonly (string | null)[];
+  readonly rejected?: readonly { readonly index: number; readonly code: string; readonly path: string }[];
+  readonly rejected_omitted?: number;
+  readonly retry_from?: number;
 }
 
 /** Posts a body: text and bytes as they are, anything else as JSON. */
-export async function post(url: string, body: unknown, headers: Readonly<Record<string, string>> = {}): Promise<Said> {
+export function post(
+  url: string,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Answer<IngestAnswer>> {
   const raw = typeof body === 'string' || body instanceof Uint8Array ? (body as string) : JSON.stringify(body);
-  const response = await fetch(`${url}/api/events/ml`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...headers },
-    body: raw,
-  });
-  return { status: response.status, headers: response.headers, body: JSON.parse(await response.text()) };
+  const all = { 'content-type': 'application/json', ...headers };
+  return ask<IngestAnswer>(`${url}/api/events/ml`, { method: 'POST', headers: all, body: raw });
 }
 
 export const NDJSON = { 'content-type': 'application/x-ndjson' };
@@ -79,7 +77,7 @@ export const METRIC = { event: 'ml.run.metric', trial_id: 't-1', step: 3, measur
 
 export const metric = (step: number) => ({ ...METRIC, step });
 
-/** Sends bytes as they are, and returns all that comes back until the other side closes. */
+/** Sends bytes unchanged, and returns everything that the server sends until it closes the connection. */
 export async function talk(port: number, ...parts: readonly (string | Uint8Array)[]): Promise<string> {
   const socket = connect(port, '127.0.0.1');
   const chunks: Buffer[] = [];

@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import type { TrialCommand } from '../../src/avro/records.ts';
 import { type Config, loadConfig } from '../../src/config.ts';
 import { type MlEvent, trialKey } from '../../src/events/event.ts';
-import { fetchLag } from '../../src/kafka/admin/lag.ts';
 import { createLog } from '../../src/log.ts';
 import { roleNamed } from '../../src/pipeline.ts';
 import { eventRecord } from '../../src/producers/event-producer.ts';
@@ -10,12 +9,13 @@ import type { OutgoingRecord } from '../../src/record.ts';
 import { type ReplayOptions, type ReplayReport, replay } from '../../src/replay/replay.ts';
 import { serve } from '../../src/serve.ts';
 import { openStore } from '../../src/sinks/archive/open-store.ts';
-import { groupId, topicName } from '../../src/topics.ts';
+import { topicName } from '../../src/topics.ts';
 import { crowdedEventArbitrary, eventArbitrary } from '../arbitraries/events.ts';
 import { commandArbitrary } from '../arbitraries/records.ts';
 import { createRuntimeWorld, type RuntimeWorld } from '../runtime/world.ts';
 import { Tables } from '../sinks/postgres/tables.ts';
 import { eventually } from '../support/eventually.ts';
+import { lagOf } from '../support/lag-of.ts';
 
 const TRACE = { traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01' };
 const OBJECT_AGE_MS = 1_000;
@@ -63,15 +63,6 @@ export async function createReplayWorld(): Promise<ReplayWorld> {
     return { topic: topicName(topicPrefix, 'ml.commands'), key: trialKey(item), value };
   }
 
-  async function lagOf(role: (typeof ROLES)[number]): Promise<number> {
-    const lags = await Promise.all(
-      roleNamed(role).reads.map((topic) =>
-        fetchLag(admin, groupId(topicPrefix, role, topic), [topicName(topicPrefix, topic)]),
-      ),
-    );
-    return lags.flat().reduce((sum, { lag }) => sum + lag, 0);
-  }
-
   return {
     ...world,
     environment,
@@ -84,7 +75,7 @@ export async function createReplayWorld(): Promise<ReplayWorld> {
       const serving = await serve(config, ROLES.map(roleNamed), createLog('silent'));
       try {
         // What the router writes is lag of the sink only once it is written.
-        for (const role of ROLES) await eventually(async () => (await lagOf(role)) === 0);
+        for (const role of ROLES) await eventually(async () => (await lagOf(admin, topicPrefix, role)) === 0);
       } finally {
         await serving.stop();
       }

@@ -1,17 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from './until.ts';
 
-const LOOK_AGAIN_MS = 10;
-/** Just under the time-out of a test. */
-const GIVE_UP_MS = 55_000;
+const POLL_MS = 10;
+/** Just under the time-out of a test. A test's own time-out would not end the loop, and jest would not exit. */
+const TIMEOUT_MS = 55_000;
 
-/**
- * Resolves when `holds` does, which it is asked again and again. A wait in vain ends with an error: a test's own time-out
- * does not stop the loop, and jest would not exit.
- */
-export async function eventually(holds: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + GIVE_UP_MS;
-  while (!(await holds())) {
-    if (Date.now() > deadline) throw new Error(`this does not come to hold: ${holds}`);
-    await sleep(LOOK_AGAIN_MS);
-  }
-}
+/** Resolves once `holds` returns true. */
+export const eventually = async (holds: () => boolean | Promise<boolean>): Promise<void> =>
+  void (await until(String(holds), TIMEOUT_MS, holds, POLL_MS));

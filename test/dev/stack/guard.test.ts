@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, expect, test } from '@jest/globals';
 import { runGuarded, startGuarded } from '../../../dev/stack/guard.ts';
 import { groupAlive } from '../../../dev/stack/process-identity.ts';
+import { eventually } from '../../support/eventually.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'guard-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -23,17 +23,9 @@ function shell(script: string, name: string) {
   };
 }
 
-async function until(condition: () => boolean, timeoutMs = 10_000): Promise<void> {
-  const deadline = Date.now() + timeoutMs;
-  while (!condition()) {
-    if (Date.now() > deadline) throw new Error(`not within ${timeoutMs} ms: ${condition}`);
-    await delay(20);
-  }
-}
-
 test('a stop ends the child and what the child has started, even if both ignore being asked', async () => {
   const child = startGuarded(shell('trap "" TERM; sleep 1000 & echo up; sleep 1000', 'stubborn'));
-  await until(() => readFileSync(child.logPath, 'utf8').includes('up'));
+  await eventually(() => readFileSync(child.logPath, 'utf8').includes('up'));
   await child.stop();
   expect(groupAlive(child.pid)).toBe(false);
   expect(existsSync(join(folder, 'stubborn.json'))).toBe(false);
@@ -42,14 +34,14 @@ test('a stop ends the child and what the child has started, even if both ignore 
 test('a stop waits for a killed process whose memory takes the kernel its time to free', async () => {
   const fat = `${process.execPath} -e "Buffer.alloc(400 << 20, 1); console.log('filled'); setInterval(() => {}, 1000)"`;
   const child = startGuarded(shell(`trap "" TERM; ${fat} & sleep 1000`, 'fat'));
-  await until(() => readFileSync(child.logPath, 'utf8').includes('filled'));
+  await eventually(() => readFileSync(child.logPath, 'utf8').includes('filled'));
   await child.stop();
   expect(groupAlive(child.pid)).toBe(false);
 });
 
 test('a child that ends on the asked signal ends with its own exit code', async () => {
   const child = startGuarded(shell('trap "exit 3" TERM; echo up; while :; do sleep 0.05; done', 'polite'));
-  await until(() => readFileSync(child.logPath, 'utf8').includes('up'));
+  await eventually(() => readFileSync(child.logPath, 'utf8').includes('up'));
   await child.stop();
   await expect(child.exited).resolves.toBe('exit code 3');
 });
@@ -59,12 +51,12 @@ test('nothing is left when the process that started it is killed', async () => {
   const command = JSON.stringify(shell('trap "" TERM; sleep 1000 & sleep 1000', 'orphan'));
   const script = `const { startGuarded } = await import(${guard}); startGuarded(${command}); setInterval(() => {}, 1000);`;
   const starter = spawn(process.execPath, ['--input-type=module', '--eval', script], { stdio: 'inherit' });
-  await until(() => existsSync(join(folder, 'orphan.json')));
+  await eventually(() => existsSync(join(folder, 'orphan.json')));
   const { pid } = JSON.parse(readFileSync(join(folder, 'orphan.json'), 'utf8')) as { pid: number };
   expect(groupAlive(pid)).toBe(true);
   starter.kill('SIGKILL');
   await once(starter, 'exit');
-  await until(() => !groupAlive(pid));
+  await eventually(() => !groupAlive(pid));
 });
 
 test('a command that fails is named with the last lines of its log', async () => {

@@ -4,7 +4,7 @@ import { ARCHIVED_RECORD, type ArchivedRecord } from '../../../src/sinks/archive
 import { parseKey, topicFolder } from '../../../src/sinks/archive/object-name.ts';
 import { openStore } from '../../../src/sinks/archive/open-store.ts';
 import { topicName } from '../../../src/topics.ts';
-import { parts } from './parts-of-run.ts';
+import { parts } from './parts.ts';
 import { readTopic } from './read-topic.ts';
 import type { FaultWorld } from './world.ts';
 

@@ -6,7 +6,7 @@ import { PARTS_FOLDER } from '../../../dev/stack/folders.ts';
 import type { Progress } from '../../../dev/stack/progress.ts';
 import { type Stack, startStack } from '../../../dev/stack/stack.ts';
 import { portOffset } from '../../runner/port-offset.ts';
-import { until } from './until.ts';
+import { until } from '../../support/until.ts';
 
 const FROZEN_MS = 5_000;
 

@@ -1,6 +1,6 @@
 import { TestEnvironment } from 'jest-environment-node';
 
-/** Hands the parts that global-setup.ts started, in this process, to each test file. */
+/** Passes the parts that global-setup.ts has started in this process to each test file. */
 export default class FaultEnvironment extends TestEnvironment {
   async setup() {
     await super.setup();

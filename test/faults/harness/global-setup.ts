@@ -1,14 +1,13 @@
+import { printError } from '../../../dev/stack/print-error.ts';
 import { createProgress } from '../../../dev/stack/progress.ts';
-import { type Parts, startParts } from './parts.ts';
-
-declare global {
-  /** What the run of faults breaks; harness/environment.js hands it to every test file. */
-  var partsOfFaults: Parts;
-}
+import { startParts } from './parts.ts';
 
 export default async function setUp(): Promise<void> {
   const progress = createProgress(process.stderr);
-  globalThis.partsOfFaults = await startParts(progress);
+  globalThis.partsOfFaults = await startParts(progress).catch((error: unknown) => {
+    printError(error);
+    process.exit(1);
+  });
   progress.end();
   for (const part of Object.values(globalThis.partsOfFaults)) Object.assign(process.env, part.variables);
 }

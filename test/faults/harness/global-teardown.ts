@@ -1,4 +1,3 @@
-import './global-setup.ts';
 import { stopParts } from './parts.ts';
 
 export default function tearDown(): Promise<void> {

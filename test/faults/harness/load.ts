@@ -5,8 +5,8 @@ import { createPoster, type Poster } from '../../../src/fleet/poster.ts';
 import { runFleet } from '../../../src/fleet/run-fleet.ts';
 import { Tally } from '../../../src/fleet/tally.ts';
 import { type FleetPlan, planTrial } from '../../../src/fleet/trial.ts';
+import { until } from '../../support/until.ts';
 import { FAULTS_HOME } from './parts.ts';
-import { until } from './until.ts';
 import type { FaultWorld } from './world.ts';
 
 const ANSWER_MS = 10_000;

@@ -4,7 +4,7 @@ import { createKafka } from '../../../src/kafka/client/create-kafka.ts';
 import { createLog } from '../../../src/log.ts';
 import type { FetchedRecord } from '../../../src/record.ts';
 import { type Topic, topicName } from '../../../src/topics.ts';
-import { until } from './until.ts';
+import { until } from '../../support/until.ts';
 import type { FaultWorld } from './world.ts';
 
 const READ_MS = 60_000;

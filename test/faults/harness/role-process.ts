@@ -4,7 +4,7 @@ import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { PROJECT } from '../../../dev/stack/folders.ts';
 import type { Health } from '../../../src/runtime/health.ts';
-import { until } from './until.ts';
+import { until } from '../../support/until.ts';
 
 const READY_MS = 90_000;
 const STOP_MS = 20_000;

@@ -9,8 +9,7 @@ import { createLog } from '../../../src/log.ts';
 import type { RoleName } from '../../../src/pipeline.ts';
 import { createWorld } from '../../support/world.ts';
 import type { CrashPoint } from './crash-point.ts';
-import { FAULTS_HOME } from './parts.ts';
-import { parts } from './parts-of-run.ts';
+import { FAULTS_HOME, parts } from './parts.ts';
 import { RoleProcess } from './role-process.ts';
 
 /** Ports between those of parts and those the system gives to outgoing connections; each world has a hundred, at random. */

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { account, NOTHING_LOST } from '../harness/account.ts';
 import { archiveFaults } from '../harness/archive.ts';
 import { startLoad } from '../harness/load.ts';
-import { parts } from '../harness/parts-of-run.ts';
+import { parts } from '../harness/parts.ts';
 import type { RoleProcess } from '../harness/role-process.ts';
 import { settled } from '../harness/settle.ts';
 import { createFaultWorld, type FaultWorld } from '../harness/world.ts';

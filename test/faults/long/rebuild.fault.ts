@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { RoleName } from '../../../src/pipeline.ts';
+import { until } from '../../support/until.ts';
 import { account, NOTHING_LOST } from '../harness/account.ts';
 import { archiveFaults } from '../harness/archive.ts';
 import { startCommand } from '../harness/command.ts';
 import { type Load, startLoad } from '../harness/load.ts';
-import { parts } from '../harness/parts-of-run.ts';
+import { parts } from '../harness/parts.ts';
 import { produce } from '../harness/produce.ts';
 import { queueTrials } from '../harness/queue-trials.ts';
 import type { RoleProcess } from '../harness/role-process.ts';
 import { settled } from '../harness/settle.ts';
 import { emptyTables, rememberTables, tableFaults } from '../harness/tables.ts';
-import { until } from '../harness/until.ts';
 import { createFaultWorld, type FaultWorld } from '../harness/world.ts';
 
 const EVENTS = 200_000;

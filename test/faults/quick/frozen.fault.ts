@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { until } from '../../support/until.ts';
 import { account, NOTHING_LOST } from '../harness/account.ts';
 import { archiveFaults } from '../harness/archive.ts';
 import { startLoad } from '../harness/load.ts';
 import { lagOf, settled } from '../harness/settle.ts';
-import { until } from '../harness/until.ts';
 import { createFaultWorld, type FaultWorld } from '../harness/world.ts';
 
 let world: FaultWorld;

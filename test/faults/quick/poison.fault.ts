@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { until } from '../../support/until.ts';
 import { account, NOTHING_LOST } from '../harness/account.ts';
 import { startCommand } from '../harness/command.ts';
 import { readDeadLetters } from '../harness/dead-letters.ts';
@@ -6,7 +7,6 @@ import { startLoad } from '../harness/load.ts';
 import { produce } from '../harness/produce.ts';
 import type { RoleProcess } from '../harness/role-process.ts';
 import { lagOf, settled } from '../harness/settle.ts';
-import { until } from '../harness/until.ts';
 import { createFaultWorld, type FaultWorld } from '../harness/world.ts';
 
 let world: FaultWorld;

@@ -3,13 +3,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 const POLL_MS = 100;
 
 /**
- * Asks `look` until it finds something (neither false nor undefined) and resolves with that. At the deadline it throws what
- * it waited for, with the last error of `look`.
+ * Repeats `look` until it returns something other than false and undefined, and resolves with that. At the deadline it
+ * throws, with `what` it waited for and the last error of `look`.
  */
 export async function until<T>(
   what: string,
   timeoutMs: number,
-  look: () => Promise<T | false | undefined>,
+  look: () => T | false | undefined | Promise<T | false | undefined>,
+  pollMs = POLL_MS,
 ): Promise<T> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
@@ -24,6 +25,6 @@ export async function until<T>(
       const why = cause instanceof Error ? `: ${cause.message}` : '';
       throw new Error(`not within ${timeoutMs / 1_000} s: ${what}${why}`, { cause });
     }
-    await delay(POLL_MS);
+    await delay(pollMs);
   }
 }
