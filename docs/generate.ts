@@ -15,7 +15,7 @@ import { cell, code, codes, table } from './markdown.ts';
 import { mergeLaw } from './merge-law-page.ts';
 
 /**
- * `npm run docs`: the reference pages, written from the closed lists of the code. A test proves them fresh.
+ * `npm run docs`: writes the reference pages from the closed lists of the code. A test proves that they are current.
  */
 export function generateDocs(): Readonly<Record<string, string>> {
   const pages = { configuration, metrics, errors, topics, events, 'merge-law': mergeLaw };
@@ -138,12 +138,13 @@ function topics(): string {
   return `
 # Topics
 
-\`KAFKA_TOPIC_PREFIX\` goes in front of every name. Keys are the trial key: \`model_run_id/trial_id\`, or \`model_run_id\` alone
-for what is about a whole run; a dead letter keeps the key of its record. Values are Avro in Confluent wire format (a zero
-byte, the schema id in four bytes, the record), registered as \`<topic>-<record>\` (TopicRecordNameStrategy) with
-compatibility BACKWARD; the schemas are in \`schemas/\`. Headers: \`event-id\`, \`event\`, \`correlation-id\`, \`traceparent\`.
+Every name on the broker starts with \`KAFKA_TOPIC_PREFIX\`. The key of a record is the trial key: \`model_run_id/trial_id\`, or
+\`model_run_id\` alone for a record about a whole run; a dead letter keeps the key of its record. Values are Avro in Confluent
+wire format (a zero byte, the schema id in four bytes, the record), registered as \`<topic>-<record>\`
+(TopicRecordNameStrategy) with compatibility BACKWARD; the schemas are in \`schemas/\`. Headers: \`event-id\`, \`event\`,
+\`correlation-id\`, \`traceparent\`.
 
-${table(['Topic', 'Holds', 'Partitions', 'Kept', 'Largest batch'], settings)}
+${table(['Topic', 'Content', 'Partitions', 'Retention', 'Largest batch'], settings)}
 
 ${table(['Topic', 'Records', 'Written by', 'Read by'], traffic)}
 

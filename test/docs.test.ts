@@ -30,7 +30,7 @@ test.each(['README.md', 'CONTRIBUTING.md', ...globSync('docs/*.md', { cwd: ROOT 
   },
 );
 
-test('no page that says it is generated has outlived its generator', () => {
+test('no generated page is left without its generator', () => {
   const generated = readdirSync(join(ROOT, 'docs'))
     .filter((name) => name.endsWith('.md'))
     .filter((name) => readFileSync(join(ROOT, 'docs', name), 'utf8').startsWith('<!-- Generated'));
@@ -40,7 +40,7 @@ test('no page that says it is generated has outlived its generator', () => {
 describe('docs/faults.md', () => {
   const page = readFileSync(join(ROOT, 'docs/faults.md'), 'utf8');
 
-  test('tells of every fault that is tested, and of no other', () => {
+  test('lists every fault that a test causes, and no other', () => {
     const tested = globSync('test/faults/*/*.fault.ts', { cwd: ROOT });
     const told = [...page.matchAll(/\.\.\/(test\/[\w/.-]+\.ts)/g)].map(([, path]) => path ?? '');
     expect(told.filter((path) => path.includes('/faults/')).sort()).toEqual(expect.arrayContaining(tested));
@@ -64,7 +64,7 @@ test.each(['access.md', 'faults.md', 'gateway.md', 'performance.md'])(
   },
 );
 
-describe('what a list names is used', () => {
+describe('every entry of a closed list is used', () => {
   const sources = readSources(ROOT);
   const codeBeside = (list: string): string =>
     sources

@@ -9,7 +9,7 @@ test('no file of src/ breaks a rule', () => {
   expect(violationsOf(files)).toEqual([]);
 });
 
-test('every import is seen: what is read of a file is what its lines say', () => {
+test('finds every import of a file, types included', () => {
   const producer = readSources(ROOT).find(({ path }) => path === 'src/kafka/client/producer.ts');
   expect(producer?.imports).toContainEqual({ target: 'kafkajs', typesOnly: false });
   expect(producer?.imports).toContainEqual({ target: 'src/metrics.ts', typesOnly: true });
@@ -27,7 +27,7 @@ const FORMS = {
 } as const;
 const ALL_FORMS = Object.keys(FORMS) as (keyof typeof FORMS)[];
 
-describe('an import that breaks a rule', () => {
+describe('an import', () => {
   test.each<[string, string]>([
     ['src/events/a.ts', 'node:fs'],
     ['src/events/a.ts', 'pg'],
@@ -51,11 +51,11 @@ describe('an import that breaks a rule', () => {
     ['src/http/a.ts', '../platform.ts'],
     ['src/connections.ts', './platform.ts'],
     ['src/replay/a.ts', '../platform.ts'],
-  ])('%s of %s, in every form', (path, target) => {
+  ])('%s must not import %s, in any form', (path, target) => {
     for (const form of ALL_FORMS) expect(violationsOf([sourceFile(path, FORMS[form](target))])).toHaveLength(1);
   });
 
-  test('of types is one too, but for the records of the events', () => {
+  test('of types only breaks it too, except for the types of the Avro records in events/', () => {
     const records = (form: keyof typeof FORMS) => sourceFile('src/events/a.ts', FORMS[form]('../avro/records.ts'));
     expect(violationsOf([records('import type')])).toEqual([]);
     expect(violationsOf([records('import')])).toHaveLength(1);

@@ -114,7 +114,7 @@ export const RULES: readonly Rule[] = [
   },
 ];
 
-/** What breaks a rule, one line each: the file, what it does, and the rule. */
+/** Every violation of a rule, one line each: the file, the import or the call, and the rule. */
 export function violationsOf(files: readonly SourceFile[]): string[] {
   return files.flatMap(({ path, imports, code }) =>
     RULES.filter(({ about }) => about(path)).flatMap((rule) => [

@@ -27,7 +27,7 @@ export interface Running {
 }
 
 export interface RunOptions extends ConsumeOptions {
-  /** Writes the dead letters; absent, the world's own sender. */
+  /** Writes the dead letters; absent, the sender of this test world. */
   readonly sender?: RecordSender;
   readonly concurrency?: number;
   readonly fetchBytes?: number;
