@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 
-/** ISO 8601 or epoch milliseconds; commander says to which option a bad one was given. */
+/** ISO 8601 or epoch milliseconds; commander names the option in the error. */
 export function time(text: string): number {
   const number = /^-?\d+$/.test(text) ? Number(text) : Date.parse(text);
   if (Number.isNaN(number)) throw new InvalidArgumentError('expected ISO 8601 or epoch milliseconds');

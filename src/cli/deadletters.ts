@@ -36,23 +36,23 @@ export function deadlettersCommand(): Command {
     .description('everything about one dead letter')
     .argument('<id>', 'partition:offset, as list prints it', letterId)
     .action((id: string) => connected((connections) => show(id, connections)));
-  withFilters(command.command('replay').description('send dead letters back to the topics they came from'))
-    .argument('[ids...]', 'those to replay; none means all that match')
-    .option('--limit <n>', 'dead letters replayed, at most', wholeNumber, Number.POSITIVE_INFINITY)
-    .option('--max-replays <n>', 'how often one record may be replayed, over all its failures', wholeNumber, 3)
-    .option('--again', 'also those that were replayed already', false)
-    .option('--dry-run', 'say what would be replayed, and send nothing', false)
+  withFilters(command.command('replay').description('send dead letters back to the topics they were read from'))
+    .argument('[ids...]', 'the dead letters to replay; all that match if none is given')
+    .option('--limit <n>', 'maximum number of dead letters to replay', wholeNumber, Number.POSITIVE_INFINITY)
+    .option('--max-replays <n>', 'maximum number of replays of one record, over all its failures', wholeNumber, 3)
+    .option('--again', 'include dead letters that were replayed already', false)
+    .option('--dry-run', 'list the dead letters that would be replayed, and send nothing', false)
     .action((ids: string[], options: ReplayOptions) => connected((connections) => replay(ids, options, connections)));
   return command.addCommand(skipBatchCommand(connected));
 }
 
 const withFilters = (command: Command): Command =>
   command
-    .option('--stage <name>', 'given up by this stage or sink')
-    .option('--reason <code>', 'for this cause, a code of docs/errors.md')
-    .option('--topic <name>', 'read from this topic, named without the prefix')
-    .option('--since <time>', 'given up at or after it: ISO 8601 or epoch milliseconds', time)
-    .option('--until <time>', 'given up before it', time);
+    .option('--stage <name>', 'rejected by this consumer')
+    .option('--reason <code>', 'rejected for this reason, a code of docs/errors.md')
+    .option('--topic <name>', 'read from this topic, without the prefix')
+    .option('--since <time>', 'rejected at this time or later: ISO 8601 or epoch milliseconds', time)
+    .option('--until <time>', 'rejected before this time', time);
 
 function filterOf({ topic, ...options }: FilterOptions, config: Config): LetterFilter {
   return { ...options, topic: topic && topicName(config.kafka.topicPrefix, topic as never) };
@@ -97,7 +97,7 @@ async function show(id: string, connections: Connections): Promise<void> {
   });
   if (found === undefined) throw new UsageError(`there is no dead letter ${id}: see "thunderline deadletters list"`);
   const { key, value, headers, timestamp, failed_at, ...rest } = found.letter;
-  printLine(`id          ${id}${replayed === 0 ? '' : `, replayed ${replayed} times from here`}`);
+  printLine(`id          ${id}${replayed === 0 ? '' : `, replayed ${replayed} times`}`);
   for (const [name, each] of Object.entries(rest)) printLine(`${name.padEnd(10)}  ${each}`);
   printLine(`timestamp   ${new Date(timestamp).toISOString()}`);
   printLine(`failed_at   ${new Date(failed_at).toISOString()}`);
@@ -143,8 +143,8 @@ async function replay(ids: readonly string[], options: ReplayOptions, connection
   const settings = { filter, limit, maxReplays, again, dryRun };
   const { replayed, left } = await replayLetters(connections, settings);
   for (const id of replayed) printLine(`${id.padEnd(10)}  ${dryRun ? 'would be replayed' : 'replayed'}`);
-  for (const [id, cause] of left) printLine(`${id.padEnd(10)}  left: ${cause}`);
-  printLine(`${replayed.length} ${dryRun ? 'would be replayed' : 'replayed'}, ${left.size} left`);
+  for (const [id, cause] of left) printLine(`${id.padEnd(10)}  not replayed: ${cause}`);
+  printLine(`${replayed.length} ${dryRun ? 'would be replayed' : 'replayed'}, ${left.size} not replayed`);
 }
 
 function letterId(text: string): string {

@@ -32,18 +32,18 @@ export const replayCommand = (): Command =>
     .option('--topic <names>', 'topics to read, comma-separated', topics, [...archive.reads])
     .option('--archive <address>', 'read an archive instead: s3://bucket/prefix', address)
     .option('--sink <name>', 'sink to write to: a name, or all', 'all')
-    .option('--since <time>', 'records at or after it: ISO 8601 or epoch milliseconds', time)
-    .option('--until <time>', 'records before it', time)
+    .option('--since <time>', 'records with this timestamp or a later one: ISO 8601 or epoch milliseconds', time)
+    .option('--until <time>', 'records with an earlier timestamp', time)
     .option('--run <id>', 'records about this run only')
-    .option('--rate <n>', 'records a second, at most', wholeNumber)
+    .option('--rate <n>', 'maximum records per second', wholeNumber)
     .option('--skip-unreadable', 'leave out batches of Kafka that cannot be read, instead of stopping there', false)
-    .option('--dry-run', 'read and count, and write nothing', false)
-    .option('--verify', 'compare the tables with what the records say, and write nothing to them', false)
-    .option('--restart', 'begin anew although an interrupted replay of the same could go on', false)
+    .option('--dry-run', 'read and count records, and write nothing', false)
+    .option('--verify', 'compare the tables with the records, and write nothing to them', false)
+    .option('--restart', 'start over instead of resuming an interrupted replay of the same selection', false)
     .addHelpText(
       'after',
-      '\nInterrupted, the same command goes on where it stopped. It has a consumer group of its own and leaves those of\n' +
-        'the live system alone. It ends at what was the end when it started.',
+      '\nAfter an interruption the same command resumes where it stopped. A replay has a consumer group of its own and does\n' +
+        'not touch those of the live system. It ends where the topics or the archive ended when it started.',
     )
     .action(async (options: Options) => {
       const config = loadConfig();
@@ -63,7 +63,7 @@ export const replayCommand = (): Command =>
 function toReplayOptions(options: Options): ReplayOptions {
   const { archive, dryRun, verify, restart, rate, skipUnreadable } = options;
   if (verify && (dryRun || options.since !== undefined || options.until !== undefined)) {
-    throw new UsageError('--verify needs every record about a row: leave out --since, --until and --dry-run');
+    throw new UsageError('--verify needs every record of a row: leave out --since, --until and --dry-run');
   }
   const selection = {
     source: archive === undefined ? 'topics' : `s3://${archive.bucket}/${archive.prefix}`,
@@ -83,7 +83,7 @@ function print({ tally, finished, records, seconds, differences }: ReplayReport,
   if (tally.leftOut > 0) printLine(`${'left out'.padEnd(20)}  ${tally.leftOut.toLocaleString('en')}`);
   for (const [code, count] of tally.rejected) printLine(`${code.padEnd(20)}  ${count.toLocaleString('en')}`);
   for (const line of tally.examples) printLine(`  ${line}`);
-  if (!finished) printLine('stopped; the same command goes on from here');
+  if (!finished) printLine('stopped: the same command resumes here');
   else if (dryRun) printLine(`dry run: ${records.toLocaleString('en')} records read, nothing written`);
   else printLine(`done: ${records.toLocaleString('en')} records in ${seconds.toFixed(1)} s, ${perSecond}/s`);
   if (differences !== undefined) for (const line of describeDifferences(differences)) printLine(line);
@@ -94,7 +94,7 @@ function topics(text: string): Topic[] {
     const topic = TOPIC_NAMES.find((known) => known === name.trim());
     if (topic === undefined || topic === 'ml.deadletters') {
       throw new UsageError(
-        `${name} cannot be replayed: there are ml.events, ml.events.high, ml.events.realtime, ml.commands`,
+        `${name} cannot be replayed: choose from ml.events, ml.events.high, ml.events.realtime, ml.commands`,
       );
     }
     return topic;

@@ -8,12 +8,12 @@ import { createLog } from '../log.ts';
 import { TOPIC_NAMES } from '../topics.ts';
 import { printLine } from './print-line.ts';
 
-/** `thunderline schemas check|register`: the schema files against the registry. */
+/** `thunderline schemas check|register`: compares the schema files with the registry, or registers them. */
 export function schemasCommand(): Command {
   const command = new Command('schemas').description('check or register the schema files');
   command
     .command('check')
-    .description('is every schema file compatible with what the registry has? exits 1 when one is not')
+    .description('check that every schema file is compatible with the registry; exits 1 when one is not')
     .option('--schemas <folder>', 'folder of .avsc files', SCHEMA_FOLDER)
     .action(async ({ schemas }: { schemas: string }) => {
       const config = loadConfig();

@@ -8,11 +8,11 @@ import { printLine } from './print-line.ts';
 
 const DAY_MS = 86_400_000;
 
-/** `thunderline topics`: the topics on the broker against src/topics.ts; `--apply` makes them agree. */
+/** `thunderline topics`: compares the topics on the broker with src/topics.ts; `--apply` changes them to match. */
 export const topicsCommand = (): Command =>
   new Command('topics')
-    .description('show partitions and settings against what they should be; exits 1 where they differ')
-    .option('--apply', 'create what is missing, add partitions, change settings', false)
+    .description('compare the partitions and settings of the topics with those expected; exits 1 when they differ')
+    .option('--apply', 'create missing topics, add partitions, change settings', false)
     .action(({ apply }: { apply: boolean }) =>
       withConnections(loadConfig(), createLog('error'), { purpose: 'topics', registers: [] }, (connections) =>
         compare(connections, apply),
@@ -30,7 +30,7 @@ async function compare({ config, createTopics, admin: connect }: Connections, ap
   for (const state of states) print(state, apply, width);
   const different = states.filter(({ exists, differences }) => !exists || differences.length > 0);
   if (!apply && different.length > 0) {
-    printLine('"thunderline topics --apply" makes them agree');
+    printLine('run "thunderline topics --apply" to change the topics to match');
     process.exitCode = 1;
   }
 }
@@ -55,6 +55,6 @@ function print(
 }
 
 function duration(ms: number): string {
-  if (ms < 0) return 'for ever';
+  if (ms < 0) return 'indefinitely';
   return ms < DAY_MS ? `${Math.ceil(ms / 1_000).toLocaleString('en')} s` : `${Number((ms / DAY_MS).toFixed(2))} days`;
 }

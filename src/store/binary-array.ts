@@ -1,6 +1,6 @@
 /**
- * Postgres' binary format of one-dimensional arrays. A batch has tens of thousands of values: written as text they would be
- * formatted here and parsed there, which is most of the cost of sending them.
+ * The binary format of Postgres for one-dimensional arrays. A batch has tens of thousands of values; formatting them as text
+ * here and parsing them in the server would be most of the cost of sending them.
  *
  * node-postgres sends a Buffer as a binary parameter.
  */
@@ -8,7 +8,7 @@ const EMPTY_BYTES = 12;
 const HEADER_BYTES = 20;
 const LENGTH_BYTES = 4;
 
-/** A type whose values all take the same room. */
+/** A type whose values all have the same size. */
 export interface FixedType<T> {
   /** Its id in `pg_type`, the same in every database. */
   readonly oid: number;
@@ -70,7 +70,7 @@ export const UUID: FixedType<string> = { oid: 2950, bytes: 16, write: writeUuid 
 
 function writeHeader(view: DataView, oid: number, length: number): void {
   view.setInt32(0, length === 0 ? 0 : 1);
-  view.setInt32(4, 1); // may hold nulls
+  view.setInt32(4, 1); // may contain nulls
   view.setInt32(8, oid);
   if (length === 0) return;
   view.setInt32(12, length);
@@ -84,7 +84,7 @@ export class FixedArray<T> {
   #offset = HEADER_BYTES;
   #length = 0;
 
-  /** @param capacity how many values there will be, at most. */
+  /** @param capacity maximum number of values. */
   constructor(type: FixedType<T>, capacity: number) {
     this.#type = type;
     this.#view = new DataView(new ArrayBuffer(HEADER_BYTES + capacity * (LENGTH_BYTES + type.bytes)));
@@ -116,7 +116,7 @@ export function fixedArray<T>(type: FixedType<T>, values: readonly (T | null)[])
   return array.toParameter();
 }
 
-/** A column of texts as a parameter; what UTF-8 cannot hold (half a surrogate pair) becomes U+FFFD. */
+/** A column of texts as a parameter. Half of a surrogate pair, which UTF-8 cannot encode, becomes U+FFFD. */
 export function textArray(values: readonly (string | null)[]): Buffer {
   let bytes = HEADER_BYTES + values.length * LENGTH_BYTES;
   for (const value of values) bytes += value === null ? 0 : Buffer.byteLength(value);

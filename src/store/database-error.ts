@@ -1,23 +1,23 @@
 import pg from 'pg';
 
 /**
- * Error classes that are about the data: 22 (data exception), 23 (integrity constraint violation), and 54 (program limit),
- * which a document nested some ten thousand levels deep runs into.
+ * Error classes that concern the data: 22 (data exception), 23 (integrity constraint violation), and 54 (program limit
+ * exceeded), which Postgres reports for a document nested some ten thousand levels deep.
  */
 const DATA_CLASSES = new Set(['22', '23', '54']);
 
-/** "No partition for this row" comes as a failed check that names no constraint. It is about the table, not the row. */
+/** Postgres reports "no partition for this row" as a failed check without a constraint. It concerns the table, not the row. */
 const isMissingPartition = ({ code, constraint }: pg.DatabaseError): boolean =>
   code === '23514' && constraint === undefined;
 
-/** Whether Postgres refuses what it was given, and always will. Everything else is trouble with the world. */
+/** Whether Postgres rejects the data, and always will. Every other error is a failure of Postgres or of the way to it. */
 export const isBadData = (error: unknown): boolean =>
   error instanceof pg.DatabaseError &&
   error.code !== undefined &&
   DATA_CLASSES.has(error.code.slice(0, 2)) &&
   !isMissingPartition(error);
 
-/** The error in words, with Postgres' code where it has one. */
+/** The message of an error, with the detail and the code of Postgres where it has them. */
 export function describeDatabaseError(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(describeDatabaseError).join('; ');
   if (!(error instanceof Error)) return String(error);
@@ -25,7 +25,7 @@ export function describeDatabaseError(error: unknown): string {
   return [error.message, detail, code === undefined ? undefined : `(${code})`].filter(Boolean).join(' ');
 }
 
-/** Postgres does not do what it was asked, for a reason that is not the data: to be waited out. */
+/** Postgres cannot execute a request, for a reason other than its data. The request is to be retried. */
 export class DatabaseUnavailable extends Error {
   override readonly name = 'DatabaseUnavailable';
 

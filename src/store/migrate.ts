@@ -26,7 +26,7 @@ export const MIGRATIONS: readonly SqlMigration[] = [
   comments,
 ];
 
-/** Any number, so long as nothing else in the database locks it. */
+/** Any number that no other advisory lock in the database uses. */
 const ADVISORY_LOCK = 7_283_114_902;
 const LOCK_TIMEOUT_MS = 60_000;
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -65,7 +65,7 @@ async function withMigrator<T>(
     ...(schema !== undefined && { searchPath: schema }),
     connection: { connectionString: databaseUrl, connectionTimeoutMillis: CONNECT_TIMEOUT_MS },
     pool: { min: 0, max: 2 },
-    // A newer version may have run steps this one does not know; they are made so that older code works on.
+    // A newer version may have run steps that this version does not have; older code works with their result.
     migrations: { migrationSource: source, disableMigrationsListValidation: true },
   });
   try {
@@ -78,10 +78,9 @@ async function withMigrator<T>(
 }
 
 /**
- * Brings the schema of the database to the newest step, and returns the names of the steps it ran. Several processes may
- * call it at once. All steps are one transaction: they all happen or none does.
+ * Runs the steps that the database lacks, in one transaction, and returns their names. Several processes may call it at once.
  *
- * @param schema where the tables are to be; absent, where the server makes them.
+ * @param schema the schema of the tables; the search path of the server decides where it is absent.
  */
 export const migrate = (databaseUrl: string, log?: Log, schema?: string): Promise<readonly string[]> =>
   withMigrator(
@@ -94,6 +93,6 @@ export const migrate = (databaseUrl: string, log?: Log, schema?: string): Promis
     schema,
   );
 
-/** Takes every step back, and everything in the tables with it. Returns the names of the steps. */
+/** Reverts every step, which deletes the content of the tables. Returns the names of the steps. */
 export const unmigrate = (databaseUrl: string): Promise<readonly string[]> =>
   withMigrator(databaseUrl, async (migrator) => ((await migrator.rollback({}, true)) as [number, string[]])[1]);

@@ -4,26 +4,26 @@ import { DatabaseUnavailable } from './database-error.ts';
 
 export interface PoolSettings {
   readonly databaseUrl: string;
-  /** Connections, at most. */
+  /** Maximum number of connections. */
   readonly poolSize: number;
-  /** How long one statement may run, and how long it may wait for a lock, in milliseconds. */
+  /** Time limits of one statement and of its wait for a lock, in milliseconds. */
   readonly statementTimeoutMs: number;
   readonly lockTimeoutMs: number;
-  /** Where the tables are; absent, where the server looks for them. */
+  /** Schema of the tables; the search path of the server decides where it is absent. */
   readonly schema?: string;
 }
 
 export const POOL_TIMEOUTS = { statementTimeoutMs: 30_000, lockTimeoutMs: 10_000 } as const;
 
-/** What the server needs to report its own timeout before we stop listening for it. */
+/** Time for the server to report its own timeout before the client gives up. */
 const ANSWER_GRACE_MS = 5_000;
 const CONNECT_TIMEOUT_MS = 10_000;
-/** A connection is replaced now and then: the caches a server process keeps for it only ever grow. */
+/** Age at which a connection is replaced: the caches that its server process keeps only grow. */
 const MAX_LIFETIME_S = 3_600;
 
 /**
- * Connections for work that must never hang: the server ends a statement that takes too long, and where the server does not
- * answer at all (a cut network, a frozen machine) the client gives up after it.
+ * Connections for work that must never hang: the server cancels a statement that takes too long, and if the server does not
+ * respond at all (a cut network, a frozen machine) the client gives up a little later.
  */
 export function createPool(settings: PoolSettings, log: Log): pg.Pool {
   const { databaseUrl, poolSize, statementTimeoutMs, lockTimeoutMs, schema } = settings;
@@ -35,15 +35,15 @@ export function createPool(settings: PoolSettings, log: Log): pg.Pool {
     maxLifetimeSeconds: MAX_LIFETIME_S,
     keepAlive: true,
     application_name: 'thunderline',
-    // Plans made once for any batch: planning anew each time would look at every array first. Compiling them never pays.
+    // One plan for any batch: planning each time would examine every array first. Compiling these plans never pays.
     options: [
       ['statement_timeout', statementTimeoutMs],
       ['lock_timeout', lockTimeoutMs],
       ['idle_in_transaction_session_timeout', statementTimeoutMs + ANSWER_GRACE_MS],
       ['plan_cache_mode', 'force_generic_plan'],
       ['jit', 'off'],
-      // What is asked often is in memory, so a look into an index costs no seek; and a query of milliseconds gains nothing
-      // from a second process, which takes a processor from those that write.
+      // Hot pages are cached, so random reads are cheap. Queries take milliseconds; parallel workers would only take CPU
+      // from the writers.
       ['random_page_cost', 1.1],
       ['max_parallel_workers_per_gather', 0],
       ...(schema === undefined ? [] : [['search_path', schema]]),
@@ -57,13 +57,13 @@ export function createPool(settings: PoolSettings, log: Log): pg.Pool {
 }
 
 /**
- * Runs `work` in one transaction. A connection on which anything failed is closed, not reused: what state it is in is
- * known only after a round trip that may fail too.
+ * Runs `work` in one transaction. A connection on which anything failed is closed, not reused: finding out its state takes a
+ * round trip that may fail too.
  */
 export async function inTransaction<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
   const client = await pool.connect();
   let failed: Error | undefined;
-  // While the client is ours the pool does not listen for its errors; the query in progress reports them.
+  // The pool does not listen for errors of a client that is checked out; the query in progress reports them.
   const onError = (error: Error) => {
     failed = error;
   };

@@ -87,7 +87,7 @@ async function deliver({ batches, atOnce }: Delivery): Promise<void> {
   else for (const batch of batches) await write(batch);
 }
 
-test('the tables are the same for any order, number, cut and company of the records', async () => {
+test('the tables are the same for any order, repetition, cut and company of the records', async () => {
   const cases = fc
     .array(told, { minLength: 1, maxLength: 30 })
     .chain((set) => fc.tuple(deliveryOf(set), deliveryOf(set)));

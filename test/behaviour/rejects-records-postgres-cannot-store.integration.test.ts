@@ -29,7 +29,7 @@ const complete = accept('ml.trial.complete', { model_run_id: 'r', trial_id: 't',
 const failed = accept('ml.trial.failed', { model_run_id: 'r', trial_id: 't', timestamp: 1_760_000_000_000 });
 const metric = accept('ml.run.metric', { model_run_id: 'r', trial_id: 't', measurements: { loss: 1 } });
 
-/** What a producer that is not ours can write into an Avro record and no table can hold. */
+/** Values that another producer can write into an Avro record and no table can store. */
 const POISON: readonly [string, MlEvent, RegExp][] = [
   ['NUL in a text', { ...failed, error_message: 'a\0b' }, /error_message contains the character NUL/],
   ['NUL in an id', { ...metric, trial_id: 'a\0b' }, /trial_id contains the character NUL/],
@@ -48,7 +48,7 @@ const POISON: readonly [string, MlEvent, RegExp][] = [
   ['an empty id', { ...complete, trial_id: '' }, /trial_id has 0 characters/],
   ['an id of 256 characters', { ...complete, mlflow_run_id: 'x'.repeat(256) }, /mlflow_run_id has 256 characters/],
   ['the name of a metric of 256 characters', { ...metric, measurements: { ['x'.repeat(256)]: 1 } }, /256 characters/],
-  // Only Postgres knows how large a number it can hold, and says so of the batch.
+  // Only Postgres itself determines the largest number that it stores, and it rejects the whole batch.
   ['a number beyond any number', { ...complete, hyperparams: '{"a":1e999999}' }, /numeric.*\(22003\)/],
 ];
 
@@ -59,7 +59,7 @@ const good = (count: number): DecodedRecord[] =>
     ),
   );
 
-test.each(POISON)('%s is refused, and the records around it are stored', async (_, event, message) => {
+test.each(POISON)('a record with %s is rejected, and the records around it are stored', async (_, event, message) => {
   const bad = recordOf(event);
   const rejected = await sink.write(good(33).toSpliced(20, 0, bad));
   expect(rejected).toEqual([
@@ -69,7 +69,7 @@ test.each(POISON)('%s is refused, and the records around it are stored', async (
   expect(points).toBe(33);
 });
 
-test('whatever the admission of records may overlook, Postgres refuses one record at a time', async () => {
+test('a record that only Postgres rejects is rejected alone', async () => {
   await tables.query(`alter table model_runs add constraint no_poison check (model_run_id <> 'poison')`);
   try {
     const poison = [1, 2, 3].map(() => recordOf({ ...metric, model_run_id: 'poison' }));
@@ -88,7 +88,7 @@ test('whatever the admission of records may overlook, Postgres refuses one recor
   }
 });
 
-test('a record that is neither event nor command is not for these tables', async () => {
+test('a record that is neither an event nor a command is rejected', async () => {
   const { source } = recordOf(metric);
   const letter = { source, content: { name: 'DeadLetter', record: {} } } as unknown as DecodedRecord;
   expect(await sink.write([letter])).toEqual([
@@ -96,7 +96,7 @@ test('a record that is neither event nor command is not for these tables', async
   ]);
 });
 
-test('what is refused does not depend on the records beside it', async () => {
+test('the verdict on a record does not depend on the records beside it', async () => {
   const poisoned = fc
     .tuple(crowdedEventArbitrary, fc.constantFrom({ mlflow_run_id: 'a\0' }, { timestamp: -8e15 }, { metadata: 'no' }))
     .map(([event, fault]) => ({ ...event, ...fault }) as MlEvent);

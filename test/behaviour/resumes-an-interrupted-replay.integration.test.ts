@@ -37,7 +37,7 @@ describe.each([
   ['the topics', []],
   ['the archive', ['--archive', `s3://${bucket}/${prefix}`]],
 ])('killed while it reads %s', (_, source) => {
-  test('it goes on where it was, and the tables are whole', async () => {
+  test('is resumed where it stopped, and the tables are complete', async () => {
     await tables.empty();
     const killed = start(...source, '--rate', '100');
     await eventually(async () => (await rows()) > 0);
@@ -71,18 +71,18 @@ describe.each([
   }
 });
 
-test('one that is stopped says how to go on', async () => {
+test('a replay that is stopped prints how to resume it', async () => {
   await tables.empty();
   const stopped = start('--rate', '50');
   await eventually(async () => (await rows()) > 0);
   stopped.child.kill('SIGTERM');
   const [printed, , [code]] = await stopped.output;
-  expect(printed).toContain('stopped; the same command goes on from here');
+  expect(printed).toContain('stopped: the same command resumes here');
   expect(code).toBe(130);
 }, 60_000);
 
-test('options that contradict each other are refused', async () => {
+test('a replay with options that contradict each other is refused', async () => {
   const [, said, [code]] = await start('--verify', '--since', '2026-01-01').output;
-  expect(said).toBe('thunderline: --verify needs every record about a row: leave out --since, --until and --dry-run\n');
+  expect(said).toBe('thunderline: --verify needs every record of a row: leave out --since, --until and --dry-run\n');
   expect(code).toBe(1);
 });

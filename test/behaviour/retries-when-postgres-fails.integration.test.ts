@@ -43,7 +43,7 @@ const terminateOthers = () =>
     'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
   );
 
-test('a lock that is held', async () => {
+test('a batch waits for a lock that is held', async () => {
   await sink.write(batch());
   await tables.empty();
   await tables.query('begin');
@@ -51,7 +51,7 @@ test('a lock that is held', async () => {
   await expectWaits(/lock timeout \(55P03\)/, () => tables.query('commit'));
 });
 
-test('a statement that takes too long', async () => {
+test('a batch waits when a statement takes too long', async () => {
   await tables.query(
     `create function slow() returns trigger language plpgsql as 'begin perform pg_sleep(30); return new; end'`,
   );
@@ -59,7 +59,7 @@ test('a statement that takes too long', async () => {
   await expectWaits(/statement timeout \(57014\)/, () => tables.query('drop function slow cascade'));
 });
 
-test('idle connections that are terminated are replaced', async () => {
+test('idle connections that were terminated are replaced', async () => {
   await sink.write(batch('other'));
   await tables.empty();
   await terminateOthers();
@@ -68,7 +68,7 @@ test('idle connections that are terminated are replaced', async () => {
   expect(await sink.write(batch())).toEqual([]);
 });
 
-test('a backend that is terminated in the middle of a batch', async () => {
+test('a batch is written again after its backend was terminated', async () => {
   await tables.query('begin');
   await tables.query('lock table trial_metrics in access exclusive mode');
   const writing = expect(sink.write(batch())).rejects.toThrow(/57P01|terminat/);
@@ -84,7 +84,7 @@ test('a backend that is terminated in the middle of a batch', async () => {
   expect(await sink.write(batch())).toEqual([]);
 });
 
-test('a database that is read-only', async () => {
+test('a batch waits while the database is read-only', async () => {
   await tables.query(`alter database ${database} set default_transaction_read_only = on`);
   await terminateOthers();
   const heal = async () => {
@@ -98,7 +98,7 @@ test('a database that is read-only', async () => {
   await expectWaits(/read-only transaction \(25006\)/, heal);
 });
 
-test('no connection left', async () => {
+test('a batch waits while no connection is available', async () => {
   // Limits do not hold for superusers, as the test's own role is one.
   const role = `limited_${database}`;
   await tables.query(`create role ${role} login password 'limited'`);
@@ -123,20 +123,20 @@ test('no connection left', async () => {
   }
 });
 
-test('a partition that was detached is made again', async () => {
+test('a partition that was dropped is created again', async () => {
   await sink.write(batch());
   await tables.query('drop table trial_metrics_00000');
   await expectWaits(/no partition/, async () => undefined);
 });
 
-describe('a server that is not there', () => {
-  test('is named when the sink opens', async () => {
-    await expect(openSink('postgres://nobody@127.0.0.1:1/nothing')).rejects.toThrow(
+describe('a server that does not respond', () => {
+  test('is named in the error when the sink opens', async () => {
+    await expect(openSink('postgres://user@127.0.0.1:1/nothing')).rejects.toThrow(
       /cannot migrate the database: .*ECONNREFUSED/,
     );
   });
 
-  test('does not end the process when it goes away', async () => {
+  test('does not end the process when its connections break', async () => {
     const other = await openSink(world.databaseUrl);
     await terminateOthers();
     await other.close();

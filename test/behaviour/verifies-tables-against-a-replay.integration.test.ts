@@ -23,12 +23,12 @@ const SAME = {
   trial_metric_points: 0,
 };
 
-test('tables that hold what the records say differ nowhere', async () => {
+test('a verification finds no difference in tables that match the records', async () => {
   expect(counts(await world.replay({ verify: true }))).toEqual(SAME);
   expect(counts(await world.replay({ verify: true, archive: world.archive }))).toEqual(SAME);
 }, 60_000);
 
-test('what was changed, removed or added is found and named, and nothing is mended', async () => {
+test('a verification reports rows that were changed, removed or added, and repairs none', async () => {
   await tables.query(
     `update cerebros_model_trials set duration_ms = 123456 where trial_id = 'trial-1' and model_run_id = 'run-a'`,
   );
@@ -39,15 +39,15 @@ test('what was changed, removed or added is found and named, and nothing is mend
   );
   expect(removed).toBeDefined();
   await tables.query(
-    `insert into model_runs (model_run_id, status, outcome_version) values ('nobody-told', 'running', '1')`,
+    `insert into model_runs (model_run_id, status, outcome_version) values ('unrecorded', 'running', '1')`,
   );
   const before = await tables.content();
 
   const report = await world.replay({ verify: true });
   expect(counts(report)).toEqual({ ...SAME, model_runs: 1, cerebros_model_trials: 1, trial_metric_points: 1 });
   const lines = describeDifferences(report.differences ?? []).join('\n');
-  expect(lines).toContain('nobody-told  is in the table, and no record tells of it');
-  expect(lines).toMatch(/run-a \/ trial-1 {2}duration_ms is 123456, the records say /);
+  expect(lines).toContain('unrecorded  is in the table although no record accounts for it');
+  expect(lines).toMatch(/run-a \/ trial-1 {2}duration_ms is 123456, the records make it /);
   expect(lines).toMatch(/trial_metric_points {5}1 rows differ\n .* is missing/);
   expect(await tables.content()).toEqual(before);
 
@@ -57,7 +57,7 @@ test('what was changed, removed or added is found and named, and nothing is mend
   });
 }, 60_000);
 
-test('it leaves no schema behind', async () => {
+test('a verification leaves no schema behind', async () => {
   await world.replay({ verify: true });
   expect(await tables.query(`select nspname from pg_namespace where nspname like 'thunderline%'`)).toEqual([]);
 }, 60_000);

@@ -23,7 +23,7 @@ interface Read {
   readonly again: string;
 }
 
-/** What fastavro finds in the values, by the schemas it fetches from the registry itself. */
+/** The values as fastavro decodes them, with schemas that it fetches from the registry itself. */
 async function readInPython(values: readonly Buffer[]): Promise<Read[]> {
   const python = await installTestPython();
   const lines = await new Promise<string>((resolve, reject) => {
@@ -62,7 +62,7 @@ const KINDS: readonly { topic: Topic; name: RecordName; records: object[] }[] = 
 ];
 
 test(
-  'a reader that is not ours finds the same values in every record, and writes them as the same bytes',
+  'an independent reader decodes every record to the same values, and encodes them to the same bytes',
   async () => {
     const written = KINDS.flatMap(({ topic, name, records }) =>
       records.map((record) => ({

@@ -58,7 +58,7 @@ const deadlocks = async () =>
     )
   )[0]?.n;
 
-test('many writers of the same rows in different orders never wait for each other, and agree', async () => {
+test('many writers of the same rows in different orders cause no deadlock and write the same content', async () => {
   const writers = Array.from({ length: 12 }, (_, writer) => ({ writer, sink: sinks[writer % sinks.length] }));
   await Promise.all(
     writers.map(async ({ writer, sink }) => {
@@ -81,7 +81,7 @@ test('many writers of the same rows in different orders never wait for each othe
   expect(await tables.content()).toEqual(content);
 }, 60_000);
 
-test('records delivered again change no row and lock none', async () => {
+test('records that are delivered again neither change nor lock a row', async () => {
   const [sink] = sinks;
   const records = story(0).map(recordOf);
   await sink?.write(records);

@@ -28,7 +28,7 @@ group('a line of progress', () => {
   });
 });
 
-test('a terminal gets a bar that is drawn over, a file gets lines', async () => {
+test('a terminal is sent a bar that is redrawn, a file is sent lines', async () => {
   const shown = async (isTTY: boolean): Promise<string> => {
     const output = Object.assign(new PassThrough(), { isTTY, columns: 200 });
     const progress = createProgress(output, 4, 1);

@@ -1,4 +1,4 @@
-"""Reads the files of an archive with two readers that are not ours, and prints as JSON what each finds.
+"""Reads the files of an archive with two independent readers, and prints as JSON the rows that each reads.
 
 Arguments: a folder with the files. One object for each reader: its records, sorted by partition and offset.
 """

@@ -10,7 +10,7 @@ import { createReplayWorld, told } from './world.ts';
 const world = await createReplayWorld();
 const { tables } = world;
 const FIRST = 250;
-/** Between the first records and the others. */
+/** A time between the first records and the others. */
 let middle: number;
 let content: Content;
 
@@ -29,8 +29,8 @@ const SOURCES = [
   ['the archive', { archive: world.archive }],
 ] as const;
 
-describe.each(SOURCES)('from %s', (_, source) => {
-  test('emptied tables come back as they were', async () => {
+describe.each(SOURCES)('a replay from %s', (_, source) => {
+  test('restores emptied tables to the same content', async () => {
     await tables.empty();
     const { finished, records, tally } = await world.replay(source);
     expect({ finished, records }).toEqual({ finished: true, records: 700 });
@@ -38,12 +38,12 @@ describe.each(SOURCES)('from %s', (_, source) => {
     expect(await tables.content()).toEqual(content);
   }, 60_000);
 
-  test('what is there already stays as it is', async () => {
+  test('leaves complete tables unchanged', async () => {
     await world.replay(source);
     expect(await tables.content()).toEqual(content);
   }, 60_000);
 
-  test('a dry run counts, and writes nothing', async () => {
+  test('counts records and writes nothing in a dry run', async () => {
     await tables.empty();
     const { records, tally } = await world.replay({ ...source, dryRun: true });
     expect(records).toBe(700);
@@ -52,7 +52,7 @@ describe.each(SOURCES)('from %s', (_, source) => {
     expect(Object.values(await tables.content()).flat()).toEqual([]);
   }, 60_000);
 
-  test('one run alone', async () => {
+  test('restores one run alone', async () => {
     await tables.empty();
     const { tally } = await world.replay({ ...source, run: 'run-a' });
     expect(tally.leftOut).toBeGreaterThan(0);
@@ -63,7 +63,7 @@ describe.each(SOURCES)('from %s', (_, source) => {
     }
   }, 60_000);
 
-  test('up to a time, and from it on', async () => {
+  test('reads the records before a time, and those from it on', async () => {
     const count = async (bounds: { since?: number; until?: number }) => {
       const { tally } = await world.replay({ ...source, ...bounds, dryRun: true });
       return [...tally.taken.values()].reduce((sum, taken) => sum + taken, 0);
@@ -74,7 +74,7 @@ describe.each(SOURCES)('from %s', (_, source) => {
   }, 60_000);
 });
 
-test('it has a group of its own, and none when it is over', async () => {
+test('a replay has a group of its own, which is deleted when it is complete', async () => {
   const group = groupId(world.topicPrefix, 'postgres', 'ml.commands');
   const committed = () => fetchCommitted(world.admin, group, `${world.topicPrefix}ml.commands`);
   const before = await committed();
@@ -85,10 +85,10 @@ test('it has a group of its own, and none when it is over', async () => {
 }, 60_000);
 
 test.each([
-  ['of a deleted topic is not resumed', 'topic=XQn8FDH1Tge5XnqDmLuvig', 0],
-  ['of an earlier version, without a topic id, is resumed', '', 1],
+  ['in a deleted topic is not resumed', 'topic=XQn8FDH1Tge5XnqDmLuvig', 0],
+  ['by an earlier version, without a topic id, is resumed', '', 1],
 ])(
-  'the position %s',
+  'the position of a replay %s',
   async (_, metadata, resumed) => {
     const selection = {
       source: 'topics',
@@ -104,7 +104,7 @@ test.each([
   60_000,
 );
 
-test('it keeps to its rate', async () => {
+test('a replay does not exceed its rate', async () => {
   const { seconds, records } = await world.replay({ rate: 500, dryRun: true });
   // The first chunk does not wait.
   expect(records).toBe(700);

@@ -21,15 +21,15 @@ const TRACE = { traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902
 const OBJECT_AGE_MS = 1_000;
 const ROLES = ['router', 'postgres', 'archive'] as const;
 
-/** A whole system whose topics, tables and archive can be emptied and made anew. */
+/** A whole system whose tables can be emptied and rebuilt from its topics and its archive. */
 export interface ReplayWorld extends RuntimeWorld {
   readonly config: Config;
   readonly tables: Tables;
-  /** Where its archive is. */
+  /** Address of its archive. */
   readonly archive: { readonly bucket: string; readonly prefix: string };
   /** Writes events and commands as the gateway does. */
   tell(told: readonly (MlEvent | TrialCommand)[]): Promise<void>;
-  /** Runs the live system until it has done all there is to do. */
+  /** Runs the live system until it has handled every record. */
   settle(): Promise<void>;
   replay(options: ReplaySettings): Promise<ReplayReport>;
   /** Keys of the objects below a prefix. */
@@ -74,7 +74,7 @@ export async function createReplayWorld(): Promise<ReplayWorld> {
     async settle() {
       const serving = await serve(config, ROLES.map(roleNamed), createLog('silent'));
       try {
-        // What the router writes is lag of the sink only once it is written.
+        // Records on their way through the router are not yet part of the lag of the sink.
         for (const role of ROLES) await eventually(async () => (await lagOf(admin, topicPrefix, role)) === 0);
       } finally {
         await serving.stop();

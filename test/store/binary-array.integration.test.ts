@@ -23,7 +23,7 @@ async function printed(type: string, parameter: Buffer): Promise<(string | null)
 const print = (value: unknown): string | null => (value === null ? null : Object.is(value, -0) ? '-0' : String(value));
 const column = <T>(value: fc.Arbitrary<T>) => fc.array(fc.option(value), { maxLength: 20 });
 
-describe('what is sent as a binary array is what Postgres has', () => {
+describe('Postgres reads the same values from a binary array', () => {
   const same = <T>(
     type: string,
     arbitrary: fc.Arbitrary<T>,

@@ -32,7 +32,7 @@ test.each<[string, boolean, unknown]>([
   expect(isBadData(error)).toBe(is);
 });
 
-test('trouble is told in words, with what Postgres adds to them', () => {
+test('a description contains the detail and the code that Postgres adds', () => {
   expect(describeDatabaseError(databaseError('53300', { detail: 'no slot is left' }))).toBe(
     'refused no slot is left (53300)',
   );

@@ -29,7 +29,7 @@ test('processes that migrate at the same time run each step once', async () => {
   );
 });
 
-test('every step can be taken back, and forward again', async () => {
+test('every step can be reverted and run again', async () => {
   const before = await relations();
   expect(before).toEqual(expect.arrayContaining(['cerebros_model_trials', 'trials', 'trial_metric_points']));
   await unmigrate(world.databaseUrl);
@@ -38,14 +38,14 @@ test('every step can be taken back, and forward again', async () => {
   expect(await relations()).toEqual(before);
 });
 
-test('a step that a newer version has run does not stop this one', async () => {
+test('a step of a newer version does not prevent a migration', async () => {
   await tables.query(`insert into knex_migrations (name, batch, migration_time) values ('9999-later', 9, now())`);
   expect(await migrate(world.databaseUrl)).toEqual([]);
 });
 
-describe('a database that cannot be reached is named', () => {
+describe('the error names the database that cannot be reached', () => {
   test.each([
-    ['nobody listens', 'postgres://u@127.0.0.1:1/x', /cannot migrate the database: .*ECONNREFUSED/],
+    ['no server listens', 'postgres://u@127.0.0.1:1/x', /cannot migrate the database: .*ECONNREFUSED/],
     [
       'no such database',
       world.databaseUrl.replace(/\/test_\w+/, '/absent'),
@@ -56,7 +56,7 @@ describe('a database that cannot be reached is named', () => {
   });
 });
 
-test('the columns that others build on', async () => {
+test('the trials have the columns and indexes that others rely on', async () => {
   const columns = await tables.query<{ name: string; type: string }>(
     `select column_name as name, data_type || coalesce('(' || character_maximum_length || ')', '')
        || case is_nullable when 'NO' then ' not null' else '' end

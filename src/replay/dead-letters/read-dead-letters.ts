@@ -9,12 +9,12 @@ import { TOPIC_NAMES, topicName } from '../../topics.ts';
 import { openTopicSource } from '../topic-source.ts';
 
 /**
- * What settles a dead letter: a record without a value behind it in `ml.deadletters`, which names it in this header as
- * `partition:offset`. So the topic itself knows what was replayed, and nothing is replayed twice by mistake.
+ * The header of a settlement: a later record of `ml.deadletters`, without a value, that names a replayed dead letter in this
+ * header as `partition:offset`. So the topic itself records which letters were replayed, and none is replayed twice by mistake.
  */
 export const SETTLES_HEADER = 'settles-dead-letter';
 
-/** A dead letter where it stands. */
+/** A dead letter and its place in the topic. */
 export interface StoredLetter {
   /** `partition:offset` in `ml.deadletters`. */
   readonly id: string;
@@ -25,11 +25,11 @@ export interface LetterFilter {
   readonly ids?: ReadonlySet<string> | undefined;
   readonly stage?: string | undefined;
   readonly reason?: string | undefined;
-  /** Name of the topic it was read from, prefix included. */
+  /** Name of the topic that the rejected record was read from, prefix included. */
   readonly topic?: string | undefined;
-  /** Given up at or after it, epoch milliseconds. */
+  /** Rejected at this time or later, epoch milliseconds. */
   readonly since?: number | undefined;
-  /** Given up before it, epoch milliseconds. */
+  /** Rejected before this time, epoch milliseconds. */
   readonly until?: number | undefined;
 }
 
@@ -41,10 +41,10 @@ export const matches = ({ id, letter }: StoredLetter, filter: LetterFilter): boo
   (filter.since === undefined || letter.failed_at >= filter.since) &&
   (filter.until === undefined || letter.failed_at < filter.until);
 
-/** Why a dead letter cannot be replayed; undefined when it can. */
+/** The reason why a dead letter cannot be replayed; undefined when it can. */
 export function obstacle({ letter }: StoredLetter, topicPrefix: string, maxReplays: number): string | undefined {
   const ours = TOPIC_NAMES.filter((topic) => topic !== 'ml.deadletters').map((topic) => topicName(topicPrefix, topic));
-  if (!ours.includes(letter.topic)) return `${letter.topic} is no topic of ours`;
+  if (!ours.includes(letter.topic)) return `${letter.topic} is not a topic of this system`;
   return letter.replays < maxReplays ? undefined : `was replayed ${letter.replays} times already (--max-replays)`;
 }
 
@@ -60,7 +60,7 @@ export function originalRecord({ letter }: StoredLetter): OutgoingRecord {
   return { topic: letter.topic, key: letter.key, value: letter.value, headers: Object.fromEntries(headers) };
 }
 
-/** What says in the topic that `letter` was replayed. */
+/** The settlement of a letter that was replayed. */
 export const settlement = ({ id, letter }: StoredLetter, topicPrefix: string): OutgoingRecord => ({
   topic: topicName(topicPrefix, 'ml.deadletters'),
   key: letter.key,
@@ -68,13 +68,13 @@ export const settlement = ({ id, letter }: StoredLetter, topicPrefix: string): O
   headers: { [SETTLES_HEADER]: id },
 });
 
-/** Tells each dead letter there is now, and each settlement, in the order of its partition. */
+/** Called for each dead letter and each settlement, in the order of their partition. */
 export interface LetterReader {
   onLetters(letters: readonly StoredLetter[]): Promise<void> | void;
   onSettled(id: string): void;
 }
 
-/** Reads `ml.deadletters` from the start to what is its end now, and leaves nothing behind. */
+/** Reads `ml.deadletters` from its first record to its current end, and keeps no position. */
 export async function readDeadLetters(connections: Connections, reader: LetterReader): Promise<void> {
   const { config, kafka, telemetry } = connections;
   const codec = await connections.codec();
@@ -99,7 +99,7 @@ export async function readDeadLetters(connections: Connections, reader: LetterRe
       if (content.ok && content.name === 'DeadLetter') {
         letters.push({ id: `${partition}:${offset}`, letter: content.record });
       } else {
-        telemetry.log.error({ partition, offset }, 'a record of the dead-letter topic is no dead letter');
+        telemetry.log.error({ partition, offset }, 'a record of the dead-letter topic is not a dead letter');
       }
     }
     await reader.onLetters(letters);

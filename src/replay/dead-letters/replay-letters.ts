@@ -13,25 +13,25 @@ import { recordsOfLetter } from './records-of-letter.ts';
 
 export interface LetterReplayOptions {
   readonly filter: LetterFilter;
-  /** Dead letters replayed, at most. */
+  /** Maximum number of dead letters to replay. */
   readonly limit: number;
-  /** How often one record may be replayed, over all its failures. */
+  /** Maximum number of replays of one record, over all its failures. */
   readonly maxReplays: number;
-  /** Also those that were replayed from where they stand already. */
+  /** Includes letters that were replayed already. */
   readonly again: boolean;
   readonly dryRun: boolean;
 }
 
 export interface LetterReplayReport {
   readonly replayed: readonly string[];
-  /** Matching ones that were left, with the cause. */
+  /** Letters that match and were not replayed, each with the reason. */
   readonly left: ReadonlyMap<string, string>;
 }
 
 /**
- * Sends dead letters back to the topics they were read from. One that fails again is a new dead letter with one more replay
- * counted, up to `maxReplays`; so there is no loop. A crash between sending and settling replays a record twice at worst,
- * which its readers know by its id.
+ * Sends dead letters back to the topics they were read from. A record that is rejected again becomes a new dead letter with
+ * one more replay counted, up to `maxReplays`, so there is no loop. A crash between sending and settling replays a record
+ * twice at worst, and readers recognise it by its event id.
  */
 export async function replayLetters(
   connections: Connections,
@@ -43,7 +43,7 @@ export async function replayLetters(
       () => undefined,
       (error: Error) => error.message,
     );
-  // A settlement stands behind its letter, so what is open is known only at the end; the letters are then read again.
+  // A settlement comes after its letter, so the open letters are known only at the end. They are then read again.
   const open = new Set<string>();
   const left = new Map<string, string>();
   await readDeadLetters(connections, {

@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
 
-/** Tables whose content topics decide, each with what tells a row from another. */
+/** Tables whose content follows from the topics, each with the key of its rows. */
 const KEYS = {
   model_runs: ['model_run_id'],
   cerebros_model_trials: ['model_run_id', 'trial_id'],
@@ -12,12 +12,12 @@ const KEYS = {
 export type ComparedTable = keyof typeof KEYS;
 export const COMPARED_TABLES = Object.keys(KEYS) as readonly ComparedTable[];
 
-/** When rows were written, which no topic says. */
+/** Times at which rows were written: they do not follow from the topics. */
 const BOOKKEEPING = ['created_at', 'updated_at'];
 
 type Row = Readonly<Record<string, unknown>>;
 
-/** A row that is not the same in two schemas; null where it is not there at all. */
+/** A row that differs between two schemas; null in a schema without it. */
 export interface RowDifference {
   /** The values of its key. */
   readonly key: readonly (string | number | null)[];
@@ -28,15 +28,15 @@ export interface RowDifference {
 export interface TableDifferences {
   readonly table: ComparedTable;
   readonly count: number;
-  /** The first of them, in the order of their keys. */
+  /** The first differing rows, in the order of their keys. */
   readonly rows: readonly RowDifference[];
 }
 
 /**
  * Rows of `table` that differ between two schemas of a database, bookkeeping columns aside.
  *
- * @param run compares the rows of this run only.
- * @param limit how many rows are returned at most; all are counted.
+ * @param run id of the run whose rows are compared; undefined for all.
+ * @param limit maximum number of rows that are returned; all are counted.
  */
 export async function compareTable(
   client: ClientBase,
@@ -48,7 +48,7 @@ export async function compareTable(
   const quoted = (name: string) => client.escapeIdentifier(name);
   const source = (schema: string) =>
     `(select * from ${quoted(schema)}.${table} where $1::text is null or model_run_id = $1)`;
-  // A run has no trial id; "is not distinct from" would say so too, and no full join can use it.
+  // The trial id of a run is null. A full join cannot use "is not distinct from".
   const same = keys.map((name) =>
     name === 'trial_id' ? `coalesce(l.trial_id, '') = coalesce(r.trial_id, '')` : `l.${name} = r.${name}`,
   );

@@ -2,10 +2,10 @@ import type { RowDifference, TableDifferences } from './compare-table.ts';
 
 type Row = NonNullable<RowDifference['left']>;
 
-/** What a verification found, a line each: `left` is what the tables hold, `right` what the records say. */
+/** The result of a verification, as lines: `left` are the rows of the tables, `right` the rows that the records make. */
 export function describeDifferences(differences: readonly TableDifferences[]): string[] {
   return differences.flatMap(({ table, count, rows }) => {
-    const heading = `${table.padEnd(22)}  ${count === 0 ? 'as the records say' : `${count.toLocaleString('en')} rows differ`}`;
+    const heading = `${table.padEnd(22)}  ${count === 0 ? 'matches the records' : `${count.toLocaleString('en')} rows differ`}`;
     const left = count - rows.length;
     return [heading, ...rows.map(describeRow), ...(left > 0 ? [`  and ${left.toLocaleString('en')} more`] : [])];
   });
@@ -14,15 +14,15 @@ export function describeDifferences(differences: readonly TableDifferences[]): s
 function describeRow({ key, left, right }: RowDifference): string {
   const name = key.filter((part) => part !== null).join(' / ');
   if (left === null) return `  ${name}  is missing`;
-  if (right === null) return `  ${name}  is in the table, and no record tells of it`;
+  if (right === null) return `  ${name}  is in the table although no record accounts for it`;
   return `  ${name}  ${differentColumns(left, right).join('; ')}`;
 }
 
-/** Columns that differ; versions only where nothing else does. */
+/** The columns that differ; versions only where no other column does. */
 function differentColumns(left: Row, right: Row): string[] {
   const columns = Object.keys(left).filter((name) => JSON.stringify(left[name]) !== JSON.stringify(right[name]));
-  const told = columns.filter((name) => !/(^|_)version$/.test(name));
-  return (told.length > 0 ? told : columns).map(
-    (name) => `${name} is ${JSON.stringify(left[name])}, the records say ${JSON.stringify(right[name])}`,
+  const visible = columns.filter((name) => !/(^|_)version$/.test(name));
+  return (visible.length > 0 ? visible : columns).map(
+    (name) => `${name} is ${JSON.stringify(left[name])}, the records make it ${JSON.stringify(right[name])}`,
   );
 }

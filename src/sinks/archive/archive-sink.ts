@@ -5,19 +5,19 @@ import { type ArchiveSettings, archivePartition } from './archive-partition.ts';
 import { BufferBudget } from './buffer-budget.ts';
 import type { ObjectStore } from './object-store.ts';
 
-/** What is taken in at a time: small, as a take may have to wait for an upload. */
+/** Records taken at a time: few, because taking them may include an upload. */
 const BATCH = { maxRecords: 2_000, maxBytes: 1_048_576 };
 
 /**
- * The archive sink: every record of its topics, as it is, in Avro files in a bucket. See docs/archive.md.
+ * The archive sink: every record of its topics, unchanged, in Avro files in a bucket. See docs/archive.md.
  *
- * Delivery: each offset stands in exactly one object, also after crashes, rebalances and lost offsets. Only trouble with
- * the bucket can hold it up, and then it waits; nothing is dead-lettered.
+ * Delivery: each record is in exactly one object, also after crashes, rebalances, lost offsets, and when a topic is deleted
+ * and created again. Only a failure of the bucket delays it, and then it waits; it rejects no record.
  */
 export function createArchiveSink(
   store: ObjectStore,
   settings: ArchiveSettings & {
-    /** Bytes in the making in one process, at most. */
+    /** Maximum bytes of unfinished objects in one process. */
     readonly bufferBytes: number;
   },
   { log, metrics }: { log: Log; metrics: Metrics },
@@ -27,8 +27,7 @@ export function createArchiveSink(
     name: 'archive',
     batch: BATCH,
     async open() {
-      if (!(await store.isThere()))
-        log.warn({ stage: 'archive' }, 'the bucket does not answer; records will wait for it');
+      if (!(await store.isThere())) log.warn({ stage: 'archive' }, 'the bucket does not respond: records wait for it');
     },
     accumulate: (partition) => archivePartition(partition, { settings, store, budget, metrics, now: Date.now }),
     async close() {

@@ -3,7 +3,7 @@ import { eventNameOf } from '../../events/event-record.ts';
 import { type Headers, listHeaders } from '../../record.ts';
 import type { ReadRecord } from '../../runtime/sink.ts';
 
-/** A record as it stands in the archive: exactly what the topic holds, and beside it what it says. */
+/** A row of the archive: the record of the topic, byte for byte, and its decoded value. */
 export interface ArchivedRecord {
   readonly topic: string;
   /** Kafka's id of the topic; null where the broker assigned none, and in archives of earlier versions. */
@@ -35,7 +35,7 @@ export const ARCHIVE_SCHEMA = {
     field('offset', 'long', 'Offset.'),
     field('timestamp', { type: 'long', logicalType: 'timestamp-millis' }, 'Timestamp of the record.'),
     nullable('key', 'bytes', 'Key, byte for byte.'),
-    nullable('value', 'bytes', 'Value, byte for byte: Confluent wire format where it is one of ours.'),
+    nullable('value', 'bytes', 'Value, byte for byte, in Confluent wire format.'),
     field(
       'headers',
       {
@@ -61,7 +61,7 @@ export const ARCHIVED_RECORD = typeOfSchema(ARCHIVE_SCHEMA);
 /** The row of a record: a function of the record and the id of its topic, so that writing it again writes the same. */
 export function archivedRecord({ source, content }: ReadRecord, topicId: string | undefined): ArchivedRecord {
   const { topic, partition, offset, timestamp, key, value, headers } = source;
-  const said = (content?.record ?? {}) as { model_run_id?: string; trial_id?: string | null };
+  const subject = (content?.record ?? {}) as { model_run_id?: string; trial_id?: string | null };
   return {
     topic,
     topic_id: topicId ?? null,
@@ -72,25 +72,25 @@ export function archivedRecord({ source, content }: ReadRecord, topicId: string 
     value,
     headers: listHeaders(headers),
     event: (content && eventNameOf(content)) ?? null,
-    model_run_id: said.model_run_id ?? null,
-    trial_id: said.trial_id ?? null,
+    model_run_id: subject.model_run_id ?? null,
+    trial_id: subject.trial_id ?? null,
     decoded: content === undefined ? null : toJson(content.record),
   };
 }
 
-/** The headers as a topic has them, from the list the archive has. */
+/** The headers of a record, from the list in a row. */
 export function headersOf(list: ArchivedRecord['headers']): Headers {
   const headers = new Map<string, Buffer | Buffer[]>();
   for (const { key, value } of list) {
     const held = headers.get(key);
-    // kafkajs types leave out that a header may be null; what it reads and writes are.
+    // The types of kafkajs leave out that a header may be null.
     const item = value as Buffer;
     headers.set(key, held === undefined ? item : [held, item].flat());
   }
   return Object.fromEntries(headers);
 }
 
-/** JSON has no NaN and no infinities: they travel as text. A replacer would cost every record what few need. */
+/** JSON has no NaN and no infinities: they are written as text. A replacer for every record would cost what few need. */
 function toJson(record: object): string {
   const isSpecial = (value: unknown) => typeof value === 'number' && !Number.isFinite(value);
   const isPlain = Object.values(record).every(

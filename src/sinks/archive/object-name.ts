@@ -1,4 +1,4 @@
-/** What the key of an archived object states about its content. */
+/** The properties of an archived object that its key states. */
 export interface ObjectName {
   readonly topic: string;
   /** Day (UTC) of its first record, `YYYY-MM-DD`. No record of the object is of a later day. */

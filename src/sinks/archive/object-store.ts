@@ -9,26 +9,26 @@ import {
 import { UsageError } from '../../errors.ts';
 
 export interface StoreSettings {
-  /** Base address; undefined for AWS itself. */
+  /** Base address; undefined for AWS. */
   readonly endpoint: string | undefined;
   readonly region: string;
   readonly bucket: string;
-  /** Undefined leaves it to the AWS SDK: environment, profile, container or instance. */
+  /** Where they are undefined, the AWS SDK searches the environment, profile, container and instance. */
   readonly credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string } | undefined;
-  /** How long one request may take, in milliseconds. */
+  /** Time limit of one request, in milliseconds. */
   readonly timeoutMs: number;
 }
 
-/** The bucket does not answer, or refuses: trouble of the world. */
+/** The bucket does not respond, or refuses the request. The request is to be retried. */
 export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';
 }
 
-/** A bucket. Calls throw {@link StoreUnavailable} when the bucket does not answer. */
+/** A bucket. Calls throw {@link StoreUnavailable} when a request fails. */
 export interface ObjectStore {
-  /** False when the bucket does not answer for now. Throws `UsageError` when it answers that it cannot be used. */
+  /** False when the bucket does not respond. Throws `UsageError` when its response is that it cannot be used. */
   isThere(): Promise<boolean>;
-  /** Writes a whole object, or nothing. */
+  /** Writes an object, whole or not at all. */
   put(key: string, body: Buffer): Promise<void>;
   get(key: string): Promise<Buffer | undefined>;
   remove(key: string): Promise<void>;
@@ -40,7 +40,7 @@ export interface ObjectStore {
 export function connectStore({ endpoint, region, bucket, credentials, timeoutMs }: StoreSettings): ObjectStore {
   const client = new S3Client({
     region,
-    // The caller waits and tries again, visibly.
+    // The caller retries, and reports it.
     maxAttempts: 1,
     ...(endpoint !== undefined && { endpoint, forcePathStyle: true }),
     ...(credentials && { credentials }),
@@ -103,7 +103,7 @@ const REFUSALS: Readonly<Record<number, string>> = {
   404: 'does not exist: create it',
 };
 
-/** The SDK's own words often are no more than "UnknownError"; ours say what was tried. */
+/** The message of the SDK is often no more than "UnknownError"; this one names the request. */
 async function explain<T>(what: string, work: Promise<T>): Promise<T> {
   try {
     return await work;

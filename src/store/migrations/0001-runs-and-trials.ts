@@ -3,7 +3,7 @@ import type { SqlMigration } from './sql-migration.ts';
 
 const statuses = STATUSES.map((status) => `'${status}'`).join(', ');
 
-/** What runs and trials have in common: see GROUPS in src/events/merge.ts. */
+/** The columns that runs and trials have in common: see GROUPS in src/events/merge.ts. */
 const COLUMNS = `
   status text not null check (status in (${statuses})),
   spectral_norm boolean not null default false,
@@ -33,8 +33,8 @@ const COLUMNS = `
 /**
  * Ids are compared byte by byte. Their length is bounded so that a key of two always fits an index page.
  *
- * Rows change a few times in their life, so pages keep room for the next version of a row beside it (fillfactor): an update
- * that changes no indexed column then touches no index.
+ * A row changes a few times, so pages reserve room for its next version (fillfactor): an update that changes no indexed
+ * column then writes to no index.
  */
 const ID = (name: string): string => `${name} text collate "C" not null check (length(${name}) between 1 and 255)`;
 const STORAGE = 'with (fillfactor = 75, autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.02)';

@@ -2,11 +2,11 @@ import type { SqlMigration } from './sql-migration.ts';
 
 /**
  * Metric points, by the billion. Each is one row of fixed width: columns from wide to narrow, so that none is padded, and
- * integers in place of ids and names, which live once in `metric_trials` and `metric_names`.
+ * integers in place of ids and names, which are stored once in `metric_trials` and `metric_names`.
  *
  * Keys of trials rise with the time a trial is first seen. Partitions are ranges of them (src/store/tables/metric-partitions.ts),
- * so what is written now is in the last one or two and their indexes stay in memory, while older ones come to rest: vacuumed
- * once, and detached as a whole when they are to go. Time itself could not part the rows: it is not of their identity.
+ * so the points written now are in the last one or two, whose indexes stay in memory, while older ones no longer change: they
+ * are vacuumed once and can be detached whole. Time could not be the partition key, because it is not part of the identity.
  *
  * There are no foreign keys: checking one costs about as much as writing the row, and the sink writes both sides.
  */

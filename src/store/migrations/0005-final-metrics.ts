@@ -1,11 +1,11 @@
 import type { SqlMigration } from './sql-migration.ts';
 
 /**
- * The final metrics of trials, one row each: an index that Postgres has no kind for. Comparing a metric between groups reads
- * the entries of that metric and nothing else; from `metrics`, it would read every trial, some kilobyte each.
+ * The final metrics of trials, one row each: an index of a kind that Postgres does not have. Comparing a metric between groups
+ * reads the entries of that metric alone; in `metrics` it would read every trial, about a kilobyte each.
  *
- * Triggers keep it, so it cannot differ from the trials, whoever writes them. They run once a statement, and find nothing to do
- * where neither metrics nor spectral_norm changed.
+ * Triggers maintain it, so it cannot differ from the trials, independent of the writer. They run once for each statement and
+ * change nothing where neither metrics nor spectral_norm changed.
  */
 export const finalMetrics: SqlMigration = {
   name: '0005-final-metrics',

@@ -24,7 +24,7 @@ const SQL = `
 const idOf = ({ model_run_id, trial_id, uri }: ArtifactRow): string =>
   uuidV5(JSON.stringify(['model_artifacts', model_run_id, trial_id, uri]));
 
-/** Merges rows, each about another artifact, into `model_artifacts`. Returns how many changed. */
+/** Merges rows, one for each artifact, into `model_artifacts`. Returns the number of rows that changed. */
 export async function writeArtifacts(client: ClientBase, rows: readonly ArtifactRow[]): Promise<number> {
   if (rows.length === 0) return 0;
   const values = [

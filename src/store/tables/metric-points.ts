@@ -13,7 +13,7 @@ const ADD = `
   select ${COLUMNS} from ${GIVEN}
   on conflict (${IDENTITY}) do nothing`;
 
-/** `float8send` tells -0 from 0, as seriesOf does. */
+/** `float8send` distinguishes -0 from 0, as seriesOf does. */
 const isGreater = (a: string, b: string): string =>
   `(${a}.recorded_at, ${a}.value, float8send(${a}.value)) > (${b}.recorded_at, ${b}.value, float8send(${b}.value))`;
 
@@ -27,7 +27,7 @@ const REPLACE = `
   on conflict (${IDENTITY}) do update set recorded_at = excluded.recorded_at, value = excluded.value
   where ${isGreater('excluded', 'held')}`;
 
-/** Points on their way to `trial_metrics`, column by column: a batch has too many for an object each. */
+/** Points to be written to `trial_metrics`, column by column: a batch has too many of them for one object each. */
 export class PointColumns {
   readonly #trialKey: FixedArray<number>;
   readonly #nameKey: FixedArray<number>;
@@ -37,7 +37,7 @@ export class PointColumns {
   readonly #value: FixedArray<number>;
   readonly count: number;
 
-  /** @param count how many points there will be. */
+  /** @param count number of points that will be pushed. */
   constructor(count: number) {
     this.count = count;
     this.#trialKey = new FixedArray(INT4, count);
@@ -68,11 +68,11 @@ export class PointColumns {
 }
 
 /**
- * Adds points, each of another identity and in the order of (trial key, name key, step, event id), so that two writers never
- * wait for each other. Returns how many were new.
+ * Adds points, one for each identity (trial, name, step, event id) and in the order of their keys, so that two writers never
+ * wait for each other. Returns the number of new points.
  *
- * A point that is there already is only looked at, without locking or writing anything, and only when there was one does a
- * second statement look for those that are there with other content.
+ * A point that exists is read, but neither locked nor written. Only if there was one, a second statement replaces those with
+ * other content.
  */
 export async function writePoints(client: ClientBase, points: PointColumns): Promise<number> {
   if (points.count === 0) return 0;

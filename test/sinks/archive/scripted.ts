@@ -6,7 +6,7 @@ import { type ArchiveSettings, archivePartition } from '../../../src/sinks/archi
 import { BufferBudget } from '../../../src/sinks/archive/buffer-budget.ts';
 import type { ObjectStore } from '../../../src/sinks/archive/object-store.ts';
 
-/** What one call to the world does instead of working. */
+/** The behaviour of one call to the bucket or the group, instead of succeeding. */
 export type Fault = 'fails' | 'works but fails' | 'dies before' | 'dies after' | 'freezes';
 
 /** One life of the consumer that has the partition. */
@@ -18,13 +18,13 @@ export interface Life {
   readonly batches: readonly number[];
   /** Milliseconds that pass after each batch. */
   readonly pausesMs: readonly number[];
-  /** What its calls to the world do, in order; the rest work. */
+  /** The faults of its calls, in order; all further calls succeed. */
   readonly faults: readonly (Fault | undefined)[];
-  /** What happens to the group before this life. */
+  /** The fate of the group's position before this life. */
   readonly offsets: 'kept' | 'lost' | { readonly backTo: number };
 }
 
-/** The consumer died, or the world forgot it. */
+/** The consumer died, or lost its partition. */
 class Dead extends Error {}
 
 const METRICS = createMetrics();

@@ -9,10 +9,10 @@ export const COMPARED = [
 ] as const;
 const EMPTIED = COMPARED.filter((table) => table !== 'trial_metric_points');
 
-/** Everything the tables say but their bookkeeping, each row as Postgres writes it. */
+/** The content of the tables without bookkeeping columns, each row as the text that Postgres makes of it. */
 export type Content = Readonly<Partial<Record<(typeof COMPARED)[number], readonly string[]>>>;
 
-/** A connection for a test to look at the tables with. */
+/** A connection through which a test reads the tables. */
 export class Tables {
   readonly client: pg.Client;
 
@@ -32,7 +32,7 @@ export class Tables {
     await this.query(EMPTIED.map((table) => `delete from ${table}`).join('; '));
   }
 
-  /** `trial_metrics` is left out: its integers depend on who came first. What they stand for is in the view. */
+  /** Without `trial_metrics`, whose integers depend on the order of arrival; the view has the names and ids instead. */
   async content(): Promise<Content> {
     const content: Record<string, readonly string[]> = {};
     for (const table of COMPARED.filter((name) => name !== 'trial_metrics')) {
