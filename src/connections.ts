@@ -34,7 +34,7 @@ export interface Connections {
   admin(): Promise<KafkaAdmin>;
   producer(): Promise<Producer>;
   codec(): Promise<Codec>;
-  /** Connections to Postgres, `DATABASE_POOL_SIZE` at most. Resolves once the server answers a query. */
+  /** Connections for services and routes; a sink has a pool of its own, so that queries never hold up its writes. */
   postgres(): Promise<pg.Pool>;
   /** Resolves if the bucket of the archive answers. Rejects with a `UsageError` if it cannot be used as configured. */
   bucket(): Promise<void>;

@@ -9,7 +9,12 @@ export const postgresOptions = {
     'The Postgres database.',
     true,
   ),
-  poolSize: option('DATABASE_POOL_SIZE', integer(1, 1000), '8', 'Connections to Postgres of each process, at most.'),
+  poolSize: option(
+    'DATABASE_POOL_SIZE',
+    integer(1, 1000),
+    '8',
+    'Connections that the Postgres sink of a process holds at most, and as many again for the routes and services of the process. Access control holds two more.',
+  ),
 } as const;
 
 export type PostgresConfig = Values<typeof postgresOptions>;
