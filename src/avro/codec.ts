@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type avro from 'avsc';
+import { BoundedCache } from '../bounded-cache.ts';
 import type { ErrorCode } from '../errors.ts';
 import { type Topic, topicName } from '../topics.ts';
 import type { AnyRecord, RecordName, Records } from './any-record.ts';
@@ -13,7 +14,7 @@ export type Decoded =
   | ({ readonly ok: true } & AnyRecord)
   | { readonly ok: false; readonly code: ErrorCode; readonly message: string };
 
-/** Which records stand in which topic. */
+/** The records that each topic contains. */
 export const TOPIC_RECORDS = {
   'ml.events': ['RunStart', 'RunStop', 'RunMetric', 'TrialStart', 'TrialComplete', 'TrialFailed'],
   'ml.events.high': ['RunStart', 'RunStop', 'TrialStart', 'TrialComplete', 'TrialFailed'],
@@ -30,35 +31,43 @@ export interface Codec {
   /** A value in wire format for `topic`. The record must be one that {@link TOPIC_RECORDS} lists there. */
   encode<Name extends RecordName>(topic: Topic, name: Name, record: Records[Name]): Buffer;
   /**
-   * The record a value holds. Bytes that cannot be read are an outcome, not an exception; a registry that does not answer
-   * throws `RegistryUnavailable`. Synchronous as soon as the schema id has been seen.
+   * Decodes the record in a value. Bytes that cannot be read are an outcome, not an exception; throws `RegistryUnavailable`
+   * when the registry does not answer. Synchronous once the schema id has been seen.
    */
   decode(value: Buffer | null): Decoded | Promise<Decoded>;
 }
 
 interface Reader {
   readonly name: RecordName;
-  /** Null where the writer's schema is ours to the letter. */
+  /** Null if the writer's schema is identical to the schema of this version. */
   readonly resolver: avro.Resolver | null;
   readonly type: avro.Type;
-  readonly ourType: avro.Type;
+  /** The type of this version's schema. */
+  readonly ownType: avro.Type;
 }
 
-type Lookup = Reader | { readonly code: ErrorCode; readonly message: string; readonly until: number };
+/** A schema id whose records cannot be read, until the time (epoch milliseconds) at which the registry is asked again. */
+interface Unreadable {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly until: number;
+}
 
-/** How long an id that the registry does not have is taken for unknown without asking again, in milliseconds. */
+type Lookup = Reader | Unreadable;
+
+/** The time for which an id that the registry does not have counts as unknown without another request, in milliseconds. */
 const UNKNOWN_ID_TTL_MS = 30_000;
-/** How many unknown ids are remembered: garbage may hold any of four billion. */
-const MAX_UNKNOWN_IDS = 10_000;
+/** Maximum number of remembered ids that cannot be read: garbage may contain any of four billion. */
+const MAX_UNREADABLE_IDS = 10_000;
 
 /**
- * The pauses after which the registry is asked again for an id it does not have, in milliseconds: of several nodes, the one
- * that is asked may not have heard yet of a schema that is in use. It is given that time once in
- * {@link UNKNOWN_ID_TTL_MS}, not for each id, as there is no end to the ids that garbage may hold.
+ * The pauses before the registry is asked again for an id it does not have, in milliseconds: one of several nodes may not
+ * have received a schema yet that is already in use. The registry gets that time once per {@link UNKNOWN_ID_TTL_MS}, not for
+ * each id, because garbage may contain any number of ids.
  */
 const ASK_AGAIN_MS = [250, 1_000] as const;
 
-/** Time, as a test has it. */
+/** The clock of a codec, which a test replaces. */
 export interface CodecClock {
   /** Epoch milliseconds. */
   now(): number;
@@ -66,9 +75,9 @@ export interface CodecClock {
 }
 
 /**
- * Registers the schemas of `topics` and returns what encodes and decodes their records.
+ * Registers the schemas of `topics` and returns a codec for their records.
  *
- * Resolvers are built once for each schema id. The registry library builds one for each message, 25-40 times slower.
+ * Resolvers are built once for each schema id. The registry library builds one for each message, which is 25-40 times slower.
  */
 export async function createCodec(
   registry: Registry,
@@ -77,11 +86,11 @@ export async function createCodec(
   topics: readonly Topic[],
   { now, pause }: CodecClock = { now: Date.now, pause: sleep },
 ): Promise<Codec> {
-  // In two steps, because a text that is put together for each record is hashed anew for each.
+  // Two maps, because a key that is concatenated for each record would be hashed for each record.
   const ids = new Map<Topic, Map<RecordName, number>>(topics.map((topic) => [topic, new Map()]));
-  const readers = new Map<number, Lookup>();
+  const readers = new Map<number, Reader>();
+  const unreadable = new BoundedCache<number, Unreadable>(MAX_UNREADABLE_IDS);
   const lookUps = new Map<number, Promise<Lookup>>();
-  let unknownIds = 0;
   let patientFrom = 0;
 
   await Promise.all(
@@ -90,7 +99,7 @@ export async function createCodec(
         const schema = schemas[name];
         const id = await registry.register(subjectOf(topicPrefix, topic, schema), schema.text);
         ids.get(topic)?.set(name, id);
-        readers.set(id, { name, resolver: null, type: schema.type, ourType: schema.type });
+        readers.set(id, { name, resolver: null, type: schema.type, ownType: schema.type });
       }),
     ),
   );
@@ -107,7 +116,7 @@ export async function createCodec(
   function read(reader: Reader, value: Buffer): Decoded {
     try {
       const { value: record, offset } = reader.resolver
-        ? reader.ourType.decode(value, WIRE_HEADER_BYTES, reader.resolver)
+        ? reader.ownType.decode(value, WIRE_HEADER_BYTES, reader.resolver)
         : reader.type.decode(value, WIRE_HEADER_BYTES);
       if (offset === value.length) return { ok: true, name: reader.name, record } as Decoded;
       const message =
@@ -133,37 +142,38 @@ export async function createCodec(
   async function lookUp(id: number): Promise<Lookup> {
     const text = await schemaText(id);
     const found = text === undefined ? unknown(id) : readerOf(text, id);
-    if ('until' in found) {
-      if (unknownIds >= MAX_UNKNOWN_IDS) {
-        for (const [key, held] of readers) if ('until' in held) readers.delete(key);
-        unknownIds = 0;
-      }
-      unknownIds += 1;
-    }
-    readers.set(id, found);
+    if ('until' in found) unreadable.set(id, found);
+    else readers.set(id, found);
     return found;
   }
 
-  /** A thousand records with one new id are one request. */
+  /** Shares one request among all records that have the same new id. */
   function lookUpOnce(id: number): Promise<Lookup> {
     const running = lookUps.get(id) ?? lookUp(id).finally(() => lookUps.delete(id));
     lookUps.set(id, running);
     return running;
   }
 
-  const refusal = (code: ErrorCode, message: string): Lookup => ({ code, message, until: now() + UNKNOWN_ID_TTL_MS });
+  const undecodable = (code: ErrorCode, message: string): Unreadable => ({
+    code,
+    message,
+    until: now() + UNKNOWN_ID_TTL_MS,
+  });
 
-  const unknown = (id: number): Lookup => refusal('unknown_schema', `the registry has no schema ${id}`);
+  const unknown = (id: number): Lookup => undecodable('unknown_schema', `the registry has no schema ${id}`);
 
   function readerOf(text: string, id: number): Lookup {
     try {
       const type = typeOfSchema(JSON.parse(text));
-      const ours = Object.values(schemas).find((schema) => schema.fullName === type.name);
-      if (ours === undefined)
-        return refusal('unexpected_record', `schema ${id} is of the record ${type.name ?? 'none'}`);
-      return { name: ours.name, resolver: ours.type.createResolver(type), type, ourType: ours.type };
+      const own = Object.values(schemas).find((schema) => schema.fullName === type.name);
+      if (own === undefined)
+        return undecodable('unexpected_record', `schema ${id} describes the record ${type.name ?? 'without a name'}`);
+      return { name: own.name, resolver: own.type.createResolver(type), type, ownType: own.type };
     } catch (error) {
-      return refusal('undecodable', `schema ${id} cannot be read as ours: ${(error as Error).message}`);
+      return undecodable(
+        'undecodable',
+        `schema ${id} cannot be resolved to the schema of this version: ${(error as Error).message}`,
+      );
     }
   }
 
@@ -179,9 +189,11 @@ export async function createCodec(
       if (id === undefined) {
         return { ok: false, code: 'not_wire_format', message: `the value of ${value.length} bytes has no schema id` };
       }
-      const found = readers.get(id);
-      if (found !== undefined && (!('until' in found) || found.until > now())) return decodeWith(found, value);
-      return lookUpOnce(id).then((reader) => decodeWith(reader, value));
+      const reader = readers.get(id);
+      if (reader !== undefined) return read(reader, value);
+      const known = unreadable.peek(id);
+      if (known !== undefined && known.until > now()) return decodeWith(known, value);
+      return lookUpOnce(id).then((found) => decodeWith(found, value));
     },
   };
 }

@@ -5,7 +5,7 @@ import { RegistryUnavailable } from './registry.ts';
 import { credentialsHint, type RegistryAccess, type RegistrySettings, registryAccess } from './registry-access.ts';
 import type { Schema, Schemas } from './schemas.ts';
 
-/** What would break for the readers of one subject; no problems means compatible, or not registered yet. */
+/** The breaking changes of one subject; none if the schema is compatible or not registered yet. */
 export interface SubjectCheck {
   readonly subject: string;
   readonly problems: readonly string[];
@@ -15,8 +15,8 @@ const CONTENT_TYPE = 'application/vnd.schemaregistry.v1+json';
 const TIMEOUT_MS = 10_000;
 
 /**
- * Asks the registry whether each schema can read what the latest registered one wrote (compatibility BACKWARD), and names
- * the field where it cannot. Changes nothing.
+ * Checks against the registry that each schema can read the records of the latest registered one (compatibility BACKWARD),
+ * and names the fields that cannot. Changes nothing.
  */
 export async function checkSchemas(
   registry: RegistrySettings,
@@ -46,8 +46,8 @@ async function check({ base, headers }: RegistryAccess, subject: string, schema:
     { schema: schema.text },
   );
   if (verdict === undefined || verdict.is_compatible) return [];
-  const ours = breakingFields(JSON.parse(schema.text) as RecordSchema, JSON.parse(registered.schema) as RecordSchema);
-  return ours.length > 0 ? ours : (verdict.messages ?? ['the registry does not say why']);
+  const fields = breakingFields(JSON.parse(schema.text) as RecordSchema, JSON.parse(registered.schema) as RecordSchema);
+  return fields.length > 0 ? fields : (verdict.messages ?? ['the registry gives no reason']);
 }
 
 /** A JSON answer; undefined for 404. */

@@ -5,8 +5,8 @@ import { typeOfSchema } from './type-of-schema.ts';
 
 /**
  * Avro object container files (Avro 1.12, "Object Container Files"), written block by block and with the codec deflate,
- * which every reader has. avsc's own streams choose the sync marker at random; ours is given, so that the same records
- * make the same bytes.
+ * which every reader has. avsc's own streams choose the sync marker at random; here it is an argument, so that the same
+ * records make the same bytes.
  */
 const MAGIC = Buffer.from('Obj\x01', 'latin1');
 const SYNC_BYTES = 16;
@@ -27,7 +27,7 @@ const MAX_LONG_BYTES = 10;
 const compress = promisify(deflateRaw);
 const decompress = promisify(inflateRaw);
 
-/** A container in the making, held in memory compressed. */
+/** Builds a container, which it keeps in memory, compressed. */
 export class ContainerWriter {
   readonly #type: avro.Type;
   readonly #sync: Buffer;
@@ -39,8 +39,8 @@ export class ContainerWriter {
   #bytes: number;
 
   /**
-   * @param schema what `type` was made of, in full: avsc itself forgets logical types and docs.
-   * @param sync 16 bytes that part the blocks.
+   * @param schema the complete schema of `type`: avsc itself drops logical types and docs.
+   * @param sync 16 bytes that separate the blocks.
    * @param blockBytes uncompressed size at which a block is full; a reader holds one block at a time.
    */
   constructor(type: avro.Type, schema: object, sync: Buffer, blockBytes = 65_536) {
@@ -54,7 +54,7 @@ export class ContainerWriter {
     this.#bytes = header.length;
   }
 
-  /** Size so far, the block in the making uncompressed. */
+  /** Size so far, with the current block uncompressed. */
   get bytes(): number {
     return this.#bytes + this.#blockEnd;
   }
@@ -67,7 +67,7 @@ export class ContainerWriter {
   append(record: unknown): void {
     let end = this.#type.encode(record, this.#block, this.#blockEnd);
     if (end < 0) {
-      // A negative result is how many bytes were missing.
+      // A negative result is the number of missing bytes.
       const larger = Buffer.allocUnsafeSlow(this.#block.length * 2 - end);
       this.#block.copy(larger, 0, 0, this.#blockEnd);
       this.#block = larger;
@@ -77,7 +77,7 @@ export class ContainerWriter {
     this.#blockRecords += 1;
   }
 
-  /** Compresses the block in the making; nothing may be appended meanwhile. */
+  /** Compresses the current block; nothing may be appended meanwhile. */
   async flush(): Promise<void> {
     if (this.#blockRecords === 0) return;
     const data = await compress(this.#block.subarray(0, this.#blockEnd));

@@ -1,23 +1,23 @@
 import type avro from 'avsc';
 import { WIRE_HEADER_BYTES, writeWireHeader } from './wire.ts';
 
-/** Encodes a record to a value in wire format. A record that does not fit the schema is a bug of the caller: a TypeError. */
+/** Encodes a record as a value in wire format. A record that does not match the schema is a bug of the caller: a TypeError. */
 export type Encode = (schemaId: number, type: avro.Type, record: unknown) => Buffer;
 
 /**
- * An encoder that cuts its values from a page of `pageBytes`: avsc has no way to know a record's size beforehand, and a
- * buffer of its own for each record, or a copy, would be a good part of the work. A page lives as long as one of its values.
+ * An encoder that cuts its values from a page of `pageBytes`: avsc cannot determine the size of a record in advance, and
+ * allocating or copying a buffer for each record would be a good part of the work. Each value keeps its page in memory.
  */
 export function createEncoder(pageBytes = 65_536): Encode {
   let page = Buffer.allocUnsafeSlow(pageBytes);
   let used = 0;
 
-  /** Where the record ends in the page; negative, how many bytes are missing there. */
+  /** The end of the record in the page; if negative, the number of missing bytes. */
   function write(type: avro.Type, record: unknown): number {
     try {
       return type.encode(record, page, used + WIRE_HEADER_BYTES);
     } catch (error) {
-      throw new TypeError(`a record does not fit ${type.name}: ${(error as Error).message}`, { cause: error });
+      throw new TypeError(`a record does not match ${type.name}: ${(error as Error).message}`, { cause: error });
     }
   }
 

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 
-/** A schema file as far as the generator reads it. */
+/** The members of a schema file that the generator uses. */
 interface RecordSchema {
   readonly type: 'record';
   readonly name: string;

@@ -1,12 +1,12 @@
 import { COMPATIBILITY, SchemaRegistry, SchemaType } from '@kafkajs/confluent-schema-registry';
 import { credentialsHint, type RegistrySettings, registryAccess } from './registry-access.ts';
 
-/** The registry does not answer: trouble of the world, to be waited out. */
+/** The registry does not answer; callers retry. */
 export class RegistryUnavailable extends Error {
   override readonly name = 'RegistryUnavailable';
 }
 
-/** The registry refuses a schema: a later version of it would not read what an earlier one wrote. */
+/** The registry refuses a schema because it could not read the records of an earlier version. */
 export class IncompatibleSchema extends Error {
   override readonly name = 'IncompatibleSchema';
   readonly needsOperator = true;
@@ -28,11 +28,11 @@ interface ResponseError {
 
 const statusOf = (error: unknown): number | undefined => (error as ResponseError).status;
 
-/** Another process registers the same new subject, and was first to set its compatibility. */
+/** Another process registers the same new subject and set its compatibility first. */
 const isOvertaken = (error: unknown): boolean =>
   statusOf(error) === 409 && (error as ResponseError).url?.includes('/config/') === true;
 
-/** The library registers a subject first and sets its compatibility after, so that there is a time when it has none. */
+/** The library first registers a subject and then sets its compatibility; in between the subject has none. */
 const isWithoutCompatibility = (error: unknown): boolean =>
   (error as Error).name === 'ConfluentSchemaRegistryCompatibilityError' && (error as Error).message.endsWith('NONE)');
 
@@ -57,7 +57,7 @@ export function connectRegistry(settings: RegistrySettings, timeoutMs = 5_000): 
       signal: AbortSignal.timeout(timeoutMs),
     });
     await response.body?.cancel();
-    // 409: another process was first to set it.
+    // 409: another process set it first.
     if (!response.ok && response.status !== 409) throw new Error(`it answers ${response.status} for ${subject}`);
   }
 
@@ -65,7 +65,7 @@ export function connectRegistry(settings: RegistrySettings, timeoutMs = 5_000): 
     const schema = { type: SchemaType.AVRO, schema: text } as const;
     const attempt = () => registry.register(schema, { subject, compatibility: COMPATIBILITY.BACKWARD });
     const { id } = await attempt().catch(async (error: unknown) => {
-      // Whoever made the subject may be about to set it, or may have died in between.
+      // The process that created the subject may be about to set it, or may have died in between.
       if (isWithoutCompatibility(error)) await setCompatibility(subject);
       else if (!isOvertaken(error)) throw error;
       return attempt();
@@ -91,7 +91,7 @@ export function connectRegistry(settings: RegistrySettings, timeoutMs = 5_000): 
       }
     },
 
-    // The library's own look-up parses and caches the schema as a type we do not use, and has no time-out.
+    // The library's own look-up parses and caches the schema as a type that is not used here, and has no time-out.
     async schemaText(id) {
       try {
         const response = await fetch(`${base}/schemas/ids/${id}`, { headers, signal: AbortSignal.timeout(timeoutMs) });
@@ -100,7 +100,7 @@ export function connectRegistry(settings: RegistrySettings, timeoutMs = 5_000): 
           throw new Error(`it answers ${response.status} for id ${id}${credentialsHint(response.status)}`);
         return ((await response.json()) as { schema: string }).schema;
       } catch (error) {
-        // An answer that breaks off is a TypeError, and one that is no JSON a SyntaxError: not of this program all the same.
+        // A truncated answer is a TypeError, and one that is not JSON a SyntaxError, although neither is a bug of this program.
         throw new RegistryUnavailable(`schema registry ${base}: ${(error as Error).message}`, { cause: error });
       }
     },

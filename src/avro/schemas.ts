@@ -14,7 +14,7 @@ export interface Schema {
 
 export type Schemas = Readonly<Record<RecordName, Schema>>;
 
-/** Where the schema files are. */
+/** The folder of the schema files. */
 export const SCHEMA_FOLDER = `${import.meta.dirname}/../../schemas`;
 
 /** Reads every schema file of `folder`. */

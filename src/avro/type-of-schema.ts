@@ -10,17 +10,17 @@ interface Tap {
   skipString(): void;
 }
 
-/** What avsc's types and resolvers are made of, and its type declarations leave out. */
+/** Members of avsc's types and resolvers that its type declarations leave out. */
 interface Readable {
   _read(tap: Tap): unknown;
   _skip(tap: Tap): void;
 }
 
 /**
- * The avsc type of a schema, with maps and arrays that cannot be made to read for ever.
+ * The avsc type of a schema, with maps and arrays that cannot be made to read endlessly.
  *
- * avsc believes the entry count of a block, up to 2^53, and goes on reading behind the end of the bytes: five bytes of
- * garbage hold up a consumer for days, or take all its memory. Here a block cannot have more entries than bytes.
+ * avsc trusts the entry count of a block, up to 2^53, and continues to read after the end of the bytes: five bytes of
+ * garbage block a consumer for days or exhaust its memory. Here a block cannot have more entries than bytes.
  *
  * @param schema the schema's JSON.
  */
@@ -36,7 +36,7 @@ export const typeOfSchema = (schema: unknown): avro.Type =>
 /** The number of entries in the block that starts here; 0 ends the map or array. */
 function blockSize(tap: Tap): number {
   const count = tap.readLong();
-  // A negative count is followed by the block's size in bytes, for those who skip it.
+  // A negative count is followed by the size of the block in bytes, for readers that skip it.
   if (count < 0) tap.readLong();
   return checked(Math.abs(count), tap, 'entries');
 }
@@ -44,7 +44,7 @@ function blockSize(tap: Tap): number {
 function checked(amount: number, tap: Tap, what: string): number {
   const left = tap.buf.length - tap.pos;
   if (amount >= 0 && amount <= Math.max(0, left)) return amount;
-  throw new Error(`a block of ${amount} ${what} cannot stand in ${left} bytes`);
+  throw new Error(`a block of ${amount} ${what} does not fit into ${left} bytes`);
 }
 
 /** Skips blocks up to the one that is empty. */
@@ -62,7 +62,7 @@ class BoundedMapType extends avro.types.MapType {
     for (let count = blockSize(tap); count > 0; count = blockSize(tap)) {
       for (; count > 0; count -= 1) {
         const key = tap.readString();
-        // A plain object cannot hold it, and the value would be lost without a word.
+        // A plain object cannot have this key, and the value would be lost silently.
         if (key === '__proto__') throw new Error('a map has the key __proto__');
         map[key] = values._read(tap);
       }

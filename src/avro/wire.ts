@@ -10,6 +10,6 @@ export function writeWireHeader(target: Buffer, schemaId: number): void {
   target.writeUInt32BE(schemaId, 1);
 }
 
-/** The schema id a value names; undefined when the value is not in wire format. */
+/** The schema id of a value; undefined if the value is not in wire format. */
 export const readSchemaId = (value: Buffer): number | undefined =>
   value.length >= WIRE_HEADER_BYTES && value[0] === MAGIC ? value.readUInt32BE(1) : undefined;

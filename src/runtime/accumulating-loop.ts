@@ -23,8 +23,8 @@ export interface AccumulatingParts {
 
 export interface AccumulatingHandler {
   handleBatch(batch: KafkaBatch): Promise<void>;
-  /** Moves the position of the partition past the record at `offset` without committing it. */
-  pass(batch: KafkaBatch, offset: string): void;
+  /** Moves and commits the position of the partition past the record at `offset`, which cannot be read. */
+  pass(batch: KafkaBatch, offset: string): Promise<void>;
   /** Completes what is due. A failure of a dependency is retried later; a bug throws {@link FatalError}. */
   settle(): Promise<void>;
 }
@@ -106,13 +106,17 @@ export function createAccumulatingHandler(sink: AccumulatingSink, parts: Accumul
     }
   }
 
-  function pass(batch: KafkaBatch, offset: string): void {
+  function moveTo(batch: KafkaBatch, offset: string): void {
     batch.pass(offset);
     status.taken.set(partitionKey(batch.topic, batch.partition), BigInt(offset) + 1n);
   }
 
   return {
-    pass,
+    async pass(batch, offset) {
+      const partition = await hold(batch);
+      await exclusively(partition, () => partition.accumulator.skip(BigInt(offset) + 1n));
+      moveTo(batch, offset);
+    },
 
     async handleBatch(batch) {
       for (const chunk of chunksOf(batch.records, limits)) {
@@ -125,7 +129,7 @@ export function createAccumulatingHandler(sink: AccumulatingSink, parts: Accumul
           await exclusively(partition, () => partition.accumulator.take(records));
         };
         if (!(await persist(batch, chunk, take)) || !batch.isActive()) return;
-        pass(batch, last.offset);
+        moveTo(batch, last.offset);
         stopTimer();
         await batch.heartbeat();
       }

@@ -33,6 +33,11 @@ export interface AccumulatingSink extends SinkBase {
 export interface Accumulator {
   /** Takes records, in order. When it throws it is called again with the same records, some of which it may have taken. */
   take(records: readonly ReadRecord[]): Promise<void>;
+  /**
+   * Passes over records that cannot be read: completes and commits what was taken before them, and commits `next`. When it
+   * throws it is called again.
+   */
+  skip(next: bigint): Promise<void>;
   /** Called every second: completes a result that is due although no record arrives. */
   settle(): Promise<void>;
   /** Discards what was accumulated, because the partition was assigned to another consumer. */

@@ -75,14 +75,14 @@ describe('a value', () => {
     expect(value.subarray(WIRE_HEADER_BYTES)).toEqual(schemas.RunMetric.type.toBuffer(record));
   });
 
-  test('is its own: the next one does not write over it', () => {
+  test('is not overwritten by the next one', () => {
     const value = codec.encode('ml.events', 'RunMetric', record);
     const before = Buffer.from(value);
     codec.encode('ml.events', 'RunMetric', { ...record, event_id: '0'.repeat(36) });
     expect(value).toEqual(before);
   });
 
-  test('may be larger than any before it', async () => {
+  test('may be larger than every earlier one', async () => {
     const large = { ...record, metadata: JSON.stringify({ note: 'x'.repeat(3_000_000) }) };
     expect(await there('ml.events', 'RunMetric', large)).toMatchObject({
       ok: true,

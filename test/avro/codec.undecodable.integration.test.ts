@@ -40,7 +40,7 @@ describe('a value that cannot be read', () => {
     }
   });
 
-  test('garbage after a header that names a schema is an outcome, never an exception', async () => {
+  test('garbage after a valid header is an outcome, never an exception', async () => {
     const garbage = fc.uint8Array({ minLength: 1, maxLength: 300 });
     const property = fc.asyncProperty(eventArbitrary, garbage, fc.nat(), async (event, bytes, at) => {
       const written = codec.encode('ml.events', EVENT_RECORDS[event.event], event);
@@ -57,7 +57,7 @@ describe('a value that cannot be read', () => {
   });
 });
 
-describe('a block that says it has more entries than there are bytes', () => {
+describe('a block that claims more entries than it has bytes', () => {
   const entries = typeOfSchema({ type: 'map', values: 'double' }).toBuffer({ loss: 1 });
   const before = valid.subarray(0, valid.indexOf(entries));
 
@@ -69,7 +69,7 @@ describe('a block that says it has more entries than there are bytes', () => {
     const value = Buffer.concat([before, count, Buffer.alloc(50)]);
     expect(await codec.decode(value)).toMatchObject({
       code: 'undecodable',
-      message: expect.stringMatching(/cannot stand in \d+ bytes/),
+      message: expect.stringMatching(/does not fit into \d+ bytes/),
     });
   });
 
@@ -88,11 +88,11 @@ describe('a block that says it has more entries than there are bytes', () => {
     const more = type.type === 'map' ? { a: 1, b: 2 } : ['a', 'b'];
     expect({ ...(read(writer.toBuffer({ more, last: 7 })) as object) }).toEqual({ last: 7 });
     for (const count of [long(1e15), Buffer.concat([long(-1), long(1e15)]), Buffer.concat([long(-1), long(-3)])]) {
-      expect(() => read(Buffer.concat([count, Buffer.alloc(20)]))).toThrow(/cannot stand in/);
+      expect(() => read(Buffer.concat([count, Buffer.alloc(20)]))).toThrow(/does not fit into/);
     }
   });
 
-  test('with its size is read and skipped by it, as other writers write it', async () => {
+  test('is read and skipped by its size, as other writers write it', async () => {
     const block = Buffer.concat([long(-1), long(entries.length - 2), entries.subarray(1)]);
     const value = Buffer.concat([before, block, valid.subarray(before.length + entries.length)]);
     expect(await codec.decode(value)).toMatchObject({ ok: true, record: { measurements: { loss: 1 } } });
@@ -105,7 +105,7 @@ describe('a block that says it has more entries than there are bytes', () => {
   });
 });
 
-test('a metric called __proto__, as another producer may write it, is not lost without a word', async () => {
+test('a metric named __proto__, as another producer may write it, is not lost silently', async () => {
   const entries = typeOfSchema({ type: 'map', values: 'double' }).toBuffer({ loss: 1 });
   const evil = typeOfSchema({ type: 'map', values: 'double' }).toBuffer({ ['__proto__']: 1 });
   const at = valid.indexOf(entries);

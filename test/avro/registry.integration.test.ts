@@ -198,7 +198,7 @@ describe('what a newer producer writes', () => {
   test.each([
     ['with fields we do not know', newer, { ...metric, host: 'gpu-1', extra: { a: [1, 2] } }],
     ['without a field of ours that has a default', older, metric],
-  ])('%s is read as ours, and the registry is asked once', async (title, schema, record) => {
+  ])('%s is resolved to the schema of this version, and the registry is asked once', async (title, schema, record) => {
     const id = await world.registry.register(`${topicPrefix}${title.replaceAll(' ', '-')}`, JSON.stringify(schema));
     const value = valueWith(id, typeOfSchema(schema).toBuffer(record));
     const fresh = await freshCodec();
@@ -210,13 +210,13 @@ describe('what a newer producer writes', () => {
     expect(fresh.registry.asked).toBe(1);
   });
 
-  test('that cannot be read as ours is an outcome that names the cause', async () => {
+  test('that cannot be resolved is an outcome that names the cause', async () => {
     const schema = changed((fields) => fields.map((f) => (f.name === 'step' ? { ...f, type: 'string' } : f)));
     const id = await world.registry.register(`${topicPrefix}unreadable`, JSON.stringify(schema));
     const value = valueWith(id, typeOfSchema(schema).toBuffer({ ...metric, step: 'three' }));
     expect(await codec.decode(value)).toMatchObject({
       code: 'undecodable',
-      message: expect.stringMatching(/cannot be read as ours/),
+      message: expect.stringMatching(/cannot be resolved to the schema of this version/),
     });
   });
 });

@@ -26,6 +26,7 @@ function accumulating(script: Partial<Accumulator> = {}, chunkRecords = 1_000, c
           async take(records) {
             calls.push(`take ${records.map(({ source }) => source.offset)}`);
           },
+          skip: async (next) => void calls.push(`skip to ${next}`),
           settle: async () => void calls.push('settle'),
           abandon: () => void calls.push('abandon'),
           ...script,
@@ -60,6 +61,16 @@ test.each([
   const { handler, partitions } = accumulating({}, 1_000, committedId);
   await handler.handleBatch(scriptedBatch(recordsOf(1), { topicId: 'current' }));
   expect(partitions).toMatchObject([{ topicId: 'current', note }]);
+});
+
+test('an unreadable batch is passed over by the sink, before its partition goes on', async () => {
+  const { handler, calls, status } = accumulating();
+  const batch = scriptedBatch(recordsOf(1));
+  await handler.handleBatch(batch);
+  await handler.pass(batch, '8');
+  expect(calls).toEqual(['begin, first note', 'take 0', 'skip to 9']);
+  expect(batch.calls).toEqual(['pass 0', 'pass 8']);
+  expect(status.taken.get('t/0')).toBe(9n);
 });
 
 test('the sink is given at most CHUNK_RECORDS records at once', async () => {

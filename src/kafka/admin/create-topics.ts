@@ -6,8 +6,8 @@ const READY_DEADLINE_MS = 30_000;
 const READY_POLL_MS = 50;
 
 /**
- * Creates the topics of `topics` that do not exist, with the settings of `topics.ts`. Those that exist are left alone:
- * reconciling them is a decision of an operator.
+ * Creates the missing topics among `topics`, with the settings of `topics.ts`. Existing topics are not changed: reconciling
+ * them is a decision of an operator.
  *
  * @returns the names of the topics that were created.
  */
@@ -23,7 +23,7 @@ export async function createTopics(
     const existing = new Set(await admin.listTopics());
     const missing = topics.filter((topic) => !existing.has(topicName(topicPrefix, topic)));
     if (missing.length === 0) return [];
-    // Its own waiting for leaders gives up at once when the broker has not heard of the topic yet.
+    // kafkajs' own wait for leaders fails at once while the broker does not have the topic yet.
     await admin.createTopics({
       waitForLeaders: false,
       timeout: READY_DEADLINE_MS,
@@ -48,7 +48,7 @@ export async function createTopics(
   }
 }
 
-/** Resolves when the leader of every partition of these topics (names on the broker) answers as such. */
+/** Resolves when the leader of every partition of these topics (names on the broker) acts as leader. */
 export async function untilLed(admin: Admin, topics: readonly string[]): Promise<void> {
   const deadline = Date.now() + READY_DEADLINE_MS;
   for (const topic of topics) {
@@ -67,13 +67,13 @@ const NOT_YET: ReadonlySet<unknown> = new Set([
   'NOT_LEADER_FOR_PARTITION',
 ]);
 
-/** Metadata names a leader before that broker knows; only asking it for its offsets tells. */
+/** Metadata names a leader before that broker has taken over; only a request for its offsets reveals whether it has. */
 async function leadershipProblem(admin: Admin, topic: string): Promise<string | undefined> {
   try {
     await admin.fetchTopicOffsets(topic);
     return undefined;
   } catch (error) {
-    // kafkajs wraps the answer of the broker once it has asked several times.
+    // After several attempts kafkajs wraps the error of the broker.
     const { type, cause, message } = error as { type?: string; cause?: { type?: string }; message: string };
     if (NOT_YET.has(type) || NOT_YET.has(cause?.type)) return message;
     throw error;

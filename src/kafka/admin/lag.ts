@@ -1,20 +1,20 @@
 import type { Admin } from 'kafkajs';
 
-/** Where a group stands in one partition. */
+/** The position of a group in one partition, and the bounds of the partition. */
 export interface Lag {
   readonly topic: string;
   readonly partition: number;
-  /** The next offset to read, decimal text; negative where nothing was committed. */
+  /** The next offset to read, decimal text; negative if nothing was committed. */
   readonly committed: string;
   /** The offset after the last record, decimal text. */
   readonly end: string;
-  /** Records between there and the end. */
+  /** Number of records from there to the end. */
   readonly lag: number;
-  /** The offset of the first record, decimal text; what was before it, retention has deleted. */
+  /** The offset of the first record, decimal text; retention has deleted earlier ones. */
   readonly start: string;
 }
 
-/** Where the group stands in every partition of `topics` (names on the broker). */
+/** The position of the group in every partition of `topics` (names on the broker). */
 export async function fetchLag(admin: Admin, groupId: string, topics: readonly string[]): Promise<Lag[]> {
   const positions = await admin.fetchOffsets({ groupId, topics: [...topics] });
   const lags = await Promise.all(

@@ -1,9 +1,9 @@
 import type { Admin } from 'kafkajs';
 import { type PositionNote, readPositionNote } from '../wire/position-note.ts';
 
-/** What a group has committed for one partition. */
+/** The committed position of a group in one partition. */
 export interface Position extends PositionNote {
-  /** The next offset to read, decimal text; undefined where nothing is committed. */
+  /** The next offset to read, decimal text; undefined if nothing is committed. */
   readonly next: string | undefined;
 }
 

@@ -1,17 +1,17 @@
 import kafkajs, { type Admin, type ConfigEntries } from 'kafkajs';
 import { TOPICS, type Topic, topicName } from '../../topics.ts';
 
-// kafkajs is CommonJS, and not every name of it is found as an export.
+// kafkajs is a CommonJS module, and Node detects only some of its exports.
 const { ConfigResourceTypes, ConfigSource } = kafkajs;
 
-/** One difference between a topic and what `topics.ts` says of it. */
+/** One difference between a topic and its definition in `topics.ts`. */
 export interface Difference {
   readonly setting: 'partitions' | 'retention.ms' | 'max.message.bytes';
   readonly is: number;
   readonly should: number;
 }
 
-/** A topic as it is; undefined settings belong to one that does not exist. */
+/** A topic as it exists on the broker. */
 export interface TopicState {
   readonly topic: Topic;
   /** On the broker, prefix included. */
@@ -23,7 +23,7 @@ export interface TopicState {
   readonly differences: readonly Difference[];
 }
 
-/** Compares topics with `topics.ts`. A topic with more partitions than there is as it should be: somebody needed them. */
+/** Compares topics with `topics.ts`. More partitions than defined are not a difference: an operator added them. */
 export async function inspectTopics(admin: Admin, prefix: string, topics: readonly Topic[]): Promise<TopicState[]> {
   const existing = new Set(await admin.listTopics());
   return Promise.all(
@@ -56,8 +56,8 @@ export async function inspectTopics(admin: Admin, prefix: string, topics: readon
 }
 
 /**
- * Changes a topic to what `topics.ts` says: adds partitions, sets retention and size. Nothing is deleted but what a shorter
- * retention deletes.
+ * Changes a topic to its definition in `topics.ts`: adds partitions, sets retention and size. Records are only deleted by a
+ * shorter retention.
  */
 export async function reconcileTopic(admin: Admin, { name, differences }: TopicState): Promise<void> {
   const partitions = differences.find(({ setting }) => setting === 'partitions');
@@ -66,7 +66,7 @@ export async function reconcileTopic(admin: Admin, { name, differences }: TopicS
   }
   const wanted = differences.filter(({ setting }) => setting !== 'partitions');
   if (wanted.length === 0) return;
-  // The request replaces all settings of a topic, so those that somebody else has made are sent along.
+  // The request replaces all settings of a topic, so the others are included unchanged.
   const kept = (await describe(admin, name))
     .filter(({ configSource }) => configSource === ConfigSource.TOPIC_CONFIG)
     .filter(({ configName }) => !wanted.some(({ setting }) => setting === configName))

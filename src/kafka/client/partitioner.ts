@@ -25,8 +25,8 @@ export function murmur2(bytes: Uint8Array): number {
 }
 
 /**
- * The partition of a key among `count`: the one that every client with Kafka's default partitioner chooses, so that a
- * trial keeps its partition whoever writes.
+ * The partition of a key among `count` partitions: the choice of every client with Kafka's default partitioner, so that a
+ * trial keeps its partition whichever client writes.
  */
 export const partitionOfKey = (key: Buffer | string, count: number): number =>
   (murmur2(typeof key === 'string' ? Buffer.from(key) : key) & 0x7fffffff) % count;

@@ -3,7 +3,7 @@ import type { Metrics } from '../../metrics.ts';
 import { KafkaUnavailable, type OutgoingRecord, type RecordSender, RecordTooLarge } from '../../record.ts';
 import { partitionOfKey } from './partitioner.ts';
 
-/** A record with the partition it goes to, as kafkajs takes it. */
+/** A record and its partition, in the shape kafkajs expects. */
 interface Placed extends Omit<OutgoingRecord, 'topic'> {
   readonly record: OutgoingRecord;
   readonly partition: number;
@@ -14,7 +14,7 @@ const placed = (record: OutgoingRecord, partition: number): Placed => {
   return headers === undefined ? { record, partition, key, value } : { record, partition, key, value, headers };
 };
 
-/** The part of kafkajs this file stands on, so that a test can script its answers. */
+/** The part of a kafkajs producer that this file uses, so that a test can script its answers. */
 export interface BatchTransport {
   connect(): Promise<void>;
   disconnect(): Promise<void>;
@@ -29,9 +29,9 @@ export interface BatchTransport {
 }
 
 export interface ProducerSettings {
-  /** How long `send` may take unless its caller says otherwise, in milliseconds. */
+  /** The default deadline of `send`, in milliseconds. */
   readonly deadlineMs: number;
-  /** How often the number of partitions is asked for, in milliseconds; added ones are used once they were seen so long. */
+  /** The interval at which the number of partitions is refreshed, in milliseconds; added ones are used one interval after they were first seen. */
   readonly partitionsTtlMs?: number;
 }
 
@@ -42,20 +42,21 @@ export interface Producer extends RecordSender {
 const ALL_IN_SYNC_REPLICAS = -1;
 const PARTITIONS_TTL_MS = 30_000;
 const RETRY_PAUSE_MS = 100;
-/** Well below the 2 MiB our topics take, and below the broker's own default of 1 MiB. */
+/** Well below the 2 MiB that this system's topics accept, and below the broker's default of 1 MiB. */
 const MAX_BATCH_BYTES = 900_000;
-/** Headers and framing of one record, roughly. */
+/** Approximate size of the headers and the framing of one record. */
 const RECORD_OVERHEAD_BYTES = 200;
 
 /**
- * A producer whose promise can be believed.
+ * A producer that resolves a send only when every record is acknowledged.
  *
  * kafkajs can resolve a send that spans two leaders during a leader change without ever writing one of the partitions: its
  * retry skips a broker that has answered already. So the partition of each record is chosen here, the answer must cover
- * every (topic, partition) sent, and what it leaves out is sent again until the deadline. It is not idempotent in Kafka's
- * sense: after a lost response kafkajs re-uses a sequence number, and the broker swallows the next record as a duplicate.
+ * every (topic, partition) sent, and missing partitions are sent again until the deadline. The producer is not idempotent
+ * in Kafka's sense: after a lost response kafkajs reuses a sequence number, and the broker drops the next record as a
+ * duplicate.
  *
- * @param countPartitions asks the cluster how many partitions a topic has.
+ * @param countPartitions fetches the number of partitions of a topic from the cluster.
  */
 export async function createProducer(
   transport: BatchTransport,
@@ -64,9 +65,9 @@ export async function createProducer(
   metrics: Metrics,
 ): Promise<Producer> {
   const { partitionsTtlMs = PARTITIONS_TTL_MS } = settings;
-  /** Of each topic how many partitions are used, how many were seen last, and until when neither is asked for. */
+  /** For each topic: the partitions in use, the partitions last seen, and the time until which neither is refreshed. */
   const known = new Map<string, { readonly used: number; readonly seen: number; readonly until: number }>();
-  /** Spreads records without a key. */
+  /** The counter that spreads records without a key. */
   let turn = 0;
   await transport.connect();
 
@@ -78,15 +79,15 @@ export async function createProducer(
   }
 
   /**
-   * What is known is used at once: a send does not wait for it to be asked anew. Partitions that were added are used a TTL
-   * after they were seen, when kafkajs has asked for itself: it drops records for partitions it does not know of.
+   * A known number is used at once: a send does not wait for its refresh. Added partitions are used one TTL after they were
+   * first seen, when kafkajs has refreshed its own metadata: it drops records for partitions that are not in there.
    */
   function partitionsOf(topic: string): number | Promise<number> {
     const held = known.get(topic);
     if (held === undefined) return askPartitions(topic);
     if (held.until >= Date.now()) return held.used;
     known.set(topic, { used: held.seen, seen: held.seen, until: Date.now() + partitionsTtlMs });
-    // When Kafka does not answer, what is known holds, and the sends themselves tell of the trouble.
+    // When Kafka does not answer, the known number stays in use, and the sends themselves report the failure.
     askPartitions(topic).catch(() => undefined);
     return held.seen;
   }
@@ -102,7 +103,7 @@ export async function createProducer(
     });
   }
 
-  /** Sends once; returns what the answer does not cover. */
+  /** Sends once; returns the records that the answer does not cover. */
   async function attempt(all: readonly Placed[], timeout: number): Promise<Placed[]> {
     const byTopic = Map.groupBy(all, ({ record }) => record.topic);
     const topicMessages = [...byTopic].map(([topic, messages]) => ({ topic, messages }));
@@ -118,7 +119,7 @@ export async function createProducer(
     return [...missing.values()].flat();
   }
 
-  /** Sends until all is acknowledged; resolves with the records that are too large. */
+  /** Sends until every record is acknowledged; resolves with the records that are too large. */
   async function sendAll(records: readonly OutgoingRecord[], deadline: number): Promise<OutgoingRecord[]> {
     let left: Placed[] | undefined;
     for (;;) {
@@ -136,7 +137,7 @@ export async function createProducer(
     }
   }
 
-  /** The broker refuses a batch whole; halving it finds the records that are too large, and the others get through. */
+  /** The broker refuses the whole batch; halving it finds the records that are too large, and the others are written. */
   async function sendHalves(records: readonly OutgoingRecord[], deadline: number): Promise<OutgoingRecord[]> {
     if (records.length === 1) return [...records];
     const middle = records.length >> 1;
@@ -168,8 +169,8 @@ export async function createProducer(
 }
 
 /**
- * Groups messages by partition for kafkajs, which asks for it with `reduce` and copies at each message all those before it:
- * of a thousand messages for one partition half a million.
+ * Groups messages by partition for kafkajs. Its own `reduce` copies all earlier messages at each message: half a million
+ * copies for a thousand messages of one partition.
  */
 function groupForKafkajs(messages: readonly Placed[]): [partition: string, messages: Placed[]][] {
   const groups: Record<string, Placed[]> = {};
@@ -182,7 +183,7 @@ function groupForKafkajs(messages: readonly Placed[]): [partition: string, messa
   return Object.entries(groups);
 }
 
-/** Cuts records into batches the broker takes: all records of a slice may fall on one partition. */
+/** Cuts records into slices that the broker accepts even if all their records go to one partition. */
 function slices(records: readonly OutgoingRecord[]): OutgoingRecord[][] {
   const result: OutgoingRecord[][] = [];
   let bytes = MAX_BATCH_BYTES;
@@ -204,7 +205,7 @@ const unavailable = (why: string, cause?: unknown): KafkaUnavailable =>
 const isTooLarge = (error: unknown): boolean =>
   ['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE'].includes((error as { type?: string }).type ?? '');
 
-/** Rejects after `ms`, unless `other` settles before; leaves no timer behind. */
+/** Rejects after `ms`, unless `other` settles before; it then clears its timer. */
 function rejectAfter(ms: number, other: Promise<unknown>): Promise<never> {
   return new Promise((_, reject) => {
     const timer = setTimeout(() => reject(unavailable(`no answer within ${ms} ms`)), ms);
@@ -213,7 +214,7 @@ function rejectAfter(ms: number, other: Promise<unknown>): Promise<never> {
   });
 }
 
-/** A producer on a real cluster. */
+/** Connects a producer to a cluster. */
 export async function connectProducer(kafka: Kafka, settings: ProducerSettings, metrics: Metrics): Promise<Producer> {
   const transport = kafka.producer({
     createPartitioner: Partitioners.DefaultPartitioner,
@@ -221,14 +222,14 @@ export async function connectProducer(kafka: Kafka, settings: ProducerSettings, 
     idempotent: false,
     maxInFlightRequests: 4,
     metadataMaxAge: (settings.partitionsTtlMs ?? PARTITIONS_TTL_MS) / 2,
-    // A send outlives its caller's deadline by these retries at most; the caller has been answered by then.
+    // A send may outlive its caller's deadline by these retries; the caller has its answer by then.
     retry: { initialRetryTime: 50, maxRetryTime: 1_000, retries: 3 },
   });
   const admin = kafka.admin();
   await admin.connect();
   const countPartitions = async (topic: string): Promise<number> => {
     const { topics } = await admin.fetchTopicMetadata({ topics: [topic] }).catch(async (error: unknown) => {
-      // kafkajs answers the question for a topic that does not exist with a TypeError of its own.
+      // For a topic that does not exist, kafkajs throws a TypeError.
       if ((await admin.listTopics()).includes(topic)) throw error;
       throw new Error(`topic ${topic} does not exist; "thunderline topics --apply" creates it`, { cause: error });
     });

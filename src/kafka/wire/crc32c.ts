@@ -1,6 +1,6 @@
 const POLYNOMIAL = 0x82f63b78;
 
-/** Sixteen tables one behind the other, so that sixteen bytes are taken at a time ("slicing by 8", Intel 2006, doubled). */
+/** Sixteen consecutive tables, for sixteen bytes at a time ("slicing by 8", Intel 2006, doubled). */
 function makeTables(): Int32Array {
   const tables = new Int32Array(16 * 256);
   for (let byte = 0; byte < 256; byte += 1) {
@@ -16,26 +16,26 @@ function makeTables(): Int32Array {
 }
 
 const TABLES = makeTables();
-/** Words are read as this processor orders their bytes, and the tables want the lowest first. */
+/** Words are read in the byte order of this processor; the tables need the lowest byte first. */
 const LOWEST_BYTE_FIRST = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
 
-/** What a word adds to the checksum when the bytes behind it in its block fill `tables` tables. */
+/** The contribution of a word to the checksum when the bytes after it in its block fill `tables` tables. */
 const ofWord = (word: number, tables: number): number =>
   (TABLES[tables * 256 + 768 + (word & 0xff)] as number) ^
   (TABLES[tables * 256 + 512 + ((word >>> 8) & 0xff)] as number) ^
   (TABLES[tables * 256 + 256 + ((word >>> 16) & 0xff)] as number) ^
   (TABLES[tables * 256 + (word >>> 24)] as number);
 
-/** Takes single bytes into a checksum that is begun. */
-function ofBytes(begun: number, bytes: Uint8Array, start: number, end: number): number {
-  let crc = begun;
+/** Continues a checksum with single bytes. */
+function ofBytes(started: number, bytes: Uint8Array, start: number, end: number): number {
+  let crc = started;
   for (let at = start; at < end; at += 1) crc = (TABLES[(crc ^ (bytes[at] as number)) & 0xff] as number) ^ (crc >>> 8);
   return crc;
 }
 
-/** CRC-32C (Castagnoli) of `bytes` from `start` to `end`, as an unsigned integer: what a record batch is checked by. */
+/** CRC-32C (Castagnoli) of `bytes` from `start` to `end`, as an unsigned integer: the checksum of record batches. */
 export function crc32c(bytes: Uint8Array, start: number, end: number): number {
-  // Words can be read where the memory behind them is aligned.
+  // Words can only be read at aligned addresses.
   const aligned = start + (-(bytes.byteOffset + start) & 3);
   const blocks = LOWEST_BYTE_FIRST ? Math.max(0, (end - aligned) >> 4) : 0;
   if (blocks === 0) return ~ofBytes(-1, bytes, start, end) >>> 0;

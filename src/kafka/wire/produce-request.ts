@@ -1,7 +1,7 @@
 import { crc32c } from './crc32c.ts';
 import { RequestWriter } from './request-writer.ts';
 
-/** A message as kafkajs hands it on; the partition was chosen before. */
+/** A message as kafkajs passes it on; its partition is already chosen. */
 export interface Message {
   readonly key?: Buffer | string | null;
   readonly value: Buffer | string | null;
@@ -12,7 +12,7 @@ export interface Message {
 
 type HeaderValue = Buffer | string;
 
-/** What a produce request without transaction and compression is made of. */
+/** The content of a produce request without transaction and compression. */
 export interface ProduceData {
   readonly acks: number;
   readonly timeout: number;
@@ -81,7 +81,7 @@ function writeBatch(out: RequestWriter, messages: readonly Message[], nowMs: num
 }
 
 function writeRecord(out: RequestWriter, { key, value, headers }: Message, index: number, sinceFirst: number): void {
-  const start = out.beginSized();
+  const start = out.startSized();
   out.int8(0); // attributes, unused
   out.varint(sinceFirst);
   out.varint(index);
@@ -106,13 +106,13 @@ function writeHeaders(out: RequestWriter, headers: NonNullable<Message['headers'
   }
 }
 
-/** A header without a value is legal, and a record that has one must get through; kafkajs itself would throw. */
+/** A header without a value is valid, and a record that has one must be written; kafkajs itself would throw. */
 function writeHeader(out: RequestWriter, name: string, value: HeaderValue | null): void {
   out.sized(name);
   out.sized(value);
 }
 
-/** Bytes that are surely enough but for unusual headers; the writer grows when they are not. */
+/** A size that suffices except for unusual headers; the writer grows when it does not. */
 function estimate(topicData: ProduceData['topicData']): number {
   let bytes = 256;
   for (const { partitions } of topicData) {

@@ -1,7 +1,7 @@
-/** Characters up to which a text is written character by character. */
+/** Maximum length of a text that is written character by character. */
 const SHORT_TEXT = 64;
 
-/** Writes the primitive types of the Kafka protocol into one buffer, which grows when it must. */
+/** Writes the primitive types of the Kafka protocol into one buffer, which grows when necessary. */
 export class RequestWriter {
   bytes: Buffer;
   length = 0;
@@ -14,7 +14,7 @@ export class RequestWriter {
     return this.bytes.subarray(0, this.length);
   }
 
-  /** Leaves `count` bytes for later and returns where they are. `bytes` may be another buffer afterwards. */
+  /** Reserves `count` bytes and returns their position. `bytes` may be another buffer afterwards. */
   reserve(count: number): number {
     this.#ensure(count);
     const at = this.length;
@@ -72,8 +72,8 @@ export class RequestWriter {
     }
   }
 
-  /** Begins something whose length goes in front of it as a varint. Two bytes are kept for it, which nearly always fit. */
-  beginSized(): number {
+  /** Starts content that is preceded by its length as a varint. Two bytes are reserved for it, which nearly always fit. */
+  startSized(): number {
     return this.reserve(2);
   }
 
@@ -89,7 +89,7 @@ export class RequestWriter {
     writeUnsigned(this.bytes, at, 2 * size);
   }
 
-  /** ASCII, which ids and names nearly always are, is written here: a call out of JavaScript costs more than 40 bytes do. */
+  /** Writes ASCII, as ids and names nearly always are, in JavaScript: a call to native code costs more than 40 bytes do. */
   #sizedText(text: string): void {
     const end = text.length <= SHORT_TEXT ? this.#writeAscii(text) : -1;
     if (end >= 0) {
@@ -102,7 +102,7 @@ export class RequestWriter {
     this.bytes.write(text, at, size, 'utf8');
   }
 
-  /** Writes a length and an ASCII text without taking the space; returns its end, or -1 when the text is not ASCII. */
+  /** Writes a length and an ASCII text without advancing; returns the end, or -1 if the text is not ASCII. */
   #writeAscii(text: string): number {
     const { length } = text;
     this.#ensure(length + 8);
@@ -128,7 +128,7 @@ export class RequestWriter {
 function writeUnsigned(bytes: Buffer, start: number, value: number): number {
   let at = start;
   let left = value;
-  // Beyond 32 bits the bit operators would cut, so large values are divided.
+  // Bit operators would truncate to 32 bits, so large values are divided.
   while (left > 0x7fffffff) {
     bytes[at] = (left % 128) | 0x80;
     at += 1;

@@ -125,6 +125,13 @@ export function archivePartition(partition: OwnedPartition, parts: ArchiveParts)
       }
     },
 
+    async skip(to) {
+      if (object !== undefined) await complete(object);
+      next = to;
+      await partition.commit(next, positionNote(hasPassed()));
+      passed = false;
+    },
+
     async settle() {
       if (object !== undefined && (object.kind !== 'open' || isComplete(object))) await complete(object);
       metrics.archiveBuffered.set(budget.total);

@@ -14,11 +14,11 @@ const inspect = async () => (await inspectTopics(admin, topicPrefix, ['ml.events
 const untilPartitions = (count: number): Promise<void> =>
   eventually(async () => (await inspect())?.partitions === count);
 
-test('a topic that is not there is said to be missing', async () => {
+test('a topic that does not exist is reported as missing', async () => {
   expect(await inspect()).toMatchObject({ exists: false, differences: [] });
 });
 
-test('partitions and settings that differ are told, and made to agree; what else was set stays', async () => {
+test('differing partitions and settings are reported and changed, and other settings stay', async () => {
   const name = await world.createTopic('ml.events', 2, { 'retention.ms': '3600000', 'segment.bytes': '10485760' });
   const { partitions, retentionMs, maxMessageBytes } = TOPICS['ml.events'];
   const before = await inspect();
@@ -37,7 +37,7 @@ test('partitions and settings that differ are told, and made to agree; what else
   expect(kept?.configValue).toBe('10485760');
 });
 
-test('more partitions than there must be are no difference: somebody needed them', async () => {
+test('more partitions than defined are not a difference', async () => {
   const topic = `${topicPrefix}ml.events`;
   await admin.createPartitions({ topicPartitions: [{ topic, count: 9 }] });
   await untilPartitions(9);

@@ -21,7 +21,7 @@ const commitOf = (topic: string, partition: number, offset: number, more: Partia
   ...more,
 });
 
-test('the first goes at once; those that come while it is on its way go together, of a partition the last', async () => {
+test('the first commit is sent at once; those that arrive meanwhile share a request, with the last of each partition', async () => {
   const { commit, requests } = scripted();
   const first = commit(commitOf('a', 0, 1));
   expect(requests.map(({ sent }) => sent)).toEqual([['a/0=1']]);
@@ -41,7 +41,7 @@ test('the first goes at once; those that come while it is on its way go together
   await later;
 });
 
-test('a request that fails fails what is in it, and nothing behind it', async () => {
+test('a failed request fails its commits and none of the later ones', async () => {
   const { commit, requests } = scripted();
   const refused = new Error('the coordinator is away');
   const first = commit(commitOf('a', 0, 1));
@@ -53,7 +53,7 @@ test('a request that fails fails what is in it, and nothing behind it', async ()
   expect(requests[1]?.sent).toEqual(['a/0=2']);
 });
 
-test('what is not ours any more when its request is made is not in it', async () => {
+test('a commit of a partition that is no longer owned is left out of the request', async () => {
   const { commit, requests } = scripted();
   const lost = new Error('lost');
   let ours = true;
@@ -72,7 +72,7 @@ test('what is not ours any more when its request is made is not in it', async ()
   await kept;
 });
 
-test('where none is left, no request is made, and the next one goes at once', async () => {
+test('no request is made if no commit is left, and the next commit is sent at once', async () => {
   const { commit, requests } = scripted();
   const assertOwned = () => {
     throw new Error('lost');

@@ -46,7 +46,7 @@ async function commitAll(batch: KafkaBatch, onRecord: (offset: number) => void =
 
 const events = (onCrash: (error: Error) => void) => ({ onCrash, onAssigned: () => undefined });
 
-test('while a batch of one partition is handled, the other one is read on, and a stop waits for both', async () => {
+test('one partition is read while a batch of another is handled, and a stop waits for both', async () => {
   const settings = await filled('ahead');
   const [release, second, crashed] = [
     Promise.withResolvers<void>(),
@@ -76,7 +76,7 @@ test('while a batch of one partition is handled, the other one is read on, and a
   expect(Number(other)).toBeGreaterThan(0);
 });
 
-test('a handler that fails in the middle of a batch, with more of it read ahead, leaves nothing out', async () => {
+test('a handler that fails in the middle of a batch, with another batch read ahead, leaves no record out', async () => {
   const settings = await filled('fails');
   const handled: number[][] = [[], []];
   const done = Promise.withResolvers<void>();

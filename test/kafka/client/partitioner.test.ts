@@ -15,7 +15,7 @@ test.each([
   expect(murmur2(Buffer.from(text))).toBe(hash);
 });
 
-test('a key falls on the partition that kafkajs, and with it the Java client, chooses', () => {
+test('a key has the partition that kafkajs and the Java client choose', () => {
   const choose = Partitioners.DefaultPartitioner();
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme' }), fc.integer({ min: 1, max: 50 }), (key, count) => {

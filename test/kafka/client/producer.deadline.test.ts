@@ -53,7 +53,7 @@ test.each([
   expect(cluster.logs).toEqual([[], []]);
 });
 
-test('a send is made again until the brokers are well, and what is written by then is not in doubt', async () => {
+test('a send is repeated until the brokers accept it, and then every record is written', async () => {
   let refusals = 12;
   const { producer, cluster } = await connect(async ({ node }) => {
     if (node === 0) return NO_ERROR;
@@ -64,7 +64,7 @@ test('a send is made again until the brokers are well, and what is written by th
   expect(cluster.logs.map((log) => new Set(log))).toEqual([new Set(['run/b']), new Set(['run/a'])]);
 });
 
-test('a connection that is lost before the answer does not lose the records', async () => {
+test('a connection lost before the answer does not lose the records', async () => {
   let lost = 0;
   const { producer, cluster } = await connect(async ({ node }) => {
     if (node === 1 && lost < 3) {
@@ -78,7 +78,7 @@ test('a connection that is lost before the answer does not lose the records', as
   expect(cluster.logs[1]).toContain('run/a');
 });
 
-test('sends at the same time each have a deadline of their own', async () => {
+test('simultaneous sends each have their own deadline', async () => {
   const { producer } = await connect(() => new Promise<number>(() => {}));
   const failures = await Promise.all(
     [100, 200, 300].map((deadlineMs) => failureOf(producer.send(RECORDS, deadlineMs))),

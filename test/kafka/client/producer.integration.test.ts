@@ -24,7 +24,7 @@ const record = (topic: string, key: string | null, value: string | Buffer = 'x')
   value: Buffer.from(value as string),
 });
 
-test('what is sent is what is read: key, value and headers, byte for byte', async () => {
+test('a record is read as it was sent: key, value and headers, byte for byte', async () => {
   const topic = await world.createTopic('bytes');
   const bytes = Buffer.from([0, 255, 10, 13]);
   await producer.send([
@@ -49,7 +49,7 @@ const MURMUR2: Readonly<Record<string, number>> = {
   abc: 479470107,
 };
 
-test('a key goes to the partition where a Java client would put it', async () => {
+test('a key has the partition that a Java client would choose', async () => {
   const topic = await world.createTopic('partitions', 40);
   const expected = Array<number>(40).fill(0);
   for (const hash of Object.values(MURMUR2)) expected[(hash & 0x7fffffff) % 40] = 1;
@@ -78,7 +78,7 @@ describe('a record too large for its topic', () => {
     expect(new Set(found)).toEqual(new Set(small.map(({ value }) => value?.toString())));
   });
 
-  test('alone is named too', async () => {
+  test('is named when it is sent alone', async () => {
     const topic = await world.createTopic('large-alone', 1, { 'max.message.bytes': '100000' });
     await expect(producer.send([large(topic, 'a')])).rejects.toThrow(
       /a record of 150000 bytes is too large for .*alone/,
@@ -101,7 +101,7 @@ async function observed(): Promise<{ own: Producer; batches: Parameters<BatchTra
   return { own: await createProducer(watched, async () => 1, { deadlineMs: 10_000 }, createMetrics()), batches };
 }
 
-test('many records are sent in batches that the broker takes even when all fall on one partition', async () => {
+test('many records are sent in batches that the broker accepts even if all go to one partition', async () => {
   const topic = await world.createTopic('slices', 1, { 'max.message.bytes': '1048576' });
   const { own, batches } = await observed();
   const records = Array.from({ length: 3_000 }, (_, index) => record(topic, 'k', String(index).padEnd(1_000)));
@@ -118,7 +118,7 @@ test('many records are sent in batches that the broker takes even when all fall 
   expect(await world.counts(topic)).toEqual([3_000]);
 });
 
-test('a topic that does not exist is named, with what creates it', async () => {
+test('a topic that does not exist is named together with the command that creates it', async () => {
   const sent = producer.send([record(`${world.topicPrefix}absent`, 'k')], 3_000);
   await expect(sent).rejects.toMatchObject({
     name: 'KafkaUnavailable',
@@ -126,7 +126,7 @@ test('a topic that does not exist is named, with what creates it', async () => {
   });
 });
 
-test('partitions that are added are used, and no record fails meanwhile', async () => {
+test('added partitions are used, and no record fails meanwhile', async () => {
   const topic = await world.createTopic('growing', 1);
   const own = await connectProducer(world.kafka, { deadlineMs: 3_000, partitionsTtlMs: 200 }, createMetrics());
   const keys = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];

@@ -51,7 +51,7 @@ async function connect(): Promise<{ producer: Producer; kafka: Kafka; cluster: S
   return { producer, kafka, cluster };
 }
 
-describe('a send to two leaders, one of which is just losing its partition', () => {
+describe('a send to two leaders, one of which is losing its partition', () => {
   test('is acknowledged by kafkajs although one record was never written', async () => {
     const { producer, cluster } = await connect();
     await producer.connect();
@@ -62,7 +62,7 @@ describe('a send to two leaders, one of which is just losing its partition', () 
     expect(cluster.logs).toEqual([['first'], []]);
   });
 
-  test('is acknowledged by ours when both are, and the metrics tell of it', async () => {
+  test('is acknowledged by this producer once both records are, and a metric counts the retry', async () => {
     const { producer: transport, cluster } = await connect();
     const metrics = createMetrics();
     const producer = await createProducer(transport, async () => 2, { deadlineMs: 10_000 }, metrics);

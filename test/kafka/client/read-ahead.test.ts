@@ -35,8 +35,8 @@ const isSettled = async (promise: Promise<unknown>): Promise<boolean> => {
   return settled;
 };
 
-describe('when more may be fetched', () => {
-  test('at once, from behind the batch, where the partition has more', async () => {
+describe('more is fetched', () => {
+  test('at once, from the end of the batch, if the partition has more records', async () => {
     const readAhead = createReadAhead(1);
     const [batch, handler] = [fetched(0, 4, 6), held()];
     await readAhead.handle(batch, always, handler.handle);
@@ -49,7 +49,7 @@ describe('when more may be fetched', () => {
     await readAhead.drain();
   });
 
-  test('behind the last record of a partition when it is handled, from where the handler came to', async () => {
+  test('after the last record of a partition once it is handled, from the offset the handler reached', async () => {
     const readAhead = createReadAhead(1);
     const [batch, handler] = [fetched(0, 4, 5), held()];
     const handled = readAhead.handle(batch, always, handler.handle);
@@ -63,7 +63,7 @@ describe('when more may be fetched', () => {
   });
 });
 
-test('a handler may reach its last record before it first waits', async () => {
+test('a handler may reach its last record before its first await', async () => {
   const readAhead = createReadAhead(1);
   const handle = async (reach: (offset: string) => void): Promise<void> => reach('4');
   await readAhead.handle(fetched(0, 4, 9), always, handle);
@@ -72,7 +72,7 @@ test('a handler may reach its last record before it first waits', async () => {
   expect(next.positions).toEqual(['8']);
 });
 
-test('a batch is begun when the one before it of its partition has ended', async () => {
+test('a batch is started when the previous one of its partition has ended', async () => {
   const readAhead = createReadAhead(2);
   const [first, second] = [held(), held()];
   await readAhead.handle(fetched(0, 4, 9), always, first.handle);
@@ -85,7 +85,7 @@ test('a batch is begun when the one before it of its partition has ended', async
   await next;
 });
 
-test('no more batches are in hand than may be', async () => {
+test('the number of batches handled at once is bounded', async () => {
   const readAhead = createReadAhead(2);
   const handlers = [held(), held(), held()];
   await readAhead.handle(fetched(0, 4, 9, 0), always, handlers[0]?.handle ?? fail);
@@ -98,7 +98,7 @@ test('no more batches are in hand than may be', async () => {
   await readAhead.drain();
 });
 
-describe('a batch that is left before its last record', () => {
+describe('a batch that ends before its last record', () => {
   test.each([
     ['by a return', undefined],
     ['by an error', new Error('the group is rebalancing')],
@@ -116,7 +116,7 @@ describe('a batch that is left before its last record', () => {
     expect(next.positions).toEqual(['12']);
   });
 
-  test('having reached nothing, from its first record', async () => {
+  test('is fetched again from its first record if it reached none', async () => {
     const readAhead = createReadAhead(1);
     await readAhead.handle(fetched(0, 4, 9), always, async () => undefined);
     const next = fetched(5, 8, 9);
@@ -124,7 +124,7 @@ describe('a batch that is left before its last record', () => {
     expect(next.positions).toEqual(['-1']);
   });
 
-  test('says nothing of positions when the group has given the partition away and back: they begin anew', async () => {
+  test('moves no position after the group reassigned the partition: the positions start over', async () => {
     const readAhead = createReadAhead(1);
     let generation = 1;
     await readAhead.handle(
@@ -142,7 +142,7 @@ describe('a batch that is left before its last record', () => {
   });
 });
 
-test('a batch that was fetched for an earlier generation of the group is not handled', async () => {
+test('a batch fetched in an earlier generation of the group is not handled', async () => {
   const batch = fetched(0, 4, 9);
   await createReadAhead(1).handle(batch, () => false, fail);
   expect(batch.positions).toEqual([]);
@@ -233,7 +233,7 @@ class Fleet {
   }
 }
 
-test('whatever fails on the way, every record is handled, once and in the order of its partition', async () => {
+test('every record is handled once and in the order of its partition, whatever fails', async () => {
   const ends = fc.array(fc.integer({ min: 0, max: 30 }), { minLength: 1, maxLength: 4 });
   await fc.assert(
     fc.asyncProperty(

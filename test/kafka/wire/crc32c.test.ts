@@ -23,7 +23,7 @@ function bitByBit(bytes: Uint8Array): number {
   return ~crc >>> 0;
 }
 
-test('of any part of a buffer, wherever it lies in memory', () => {
+test('the checksum of any part of a buffer does not depend on its alignment in memory', () => {
   const part = fc.tuple(fc.uint8Array({ maxLength: 300 }), fc.nat(40), fc.nat(40), fc.nat(7));
   fc.assert(
     fc.property(part, ([content, front, back, shift]) => {

@@ -49,7 +49,7 @@ describe('a produce request', () => {
     );
   });
 
-  test('has them for a thousand records, and for times of their own', async () => {
+  test('has the bytes kafkajs would have sent for a thousand records, each with a time of its own', async () => {
     const messages = Array.from({ length: 1_000 }, (_, index) => ({
       key: `run/${index}`,
       value: Buffer.alloc(index, index),
