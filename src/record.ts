@@ -61,14 +61,15 @@ export interface UnreadableBatch {
   /** Name on the broker, prefix included. */
   readonly topic: string;
   readonly partition: number;
-  /** Offsets of its first and its last record, decimal text. */
+  /** The offset of its first record, decimal text. */
   readonly firstOffset: string;
-  readonly lastOffset: string;
+  /** The offset of its last record, decimal text; undefined if the broker itself cannot read the batch. */
+  readonly lastOffset: string | undefined;
   /** The name of the compression codec; `none` for an uncompressed batch. */
   readonly codec: string;
   /** The greatest timestamp of its records, epoch milliseconds. */
   readonly timestamp: number;
-  /** The batch as it was fetched, header included. */
+  /** The batch as it was fetched, header included; empty if the broker itself cannot read it. */
   readonly bytes: Buffer;
   readonly reason: string;
 }

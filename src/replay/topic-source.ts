@@ -12,6 +12,7 @@ import type { FetchedBatch, UnreadableBatch } from '../record.ts';
 import { type ConsumerStatus, partitionKey } from '../runtime/consumer-status.ts';
 import { FatalError } from '../runtime/fatal.ts';
 import { superviseConsumer } from '../runtime/supervise.ts';
+import { describeUnreadable } from '../runtime/unreadable.ts';
 import type { Source } from './source.ts';
 
 export interface TopicSourceSettings {
@@ -80,9 +81,12 @@ export async function openTopicSource(
 
   /** The error of a caller that does not leave out an unreadable batch. */
   let refusal: unknown;
-  function leaveOut(unreadable: UnreadableBatch): void {
+  /** Returns the offset of the last record of a batch that the caller leaves out. */
+  function leaveOut(unreadable: UnreadableBatch): string {
     try {
       settings.onUnreadable(unreadable);
+      if (unreadable.lastOffset === undefined) throw new UsageError(describeUnreadable(unreadable));
+      return unreadable.lastOffset;
     } catch (error) {
       refusal = error;
       throw new FatalError('the source contains a batch that cannot be read', { cause: error });
@@ -112,9 +116,9 @@ export async function openTopicSource(
     if (!batch.isActive()) return;
     const { unreadable } = batch;
     if (unreadable !== undefined && BigInt(unreadable.firstOffset) < end) {
-      leaveOut(unreadable);
-      await batch.commit(unreadable.lastOffset);
-      advance(least(BigInt(unreadable.lastOffset) + 1n, end));
+      const lastOffset = leaveOut(unreadable);
+      await batch.commit(lastOffset);
+      advance(least(BigInt(lastOffset) + 1n, end));
     }
     const last = unreadable?.lastOffset ?? batch.records.at(-1)?.offset;
     if (last === undefined || BigInt(last) + 1n < end) return;

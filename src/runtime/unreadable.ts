@@ -45,6 +45,7 @@ export function createUnreadableHandler(consumer: string, parts: UnreadableParts
     const key = partitionKey(topic, partition);
     let skipped = false;
     const skipIfDecided = async (): Promise<void> => {
+      if (lastOffset === undefined) return;
       const next = await parts.fetchSkip(topic, partition);
       if (next !== BigInt(lastOffset) + 1n) return;
       await deadLetters.write(consumer, [rejectedBatch(unreadable)]);
@@ -58,7 +59,8 @@ export function createUnreadableHandler(consumer: string, parts: UnreadableParts
       log.warn({ ...fields, reason: unreadable.reason }, 'skipped an unreadable batch by decision of an operator');
       return;
     }
-    const cause = `${describeUnreadable(unreadable)}. To skip it: ${skipCommand(groupId, unreadable)}`;
+    const remedy = lastOffset === undefined ? '' : `. To skip it: ${skipCommand(groupId, unreadable)}`;
+    const cause = `${describeUnreadable(unreadable)}${remedy}`;
     status.waits(key, cause);
     if (logged.get(key) !== firstOffset) log.error({ ...fields, cause }, 'a batch cannot be read; its partition waits');
     logged.set(key, firstOffset);
@@ -68,7 +70,9 @@ export function createUnreadableHandler(consumer: string, parts: UnreadableParts
 
 /** The batch and the reason why it cannot be read, in words. */
 export const describeUnreadable = ({ firstOffset, lastOffset, codec, bytes, reason }: UnreadableBatch): string =>
-  `the batch at offset ${firstOffset} (up to ${lastOffset}, ${bytes.length} bytes, codec ${codec}) cannot be read: ${reason}`;
+  lastOffset === undefined
+    ? `offset ${firstOffset} cannot be read: ${reason}`
+    : `the batch at offset ${firstOffset} (up to ${lastOffset}, ${bytes.length} bytes, codec ${codec}) cannot be read: ${reason}`;
 
 const skipCommand = (groupId: string, { topic, partition, firstOffset }: UnreadableBatch): string =>
   `npx thunderline deadletters skip --group ${groupId} --topic ${topic} --partition ${partition} --offset ${firstOffset}`;

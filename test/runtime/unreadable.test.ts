@@ -69,6 +69,14 @@ describe('an unreadable batch', () => {
     expect(calls).toEqual(['letter', 'pass 8']);
   });
 
+  test('that the broker cannot read has no command that skips it', async () => {
+    const { handle, batch, calls, status, pass } = handling(9n);
+    const reason = 'the broker answers CORRUPT_MESSAGE';
+    await handle(batch, { ...UNREADABLE, lastOffset: undefined, reason, bytes: Buffer.alloc(0) }, pass);
+    expect(calls).toEqual(['pause 3000']);
+    expect(status.notReady()).toBe('t/0 waits: offset 5 cannot be read: the broker answers CORRUPT_MESSAGE');
+  });
+
   test('is left to the next owner of its partition', async () => {
     const { handle, batch, calls, status, pass } = handling(9n);
     batch.active = false;

@@ -3,6 +3,7 @@ import type { Log } from '../../log.ts';
 import type { KafkaConfig } from '../options.ts';
 import { decodeFetchFast } from '../wire/fast-fetch.ts';
 import { encodeProduceFast } from '../wire/fast-produce.ts';
+import { isolatePartitionErrors } from '../wire/partition-errors.ts';
 import { createKafkajsLogging } from './kafkajs-log.ts';
 
 /** Why a process talks to Kafka; its client id on the broker (for quotas and request logs) is made of it. */
@@ -16,6 +17,7 @@ export type KafkaPurpose = 'roles' | 'replay' | 'deadletters' | 'topics' | 'sche
 export function createKafka(config: KafkaConfig, purpose: KafkaPurpose, { log }: { readonly log: Log }): Kafka {
   encodeProduceFast();
   decodeFetchFast(config.maxBatchBytes);
+  isolatePartitionErrors();
   return new Kafka({
     clientId: purpose === 'roles' ? 'thunderline' : `thunderline-${purpose}`,
     brokers: [...config.brokers],

@@ -1,5 +1,5 @@
 import type { EachBatchPayload, KafkaMessage } from 'kafkajs';
-import { type FetchedBatch, type FetchedRecord, PartitionLost } from '../../record.ts';
+import { type FetchedBatch, type FetchedRecord, PartitionLost, type UnreadableBatch } from '../../record.ts';
 import { FetchedMessage } from '../wire/fetched-message.ts';
 import { writePositionNote } from '../wire/position-note.ts';
 import { UnreadableMessage } from '../wire/unreadable-message.ts';
@@ -59,7 +59,7 @@ export function toKafkaBatch({ batch, ...control }: EachBatchPayload, claim: Cla
   }
 
   const last: unknown = batch.messages.at(-1);
-  const unreadable = last instanceof UnreadableMessage ? { topic, partition, ...last.batch } : undefined;
+  const unreadable = last instanceof UnreadableMessage ? toUnreadableBatch(last, batch) : undefined;
   const messages = unreadable === undefined ? batch.messages : batch.messages.slice(0, -1);
   return {
     topic,
@@ -81,6 +81,13 @@ export function toKafkaBatch({ batch, ...control }: EachBatchPayload, claim: Cla
     commitAt,
     isActive: () => claim.isCurrent() && control.isRunning() && !control.isStale(),
   };
+}
+
+function toUnreadableBatch({ batch: content }: UnreadableMessage, batch: EachBatchPayload['batch']): UnreadableBatch {
+  const { topic, partition } = batch;
+  // The types of kafkajs leave out the offset that the fetch request asked for.
+  const { fetchedOffset = '0' } = batch as { readonly fetchedOffset?: string };
+  return { ...content, topic, partition, firstOffset: content.firstOffset ?? String(fetchedOffset) };
 }
 
 function toFetchedRecord(message: KafkaMessage, topic: string, partition: number): FetchedRecord {

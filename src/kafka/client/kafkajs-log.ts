@@ -5,6 +5,8 @@ import { OutageLog } from '../../outage-log.ts';
 
 const LEVELS = { [logLevel.ERROR]: 'warn', [logLevel.WARN]: 'warn', [logLevel.INFO]: 'info' } as const;
 const UNREACHABLE = /^Connection (?:error|timeout)/;
+/** A partition that waits is paused and resumed every few seconds. */
+const PAUSES = /^(?:Pausing|Resuming) fetching/;
 /** Numbers, such as attempts and correlation ids, do not make one complaint another. */
 const NUMBERS = /\d+/g;
 
@@ -42,7 +44,7 @@ export function createKafkajsLogging(log: Log, now?: () => number): KafkajsLoggi
     logCreator:
       () =>
       ({ level, namespace, log: entry }) => {
-        const write = LEVELS[level as keyof typeof LEVELS] ?? 'debug';
+        const write = PAUSES.test(String(entry.message)) ? 'debug' : (LEVELS[level as keyof typeof LEVELS] ?? 'debug');
         if (write === 'warn') complain(namespace, { ...entry, message: String(entry.message) });
         else log[write]({ part: `kafkajs ${namespace}` }, String(entry.message));
       },

@@ -3,6 +3,7 @@ import { UsageError } from '../../errors.ts';
 import { requestSkip } from '../../kafka/admin/skip.ts';
 import { readBatch } from '../../kafka/client/read-batch.ts';
 import type { UnreadableBatch } from '../../record.ts';
+import { describeUnreadable } from '../../runtime/unreadable.ts';
 import { TOPIC_NAMES, topicName } from '../../topics.ts';
 
 export interface SkippedBatch {
@@ -39,6 +40,9 @@ export async function skipBatch(connections: Connections, skipped: SkippedBatch)
   const { unreadable, records } = await readBatch(connections.kafka, admin, topic, partition, String(offset));
   if (unreadable === undefined || records.length > 0) {
     throw new UsageError(`the batch at offset ${offset} of ${topic}/${partition} can be read, so it is not skipped`);
+  }
+  if (unreadable.lastOffset === undefined) {
+    throw new UsageError(`${topic}/${partition}: ${describeUnreadable(unreadable)}; the broker must be repaired first`);
   }
   await requestSkip(admin, group, topic, partition, BigInt(unreadable.lastOffset) + 1n);
   return unreadable;
