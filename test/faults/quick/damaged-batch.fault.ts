@@ -2,13 +2,13 @@ import { closeSync, openSync, readdirSync, readFileSync, writeSync } from 'node:
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { topicName } from '../../../src/topics.ts';
+import { until } from '../../support/until.ts';
 import { account, NOTHING_LOST } from '../harness/account.ts';
 import { startCommand } from '../harness/command.ts';
 import { startLoad } from '../harness/load.ts';
 import { FAULTS_HOME } from '../harness/parts.ts';
 import { produce } from '../harness/produce.ts';
 import { settled } from '../harness/settle.ts';
-import { until } from '../harness/until.ts';
 import { createFaultWorld, type FaultWorld } from '../harness/world.ts';
 
 let world: FaultWorld;
