@@ -7,43 +7,59 @@ const CONTINUE = /^\s*100-continue\s*$/i;
 /** A host name, IPv4 address or bracketed IPv6 address, with an optional port (RFC 9110, section 7.2). */
 const HOST = /^(?:\[([0-9a-f:.]+)\]|([^\s/?#@:[\]]*))(?::\d*)?$/i;
 
+/** Returns the problem of a request head, if it has one. */
+export type CheckHead = (request: IncomingMessage) => Problem | undefined;
+
 /**
- * Returns the problem of a request head that Node's parser accepts but this server must not serve: another HTTP version,
- * no or several hosts, a transfer coding it does not implement. The framing of such a request is in doubt, so its
- * connection is closed.
+ * Finds the request heads that Node's parser accepts but this server must not serve: another HTTP version, no or several
+ * hosts, a transfer coding it does not implement. The framing of such a request is in doubt, so its connection is closed.
  *
  * @param isOpen whether the server admits everyone. Then it answers only to the names of this machine, or any web page
  *   could make its own name resolve to 127.0.0.1 and read the answers (DNS rebinding).
  */
-export function problemOfHead(request: IncomingMessage, isOpen: boolean): Problem | undefined {
-  const { headers, httpVersionMajor, httpVersionMinor } = request;
-  if (httpVersionMajor !== 1) return new Problem('version_not_supported', 'this server supports HTTP/1.1', CLOSE);
-  const hosts = countHosts(request.rawHeaders);
-  if (hosts > 1 || (hosts === 0 && httpVersionMinor > 0)) {
-    return new Problem('malformed_request', `a request has exactly one Host header; this one has ${hosts}`, CLOSE);
-  }
-  const encoding = headers['transfer-encoding'];
-  if (encoding !== undefined) {
-    if (httpVersionMinor === 0) {
-      return new Problem('malformed_request', 'HTTP/1.0 does not have Transfer-Encoding', CLOSE);
+export function createCheckHead(isOpen: () => boolean): CheckHead {
+  // Nearly all requests name the same host, so the last one that passed is not checked again.
+  let validHost: string | undefined;
+  let loopbackHost: string | undefined;
+
+  return (request) => {
+    const { headers, httpVersionMajor, httpVersionMinor } = request;
+    if (httpVersionMajor !== 1) return new Problem('version_not_supported', 'this server supports HTTP/1.1', CLOSE);
+    const hosts = countHosts(request.rawHeaders);
+    if (hosts > 1 || (hosts === 0 && httpVersionMinor > 0))
+      return malformed(`a request has one Host header, not ${hosts}`);
+    const encoding = headers['transfer-encoding'];
+    if (encoding !== undefined) {
+      if (httpVersionMinor === 0) return malformed('HTTP/1.0 does not have Transfer-Encoding');
+      if (encoding.trim().toLowerCase() !== 'chunked') {
+        const message = 'the only supported transfer coding is chunked; compress with Content-Encoding';
+        return new Problem('transfer_coding_not_supported', message, CLOSE);
+      }
     }
-    if (encoding.trim().toLowerCase() !== 'chunked') {
-      const message = 'the only supported transfer coding is chunked; compress with Content-Encoding';
-      return new Problem('transfer_coding_not_supported', message, CLOSE);
+    if (headers.expect !== undefined && httpVersionMinor > 0 && !CONTINUE.test(headers.expect)) {
+      return new Problem('expectation_failed', 'the only supported expectation is 100-continue', CLOSE);
     }
-  }
-  if (headers.expect !== undefined && httpVersionMinor > 0 && !CONTINUE.test(headers.expect)) {
-    return new Problem('expectation_failed', 'the only supported expectation is 100-continue', CLOSE);
-  }
-  const { host = '' } = headers;
-  if (!HOST.test(host)) return new Problem('malformed_request', 'the Host header is not a host and port', CLOSE);
-  if (isOpen && !((hosts === 0 || isLoopbackHost(host)) && isLoopbackTarget(request.url ?? ''))) {
-    const message =
-      'without API keys this server answers only to loopback hosts such as localhost; create a key, or use such a host';
-    return new Problem('misdirected_request', message);
-  }
-  return undefined;
+    const { host = '' } = headers;
+    if (host !== validHost) {
+      if (!HOST.test(host)) return malformed('the Host header is not a host and port');
+      validHost = host;
+    }
+    if (!isOpen()) return undefined;
+    if (host !== loopbackHost && hosts > 0) {
+      if (!isLoopbackHost(host)) return misdirected();
+      loopbackHost = host;
+    }
+    return isLoopbackTarget(request.url ?? '') ? undefined : misdirected();
+  };
 }
+
+const malformed = (message: string): Problem => new Problem('malformed_request', message, CLOSE);
+
+const misdirected = (): Problem =>
+  new Problem(
+    'misdirected_request',
+    'without API keys this server answers only to loopback hosts such as localhost; create a key, or use such a host',
+  );
 
 /** Node keeps only the first of several Host headers, so they are counted in the raw list of names and values. */
 function countHosts(rawHeaders: readonly string[]): number {

@@ -1,6 +1,6 @@
 import type { Log } from '../log.ts';
 import { createApp } from './app.ts';
-import { problemOfHead } from './check-head.ts';
+import { createCheckHead } from './check-head.ts';
 import type { ApplyCors } from './cors.ts';
 import type { Phase } from './drain.ts';
 import type { Exchange } from './exchanges.ts';
@@ -24,10 +24,11 @@ export interface DispatchParts {
 export function createDispatch(parts: DispatchParts): (exchange: Exchange) => void {
   const { table, serveRoute, phase, isOpen, cors } = parts;
   const app = createApp(parts);
+  const checkHead = createCheckHead(isOpen);
   return (exchange) => {
     const { request, response } = exchange;
     if (phase.leaving) response.shouldKeepAlive = false;
-    const problem = problemOfHead(request, isOpen());
+    const problem = checkHead(request);
     if (problem !== undefined) {
       sendProblemAndDrainBody(request, response, problem);
       return;
