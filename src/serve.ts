@@ -83,7 +83,7 @@ export async function serve(
     throw error;
   }
   platform.started();
-  log.info({ roles: roles.map(({ name }) => name), url: http.url }, 'thunderline is ready');
+  log.info({ roles: roles.map(({ name }) => name), url: http.url, healthUrl: http.healthUrl }, 'thunderline is ready');
   return { port: http.port, url: http.url, failed: failure.promise, stop };
 }
 

@@ -93,14 +93,17 @@ async function requestsServed({ metrics }: TestGateway): Promise<number> {
 }
 
 test('a client that closes its sending side after a request receives the answer', async () => {
-  const gateway = await startGateway({}, async () => {
-    await new Promise((resolve) => setImmediate(resolve));
-  });
+  const acknowledged = Promise.withResolvers<void>();
+  const gateway = await startGateway({}, () => acknowledged.promise);
   const socket = connect({ port: gateway.port, host: '127.0.0.1', allowHalfOpen: true });
   const chunks: Buffer[] = [];
   socket.on('data', (chunk: Buffer) => chunks.push(chunk));
-  socket.end(requestOf(EVENT));
-  await once(socket, 'end');
+  const ended = once(socket, 'end');
+  await once(socket.end(requestOf(EVENT)), 'finish');
+  // The server has seen the end of the first connection when it answers on a later one.
+  await fetch(`${gateway.url}/health/live`);
+  acknowledged.resolve();
+  await ended;
   expect(statuses(Buffer.concat(chunks).toString())).toEqual([202]);
   expect(gateway.published).toHaveLength(1);
   await gateway.close();
@@ -154,4 +157,10 @@ test('a full gateway is reported on HEALTH_PORT as alive and not ready, with the
   await eventually(async () => (await health('ready')).ok === true);
   await gateway.close();
   await expect(fetch(`${gateway.healthUrl}/health/live`)).rejects.toThrow();
+});
+
+test('a HEALTH_PORT that is taken ends the start with an error that names it', async () => {
+  const other = await startGateway();
+  await expect(startGateway({ HEALTH_PORT: String(other.port) })).rejects.toThrow('choose another HEALTH_PORT');
+  await other.close();
 });

@@ -6,7 +6,7 @@ import { eventually } from '../support/eventually.ts';
 
 const EVENT = JSON.stringify(METRIC);
 
-/** A connection of which all that was said is kept. */
+/** A connection that keeps everything it receives. */
 async function open(port: number): Promise<{ socket: Socket; said: () => string; closed: Promise<unknown> }> {
   const socket = connect(port, '127.0.0.1');
   let text = '';
@@ -18,7 +18,7 @@ async function open(port: number): Promise<{ socket: Socket; said: () => string;
   return { socket, said: () => text, closed };
 }
 
-test('what is in flight is answered, what comes later is refused, nothing is left open', async () => {
+test('the gateway answers requests in flight, refuses new connections and leaves nothing open', async () => {
   const asked = Promise.withResolvers<void>();
   const acknowledged = Promise.withResolvers<void>();
   const gateway = await startGateway({}, () => {
@@ -31,7 +31,7 @@ test('what is in flight is answered, what comes later is refused, nothing is lef
   await asked.promise;
   const stopped = gateway.stop();
   await expect(post(gateway.url, METRIC)).rejects.toThrow();
-  // A second request on the connection of the first, which cannot know of the stop yet.
+  // A second request on the connection of the first, whose client has not noticed the stop yet.
   inFlight.socket.write(requestOf(EVENT));
   acknowledged.resolve();
   await Promise.all([stopped, inFlight.closed, idle.closed]);
@@ -39,7 +39,7 @@ test('what is in flight is answered, what comes later is refused, nothing is lef
   expect(gateway.published).toHaveLength(1);
 });
 
-test('a body that does not come is given up in time, with what is stored of it', async () => {
+test('the gateway answers 503 when a body does not arrive in time, and reports the events that are stored', async () => {
   const gateway = await startGateway({ SHUTDOWN_MS: '900' });
   const slow = await open(gateway.port);
   const lines = await open(gateway.port);
@@ -55,7 +55,7 @@ test('a body that does not come is given up in time, with what is stored of it',
   });
 });
 
-test('a request that Kafka never answers does not hold up the stop', async () => {
+test('a request that Kafka never acknowledges does not delay the stop', async () => {
   const asked = Promise.withResolvers<void>();
   const gateway = await startGateway({ SHUTDOWN_MS: '600' }, () => {
     asked.resolve();
@@ -69,7 +69,7 @@ test('a request that Kafka never answers does not hold up the stop', async () =>
   expect(hanging.said()).toBe('');
 });
 
-test('is announced before it begins', async () => {
+test('readiness fails for READY_GRACE_MS before the stop, while requests are still served', async () => {
   const gateway = await startGateway({ READY_GRACE_MS: '500', SHUTDOWN_MS: '2000' });
   const ready = async () => (await fetch(`${gateway.url}/health/ready`)).status;
   expect(await ready()).toBe(200);

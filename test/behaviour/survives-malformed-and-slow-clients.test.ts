@@ -6,9 +6,9 @@ import { eventually } from '../support/eventually.ts';
 const EVENT = JSON.stringify(METRIC);
 const CLOSE = { connection: 'close' };
 
-describe('malformed HTTP', () => {
+describe('the gateway', () => {
   test.each([
-    ['no HTTP at all', 'hello\r\n\r\n', 400],
+    ['bytes that are not HTTP', 'hello\r\n\r\n', 400],
     ['a TLS greeting', Buffer.from('1603010200010001fc0303', 'hex'), 400],
     ['an unknown method', 'FROB / HTTP/1.1\r\nhost: localhost\r\n\r\n', 400],
     ['a header without a name', 'GET / HTTP/1.1\r\nhost: localhost\r\n: y\r\n\r\n', 400],
@@ -19,8 +19,8 @@ describe('malformed HTTP', () => {
     ],
     ['a length and chunks', requestOf(EVENT, { 'transfer-encoding': 'chunked' }), 400],
     ['a head that is too large', `GET / HTTP/1.1\r\nhost: localhost\r\na: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
-    ['a chunk that is none', `${chunkedHead()}zz\r\n`, 400],
-  ])('%s is answered and the connection closed', async (_, bytes, status) => {
+    ['an invalid chunk', `${chunkedHead()}zz\r\n`, 400],
+  ])('answers %s and closes the connection', async (_, bytes, status) => {
     const gateway = await startGateway();
     const answer = await talk(gateway.port, bytes);
     expect(statuses(answer)).toEqual([status]);
@@ -30,7 +30,7 @@ describe('malformed HTTP', () => {
     await gateway.close();
   });
 
-  test('is not answered in the place of a request before it', async () => {
+  test('answers malformed bytes after the request before them', async () => {
     const gateway = await startGateway();
     const answer = await talk(gateway.port, requestOf(EVENT), 'garbage\r\n\r\n');
     expect(statuses(answer)).toEqual([202, 400]);
@@ -57,14 +57,14 @@ describe('a client that is too slow', () => {
     await gateway.close();
   });
 
-  test('with a body that nobody waits for is answered once, and cut off', async () => {
+  test('with a body that no handler reads is answered once and disconnected', async () => {
     const gateway = await startGateway(settings);
     const answer = await talk(gateway.port, requestOf(EVENT).slice(0, -5).replace('/api/events/ml', '/nothing'));
     expect(statuses(answer)).toEqual([404]);
     await gateway.close();
   });
 
-  test('is told which of its lines are stored', async () => {
+  test('gets the number of its lines that are stored', async () => {
     const gateway = await startGateway(settings);
     const body = `${EVENT}\n`.repeat(3_000);
     const answer = await talk(gateway.port, requestOf(body, NDJSON).slice(0, -5));
@@ -118,7 +118,7 @@ describe('one connection', () => {
     await gateway.close();
   });
 
-  test('takes a body in bytes of their own', async () => {
+  test('accepts a body in chunks of one byte', async () => {
     const gateway = await startGateway();
     const chunks = [...EVENT].map((character) => `1\r\n${character}\r\n`);
     const answer = await talk(
@@ -132,16 +132,16 @@ describe('one connection', () => {
   });
 });
 
-describe('Expect: 100-continue', () => {
+describe('a request with Expect: 100-continue', () => {
   const asking = { ...CLOSE, expect: '100-continue' };
 
-  test('is told to go on', async () => {
+  test('is answered 100 before its body is read', async () => {
     const gateway = await startGateway();
     expect(statuses(await talk(gateway.port, requestOf(EVENT, asking)))).toEqual([100, 202]);
     await gateway.close();
   });
 
-  test('is refused without its body', async () => {
+  test('is refused before its body is sent', async () => {
     const gateway = await startGateway();
     const head = requestOf('', { ...asking, 'content-length': '99999999' });
     expect(statuses(await talk(gateway.port, head))).toEqual([413]);
@@ -149,7 +149,7 @@ describe('Expect: 100-continue', () => {
   });
 });
 
-test('connections beyond the limit are not served', async () => {
+test('the gateway closes connections beyond HTTP_MAX_CONNECTIONS without an answer', async () => {
   const gateway = await startGateway({ HTTP_MAX_CONNECTIONS: '1' });
   const first = connect(gateway.port, '127.0.0.1');
   await new Promise((resolve) => first.once('connect', resolve));
@@ -158,7 +158,7 @@ test('connections beyond the limit are not served', async () => {
   await gateway.close();
 });
 
-test('a client that goes away leaves nothing held', async () => {
+test('the gateway holds no bytes of a client that disconnected', async () => {
   const gateway = await startGateway();
   const socket = connect(gateway.port, '127.0.0.1');
   socket.write(requestOf('x'.repeat(50_000)).slice(0, 20_000));
