@@ -1,5 +1,5 @@
 import { type EventName, forEachEvent, type MlEvent } from './event.ts';
-import { EVENT_LIMITS, type EventLimits, Faults } from './fault.ts';
+import { EVENT_LIMITS, type EventLimits, type Fault, Faults } from './fault.ts';
 import { type FieldKind, PLACED_FIELDS, READERS } from './fields.ts';
 import { isUuid } from './ids.ts';
 import { countEntries } from './json-object.ts';
@@ -73,7 +73,7 @@ const CHECKS = forEachEvent((name): readonly Check[] => [
 const NONE = new Faults(0);
 
 /** The faults of an event read from a topic, by the table of the gateway; at most five. */
-export function faultsOf(event: MlEvent): Faults['list'] {
+export function faultsOf(event: MlEvent): readonly Fault[] {
   if (isSound(event)) return NONE.list;
   const faults = new Faults(RECORD_LIMITS.maxFaults);
   check(event, faults);
@@ -95,25 +95,14 @@ function check(event: MlEvent, faults: Faults): boolean {
 
 /** The rules about more than one field. */
 function checkTogether(event: MlEvent, faults: Faults): boolean {
-  let sound = true;
-  const add = (...fault: Parameters<Faults['add']>): void => {
-    faults.add(...fault);
-    sound = false;
-  };
-  const { timestamp, received_at } = event;
-  if (timestamp > received_at + EVENT_LIMITS.maxFutureMs) {
-    add(
-      'timestamp_in_future',
-      'timestamp',
-      `${timestamp} is more than ${EVENT_LIMITS.maxFutureMs} ms after received_at`,
-    );
-  }
-  if (needsTrial(event.event) && event.trial_id === null)
-    add('missing_field', 'trial_id', `is required by ${event.event}`);
-  if (event.event === 'ml.run.metric' && isEmpty(event.measurements)) {
-    add('missing_field', 'measurements', 'must have at least one value');
-  }
-  return sound;
+  const { event: name, timestamp, received_at } = event;
+  const isFuture = timestamp > received_at + EVENT_LIMITS.maxFutureMs;
+  const lacksTrial = event.trial_id === null && needsTrial(name);
+  const lacksValue = name === 'ml.run.metric' && isEmpty(event.measurements);
+  if (isFuture) faults.add('timestamp_in_future', 'timestamp', `${timestamp} is more than 24 h after received_at`);
+  if (lacksTrial) faults.add('missing_field', 'trial_id', `is required by ${name}`);
+  if (lacksValue) faults.add('missing_field', 'measurements', 'must have at least one value');
+  return !(isFuture || lacksTrial || lacksValue);
 }
 
 const needsTrial = (name: EventName): boolean => name.startsWith('ml.trial.');
