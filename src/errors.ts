@@ -79,7 +79,10 @@ export const ERRORS = {
   },
   empty_batch: { status: 400, meaning: 'The body contains no event. Send at least one.' },
   unauthorized: { status: 401, meaning: 'The request has no valid API key. Send one as "Authorization: Bearer KEY".' },
-  forbidden: { status: 403, meaning: 'The API key lacks the scope this route needs. Use a key that has it.' },
+  forbidden: {
+    status: 403,
+    meaning: 'The API key lacks the scope this route needs, or is bound to other runs. Use a key that reaches it.',
+  },
   not_found: { status: 404, meaning: 'No route has this address.' },
   method_not_allowed: {
     status: 405,

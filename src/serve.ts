@@ -1,4 +1,4 @@
-import { startAccess } from './access/start.ts';
+import { startAccess } from './access/start-access.ts';
 import { joinCluster } from './cluster/worker.ts';
 import type { Config } from './config.ts';
 import { type HttpServer, startHttp } from './http/server.ts';

@@ -2,10 +2,10 @@ import type { Access } from './access.ts';
 import { AccessRefused } from './access-refused.ts';
 import { type Rate, TokenBucket } from './token-bucket.ts';
 
-/** What one key may send; a limit that is absent is off. */
+/** The limits of one key; an absent limit is off. */
 export interface Limits {
   readonly events?: Rate;
-  /** Bytes of the body, decompressed. */
+  /** Bytes of decompressed bodies. */
   readonly bytes?: Rate;
 }
 
@@ -20,8 +20,8 @@ interface Limit {
 }
 
 /**
- * What is left to one key of its limits. The headers are those of the IETF draft "RateLimit header fields for HTTP":
- * `RateLimit-Policy` has the capacity (q) and the seconds that fill it (w), `RateLimit` what is left (r) and the seconds
+ * The remaining allowance of one key. The headers are those of the IETF draft "RateLimit header fields for HTTP":
+ * `RateLimit-Policy` has the capacity (q) and the seconds that fill it (w), `RateLimit` the remainder (r) and the seconds
  * until it is full again (t).
  */
 export function createAllowance(limits: Limits, now: () => number): Allowance {

@@ -5,13 +5,13 @@ import { crc32 } from 'node:zlib';
  * An API key: `tlk_<id>_<secret><checksum>` in lower-case base 32.
  *
  * - `tlk_` makes a key that leaked recognisable to people and to secret scanners.
- * - The id (80 random bits) is no secret: it is the primary key of the row, so a look-up is one indexed read, and it is
- *   what `keys list` shows and `keys revoke` takes.
+ * - The id (80 random bits) is not secret: it is the primary key of the row, so a look-up is one indexed read. `keys list`
+ *   shows it, and `keys revoke` accepts it.
  * - The secret has 160 random bits.
- * - The checksum (CRC-32 of all before it) tells a mistyped or cut key from an unknown one without asking the database.
+ * - The checksum (CRC-32 of everything before it) distinguishes a mistyped or cut key from an unknown one without a query.
  *
- * Kept is the SHA-256 of the whole key. A slow, salted hash protects secrets that people choose, because those can be
- * guessed; 160 random bits cannot, so it would only make each look-up slow.
+ * Postgres stores the SHA-256 of the whole key. A slow, salted hash protects secrets that people choose, because those can
+ * be guessed; 160 random bits cannot, so it would only make each look-up slow.
  */
 export interface ApiKey {
   readonly id: string;
@@ -26,17 +26,17 @@ const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567';
 const KEY = /^tlk_[a-z2-7]{16}_[a-z2-7]{39}$/;
 export const KEY_ID = /^[a-z2-7]{16}$/;
 
-/** Random bytes that {@link mintKey} takes: ten for the id and twenty for the secret. */
+/** Random bytes that {@link mintKey} needs: ten for the id and twenty for the secret. */
 export const KEY_RANDOM_BYTES = 30;
 
-/** Makes a key of `random`, which comes from a cryptographic source. */
+/** Makes a key from `random`, which must come from a cryptographic source. */
 export function mintKey(random: Uint8Array): string {
-  if (random.length !== KEY_RANDOM_BYTES) throw new RangeError(`a key is made of ${KEY_RANDOM_BYTES} random bytes`);
+  if (random.length !== KEY_RANDOM_BYTES) throw new RangeError(`a key needs ${KEY_RANDOM_BYTES} random bytes`);
   const body = `${KEY_PREFIX}${base32(random.subarray(0, 10))}_${base32(random.subarray(10))}`;
   return body + checksum(body);
 }
 
-/** The id and hash of a key as it was presented; undefined when it is none of ours. */
+/** The id and hash of a presented key; undefined if the text is not a key of Thunderline. */
 export function readKey(text: string): ApiKey | undefined {
   if (!KEY.test(text)) return undefined;
   const body = text.slice(0, -CHECKSUM_LENGTH);
@@ -47,7 +47,7 @@ export function readKey(text: string): ApiKey | undefined {
   };
 }
 
-/** Compares in a time that tells nothing about where the two differ. */
+/** Compares in constant time, so that the duration does not reveal where the two differ. */
 export const sameHash = (a: Buffer, b: Buffer): boolean => a.length === b.length && timingSafeEqual(a, b);
 
 function checksum(body: string): string {

@@ -3,7 +3,7 @@ import { networkOf } from './network-of.ts';
 import { type Rate, TokenBucket } from './token-bucket.ts';
 
 /**
- * Counts failed authentications by network, so that keys cannot be tried, and Postgres cannot be asked for them, without
+ * Counts failed authentications by network, so that a client cannot try keys, or cause look-ups in Postgres, without
  * end. At most `maxAddresses` networks are counted: beyond it, the one that failed longest ago is forgotten.
  */
 export class FailedAttempts {

@@ -1,4 +1,4 @@
-import { type MlEvent, trialKey } from '../events/event.ts';
+import type { MlEvent } from '../events/event.ts';
 import type { Fault } from '../events/fault.ts';
 import type { SeenNames } from './seen-names.ts';
 import { type Rate, TokenBucket } from './token-bucket.ts';
@@ -20,6 +20,8 @@ export interface NewNames {
 }
 
 const HOUR_S = 3_600;
+/** Names of metrics that one key keeps as text. */
+const MAX_KNOWN = 1_000;
 
 /**
  * Bounds the names that one key introduces: a name in a metric that contains a step, or a trial id that contains a time, would
@@ -31,6 +33,8 @@ export class NameQuota {
   readonly #trials: TokenBucket | undefined;
   readonly #metrics: TokenBucket | undefined;
   readonly #seen: SeenNames;
+  /** Names of metrics that were seen, as text: the few that a training loop repeats are found faster than by fingerprint. */
+  readonly #known = new Set<string>();
   readonly #now: () => number;
   readonly #onNew: (names: NewNames) => void;
 
@@ -74,16 +78,24 @@ export class NameQuota {
   }
 
   #newTrial(event: MlEvent): number | undefined {
-    const fingerprint = this.#seen.fingerprint(trialKey(event), this.#owner);
+    const run = this.#seen.fingerprint(event.model_run_id, this.#owner);
+    const fingerprint = event.trial_id === null ? run : this.#seen.fingerprint(event.trial_id, run);
     return this.#seen.has(fingerprint) ? undefined : fingerprint;
+  }
+
+  #rememberMetric(name: string): void {
+    if (this.#known.size >= MAX_KNOWN) this.#known.clear();
+    this.#known.add(name);
   }
 
   #newMetrics(values: MetricValues): readonly number[] {
     const fresh: number[] = [];
     for (const name in values) {
+      if (this.#known.has(name)) continue;
       // Another owner than that of trials, so that a metric and a trial of the same name differ.
       const fingerprint = this.#seen.fingerprint(name, ~this.#owner);
-      if (!this.#seen.has(fingerprint)) fresh.push(fingerprint);
+      if (this.#seen.has(fingerprint)) this.#rememberMetric(name);
+      else fresh.push(fingerprint);
     }
     return fresh;
   }

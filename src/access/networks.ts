@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 
-/** A list of addresses and networks (`10.0.0.0/8`). Throws an Error that names one that is neither. */
+/** A list of addresses and networks (`10.0.0.0/8`). Throws an Error that names the first text that is neither. */
 export function networksOf(texts: readonly string[]): BlockList {
   const list = new BlockList();
   for (const text of texts) {

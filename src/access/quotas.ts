@@ -10,7 +10,7 @@ export interface QuotaLimits extends Limits, NameLimits {}
 /** The part of an {@link Access} that its quota decides. */
 export type Quota = Pick<Access, 'requireCredit' | 'spend' | 'headers' | 'faultOf'>;
 
-/** What one key has used since the last exchange between the processes of a gateway. */
+/** The usage of one key since the last exchange between the processes of a gateway. */
 export interface KeyUsage extends NewNames {
   readonly keyId: string;
   readonly events: number;
@@ -27,13 +27,13 @@ type Collected = { -readonly [Name in keyof KeyUsage]: KeyUsage[Name] } & { read
 const NO_NAMES: NewNames = { trials: 0, metrics: 0, fingerprints: [] };
 
 interface KeyQuota extends Quota {
-  /** Takes what another process has accepted. */
+  /** Takes the usage in another process from the quota. */
   take(usage: KeyUsage): void;
 }
 
 /**
- * The quotas of all keys in one process. The processes of a gateway tell each other what each key has used, so that
- * together they grant one quota, whichever of them a connection meets: see {@link takeUsage} and {@link apply}.
+ * The quotas of all keys in one process. The processes of a gateway exchange the usage of each key, so that together they
+ * grant one quota, whichever process a connection reaches: see {@link takeUsage} and {@link apply}.
  */
 export class Quotas {
   readonly #limits: QuotaLimits;
@@ -58,14 +58,14 @@ export class Quotas {
     return this.#quotaOf(keyId);
   }
 
-  /** Returns what each key has used here since the last call. */
+  /** Returns the usage of each key in this process since the last call. */
   takeUsage(): readonly KeyUsage[] {
     const usage = [...this.#used.values()];
     this.#used.clear();
     return usage;
   }
 
-  /** Takes what keys have used in another process. */
+  /** Takes the usage of keys in another process from their quotas. */
   apply(usage: readonly KeyUsage[]): void {
     for (const used of usage) this.#quotaOf(used.keyId).take(used);
   }

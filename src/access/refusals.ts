@@ -2,7 +2,7 @@ import type { ErrorCode } from '../errors.ts';
 import type { AuditEntry } from './audit-entry.ts';
 import { networkOf } from './network-of.ts';
 
-/** Who was refused: the holder of a key, as far as that was proved, and the address of the request. */
+/** The refused client: its key, if the secret was right, and the address of the request. */
 export interface Refused {
   readonly keyId?: string | undefined;
   readonly keyName?: string | undefined;

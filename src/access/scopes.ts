@@ -1,4 +1,4 @@
-/** The closed list of scopes: what an API key lets its holder do. `docs/access.md` is checked against it. */
+/** The closed list of scopes that an API key may have. `docs/access.md` is checked against it. */
 export const SCOPES = {
   ingest: 'post events',
   read: 'read runs, trials, metrics, the live feed and /metrics',
@@ -12,6 +12,6 @@ export const SCOPE_NAMES = Object.keys(SCOPES) as readonly Scope[];
 
 export const isScope = (text: string): text is Scope => Object.hasOwn(SCOPES, text);
 
-/** Whether a key with `held` may do what needs `wanted`. */
+/** Whether a key with the scopes `held` satisfies a route that needs `wanted`. */
 export const allows = (held: readonly Scope[], wanted: Scope): boolean =>
   held.includes(wanted) || held.includes('admin');

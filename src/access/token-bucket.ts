@@ -5,8 +5,8 @@ export interface Rate {
 }
 
 /**
- * A token bucket. What costs more than the bucket holds waits for a full one and leaves a debt, so that a batch larger
- * than the bucket stays possible and the average stays what it is. Time comes from the caller, in milliseconds.
+ * A token bucket. A cost beyond the capacity waits for a full bucket and leaves a debt, so that a batch larger than the
+ * bucket stays possible and the average is kept. Time comes from the caller, in milliseconds.
  */
 export class TokenBucket {
   readonly rate: Rate;
@@ -19,7 +19,7 @@ export class TokenBucket {
     this.#at = nowMs;
   }
 
-  /** Milliseconds until `cost` can be taken; 0 when it can be now. */
+  /** Milliseconds until `cost` can be taken; 0 if it can be taken now. */
   waitMs(cost: number, nowMs: number): number {
     const lacking = Math.min(cost, this.rate.capacity) - this.tokens(nowMs);
     return lacking <= 0 ? 0 : (lacking / this.rate.perSecond) * 1_000;
@@ -30,13 +30,13 @@ export class TokenBucket {
     this.#at = nowMs;
   }
 
-  /** What it holds: below zero while in debt. */
+  /** The tokens in the bucket; negative while it is in debt. */
   tokens(nowMs: number): number {
     const elapsedMs = Math.max(0, nowMs - this.#at);
     return Math.min(this.rate.capacity, this.#tokens + (elapsedMs / 1_000) * this.rate.perSecond);
   }
 
-  /** Seconds until it is full again. */
+  /** Seconds until the bucket is full again. */
   secondsToFull(nowMs: number): number {
     return Math.ceil((this.rate.capacity - this.tokens(nowMs)) / this.rate.perSecond);
   }

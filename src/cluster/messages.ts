@@ -24,7 +24,7 @@ export class Questions<Answer> {
   readonly #open = new Map<number, (answer: Answer) => void>();
   #last = 0;
 
-  /** Asks by `ask`, and resolves with the answer; rejects when there is none within `timeoutMs`. */
+  /** Calls `ask` with a new id, and resolves with the answer to it; rejects after `timeoutMs`. */
   ask(ask: (id: number) => void, timeoutMs: number): Promise<Answer> {
     this.#last += 1;
     const id = this.#last;

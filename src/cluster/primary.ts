@@ -13,18 +13,18 @@ import { RESTART_POLICY, Restarts } from './restarts.ts';
 export interface ClusterParts {
   readonly config: { readonly http: HttpConfig; readonly process: ProcessConfig };
   readonly log: Log;
-  /** Of this process: they are added to those of the workers. */
+  /** The metrics of this process, which are added to those of the workers. */
   readonly metrics: Metrics;
-  /** Gives up the start. */
+  /** Cancels the start. */
   readonly signal: AbortSignal;
 }
 
 export interface GatewayCluster {
   readonly port: number;
   readonly url: string;
-  /** Settles with the error that ended the cluster: workers die too often for a replacement to help. */
+  /** Settles with the error that ended the cluster: workers end too often for a replacement to help. */
   readonly failed: Promise<Error>;
-  /** Sends all workers a SIGTERM; those that are left after `SHUTDOWN_MS` are killed. */
+  /** Sends a SIGTERM to all workers, and kills those that are left after `SHUTDOWN_MS`. */
   stop(): Promise<void>;
 }
 
@@ -33,7 +33,7 @@ const REPORT_TIMEOUT_MS = 2_000;
 /**
  * Runs `GATEWAY_WORKERS` processes that serve on one port, each with the command line of this one. This process accepts the
  * connections and hands them out in turn to the workers that are ready. A worker that dies is replaced, and counted. Resolves
- * when the first is ready; rejects with {@link UsageError} when one dies before: it has said why.
+ * when the first is ready; rejects with {@link UsageError} if a worker dies before that; the worker has logged the cause.
  */
 export async function startCluster({ config, log, metrics, signal }: ClusterParts): Promise<GatewayCluster> {
   const failure = Promise.withResolvers<Error>();
@@ -54,7 +54,7 @@ export async function startCluster({ config, log, metrics, signal }: ClusterPart
     const settled = await Promise.allSettled(
       asked.map((worker) => reports.ask((id) => say(worker, { thunderline: 'report-metrics', id }), REPORT_TIMEOUT_MS)),
     );
-    // A worker that is just dying has nothing to report, and must not hide what the others have.
+    // A worker that is ending does not answer, and must not hide the metrics of the others.
     const reported = settled.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
     return AggregatorRegistry.aggregate([...reported, await own] as object[][]).metrics();
   }
@@ -74,16 +74,19 @@ export async function startCluster({ config, log, metrics, signal }: ClusterPart
     if (stopping) return;
     const cause = signal ?? `exit code ${code}`;
     if (!isUp) {
-      failure.resolve(new UsageError(`a worker of the gateway could not start (${cause}); it has said why`));
+      failure.resolve(new UsageError(`a worker of the gateway could not start (${cause}); its log has the reason`));
       return;
     }
     const pauseMs = restarts.pauseMs(Date.now());
     if (pauseMs === undefined) {
-      failure.resolve(new Error(`workers of the gateway die too often; the last one by ${cause}`));
+      failure.resolve(new Error(`workers of the gateway end too often; the last one by ${cause}`));
       return;
     }
     metrics.gatewayRestarts.inc();
-    log.error({ pid: worker.process.pid, cause, pauseMs }, 'a worker of the gateway died and is replaced');
+    log.error(
+      { pid: worker.process.pid, cause, pauseMs },
+      'a worker of the gateway ended unexpectedly and is replaced',
+    );
     setTimeout(fork, pauseMs).unref();
   }
 
@@ -104,7 +107,7 @@ export async function startCluster({ config, log, metrics, signal }: ClusterPart
     const left = [...workers].map((worker) => new Promise<void>((resolve) => worker.once('exit', () => resolve())));
     for (const worker of workers) worker.process.kill('SIGTERM');
     const deadline = setTimeout(() => {
-      log.warn({ workers: workers.size }, 'workers of the gateway did not stop in time and are killed');
+      log.warn({ workers: workers.size }, 'workers of the gateway did not stop before the deadline: killing them');
       for (const worker of workers) worker.process.kill('SIGKILL');
     }, config.process.shutdownMs);
     await Promise.all(left);

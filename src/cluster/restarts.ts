@@ -1,4 +1,4 @@
-/** How often workers may be replaced before it is clear that replacing them does not help. */
+/** The number of replacements in a period beyond which replacing workers does not help. */
 export interface RestartPolicy {
   readonly maxRestarts: number;
   readonly withinMs: number;
@@ -6,7 +6,7 @@ export interface RestartPolicy {
 
 export const RESTART_POLICY: RestartPolicy = { maxRestarts: 10, withinMs: 60_000 };
 
-/** Counts deaths in a sliding window. */
+/** Counts the ends of workers in a sliding window. */
 export class Restarts {
   readonly #policy: RestartPolicy;
   #deaths: number[] = [];
@@ -15,13 +15,13 @@ export class Restarts {
     this.#policy = policy;
   }
 
-  /** Notes a death; returns the pause before the replacement in milliseconds, or undefined when there are too many. */
+  /** Records the end of a worker. Returns the pause before its replacement in milliseconds; undefined if there were too many. */
   pauseMs(nowMs: number): number | undefined {
     this.#deaths = this.#deaths.filter((at) => at > nowMs - this.#policy.withinMs);
     this.#deaths.push(nowMs);
     const count = this.#deaths.length;
     if (count > this.#policy.maxRestarts) return undefined;
-    // The first is replaced at once: half of the gateway's processes may just have gone.
+    // The first is replaced at once: it may have been half of the gateway's processes.
     return count === 1 ? 0 : Math.min(5_000, 100 * 2 ** (count - 2));
   }
 }

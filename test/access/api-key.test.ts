@@ -6,7 +6,7 @@ import { KEY_ID, KEY_RANDOM_BYTES, mintKey, readKey, sameHash } from '../../src/
 const random = fc.uint8Array({ minLength: KEY_RANDOM_BYTES, maxLength: KEY_RANDOM_BYTES });
 
 describe('an API key', () => {
-  test('is read back as it was made', () => {
+  test('a minted key is read back with its id and hash', () => {
     fc.assert(
       fc.property(random, (bytes) => {
         const key = mintKey(bytes);
@@ -19,13 +19,13 @@ describe('an API key', () => {
     );
   });
 
-  test('has an id and a hash that no other has', () => {
+  test('two keys have different ids and hashes', () => {
     const keys = Array.from({ length: 1_000 }, () => readKey(mintKey(randomBytes(KEY_RANDOM_BYTES))));
     expect(new Set(keys.map((key) => key?.id)).size).toBe(1_000);
     expect(new Set(keys.map((key) => key?.hash.toString('hex'))).size).toBe(1_000);
   });
 
-  test('with one character changed, dropped or doubled is none', () => {
+  test('a key with one character changed, dropped or doubled is not a key', () => {
     fc.assert(
       fc.property(random, fc.nat(59), fc.constantFrom(...'abcxyz234567'), (bytes, at, other) => {
         const key = mintKey(bytes);
@@ -37,15 +37,15 @@ describe('an API key', () => {
     );
   });
 
-  test.each(['', 'tlk_', 'secret', 'tlk_aaaaaaaaaaaaaaaa_', '\0', 'é'.repeat(60)])('%j is none', (text) => {
+  test.each(['', 'tlk_', 'secret', 'tlk_aaaaaaaaaaaaaaaa_', '\0', 'é'.repeat(60)])('%j is not a key', (text) => {
     expect(readKey(text)).toBeUndefined();
   });
 
-  test('is made of the random bytes it asks for and no fewer', () => {
+  test('a key is minted from the required number of random bytes and no fewer', () => {
     expect(() => mintKey(new Uint8Array(16))).toThrow('30 random bytes');
   });
 
-  test('hashes are compared whole', () => {
+  test('two hashes are equal only as a whole', () => {
     const hash = randomBytes(32);
     const other = Buffer.from(hash);
     other.writeUInt8(hash.readUInt8(31) ^ 1, 31);

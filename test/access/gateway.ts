@@ -20,7 +20,7 @@ export interface KeyedWorld {
   readonly keys: ApiKeyStore;
   readonly store: AccessStore;
   issue(scopes: readonly Scope[], about?: Partial<NewKey>): Promise<{ readonly id: string; readonly key: string }>;
-  /** Starts a gateway there; `settings` go over the environment of the world. */
+  /** Starts a gateway; `settings` override the environment. */
   start(settings?: Readonly<Record<string, string>>): Promise<Serving>;
   close(): Promise<void>;
 }

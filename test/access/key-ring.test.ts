@@ -17,7 +17,7 @@ const keyOf = (id: string): StoredKey => ({
   lastUsedAt: null,
 });
 
-/** A ring on a table of which a test says what it holds and whether it answers. */
+/** A ring on a table whose content and availability the test controls. */
 function ringOf(...ids: string[]) {
   const table = new Map(ids.map((id) => [id, keyOf(id)]));
   const state = { nowMs: 1_000_000, away: false, queries: [] as string[][] };
@@ -45,13 +45,13 @@ function ringOf(...ids: string[]) {
 }
 
 describe('the keys in memory', () => {
-  test('promise a revocation within 10 s: a refresh and its deadlines fit into it', () => {
+  test('the policy keeps the promise of a revocation within 10 s: a refresh and its deadlines fit into it', () => {
     const { refreshMs, freshMs } = RING_POLICY;
     expect(refreshMs + 2 * KEY_QUERY_MS).toBeLessThan(freshMs);
     expect(freshMs).toBeLessThan(10_000);
   });
 
-  test('are asked for once, and held', async () => {
+  test('a key is looked up once, and held', async () => {
     const { ring, state } = ringOf('a');
     expect(ring.held('a')).toBeUndefined();
     expect(await ring.find('a')).toMatchObject({ id: 'a' });
@@ -59,14 +59,14 @@ describe('the keys in memory', () => {
     expect(state.queries).toEqual([['a']]);
   });
 
-  test('include every good key after a refresh, so that none has to be looked up', async () => {
+  test('a refresh reads every good key, so that none has to be looked up', async () => {
     const { ring, state } = ringOf('a', 'b');
     await ring.refresh();
     expect([ring.held('a')?.id, ring.held('b')?.id]).toEqual(['a', 'b']);
     expect(state.queries).toEqual([[]]);
   });
 
-  test('that a fleet asks for at once are read in two queries', async () => {
+  test('the keys of a fleet that starts at once are read in two queries', async () => {
     const ids = Array.from({ length: 1_000 }, (_, index) => `key-${index}`);
     const { ring, state } = ringOf(...ids);
     const found = await Promise.all([...ids, ...ids].map((id) => ring.find(id)));
@@ -74,7 +74,7 @@ describe('the keys in memory', () => {
     expect(state.queries.map(({ length }) => length)).toEqual([1, 999]);
   });
 
-  test('follow a revocation at the next refresh', async () => {
+  test('a revocation takes effect at the next refresh', async () => {
     const { ring, revoke } = ringOf('a');
     await ring.find('a');
     revoke('a');
@@ -83,7 +83,7 @@ describe('the keys in memory', () => {
     expect(ring.held('a')?.revokedAt).not.toBeNull();
   });
 
-  test('are not used unasked beyond their freshness, even when no refresh comes', async () => {
+  test('a key beyond its freshness is looked up before it is used, even without a refresh', async () => {
     const { ring, state, revoke } = ringOf('a');
     await ring.find('a');
     revoke('a');
@@ -92,7 +92,7 @@ describe('the keys in memory', () => {
     expect((await ring.find('a'))?.revokedAt).not.toBeNull();
   });
 
-  test('forget a row that was deleted', async () => {
+  test('a key whose row was deleted is not held any more', async () => {
     const { ring, table } = ringOf('a');
     await ring.find('a');
     table.delete('a');
@@ -101,7 +101,7 @@ describe('the keys in memory', () => {
     expect(await ring.find('a')).toBeUndefined();
   });
 
-  test('remember for a while that there is no such key', async () => {
+  test('an unknown id is remembered for a while', async () => {
     const { ring, table, state } = ringOf();
     expect(await ring.find('a')).toBeUndefined();
     expect(await ring.find('a')).toBeUndefined();
@@ -111,7 +111,7 @@ describe('the keys in memory', () => {
     expect(await ring.find('a')).toMatchObject({ id: 'a' });
   });
 
-  test('stay good while Postgres is away, up to the bound', async () => {
+  test('a confirmed key stays valid while Postgres is away, up to the bound', async () => {
     const { ring, state } = ringOf('a');
     await ring.find('a');
     state.away = true;
@@ -123,7 +123,7 @@ describe('the keys in memory', () => {
     await expect(ring.find('a')).rejects.toMatchObject({ name: 'KeysUnavailable', code: 'database_unavailable' });
   });
 
-  test('stay good when the refresh that would have told of it has not failed yet', async () => {
+  test('a confirmed key stays valid before the first refresh has failed', async () => {
     const { ring, state } = ringOf('a');
     await ring.find('a');
     state.away = true;
@@ -132,7 +132,7 @@ describe('the keys in memory', () => {
     expect(await ring.find('a')).toMatchObject({ id: 'a' });
   });
 
-  test('that are not held are never called unknown while Postgres is away', async () => {
+  test('a key that is not held is never called unknown while Postgres is away', async () => {
     const { ring, state } = ringOf('a');
     state.away = true;
     await expect(ring.find('a')).rejects.toMatchObject({
@@ -143,7 +143,7 @@ describe('the keys in memory', () => {
     expect(await ring.find('a')).toMatchObject({ id: 'a' });
   });
 
-  test('are bounded, as are the ids that are unknown', async () => {
+  test('the keys and the unknown ids in memory are bounded', async () => {
     const ids = Array.from({ length: RING_POLICY.maxKeys + 1 }, (_, index) => `key-${index}`);
     const { ring, state } = ringOf(...ids);
     for (const id of ids) await ring.find(id);
@@ -155,7 +155,7 @@ describe('the keys in memory', () => {
 });
 
 describe('whether there are keys', () => {
-  test('is unknown until Postgres has told', async () => {
+  test('it is unknown whether keys are configured until Postgres has answered', async () => {
     const { ring, state } = ringOf();
     state.away = true;
     await ring.refresh();
@@ -165,7 +165,7 @@ describe('whether there are keys', () => {
     expect(ring.configured).toBe(false);
   });
 
-  test('closes a running server, and does not open it again', async () => {
+  test('the first key closes a running server, and revoking the last one does not open it again', async () => {
     const { ring, table, revoke, state } = ringOf();
     await ring.refresh();
     table.set('a', keyOf('a'));

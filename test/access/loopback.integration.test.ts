@@ -7,7 +7,7 @@ import { createKeyedWorld, EVENT, type KeyedWorld, post, untilAnswered } from '.
 const START_MS = 60_000;
 
 describe('an address', () => {
-  test.each(['127.0.0.1', '127.1.2.3', '::1', 'localhost'])('%s is loopback', (host) => {
+  test.each(['127.0.0.1', '127.1.2.3', '::1', 'localhost'])('the address %s is loopback', (host) => {
     expect(isLoopback(host)).toBe(true);
   });
 
@@ -26,7 +26,7 @@ describe('a gateway', () => {
   }, START_MS);
   afterEach(() => keyed.close());
 
-  test('without keys is open on loopback, and closes when the first key is made', async () => {
+  test('a gateway without keys is open on loopback, and closes when the first key is created', async () => {
     const gateway = await keyed.start();
     expect((await post(gateway, undefined, EVENT)).status).toBe(202);
     expect((await post(gateway, 'whatever', EVENT)).status).toBe(202);
@@ -41,12 +41,12 @@ describe('a gateway', () => {
     expect((await post(gateway, undefined, EVENT)).status).toBe(401);
   }, 60_000);
 
-  test('without keys refuses another address, and says which command makes one', async () => {
+  test('a gateway without keys refuses any other address, and names the command that creates a key', async () => {
     await expect(keyed.start({ HOST: '0.0.0.0' })).rejects.toThrow(UsageError);
     await expect(keyed.start({ HOST: '0.0.0.0' })).rejects.toThrow('npx thunderline keys create');
   }, 30_000);
 
-  test('whose only key is revoked has none; one that is expired still closes it', async () => {
+  test('a gateway counts an expired key as a key, and a revoked one not', async () => {
     const { id } = await keyed.issue(['admin']);
     await keyed.keys.revoke(id, 'tester');
     await expect(keyed.start({ HOST: '0.0.0.0' })).rejects.toThrow(UsageError);
@@ -55,7 +55,7 @@ describe('a gateway', () => {
     expect((await post(gateway, undefined, EVENT)).status).toBe(401);
   }, 60_000);
 
-  test('that learns only later that there is no key fails, unless on loopback', async () => {
+  test('a gateway fails when Postgres returns without a key and the address is not loopback', async () => {
     const way = await cuttable(keyed.world.databaseUrl);
     way.cut();
     const gateway = await keyed.start({ HOST: '0.0.0.0', DATABASE_URL: way.url });

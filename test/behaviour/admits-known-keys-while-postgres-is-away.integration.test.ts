@@ -17,7 +17,7 @@ afterAll(async () => {
   await way.close();
 });
 
-test('while Postgres is away, verified keys go on, and no valid key is called invalid', async () => {
+test('while Postgres is away, confirmed keys stay valid and unconfirmed ones are answered 503', async () => {
   const known = await keyed.issue(['ingest']);
   const gateway = await keyed.start({ DATABASE_URL: way.url });
   expect((await post(gateway, known.key, EVENT)).status).toBe(202);
@@ -27,7 +27,7 @@ test('while Postgres is away, verified keys go on, and no valid key is called in
   const { headers, body } = await untilAnswered(503, () => post(gateway, unknown.key, EVENT));
   expect(body.code).toBe('database_unavailable');
   expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
-  // Longer than a key is good without being asked for, so that it is the outage that is bridged and not a gap between reads.
+  // Longer than a key is used without a look-up, so that the test bridges the outage and not the pause between two reads.
   const awayAt = performance.now();
   while (performance.now() - awayAt < RING_POLICY.freshMs + 1_000) {
     expect((await post(gateway, known.key, EVENT)).status).toBe(202);
@@ -38,7 +38,7 @@ test('while Postgres is away, verified keys go on, and no valid key is called in
   await untilAnswered(202, () => post(gateway, unknown.key, EVENT));
 }, 90_000);
 
-test('a gateway that starts while Postgres is away lets nobody in until it knows whether there are keys', async () => {
+test('a gateway that starts while Postgres is away refuses every request until keys can be read', async () => {
   const { key } = await keyed.issue(['ingest']);
   way.cut();
   const gateway = await keyed.start({ DATABASE_URL: way.url });

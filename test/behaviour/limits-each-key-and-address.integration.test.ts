@@ -27,7 +27,7 @@ afterAll(() => keyed.close());
 const events = (count: number) => Array.from({ length: count }, () => EVENT);
 
 describe('the limits of a key', () => {
-  test('are told with each answer, and spent by events', async () => {
+  test('an accepted request spends the events of its key, and its answer has what remains', async () => {
     const { key } = await keyed.issue(['ingest']);
     const { status, headers } = await post(limited, key, ...events(20));
     expect(status).toBe(202);
@@ -35,7 +35,7 @@ describe('the limits of a key', () => {
     expect(headers.get('ratelimit')).toMatch(/^"events";r=[45]\d;t=\d+, "bytes";r=5\d{4};t=\d+$/);
   });
 
-  test('once spent are answered 429 with the time to wait, and nothing is stored', async () => {
+  test('a key without allowance is answered 429 with the time to wait, and nothing is stored', async () => {
     const { key } = await keyed.issue(['ingest']);
     expect((await post(limited, key, ...events(200))).status).toBe(202);
     const { status, headers, body } = await post(limited, key, ...events(30));
@@ -45,7 +45,7 @@ describe('the limits of a key', () => {
     expect(body).not.toHaveProperty('event_ids');
   });
 
-  test('are spent by bytes too', async () => {
+  test('a request spends the bytes of its key', async () => {
     const { key } = await keyed.issue(['ingest']);
     const large = { ...EVENT, metadata: { note: 'x'.repeat(50_000) } };
     expect((await post(limited, key, large)).status).toBe(202);
@@ -53,14 +53,14 @@ describe('the limits of a key', () => {
     expect((await post(limited, key, large)).body.detail).toContain('bytes');
   });
 
-  test('are spent by malformed bodies, which are refused by their head afterwards', async () => {
+  test('malformed bodies spend the allowance, until a request is refused by its head', async () => {
     const { key } = await keyed.issue(['ingest']);
     const malformed = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '['.repeat(70_000) };
     expect((await ask(`${limited.url}/api/events/ml`, key, malformed)).status).toBe(400);
     expect((await ask(`${limited.url}/api/events/ml`, key, malformed)).status).toBe(429);
   });
 
-  test('let one batch through that is larger than they are', async () => {
+  test('a batch larger than the limit is accepted once', async () => {
     const { key } = await keyed.issue(['ingest']);
     const { status, headers } = await post(limited, key, ...events(200));
     expect(status).toBe(202);
@@ -68,7 +68,7 @@ describe('the limits of a key', () => {
     expect((await post(limited, key, EVENT)).status).toBe(429);
   });
 
-  test('of one key are not those of another', async () => {
+  test('two keys have separate allowances', async () => {
     const [one, other] = [await keyed.issue(['ingest']), await keyed.issue(['ingest'])];
     await post(limited, one.key, ...events(200));
     expect((await post(limited, other.key, EVENT)).status).toBe(202);
@@ -89,7 +89,7 @@ describe('failed authentications', () => {
   const from = (address: string, key: string) =>
     ask(`${limited.url}/metrics`, key, { headers: { 'x-forwarded-for': address } });
 
-  test('of one address are limited, whatever key they try, and those of others are not', async () => {
+  test('failed authentications of one address are limited, whatever key they try', async () => {
     for (let count = 0; count < 3; count += 1) expect((await from('192.0.2.1', 'wrong')).status).toBe(401);
     const { status, headers, body } = await from('192.0.2.1', 'wrong');
     expect({ status, code: body.code }).toEqual({ status: 429, code: 'rate_limited' });
@@ -97,13 +97,13 @@ describe('failed authentications', () => {
     expect((await from('192.0.2.2', 'wrong')).status).toBe(401);
   });
 
-  test('do not keep out a key that no request has used yet', async () => {
+  test('failed authentications do not keep out a key that no request has used yet', async () => {
     for (let count = 0; count < 4; count += 1) await from('192.0.2.4', 'wrong');
     expect((await from('192.0.2.4', 'wrong')).status).toBe(429);
     expect((await from('192.0.2.4', unused)).status).toBe(200);
   });
 
-  test('keep out a key that was created since only until it is read', async () => {
+  test('failed authentications keep out a new key only until the gateway has read it', async () => {
     for (let count = 0; count < 4; count += 1) await from('192.0.2.5', 'wrong');
     const { key } = await keyed.issue(['read']);
     const guess = mintKey(randomBytes(KEY_RANDOM_BYTES));
@@ -111,7 +111,7 @@ describe('failed authentications', () => {
     await untilAnswered(200, () => from('192.0.2.5', key));
   });
 
-  test('are those of the last address that no proxy of ours wrote', async () => {
+  test('failed authentications count for the last address that no trusted proxy wrote', async () => {
     for (let count = 0; count < 3; count += 1) await from('198.51.100.9, 192.0.2.3', 'wrong');
     expect((await from('203.0.113.7, 192.0.2.3', 'wrong')).status).toBe(429);
     expect((await from('198.51.100.9', 'wrong')).status).toBe(401);

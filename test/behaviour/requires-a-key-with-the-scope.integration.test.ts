@@ -59,13 +59,13 @@ describe.each(ROUTES)('$method $path', (route) => {
   const { scope } = route;
 
   if (scope === null) {
-    test('is open', async () => {
+    test('answers without a key', async () => {
       expect((await request(route)).status).toBe(200);
     });
     return;
   }
 
-  test('needs a key, and says so', async () => {
+  test('answers 401 with a challenge without a key', async () => {
     const { status, headers, body } = await request(route);
     expect({ status, code: body.code }).toEqual({ status: 401, code: 'unauthorized' });
     expect(headers.get('www-authenticate')).toBe('Bearer realm="thunderline"');
@@ -84,7 +84,7 @@ describe.each(ROUTES)('$method $path', (route) => {
 
 describe('an address', () => {
   test.each(['/nothing', '/docs/nothing', '/api/runs/1', '//metrics', '/docs/..%2f..%2fpackage.json'])(
-    '%s is not there',
+    'the address %s is answered 404',
     async (path) => {
       expect((await ask(gateway.url + path, keyOf.get('admin'))).status).toBe(404);
     },
@@ -95,13 +95,16 @@ describe('an address', () => {
     expect((await ask(gateway.url + path, keyOf.get('read'))).status).toBe(200);
   });
 
-  test.each(['/api/events/ml/', '/API/events/ml', '/api/events/ml?x=1'])('%s takes events with a key', async (path) => {
-    const options = { method: 'POST', body: JSON.stringify(EVENT), headers: { 'content-type': 'application/json' } };
-    expect((await ask(gateway.url + path, undefined, options)).status).toBe(401);
-    expect((await ask(gateway.url + path, keyOf.get('ingest'), options)).status).toBe(202);
-  });
+  test.each(['/api/events/ml/', '/API/events/ml', '/api/events/ml?x=1'])(
+    '%s accepts events with a key',
+    async (path) => {
+      const options = { method: 'POST', body: JSON.stringify(EVENT), headers: { 'content-type': 'application/json' } };
+      expect((await ask(gateway.url + path, undefined, options)).status).toBe(401);
+      expect((await ask(gateway.url + path, keyOf.get('ingest'), options)).status).toBe(202);
+    },
+  );
 
-  test('says which methods it has', async () => {
+  test('an address names its methods', async () => {
     const wrong = await ask(`${gateway.url}/metrics`, undefined, { method: 'DELETE' });
     expect({ status: wrong.status, code: wrong.body.code }).toEqual({ status: 405, code: 'method_not_allowed' });
     expect(wrong.headers.get('allow')).toBe('GET, HEAD, OPTIONS');
@@ -112,7 +115,7 @@ describe('an address', () => {
     });
   });
 
-  test('that cannot be decoded is the fault of the request', async () => {
+  test('an address that cannot be decoded is answered 400', async () => {
     expect((await ask(`${gateway.url}/docs/%ff`, undefined)).body.code).toBe('malformed_request');
   });
 });
@@ -123,30 +126,30 @@ describe('a key', () => {
     ['Bearer ', 'not an API key'],
     ['Bearer secret', 'not an API key'],
     ['Bearer tlk_aaaaaaaaaaaaaaaa_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', 'not an API key'],
-  ])('"%s" is none', async (authorization, detail) => {
+  ])('"%s" is not accepted as a key', async (authorization, detail) => {
     const { status, body, headers } = await post(gateway, authorization, EVENT);
     expect({ status, code: body.code }).toEqual({ status: 401, code: 'unauthorized' });
     expect(body.detail).toContain(detail);
     expect(headers.get('www-authenticate')).toContain('error="invalid_token"');
   });
 
-  test('may be named in any case of "Bearer"', async () => {
+  test('the scheme "Bearer" may be written in any case', async () => {
     expect((await post(gateway, `bearer ${keyOf.get('ingest')}`, EVENT)).status).toBe(202);
   });
 
-  test('made while the gateway runs works at once', async () => {
+  test('a key that is created while the gateway runs works at once', async () => {
     const { key } = await keyed.issue(['ingest']);
     expect((await post(gateway, key, EVENT)).status).toBe(202);
   });
 
-  test('with the id of another is refused', async () => {
+  test('a revoked key is refused, and another one is not', async () => {
     const [one, other] = [await keyed.issue(['ingest']), await keyed.issue(['ingest'])];
     await keyed.keys.revoke(other.id, 'tester');
     expect((await post(gateway, other.key, EVENT)).body.detail).toBe('this API key was revoked');
     expect((await post(gateway, one.key, EVENT)).status).toBe(202);
   });
 
-  test('that was revoked is refused within 10 s', async () => {
+  test('a revoked key is refused within 10 s', async () => {
     const { id, key } = await keyed.issue(['ingest']);
     expect((await post(gateway, key, EVENT)).status).toBe(202);
     await keyed.keys.revoke(id, 'tester');
@@ -156,7 +159,7 @@ describe('a key', () => {
     expect(performance.now() - revokedAt).toBeLessThan(10_000);
   }, 20_000);
 
-  test('that expires is refused from that moment', async () => {
+  test('a key is refused from the moment that it expires', async () => {
     const expiresAt = Date.now() + 1_500;
     const { key } = await keyed.issue(['ingest'], { expiresAt });
     expect((await post(gateway, key, EVENT)).status).toBe(202);
@@ -165,7 +168,7 @@ describe('a key', () => {
     expect(Date.now()).toBeGreaterThanOrEqual(expiresAt);
   });
 
-  test('is never told in an answer', async () => {
+  test('an answer never contains the key', async () => {
     const { key } = await keyed.issue(['read']);
     const { body, headers } = await post(gateway, key, EVENT);
     expect(JSON.stringify([body, [...headers]])).not.toContain(key.slice(-39));

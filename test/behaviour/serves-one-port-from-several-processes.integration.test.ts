@@ -72,7 +72,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-test('what keeps a worker from starting is said, and ends the gateway', async () => {
+test('a worker that cannot start logs the cause, and the gateway ends', async () => {
   const settings = { ...world.environment, GATEWAY_WORKERS: '2', HOST: '0.0.0.0' };
   await expect(serveGateway(settings)).rejects.toThrow(/ended with 1: .*there is no API key.*could not start/s);
 }, 60_000);
@@ -86,12 +86,12 @@ test('other roles are refused beside several workers', async () => {
 describe('replacing workers', () => {
   const policy = { maxRestarts: 3, withinMs: 1_000 };
 
-  test('begins at once and slows down', () => {
+  test('the first worker is replaced at once, and the next ones after growing pauses', () => {
     const restarts = new Restarts(policy);
     expect([0, 1, 2].map((at) => restarts.pauseMs(at))).toEqual([0, 100, 200]);
   });
 
-  test('is given up when they die too often, and only then', () => {
+  test('workers are replaced until they end too often', () => {
     const restarts = new Restarts(policy);
     for (const at of [0, 10, 20]) expect(restarts.pauseMs(at)).toBeDefined();
     expect(restarts.pauseMs(30)).toBeUndefined();

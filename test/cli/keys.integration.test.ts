@@ -66,7 +66,7 @@ const spawned = (...args: readonly string[]): Promise<Ran> =>
 const create = async (...args: readonly string[]): Promise<string> => (await keys('create', ...args)).out.trim();
 
 test(
-  'a database that is not migrated is said to be so',
+  'a command names the migration that an old database needs',
   async () => {
     const { code, err } = await keys('list');
     expect(code).toBe(1);
@@ -77,7 +77,7 @@ test(
 );
 
 test(
-  'create prints the key once, and only its hash is kept',
+  'create prints the key once, and stores only its hash',
   async () => {
     const before = Date.now();
     const { code, out, err } = await spawned(
@@ -98,7 +98,7 @@ test(
 );
 
 test(
-  'list tells the state of each and the secret of none',
+  'list shows the state of each key and no secret',
   async () => {
     const key = await create('--scopes', 'admin', '--name', 'on call');
     const { out } = await keys('list', '--json');
@@ -113,7 +113,7 @@ test(
 );
 
 test(
-  'revoke takes the key, its id or its name, and each only once',
+  'revoke accepts the key, its id or its name, each only once',
   async () => {
     const [a, b] = [await create('--scopes', 'read', '--name', 'a'), await create('--scopes', 'read', '--name', 'b')];
     const idOfB = readKey(b)?.id ?? '';
@@ -131,7 +131,7 @@ test(
 );
 
 test(
-  'revoke by a name that two keys have names both and revokes neither',
+  'revoke lists the ids of two keys with one name, and revokes neither',
   async () => {
     await create('--scopes', 'read', '--name', 'twin');
     await create('--scopes', 'read', '--name', 'twin');

@@ -3,8 +3,8 @@ import { isIP } from 'node:net';
 import { networksOf } from './networks.ts';
 
 /**
- * Tells the address of a client: of its connection, or, where that comes from a proxy we trust, the last address in
- * `X-Forwarded-For` that is no such proxy. What stands before it was written by the client and proves nothing.
+ * Finds the address of a client: the address of its connection or, if that is a trusted proxy, the last address in
+ * `X-Forwarded-For` that is not one. The client itself may have written the addresses before that one.
  */
 export function createAddressOf(trustedProxies: readonly string[]): (request: IncomingMessage) => string {
   const trusted = networksOf(trustedProxies);

@@ -4,9 +4,9 @@ import type { Metrics } from '../metrics.ts';
 import { DatabaseUnavailable } from '../store/database-error.ts';
 import type { PostgresConfig } from '../store/options.ts';
 import type { Authenticate } from './access.ts';
+import { createAddressOf } from './address-of.ts';
 import { Audit } from './audit.ts';
 import { createAuthenticate } from './authenticate.ts';
-import { createAddressOf } from './client-address.ts';
 import { FailedAttempts } from './failed-attempts.ts';
 import { KeyRing, RING_POLICY, type RingPolicy } from './key-ring.ts';
 import { KeyUses } from './key-uses.ts';
@@ -29,7 +29,7 @@ export interface AccessParts {
   readonly config: AccessSettings;
   readonly log: Log;
   readonly metrics: Metrics;
-  /** Called when Postgres, away at the start, turns out to have no key, and the address is not loopback. */
+  /** Called if Postgres was away at the start, turns out to have no key, and the address is not loopback. */
   readonly fail: (error: Error) => void;
   /** The other processes of this gateway; absent, there are none. */
   readonly peers?: Peers | undefined;
@@ -45,13 +45,13 @@ export interface RunningAccess {
 
 /** How often the processes of a gateway exchange the usage of keys, in milliseconds. */
 const EXCHANGE_MS = 200;
-/** Addresses whose failures are counted at once. */
+/** Networks whose failed authentications are counted at the same time. */
 const MAX_ADDRESSES = 10_000;
 
 /**
  * Starts access control: reads the API keys every few seconds, and stores their uses and the audit log. Throws
  * {@link openToAll} if no key is configured and the address is not loopback. While Postgres is away it starts all the same,
- * and admits nobody until it is known whether a key is configured.
+ * and refuses every caller until it is known whether a key is configured.
  */
 export async function startAccess(parts: AccessParts): Promise<RunningAccess> {
   const { config, log, metrics, fail, peers, policy } = parts;
@@ -141,7 +141,7 @@ function exchangeUsage(quotas: Quotas, peers: Peers): NodeJS.Timeout {
   return timer.unref();
 }
 
-/** The limits of each key. The processes of a gateway exchange what a key has used, so each of them has the whole limits. */
+/** The limits of each key. The processes of a gateway exchange the usage of keys, so each of them has the whole limits. */
 export function limitsOf(access: AccessConfig): QuotaLimits {
   const { eventsPerSecond, bytesPerSecond, burstSeconds, newTrialsPerHour, newMetricsPerHour } = access;
   return {
