@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { SCOPE_NAMES, type Scope } from '../../src/access/scopes.ts';
 import { loadConfig } from '../../src/config.ts';
@@ -48,6 +50,15 @@ test('the served routes are exactly those of this file', async () => {
     Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
   );
   expect(served.sort()).toEqual(ROUTES.map(({ method, path }) => `${method} ${path}`).sort());
+});
+
+test('docs/access.md lists each route with its scope', () => {
+  const page = readFileSync(join(import.meta.dirname, '../../docs/access.md'), 'utf8');
+  const listed = [...page.matchAll(/^\| `([A-Z]+ \/\S*)` \| (?:`(\w+)`|none) \|$/gm)].map(([, route, scope]) => [
+    route,
+    scope ?? null,
+  ]);
+  expect(listed.sort()).toEqual(ROUTES.map(({ method, path, scope }) => [`${method} ${path}`, scope]).sort());
 });
 
 const request = ({ method, path }: Route, key?: string): Promise<Answer> =>

@@ -74,7 +74,7 @@ async function freePort(): Promise<number> {
 
 test('a worker that cannot start logs the cause, and the gateway ends', async () => {
   const settings = { ...world.environment, GATEWAY_WORKERS: '2', HOST: '0.0.0.0' };
-  await expect(serveGateway(settings)).rejects.toThrow(/ended with 1: .*there is no API key.*could not start/s);
+  await expect(serveGateway(settings)).rejects.toThrow(/ended with 1: .*no API key is configured.*could not start/s);
 }, 60_000);
 
 test('other roles are refused beside several workers', async () => {
