@@ -10,7 +10,7 @@ import { logTail } from '../dev/stack/log-tail.ts';
 const SOURCE = join(import.meta.dirname, 'bento');
 const PINS = ['go.mod', 'go.sum', 'main.go'].map((file) => readFileSync(join(SOURCE, file), 'utf8'));
 
-/** Starting reads a plugin catalogue of several megabytes; on busy cores that takes seconds. */
+/** Bento reads a plugin catalogue of several megabytes when it starts, which takes seconds on busy cores. */
 const START_TIMEOUT_MS = 30_000;
 
 const DIRECTORY = join(PARTS_FOLDER, folderOf('bento', ...PINS));
@@ -44,16 +44,16 @@ export async function buildBento(): Promise<string> {
 }
 
 export interface BentoOptions {
-  /** `ingest` answers HTTP posts when Kafka has their events; `sink` writes the topic `peer` to the table `peer_metrics`. */
+  /** `ingest` answers HTTP posts once Kafka has their events; `sink` writes a topic to the table `bento_metrics`. */
   readonly config: 'ingest' | 'sink';
-  /** `KAFKA_BROKERS` and `SCHEMA_REGISTRY_URL`; for `sink` also `DATABASE_URL` and, if wanted, `PEER_TOPIC`, `PEER_GROUP`. */
+  /** `KAFKA_BROKERS` and `SCHEMA_REGISTRY_URL`; for `sink` also `DATABASE_URL` and, if wanted, `BENTO_TOPIC`, `BENTO_GROUP`. */
   readonly environment: NodeJS.ProcessEnv;
-  /** Of `ingest`; it posts at `http://127.0.0.1:PORT/api/events/ml`. */
+  /** The port of `ingest`, which answers at `http://127.0.0.1:PORT/api/events/ml`. */
   readonly port?: number;
 }
 
 export interface Bento {
-  /** Of its process group. */
+  /** The id of its process group. */
   readonly pid: number;
   stop(): Promise<void>;
 }
@@ -67,14 +67,14 @@ async function answers(port: number): Promise<boolean> {
   }
 }
 
-/** Starts Bento with one of its two pipelines; `ingest` takes posts when this resolves. It dies with this process. */
+/** Starts Bento with one of its two pipelines; `ingest` answers when this resolves. Bento ends with this process. */
 export async function startBento({ config, environment, port = 14_100 }: BentoOptions): Promise<Bento> {
   const file = await buildBento();
   const folder = mkdtempSync(join(tmpdir(), 'thunderline-bento-'));
   const command: Command = {
     file,
     args: ['-c', join(SOURCE, `${config}.yaml`)],
-    environment: { ...process.env, ...environment, PEER_PORT: String(port) },
+    environment: { ...process.env, ...environment, BENTO_PORT: String(port) },
     cwd: folder,
     logPath: join(folder, 'bento.log'),
   };

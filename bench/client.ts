@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { installTestPython } from '../test/runner/python.ts';
 import { type Figure, format } from './table.ts';
 
-/** What `python -m benchmarks.client --json` prints; percentages are of the training loop's time. */
+/** The output of `python -m benchmarks.client --json`; percentages relate to the time of the training loop. */
 interface ClientFigures {
   readonly enqueued_events_per_s: number;
   readonly call_p50_us: number;
@@ -12,21 +12,21 @@ interface ClientFigures {
   readonly slowdown_numpy_percent: number;
 }
 
-/** The Python client: how fast it takes events, and what that costs a training loop that logs 1,000 a second. */
+/** The Python client: its rate, and its cost to a training loop that logs 1,000 events a second. */
 export async function run(): Promise<readonly Figure[]> {
   const python = await installTestPython();
   const { stdout } = await promisify(execFile)(python, ['-m', 'benchmarks.client', '--json'], {
     cwd: join(import.meta.dirname, '../workers'),
-    // Matrices on one core of two: the other is for the server, which on a trainer's machine is not there.
+    // Matrices on one of two cores: the other is for the server, which a training machine does not have.
     env: { ...process.env, THUNDERLINE_URL: '', OPENBLAS_NUM_THREADS: '1' },
   }).catch((error: { stdout?: string }) => {
-    // It exits 1 when a target is missed; the figures are there all the same.
+    // It exits 1 when a target is missed, and prints the figures nevertheless.
     if (error.stdout?.startsWith('{')) return { stdout: error.stdout };
     throw error;
   });
   const figures = JSON.parse(stdout) as ClientFigures;
-  const slowdown = (what: string, percent: number): Figure => ({
-    work: `Python client: a training loop in ${what} that logs 1,000 events/s`,
+  const slowdown = (library: string, percent: number): Figure => ({
+    work: `Python client: a training loop in ${library} that logs 1,000 events/s`,
     measured: `${format(percent, 2)} % slower`,
     toReach: 'under 1 %',
     met: percent < 1,

@@ -7,7 +7,7 @@ import type { Place } from './place.ts';
 export interface FleetShape {
   /** Trials that train at the same time. */
   readonly trials: number;
-  /** Metric events of each trial; each has two measurements. */
+  /** Metric events of each trial, with two measurements each. */
   readonly steps: number;
 }
 
@@ -16,7 +16,7 @@ const STEP_MS = 250;
 
 export const RUN = uuidV5('bench');
 
-/** What a training loop sends about the trial `number`: its start, `steps` metric events, its result. */
+/** One event of the trial `number`: first its start, then `steps` metric events, last its result. */
 function trialEvent(number: number, moment: number, steps: number): MlEvent {
   const timestamp = START + moment * STEP_MS;
   const spectral_norm = number % 2 === 0;
@@ -56,7 +56,7 @@ function trialEvent(number: number, moment: number, steps: number): MlEvent {
   };
 }
 
-/** What a fleet of trials that train side by side sends, in the order of time. */
+/** The events of a fleet of trials that train at the same time, in the order of time. */
 export function* fleetEvents({ trials, steps }: FleetShape): Generator<MlEvent> {
   for (let moment = 0; moment < steps + 2; moment += 1) {
     for (let number = 0; number < trials; number += 1) yield trialEvent(number, moment, steps);
@@ -68,7 +68,7 @@ const SLICE = 4_000;
 export const SEND_DEADLINE_MS = 30_000;
 const SENDS_AT_ONCE = 3;
 
-/** Writes events to a topic of the place as the gateway and the router do. Returns how many. */
+/** Writes events to a topic of the place as the gateway and the router do. Returns their number. */
 export async function fillTopic(place: Place, topic: Topic, events: Iterable<MlEvent>): Promise<number> {
   const { config, connections } = place;
   const [codec, producer] = await Promise.all([connections.codec(), connections.producer()]);
@@ -90,7 +90,7 @@ export async function fillTopic(place: Place, topic: Topic, events: Iterable<MlE
 
 const TRACEPARENT = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
 
-/** Sends records in slices, a few of them at once. Returns how many records there were. */
+/** Sends records in slices, a few slices at once. Returns the number of records. */
 export async function sendAll(
   records: Iterable<OutgoingRecord>,
   send: (slice: OutgoingRecord[]) => Promise<void>,

@@ -7,14 +7,14 @@ import type { KafkaAdmin } from '../src/kafka/client/create-kafka.ts';
 import { createLog } from '../src/log.ts';
 import { TOPIC_NAMES } from '../src/topics.ts';
 
-/** Topics, groups and a database of its own, on the parts that the environment names. */
+/** Topics, consumer groups and a database for one benchmark, on the parts that the environment names. */
 export interface Place {
   readonly config: Config;
   readonly connections: Connections;
-  /** For processes that are to work here. */
+  /** The environment of processes that work here. */
   readonly environment: NodeJS.ProcessEnv;
   readonly admin: KafkaAdmin;
-  /** A connection to the database, which is empty. */
+  /** A connection to the database, which is empty at first. */
   readonly database: pg.Client;
 }
 
@@ -35,7 +35,7 @@ export async function withDatabase<T>(work: (databaseUrl: string) => Promise<T>)
   }
 }
 
-/** Runs `work` in a new place, and leaves nothing of it behind. */
+/** Runs `work` in a new place, and removes the place afterwards. */
 export const withPlace = <T>(work: (place: Place) => Promise<T>): Promise<T> =>
   withDatabase(async (databaseUrl) => {
     const topicPrefix = `bench-${randomBytes(5).toString('hex')}-`;
@@ -48,7 +48,7 @@ export const withPlace = <T>(work: (place: Place) => Promise<T>): Promise<T> =>
     const config = loadConfig(environment);
     const database = new pg.Client({ connectionString: databaseUrl });
     await database.connect();
-    // Dropping the database ends it.
+    // Dropping the database ends the connection.
     database.on('error', () => undefined);
     const settings = { purpose: 'bench', registers: TOPIC_NAMES } as const;
     return withConnections(config, createLog('error'), settings, async (connections) => {
@@ -65,26 +65,26 @@ export const withPlace = <T>(work: (place: Place) => Promise<T>): Promise<T> =>
 
 async function removeFromKafka(admin: Place['admin'], prefix: string): Promise<void> {
   const { groups } = await admin.listGroups();
-  const ours = groups.map(({ groupId }) => groupId).filter((groupId) => groupId.startsWith(prefix));
-  if (ours.length > 0) await admin.deleteGroups(ours);
+  const mine = groups.map(({ groupId }) => groupId).filter((groupId) => groupId.startsWith(prefix));
+  if (mine.length > 0) await admin.deleteGroups(mine);
   const topics = (await admin.listTopics()).filter((topic) => topic.startsWith(prefix));
   await admin.deleteTopics({ topics });
 }
 
-/** How fast something went, from where it was counted to its end. */
+/** The rate and the duration of some work, from the moment at which counting started. */
 export interface Drain {
   readonly perSecond: number;
   readonly seconds: number;
 }
 
-/** Each look is a request or two to the broker, which works on the same cores: twenty a second cost the sink 6 %. */
+/** Each poll is a request or two to the broker, on the same cores: twenty polls a second cost the sink 6 %. */
 const POLL_MS = 200;
 const DEADLINE_MS = 180_000;
 
 /**
- * Looks how much is done until all is, and tells the rate from the first time that `from` was: starting up does not count.
+ * Polls until all work is done and returns the rate. The rate starts when `from` is reached, so that start-up does not count.
  *
- * @param done how much is done by now.
+ * @param done returns the amount of work that is done.
  */
 export async function untilDone(total: number, done: () => Promise<number>, from = 1): Promise<Drain> {
   const deadline = Date.now() + DEADLINE_MS;
@@ -97,7 +97,7 @@ export async function untilDone(total: number, done: () => Promise<number>, from
       const seconds = (at - first.at) / 1_000;
       return { seconds, perSecond: (total - first.done) / seconds };
     }
-    if (Date.now() > deadline) throw new Error(`${now} of ${total} are done after ${DEADLINE_MS / 1_000} s`);
+    if (Date.now() > deadline) throw new Error(`only ${now} of ${total} are done after ${DEADLINE_MS / 1_000} s`);
     await sleep(POLL_MS);
   }
 }

@@ -13,16 +13,16 @@ const READY_DEADLINE_MS = 60_000;
 const POLL_MS = 50;
 
 export interface Started {
-  /** How it ended, as words; see `GuardedProcess`. */
+  /** Resolves with the end of the process in words; see `GuardedProcess`. */
   readonly exited: Promise<string>;
-  /** What it wrote so far, its end at least. */
+  /** The last lines of its output so far. */
   output(): string;
-  /** The resident memory of the largest of its processes, in bytes. */
+  /** The resident memory of its largest process, in bytes. */
   residentBytes(): number;
   stop(): Promise<void>;
 }
 
-/** Runs `thunderline` with these arguments in a process that dies with this one. */
+/** Runs `thunderline` with these arguments in a process that ends with this one. */
 export function startThunderline(place: Place, args: readonly string[], environment: NodeJS.ProcessEnv = {}): Started {
   const folder = mkdtempSync(join(tmpdir(), 'thunderline-bench-'));
   const child = startGuarded({
@@ -72,7 +72,7 @@ async function isReady(url: string): Promise<boolean> {
   }
 }
 
-/** Of Linux: other systems have no such folder, and the memory is then unknown. */
+/** The ids of all descendants. Only Linux has this folder; on other systems the memory is unknown. */
 function descendantsOf(pid: number | string): string[] {
   try {
     const children = readdirSync(`/proc/${pid}/task`).flatMap((task) =>

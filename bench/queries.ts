@@ -4,9 +4,10 @@ import { migrate } from '../src/store/migrate.ts';
 import { createPool } from '../src/store/pool.ts';
 import { MetricPartitions } from '../src/store/tables/metric-partitions.ts';
 import { withDatabase } from './place.ts';
+import { percentile } from './statistics.ts';
 import { type Figure, format } from './table.ts';
 
-/** What to ask of ten million points and forty thousand trials, and how long it may take. */
+/** Queries that must be fast on ten million points and forty thousand trials. */
 const QUERIES = {
   'series of one trial': `
     select step, value, recorded_at from trial_metric_points
@@ -28,14 +29,14 @@ const QUERIES = {
 
 interface QueryFigures {
   readonly name: string;
-  /** The median of {@link REPEATS}, as the client sees it; the first of them finds little in memory. */
+  /** The median of {@link REPEATS} runs, measured at the client; the first run finds little in the cache. */
   readonly milliseconds: number;
   readonly plan: readonly string[];
 }
 
 interface Size {
   readonly trials: number;
-  /** Trials that have points; they trained a hundred at a time. */
+  /** Trials that have points; a hundred trials train at the same time. */
   readonly trained: number;
   readonly steps: number;
 }
@@ -46,7 +47,7 @@ const REPEATS = 9;
 const AT_A_TIME = 100;
 const FILL_TIMEOUTS = { statementTimeoutMs: 600_000, lockTimeoutMs: 10_000 };
 
-/** Rows of trials as the sink writes them, versions included: their width is what a scan pays for. */
+/** Rows of trials as the sink writes them, with their versions: a scan costs as much as the rows are wide. */
 const FILL_TRIALS = `
   insert into cerebros_model_trials (model_run_id, trial_id, status, spectral_norm, mlflow_run_id, hyperparams, parameters,
     metrics, artifact_uri, duration_ms, rank, started_at, completed_at, outcome_version, duration_version, metrics_version,
@@ -65,7 +66,7 @@ const FILL_KEYS = `
   insert into metric_trials (model_run_id, trial_id)
   select model_run_id, trial_id from cerebros_model_trials order by trial_id limit $1`;
 
-/** In the order a fleet sends them: step by step through the trials that train at the same time. */
+/** Points in the order in which a fleet sends them: step by step through the trials that train at the same time. */
 const FILL_POINTS = `
   insert into trial_metrics (trial_key, name_key, step, event_id, recorded_at, value)
   select 1 + wave * $3::int + trial, name, step, md5(wave || ' ' || step || ' ' || trial)::uuid,
@@ -79,7 +80,7 @@ async function fill(pool: pg.Pool, { trials, trained, steps }: Size): Promise<vo
   await pool.query(FILL_KEYS, [trained]);
   await new MetricPartitions().ensure(pool, [0]);
   await pool.query(FILL_POINTS, [trained, steps, AT_A_TIME]);
-  // What autovacuum does within minutes.
+  // Autovacuum does this within minutes.
   await pool.query('vacuum analyze');
 }
 
@@ -89,14 +90,14 @@ async function measure(pool: pg.Pool, name: string, sql: string): Promise<QueryF
     const started = performance.now();
     const { rowCount } = await pool.query(sql);
     times.push(performance.now() - started);
-    if (!rowCount) throw new Error(`${name} finds nothing, so its time says nothing`);
+    if (!rowCount) throw new Error(`${name} finds nothing, so its time is meaningless`);
   }
   const { rows } = await pool.query<{ 'QUERY PLAN': string }>(`explain (analyze, buffers) ${sql}`);
-  const milliseconds = times.sort((a, b) => a - b)[REPEATS >> 1] ?? Number.NaN;
+  const milliseconds = percentile(times, 0.5);
   return { name, milliseconds, plan: rows.map((row) => row['QUERY PLAN']) };
 }
 
-/** Runs every query of {@link QUERIES} on tables of that size, in a database of their own. */
+/** Runs every query of {@link QUERIES} on tables of this size, in a new database. */
 const measureQueries = (size: Size): Promise<readonly QueryFigures[]> =>
   withDatabase(async (databaseUrl) => {
     await migrate(databaseUrl);
@@ -113,7 +114,7 @@ const measureQueries = (size: Size): Promise<readonly QueryFigures[]> =>
 
 const LIMIT_MS = 50;
 
-/** What is asked of ten million points and forty thousand trials, each with its plan. */
+/** Runs the queries on ten million points and forty thousand trials, and prints the plan of each. */
 export async function run(): Promise<readonly Figure[]> {
   const figures: Figure[] = [];
   for (const { name, milliseconds, plan } of await measureQueries(TEN_MILLION)) {

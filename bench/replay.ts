@@ -17,7 +17,7 @@ interface ReplayFigures {
   readonly resident: readonly number[];
 }
 
-/** `thunderline replay` from `ml.events` into tables that are not there yet: the whole of the command, its start too. */
+/** Measures `thunderline replay` from `ml.events` into tables that do not exist yet, from the start of the process to its end. */
 async function measure(place: Place): Promise<ReplayFigures> {
   const events = await fillTopic(place, 'ml.events', fleetEvents(SHAPE));
   console.log(`replaying ${format(events)} events`);
@@ -33,20 +33,20 @@ async function measure(place: Place): Promise<ReplayFigures> {
   console.log(output);
   if (end !== 'exit code 0') throw new Error(`the replay ended with ${end}`);
   const { rows } = await place.database.query('select count(*)::int as points from trial_metrics');
-  if (rows[0]?.points !== POINTS) throw new Error(`${rows[0]?.points} points of ${POINTS} are there`);
+  if (rows[0]?.points !== POINTS) throw new Error(`${rows[0]?.points} points of ${POINTS} are stored`);
   return { seconds, resident };
 }
 
 const greatestOf = (bytes: readonly number[]): number => Math.max(...bytes) / MEBIBYTE;
 
-/** The greatest of each quarter of the time, in MiB: flat is what does not rise from the second to the last. */
+/** The maximum of each quarter of the time, in MiB. Memory is flat when it does not rise after the second quarter. */
 const quarters = (resident: readonly number[]): number[] =>
   [0, 1, 2, 3].map((quarter) => {
     const size = resident.length / 4;
     return greatestOf(resident.slice(Math.floor(quarter * size), Math.ceil((quarter + 1) * size)));
   });
 
-/** Replay of a million events into an empty database. */
+/** The replay of a million events into an empty database. */
 export async function run(): Promise<readonly Figure[]> {
   const { seconds, resident } = await withPlace(measure);
   const pointsPerSecond = POINTS / seconds;

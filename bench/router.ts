@@ -9,7 +9,7 @@ const SHAPE: FleetShape = { trials: 120, steps: 5_000 };
 const WORKERS = 2;
 const RECORDS_PER_SECOND = 40_000;
 
-/** Processes of the role `router` on a topic that is full when they start: records/s, once each has its partitions. */
+/** The rate of several router processes, in records/s, on a topic that is full when they start, once each has partitions. */
 async function measure(place: Place): Promise<number> {
   const { admin, config } = place;
   const total = await fillTopic(place, 'ml.events', fleetEvents(SHAPE));
@@ -26,7 +26,7 @@ async function measure(place: Place): Promise<number> {
   }
 }
 
-/** The router: enriches each event of the log and writes it to the topic of its priority. */
+/** The router, which enriches each event of the log and writes it to the topic of its priority. */
 export async function run(): Promise<readonly Figure[]> {
   const perSecond = await withPlace(measure);
   return [

@@ -9,17 +9,17 @@ import { enrich } from '../src/processors/enrich.ts';
 import type { DecodedRecord } from '../src/runtime/stage.ts';
 import { createPostgresSink } from '../src/sinks/postgres/postgres-sink.ts';
 import { groupId, TOPICS, topicName } from '../src/topics.ts';
+import { measureBentoSink } from './bento-sink.ts';
 import { type FleetShape, fillTopic, fleetEvents } from './fleet.ts';
-import { mean } from './mean.ts';
-import { measurePeerSink } from './peer-sink.ts';
 import { type Place, untilDone, withPlace } from './place.ts';
 import { startRoles } from './process.ts';
+import { mean } from './statistics.ts';
 import { type Figure, format } from './table.ts';
 
 const SHAPE: FleetShape = { trials: 120, steps: 4_000 };
 const { partitions: PARTITIONS } = TOPICS['ml.events.realtime'];
 const ROUNDS = 3;
-/** Share of the events that is written before the rate counts: the code of a process that just started is compiled meanwhile. */
+/** Share of the events that is written before the rate counts: a new process compiles its code meanwhile. */
 const UNCOUNTED = 0.25;
 const schemas = loadSchemas();
 
@@ -27,7 +27,7 @@ function* metricEvents(shape: FleetShape): Generator<MlEvent> {
   for (const event of fleetEvents(shape)) if (event.event === 'ml.run.metric') yield enrich(event);
 }
 
-/** As it comes from a topic: every text a new one, as decoding makes it. */
+/** An event as it comes from a topic: decoding creates a new string for every text. */
 function decoded(event: MlEvent, partition: number, offset: number): DecodedRecord {
   const name = EVENT_RECORDS[event.event];
   const { type } = schemas[name];
@@ -36,7 +36,7 @@ function decoded(event: MlEvent, partition: number, offset: number): DecodedReco
   return { source: { ...source, key: null, value: null, headers: {} }, content: { name, record } as AnyRecord };
 }
 
-/** Writes the fleet's records from memory, as many partitions at a time as the loop would: events/s. */
+/** The rate of the sink alone, in events/s: it writes records from memory, as many partitions at once as the loop would. */
 async function measureFromMemory({ config }: Place): Promise<number> {
   const logs: DecodedRecord[][] = Array.from({ length: PARTITIONS }, () => []);
   for (const event of metricEvents(SHAPE)) {
@@ -65,14 +65,14 @@ async function measureFromMemory({ config }: Place): Promise<number> {
       }
     };
     await Promise.all(Array.from({ length: config.consumer.concurrency }, consume));
-    if (counted === undefined) throw new Error(`${written} events of ${total} are written`);
+    if (counted === undefined) throw new Error(`only ${written} events of ${total} are written`);
     return ((total - counted.written) * 1_000) / (performance.now() - counted.at);
   } finally {
     await sink.close();
   }
 }
 
-/** The role `postgres` on a topic that is full when it starts: events/s. */
+/** The rate of the role `postgres`, in events/s, on a topic that is full when it starts. */
 async function measureLoop(place: Place): Promise<number> {
   const { admin, config, database } = place;
   const total = await fillTopic(place, 'ml.events.realtime', metricEvents(SHAPE));
@@ -86,17 +86,17 @@ async function measureLoop(place: Place): Promise<number> {
     };
     const { perSecond } = await untilDone(total, done, total * UNCOUNTED);
     const { rows } = await database.query('select count(*)::int as points from trial_metrics');
-    if (rows[0]?.points !== total * 2) throw new Error(`${rows[0]?.points} points of ${total * 2} are there`);
+    if (rows[0]?.points !== total * 2) throw new Error(`${rows[0]?.points} points of ${total * 2} are stored`);
     return perSecond;
   } finally {
     await role.stop();
   }
 }
 
-/** Kafka to Postgres: metric events of two measurements from six partitions, beside Bento and beside the sink alone. */
+/** Kafka to Postgres, metric events of two measurements from six partitions, compared with Bento and with the sink alone. */
 export async function run(): Promise<readonly Figure[]> {
   const rates = { memory: [] as number[], loop: [] as number[] };
-  // In turn, and more than once: the rate from memory alone differs by a quarter from run to run.
+  // In turn and more than once: the rate from memory alone varies by a quarter from run to run.
   for (let round = 0; round < ROUNDS; round += 1) {
     const memory = await withPlace(measureFromMemory);
     console.log(`the same statements from memory: ${format(memory)} events/s`);
@@ -107,16 +107,16 @@ export async function run(): Promise<readonly Figure[]> {
   }
   const memory = mean(rates.memory);
   const loop = mean(rates.loop);
-  const peer = await withPlace((place) => measurePeerSink(place, metricEvents(SHAPE)));
-  console.log(`Bento, one row an event: ${format(peer)} events/s`);
+  const bento = await withPlace((place) => measureBentoSink(place, metricEvents(SHAPE)));
+  console.log(`Bento, one row an event: ${format(bento)} events/s`);
   const work = 'Kafka to Postgres: metric events of two measurements, six partitions';
   const ratio = (of: number): string => `${format(loop)} events/s, ${format(loop / of, 2)} x`;
   return [
     {
       work,
-      measured: `${ratio(peer)} Bento's ${format(peer)}`,
+      measured: `${ratio(bento)} Bento's ${format(bento)}`,
       toReach: "at least 1.5 x Bento's, which writes one wide row an event",
-      met: loop >= 1.5 * peer,
+      met: loop >= 1.5 * bento,
     },
     {
       work,

@@ -8,7 +8,7 @@ import { type Figure, format } from '../table.ts';
 
 const EVENTS = 200_000;
 const LIMITS = { maxBytes: 262_144, maxEntries: 34_000, maxExactEntries: 11_000 };
-/** Any id that the registry might give. */
+/** An id like those of the registry. */
 const SCHEMA_ID = 7;
 const schemas = loadSchemas();
 const encode = createEncoder();
@@ -18,13 +18,13 @@ function eventOf(body: Buffer): MlEvent {
   const receivedAt = Date.now();
   const freshId = (): string => uuidV7(receivedAt, Buffer.alloc(10, receivedAt));
   const parsed = read.ok ? parseEvent(read.value, { receivedAt, freshId }) : undefined;
-  if (!parsed?.ok) throw new Error(`an event of the benchmark was refused: ${JSON.stringify(parsed ?? read)}`);
+  if (!parsed?.ok) throw new Error(`an event of the benchmark was rejected: ${JSON.stringify(parsed ?? read)}`);
   return parsed.event;
 }
 
 const encoded = (event: MlEvent): Buffer => encode(SCHEMA_ID, schemas[EVENT_RECORDS[event.event]].type, event);
 
-/** Milliseconds for each call of `work`, once it is compiled. */
+/** Milliseconds for each call of `work`, once its code is compiled. */
 function each(work: (index: number) => void): number {
   for (let index = 0; index < EVENTS / 4; index += 1) work(index);
   const started = performance.now();
@@ -32,7 +32,7 @@ function each(work: (index: number) => void): number {
   return (performance.now() - started) / EVENTS;
 }
 
-/** What one metric event costs by itself, without a network. `bodies` hold one event each. */
+/** The cost of one metric event without a network. `bodies` contain one event each. */
 export function measureEventCost(bodies: readonly string[]): readonly Figure[] {
   const buffers = bodies.map((body) => Buffer.from(body));
   const at = (index: number): Buffer => buffers[index % buffers.length] as Buffer;

@@ -1,4 +1,4 @@
--- For wrk: posts the lines of the file that BODIES names in turn, each as one body.
+-- A script for wrk: posts the lines of the file BODIES in turn, each as one body.
 local requests = {}
 local turn = 0
 

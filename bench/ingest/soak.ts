@@ -1,16 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { mean } from '../mean.ts';
 import type { Started } from '../process.ts';
+import { mean } from '../statistics.ts';
 import { type Figure, format } from '../table.ts';
 import { runWrk, type WrkPlan } from './wrk.ts';
 
 const MEBIBYTE = 1_048_576;
 const MOST_BYTES = 400_000_000;
 const SAMPLE_MS = 2_000;
-/** Growth from one half of the run to the other that is taken for noise. */
+/** Growth from the first half of the run to the second that counts as noise. */
 const FLAT = 1.05;
 
-/** Watches the memory of the largest process of a gateway at saturation. */
+/** Measures the memory of the largest process of a gateway at saturation. */
 export async function measureSoak(gateway: Started, plan: WrkPlan): Promise<Figure> {
   const samples: number[] = [];
   let over = false;

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 
 export interface WrkPlan {
   readonly url: string;
-  /** Posted in turn. */
+  /** Bodies that are posted in turn. */
   readonly bodies: readonly string[];
   readonly connections: number;
   readonly seconds: number;
@@ -16,7 +16,7 @@ export interface WrkResult {
   readonly requestsPerSecond: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
-  /** What wrk says of requests that were not answered 2xx; undefined when all were. */
+  /** The line of wrk about requests that were not answered 2xx; undefined when all were. */
   readonly failed: string | undefined;
 }
 
@@ -27,7 +27,7 @@ function latency(output: string, percent: number): number {
   return Number(value) * (UNITS[String(unit)] ?? Number.NaN);
 }
 
-/** Runs wrk, a load generator in C that leaves the processors to what is measured. */
+/** Runs wrk, a load generator in C that leaves the processors to the measured server. */
 export async function runWrk({ url, bodies, connections, seconds }: WrkPlan): Promise<WrkResult> {
   const folder = mkdtempSync(join(tmpdir(), 'thunderline-wrk-'));
   try {
@@ -36,12 +36,7 @@ export async function runWrk({ url, bodies, connections, seconds }: WrkPlan): Pr
     const script = join(import.meta.dirname, 'post.lua');
     const load = ['-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '30s', '--latency'];
     const args = [...load, '-s', script, `${url}/api/events/ml`];
-    const { stdout } = await promisify(execFile)('wrk', args, { env: { ...process.env, BODIES: file } }).catch(
-      (error: NodeJS.ErrnoException) => {
-        if (error.code !== 'ENOENT') throw error;
-        throw new Error('This benchmark needs the load generator wrk: apt-get install wrk, or brew install wrk');
-      },
-    );
+    const { stdout } = await promisify(execFile)('wrk', args, { env: { ...process.env, BODIES: file } });
     const failed = /(Non-2xx.*|Socket errors.*)/.exec(stdout)?.[1];
     const requestsPerSecond = Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1]);
     return { requestsPerSecond, p50Ms: latency(stdout, 50), p99Ms: latency(stdout, 99), failed };

@@ -1,7 +1,7 @@
-/** What the peer writes for each metric event. */
-export const PEER_SCHEMA = {
+/** The record that Bento writes for each metric event. */
+export const BENTO_SCHEMA = {
   type: 'record',
-  name: 'peer',
+  name: 'bento',
   fields: [
     { name: 'event_id', type: 'string' },
     { name: 'name', type: 'string' },

@@ -6,23 +6,23 @@ import { untilLed } from '../src/kafka/admin/create-topics.ts';
 import type { OutgoingRecord } from '../src/record.ts';
 import { TOPICS } from '../src/topics.ts';
 import { buildBento, startBento } from './bento.ts';
+import { BENTO_SCHEMA } from './bento-schema.ts';
 import { SEND_DEADLINE_MS, sendAll } from './fleet.ts';
-import { PEER_SCHEMA } from './peer-schema.ts';
 import { type Place, untilDone } from './place.ts';
 
 const TABLE = `
-  create table peer_metrics (
+  create table bento_metrics (
     event_id text primary key, trial_id text, name text, step bigint, train_loss float8, val_accuracy float8, ts bigint
   )`;
 
-/** Writes the metric events as the peer's records to a topic of its own. Returns the ids of the last of each trial. */
+/** Writes the metric events as Bento's records to a topic. Returns their number, and the id of the last event of each trial. */
 async function fill({ admin, config, connections }: Place, topic: string, events: Iterable<MlEvent>) {
   const { partitions: numPartitions, maxMessageBytes } = TOPICS['ml.events.realtime'];
   const configEntries = [{ name: 'max.message.bytes', value: String(maxMessageBytes) }];
   await admin.createTopics({ topics: [{ topic, numPartitions, configEntries }], waitForLeaders: false });
   await untilLed(admin, [topic]);
-  const id = await connectRegistry(config.registry).register(`${topic}-value`, JSON.stringify(PEER_SCHEMA));
-  const type = typeOfSchema(PEER_SCHEMA);
+  const id = await connectRegistry(config.registry).register(`${topic}-value`, JSON.stringify(BENTO_SCHEMA));
+  const type = typeOfSchema(BENTO_SCHEMA);
   const encode = createEncoder();
   const last = new Map<string, string>();
   const records = (function* (): Generator<OutgoingRecord> {
@@ -39,31 +39,31 @@ async function fill({ admin, config, connections }: Place, topic: string, events
   return { total, last: [...last.values()] };
 }
 
-/** Bento on a topic that is full when it starts, one wide row an event: events/s. */
-export async function measurePeerSink(place: Place, events: Iterable<MlEvent>): Promise<number> {
+/** The rate of Bento, in events/s, on a topic that is full when it starts. It writes one wide row for each event. */
+export async function measureBentoSink(place: Place, events: Iterable<MlEvent>): Promise<number> {
   const { config, database, environment } = place;
   await buildBento();
   await database.query(TABLE);
-  const topic = `${config.kafka.topicPrefix}peer`;
+  const topic = `${config.kafka.topicPrefix}bento`;
   const { total, last } = await fill(place, topic, events);
   const count = async (sql: string, values: readonly unknown[] = []): Promise<number> =>
     (await database.query<{ rows: number }>(sql, [...values])).rows[0]?.rows ?? 0;
-  const countAll = () => count('select count(*)::int as rows from peer_metrics');
-  const countLast = () => count('select count(*)::int as rows from peer_metrics where event_id = any($1)', [last]);
+  const countAll = () => count('select count(*)::int as rows from bento_metrics');
+  const countLast = () => count('select count(*)::int as rows from bento_metrics where event_id = any($1)', [last]);
 
-  const peer = await startBento({
+  const bento = await startBento({
     config: 'sink',
-    environment: { ...environment, PEER_TOPIC: topic, PEER_GROUP: `${topic}-sink` },
+    environment: { ...environment, BENTO_TOPIC: topic, BENTO_GROUP: `${topic}-sink` },
   });
   try {
     let seen = 0;
-    // Counting all rows would take a good part of a processor from it, so that is done at the start and at the end.
+    // Counting all rows takes much of a processor, so that happens only at the start and at the end.
     const { perSecond } = await untilDone(total, async () => {
       if (seen === 0 || (await countLast()) === last.length) seen = await countAll();
       return seen;
     });
     return perSecond;
   } finally {
-    await peer.stop();
+    await bento.stop();
   }
 }
