@@ -5,15 +5,28 @@ import { announcedBytes, bodyTooLarge, decodedTooLarge } from './limits.ts';
 import type { Post } from './post.ts';
 import { onBodyFailure, WireBody } from './wire-body.ts';
 
+/** A whole body. */
+export interface Body {
+  readonly bytes: Buffer;
+  /** Frees its memory; no part of {@link bytes} may be used afterwards. */
+  free(): void;
+}
+
+function bodyOf(joiner: ByteJoiner): Body {
+  const bytes = joiner.take();
+  return { bytes, free: () => joiner.free(bytes) };
+}
+
 /**
  * Reads a body whole, decompressed. Its bytes are taken from the lease as they arrive. Throws a `Problem` or ClientGone, after
  * paying for the bytes that were read.
  */
-export const readBody = (post: Post): Promise<Buffer> =>
-  post.encoding === 'identity' ? readPlain(post) : readDecoded(post);
+export function readBody(post: Post): Promise<Body> {
+  return post.encoding === 'identity' ? readPlain(post) : readDecoded(post);
+}
 
 /** Nearly every request takes this path, so it is short: no stream besides the request. */
-function readPlain({ request, limits, lease, access }: Post): Promise<Buffer> {
+function readPlain({ request, limits, lease, access }: Post): Promise<Body> {
   const { maxBodyBytes, maxDecodedBytes } = limits;
   const announced = announcedBytes(request, limits);
   return new Promise((resolve, reject) => {
@@ -35,12 +48,12 @@ function readPlain({ request, limits, lease, access }: Post): Promise<Buffer> {
       body.push(chunk);
     };
     request.on('data', onData);
-    request.on('end', () => resolve(body.take()));
+    request.on('end', () => resolve(bodyOf(body)));
     onBodyFailure(request, fail);
   });
 }
 
-async function readDecoded(post: Post): Promise<Buffer> {
+async function readDecoded(post: Post): Promise<Body> {
   const body = new ByteJoiner();
   try {
     for await (const chunk of decodedChunks(post)) {
@@ -51,7 +64,7 @@ async function readDecoded(post: Post): Promise<Buffer> {
     post.access.spend(0, body.length);
     throw error;
   }
-  return body.take();
+  return bodyOf(body);
 }
 
 /**

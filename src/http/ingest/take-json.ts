@@ -25,7 +25,12 @@ async function judge(post: Post, intake: Intake): Promise<void> {
     // Other requests may have spent the rest of the allowance while the body arrived.
     access.requireCredit();
   } finally {
-    access.spend(0, body.length);
+    access.spend(0, body.bytes.length);
   }
-  await readEvents(body, intake, post);
+  try {
+    await readEvents(body.bytes, intake, post);
+  } finally {
+    // The events are copies.
+    body.free();
+  }
 }

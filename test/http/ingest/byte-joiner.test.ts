@@ -23,3 +23,17 @@ test('holds memory for the bytes that arrived, not for the length that was annou
   joiner.push(Buffer.alloc(10));
   expect(joiner.take().buffer.byteLength).toBeLessThanOrEqual(1_048_576);
 });
+
+test('frees the memory of joined chunks, and leaves a single chunk to its owner', () => {
+  const joiner = new ByteJoiner();
+  const chunk = Buffer.from('chunk');
+  joiner.push(chunk);
+  joiner.free(joiner.take());
+  expect(chunk.toString()).toBe('chunk');
+  joiner.push(chunk);
+  joiner.push(chunk);
+  const joined = joiner.take();
+  joiner.free(joined);
+  expect(joined.length).toBe(0);
+  expect(chunk.toString()).toBe('chunk');
+});
