@@ -124,7 +124,7 @@ ${table(head, [
     '`event_id`',
     'text',
     '`event_id`',
-    'up to 128 characters; a text that is not a UUID becomes its UUIDv5. If absent: the `Idempotency-Key` of the request; else, for an event with a timestamp, the UUIDv5 of its content; else a new UUIDv7',
+    'up to 128 characters; a text that is not a UUID becomes its UUIDv5. If absent: the UUIDv5 of the API key, the `Idempotency-Key` of the request and the content of the event; else, for an event with a timestamp, the UUIDv5 of its content; else a new UUIDv7',
   ],
   ['`metadata`', 'json', '`metadata`', 'anything else worth keeping; unknown fields of the event are added to it'],
   ...fieldRows(COMMON_FIELDS),

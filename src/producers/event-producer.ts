@@ -4,13 +4,13 @@ import { type OutgoingRecord, RecordTooLarge } from '../record.ts';
 import { topicName } from '../topics.ts';
 import type { MicroBatcher } from './micro-batcher.ts';
 
-/** What travels beside the event itself. */
+/** The context that travels in the headers of an event's record. */
 export interface Trace {
   /** W3C Trace Context, as `00-<trace id>-<span id>-<flags>`. */
   readonly traceparent: string;
 }
 
-/** Kafka refuses these events for their size, and always will; all others published with them are stored. */
+/** Kafka refuses these events permanently because of their size; all others published with them are stored. */
 export class EventsTooLarge extends Error {
   override readonly name = 'EventsTooLarge';
   readonly eventIds: readonly string[];
@@ -21,19 +21,19 @@ export class EventsTooLarge extends Error {
   }
 }
 
-/** Puts accepted events into `ml.events`. */
+/** Writes accepted events to `ml.events`. */
 export interface EventProducer {
   /**
-   * Resolves when every in-sync replica has every event. Rejects with {@link EventsTooLarge}, and otherwise as
-   * {@link MicroBatcher.add} does.
+   * Resolves when every in-sync replica has every event. Rejects with {@link EventsTooLarge}, and with the other errors of
+   * {@link MicroBatcher.add}.
    */
   publish(events: readonly MlEvent[], trace: Trace): Promise<void>;
 }
 
 /**
- * The record an event travels as: Avro value, trial key, and the headers every topic of ours carries.
+ * The record of an event: Avro value, trial key, and the headers that every topic carries.
  *
- * @param topic `ml.events` by its name on the broker. One text for all records: a new one for each would be hashed anew.
+ * @param topic the name of `ml.events` on the broker. All records share one string: a new string would be hashed each time.
  */
 export function eventRecord(codec: Codec, topic: string, event: MlEvent, trace: Trace): OutgoingRecord {
   const key = trialKey(event);

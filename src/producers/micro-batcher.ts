@@ -2,31 +2,31 @@ import { type Metrics, setWhenRead } from '../metrics.ts';
 import { KafkaUnavailable, type OutgoingRecord, type RecordSender, RecordTooLarge } from '../record.ts';
 
 export interface BatchSettings {
-  /** How long records wait for company, in milliseconds. */
+  /** How long records wait for others to join their batch, in milliseconds. */
   readonly lingerMs: number;
-  /** Bytes after which a batch goes at once. */
+  /** Bytes at which a batch is sent at once. */
   readonly batchBytes: number;
   /** Bytes not yet acknowledged, at most. */
   readonly bufferBytes: number;
   /** From `add` to its rejection, in milliseconds, waiting included. */
   readonly deadlineMs: number;
-  /** Batches on their way at the same time. */
+  /** Batches sent and not acknowledged at the same time, at most. */
   readonly maxInFlight: number;
 }
 
-/** The buffer is full: Kafka takes less than is posted. */
+/** The buffer is full: Kafka acknowledges less than is posted. */
 export class BufferFull extends Error {
   override readonly name = 'BufferFull';
 }
 
 export interface MicroBatcher {
   /**
-   * Resolves when Kafka has acknowledged these records. Rejects with {@link BufferFull} at once, taking nothing; with
-   * {@link RecordTooLarge}, naming those of these records that are, when all others are acknowledged; and with
-   * {@link KafkaUnavailable} when that is not known by the deadline.
+   * Resolves when Kafka has acknowledged these records. Rejects with {@link BufferFull} at once, without taking any of them;
+   * with {@link RecordTooLarge}, which names the records that are too large, when all others are acknowledged; and with
+   * {@link KafkaUnavailable} when Kafka has not acknowledged them by the deadline.
    */
   add(records: readonly OutgoingRecord[]): Promise<void>;
-  /** Sends what waits and resolves when nothing is in flight. */
+  /** Sends the pending batch and resolves when nothing is in flight. */
   drain(): Promise<void>;
 }
 
@@ -41,8 +41,11 @@ interface Waiting {
 const sizeOf = (records: readonly OutgoingRecord[]): number =>
   records.reduce((sum, { key, value }) => sum + (key?.length ?? 0) + (value?.length ?? 0), 0);
 
-/** What the records of one request have of a trouble that came of the records of many. */
-function errorOf(records: readonly OutgoingRecord[], { records: large }: RecordTooLarge): RecordTooLarge | undefined {
+/** Narrows a batch's RecordTooLarge to the records of one request; undefined if none of them is too large. */
+function narrowToRequest(
+  records: readonly OutgoingRecord[],
+  { records: large }: RecordTooLarge,
+): RecordTooLarge | undefined {
   const [first, ...others] = records.filter((record) => large.includes(record));
   return first && new RecordTooLarge([first, ...others]);
 }
@@ -60,7 +63,7 @@ export function createMicroBatcher(sender: RecordSender, settings: BatchSettings
   function settle(batch: readonly Waiting[], error?: Error): void {
     for (const { records, bytes, resolve, reject } of batch) {
       queuedBytes -= bytes;
-      const mine = error instanceof RecordTooLarge ? errorOf(records, error) : error;
+      const mine = error instanceof RecordTooLarge ? narrowToRequest(records, error) : error;
       if (mine === undefined) resolve();
       else reject(mine);
     }
@@ -70,13 +73,14 @@ export function createMicroBatcher(sender: RecordSender, settings: BatchSettings
     clearTimeout(timer);
     timer = undefined;
     if (waiting.length === 0 || inFlight >= settings.maxInFlight) return;
-    // Beside another only a full batch goes. A send costs much the same whatever it holds, so small ones gather meanwhile.
+    // While another batch is in flight, only a full one is sent: a send costs much the same whatever its size, so small batches
+    // wait and grow.
     if (inFlight > 0 && waitingBytes < settings.batchBytes) return;
     const batch = waiting;
     waiting = [];
     waitingBytes = 0;
     inFlight += 1;
-    // The oldest request decides: its answer must not be later than it was promised.
+    // The oldest request sets the deadline of the batch: its answer must not be late.
     const deadlineMs = (batch[0]?.deadline ?? 0) - Date.now();
     const sent =
       deadlineMs > 0
@@ -84,7 +88,9 @@ export function createMicroBatcher(sender: RecordSender, settings: BatchSettings
             batch.flatMap(({ records }) => records),
             deadlineMs,
           )
-        : Promise.reject(new KafkaUnavailable('Kafka did not acknowledge in time: earlier batches took all of it'));
+        : Promise.reject(
+            new KafkaUnavailable('Kafka did not acknowledge in time: earlier batches used up the deadline'),
+          );
     sent
       .then(
         () => settle(batch),
@@ -104,8 +110,9 @@ export function createMicroBatcher(sender: RecordSender, settings: BatchSettings
     add(records) {
       const bytes = sizeOf(records);
       if (queuedBytes + bytes > settings.bufferBytes) {
+        metrics.ingestOverloads.inc({ cause: 'producer_buffer' });
         return Promise.reject(
-          new BufferFull(`${queuedBytes} bytes wait for Kafka, at most ${settings.bufferBytes} may`),
+          new BufferFull(`${queuedBytes} bytes are waiting for Kafka; the limit is ${settings.bufferBytes}`),
         );
       }
       queuedBytes += bytes;

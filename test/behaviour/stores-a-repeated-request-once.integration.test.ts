@@ -48,7 +48,7 @@ test.each([
   ['ids of their own', batch('own', (step) => ({ event_id: `epoch-${step}` })), {}],
   ['an Idempotency-Key', batch('key', () => ({})), { 'idempotency-key': 'one-request' }],
   ['times of their own', batch('time', (step) => ({ timestamp: 1_700_000_000_000 + step })), {}],
-])('a request sent a hundred times at once leaves one row an event: by %s', async (_, events, headers) => {
+])('stores one row for each event of a request sent a hundred times at once, by %s', async (_, events, headers) => {
   const trialId = String((events[0] as { trial_id: string }).trial_id);
   const said = await Promise.all(Array.from({ length: REQUESTS }, () => post(system.url, events, headers)));
   for (const { status, body } of said) expect([status, body.event_ids]).toEqual([202, said[0]?.body.event_ids]);
@@ -56,9 +56,25 @@ test.each([
   expect((await pointsUpTo(trialId, 999)).toSorted()).toEqual([...(said[0]?.body.event_ids ?? [])].toSorted());
 });
 
-test('without any of them each request is an event of its own', async () => {
+test('stores each request without any of them as an event of its own', async () => {
   const event = { ...metric(1), trial_id: 'none' };
   await Promise.all([post(system.url, event), post(system.url, event)]);
   await post(system.url, { ...metric(999), trial_id: 'none' });
   expect(await pointsUpTo('none', 999)).toHaveLength(2);
+});
+
+test('keeps the id of each event when the rest of a batch is sent again under its Idempotency-Key', async () => {
+  const key = { 'idempotency-key': 'mended-batch' };
+  const trialId = 'mended';
+  const [first, second, third] = batch(trialId, () => ({}));
+  const broken = { ...second, step: -1 };
+  const partly = await post(system.url, [broken, first, third], key);
+  expect([partly.status, partly.body.event_ids?.[0]]).toEqual([207, null]);
+  // By its index the mended event would have got the id of the event that was rejected, and `third` that of another.
+  const rest = await post(system.url, [second], key);
+  const again = await post(system.url, [third, second], key);
+  expect(again.body.event_ids).toEqual([partly.body.event_ids?.[2], rest.body.event_ids?.[0]]);
+  expect((await post(system.url, { ...metric(999), trial_id: trialId })).status).toBe(202);
+  const stored = [...(partly.body.event_ids ?? []).slice(1), ...(rest.body.event_ids ?? [])];
+  expect((await pointsUpTo(trialId, 999)).toSorted()).toEqual(stored.toSorted());
 });
