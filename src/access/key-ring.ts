@@ -2,6 +2,7 @@ import { BoundedCache } from '../bounded-cache.ts';
 import type { Log } from '../log.ts';
 import { DatabaseUnavailable } from '../store/database-error.ts';
 import { KeysUnavailable, TooManyLookups } from './access-refused.ts';
+import { isUnmigrated } from './tables/access-pool.ts';
 import type { ApiKeyStore, StoredKey } from './tables/api-keys.ts';
 
 /** How keys are held in memory. Times in milliseconds. */
@@ -160,7 +161,8 @@ export class KeyRing {
     if (error !== undefined && !(error instanceof DatabaseUnavailable)) throw error;
     const away = error !== undefined;
     if (away && !this.#away) {
-      this.#log.warn({ cause: error }, 'API keys cannot be read: keys that were confirmed stay good for an hour');
+      const remedy = isUnmigrated(error) ? 'run "npx thunderline migrate"' : 'confirmed keys stay valid for an hour';
+      this.#log.warn({ cause: error }, `API keys cannot be read: ${remedy}`);
     } else if (!away && this.#away) this.#log.info('API keys can be read again');
     this.#away = away;
   }

@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { Restarts } from '../../src/cluster/restarts.ts';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { METRIC, post } from '../http/gateway.ts';
 import { type ServeProcess, serveGateway, thunderline } from '../http/process.ts';
 import { createWorld, type World } from '../support/world.ts';
@@ -82,20 +81,3 @@ test('other roles are refused beside several workers', async () => {
   await expect(thunderline(settings, 'start')).rejects.toThrow('needs the gateway alone');
   await expect(thunderline(settings, 'serve', '--roles', 'router')).rejects.toThrow('needs the gateway alone');
 }, 60_000);
-
-describe('replacing workers', () => {
-  const policy = { maxRestarts: 3, withinMs: 1_000 };
-
-  test('the first worker is replaced at once, and the next ones after growing pauses', () => {
-    const restarts = new Restarts(policy);
-    expect([0, 1, 2].map((at) => restarts.pauseMs(at))).toEqual([0, 100, 200]);
-  });
-
-  test('workers are replaced until they end too often', () => {
-    const restarts = new Restarts(policy);
-    for (const at of [0, 10, 20]) expect(restarts.pauseMs(at)).toBeDefined();
-    expect(restarts.pauseMs(30)).toBeUndefined();
-    const slow = new Restarts(policy);
-    for (let at = 0; at < 20_000; at += 400) expect(slow.pauseMs(at)).toBeDefined();
-  });
-});
