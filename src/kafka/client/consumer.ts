@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConsumerCrashEvent, EachBatchPayload, Kafka } from 'kafkajs';
-import { findStalePositions, type StalePosition } from '../admin/stale-positions.ts';
-import { fetchTopicIds } from '../admin/topic-ids.ts';
+import type { StalePosition } from '../admin/stale-positions.ts';
 import { createCommitter } from './committer.ts';
 import { type KafkaBatch, toKafkaBatch } from './kafka-batch.ts';
 import { createReadAhead } from './read-ahead.ts';
+import { createTopicGuard, TopicRecreated } from './topic-guard.ts';
 
 export interface ConsumerSettings {
   /** Group on the broker, prefix included. */
@@ -29,11 +29,6 @@ export interface ConsumerEvents {
   onAssigned(partitions: Readonly<Record<string, readonly number[]>>): void;
   /** Called with the partitions that are read from their first record although the group has a position in them. */
   onRestart?(positions: readonly StalePosition[]): void;
-}
-
-/** A topic that the consumer reads was deleted and created again. Its positions are examined when the consumer starts again. */
-export class TopicRecreated extends Error {
-  override readonly name = 'TopicRecreated';
 }
 
 export interface RunningConsumer {
@@ -61,8 +56,8 @@ export async function startConsumer(
   onBatch: (batch: KafkaBatch) => Promise<void>,
   events: ConsumerEvents,
 ): Promise<RunningConsumer> {
-  // Fetched before the positions are: a position is then never committed under the id of a topic it is not a position in.
-  const topicIds = await fetchTopicIds(kafka, settings.topics);
+  // Created before the group is joined: no position is then committed under the id of a topic that was created later.
+  const guard = await createTopicGuard(kafka, settings);
   const consumer = kafka.consumer({
     groupId: settings.groupId,
     sessionTimeout: settings.sessionTimeoutMs,
@@ -105,52 +100,38 @@ export async function startConsumer(
 
   /** Resolves when no partition of this generation has a stale position any more. */
   let positioned: Promise<void> = Promise.resolve();
-  /** The stale position of each partition that is read from its start instead. */
-  const restarts = new Map<string, bigint>();
   let comparing: Promise<void> | undefined;
 
   async function restartStalePartitions(assignment: Readonly<Record<string, number[]>>): Promise<void> {
     const isOwned = unchangedSince(generation);
-    const stale = await findStalePositions(kafka, settings.groupId, assignment, topicIds);
+    const stale = await guard.findStale(assignment);
     if (stale.length === 0 || !isOwned() || stopping) return;
     // Batches in progress were fetched at the stale positions.
     generation += 1;
-    for (const { topic, partition, committed, start } of stale) {
-      restarts.set(`${topic}/${partition}`, BigInt(committed));
-      consumer.seek({ topic, partition, offset: start });
-    }
+    guard.restart(stale);
+    for (const { topic, partition, start } of stale) consumer.seek({ topic, partition, offset: start });
     events.onRestart?.(stale);
   }
 
-  async function compareTopicIds(): Promise<void> {
-    const now = await fetchTopicIds(kafka, settings.topics);
-    const changed = settings.topics.find((topic) => now.has(topic) && now.get(topic) !== topicIds.get(topic));
-    if (changed !== undefined) events.onCrash(new TopicRecreated(`${changed} was deleted and created again`));
-  }
-
-  /** Whether a batch was fetched before its partition was started from the beginning; later ones were not. */
-  function isStale({ topic, partition, ...batch }: EachBatchPayload['batch']): boolean {
-    const key = `${topic}/${partition}`;
-    const position = restarts.get(key);
-    if (position === undefined) return false;
-    // The types of kafkajs leave out the offset that the fetch request asked for.
-    const { fetchedOffset } = batch as { readonly fetchedOffset?: string };
-    if (fetchedOffset !== undefined && BigInt(fetchedOffset) === position) return true;
-    restarts.delete(key);
-    return false;
-  }
+  /** Crashes the consumer when a topic was created again, so that it starts with the positions of the new topic. */
+  const assertSameTopics = (topics?: readonly string[]): Promise<void> =>
+    guard.assertSameTopics(topics).catch((error: Error) => {
+      if (error instanceof TopicRecreated) events.onCrash(error);
+      throw error;
+    });
 
   async function handle(payload: EachBatchPayload): Promise<void> {
     const isOwned = unchangedSince(generation);
     await positioned;
-    if (!isOwned() || isStale(payload.batch)) return;
+    if (!isOwned() || guard.isStale(payload.batch)) return;
     commitOffsets = payload.commitOffsetsIfNecessary;
     const failuresThen = failures;
-    const topicId = topicIds.get(payload.batch.topic);
+    const { topic } = payload.batch;
+    const identity = { topicId: guard.idOf(topic), assertSameTopic: () => assertSameTopics([topic]) };
     const isCurrent = () => isOwned() && failures === failuresThen && !stopping;
     try {
       await readAhead.handle(payload, isOwned, (reach) =>
-        onBatch(toKafkaBatch(payload, { topicId, isOwned, isCurrent, commit, reach, later })),
+        onBatch(toKafkaBatch(payload, { ...identity, isOwned, isCurrent, commit, reach, later })),
       );
       // kafkajs sends a heartbeat as well, but on a rebalance it rejoins without waiting for the batches in progress here.
       await payload.heartbeat();
@@ -167,7 +148,7 @@ export async function startConsumer(
   });
   consumer.on('consumer.group_join', ({ payload }) => {
     generation += 1;
-    restarts.clear();
+    guard.restart([]);
     if (settings.startAt === undefined) {
       positioned = restartStalePartitions(payload.memberAssignment);
       // Thrown where a batch waits for it; without one, kafkajs has nothing to crash by.
@@ -199,7 +180,7 @@ export async function startConsumer(
   }
   const comparison = setInterval(() => {
     // A broker that cannot be reached is reported by the consumer itself.
-    comparing = compareTopicIds().catch(() => undefined);
+    comparing = assertSameTopics().catch(() => undefined);
   }, settings.topicIdIntervalMs ?? TOPIC_ID_INTERVAL_MS);
   return {
     async stop() {

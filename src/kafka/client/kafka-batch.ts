@@ -4,6 +4,7 @@ import { FetchedMessage } from '../wire/fetched-message.ts';
 import { writePositionNote } from '../wire/position-note.ts';
 import { UnreadableMessage } from '../wire/unreadable-message.ts';
 import type { Commit } from './committer.ts';
+import { TopicRecreated } from './topic-guard.ts';
 
 /** A batch fetched from Kafka. */
 export interface KafkaBatch extends FetchedBatch {
@@ -16,7 +17,8 @@ export interface KafkaBatch extends FetchedBatch {
   pass(offset: string): void;
   /**
    * Commits `next` as the offset to start from, with a note for the next owner of the partition. May be called long after
-   * the handler has returned. One attempt; throws {@link PartitionLost} when this process no longer owns the partition.
+   * the handler has returned. One attempt; throws {@link PartitionLost} when this process no longer owns the partition, or
+   * when the topic was deleted and created again: the records in hand may then be of either topic.
    */
   commitAt(next: string, note: string): Promise<void>;
   /** Fetches nothing of this partition for `ms` milliseconds; if omitted, for as long as the consumer runs. */
@@ -27,6 +29,8 @@ export interface KafkaBatch extends FetchedBatch {
 export interface Claim {
   /** See {@link KafkaBatch.topicId}. */
   readonly topicId: string | undefined;
+  /** Throws when the topic was deleted and created again since the consumer started. */
+  readonly assertSameTopic: () => Promise<void>;
   /** False once the group may have assigned the partition to another consumer. */
   readonly isOwned: () => boolean;
   /** Also false when the batch is to be abandoned, although what was written of it may still be committed. */
@@ -78,7 +82,13 @@ export function toKafkaBatch({ batch, ...control }: EachBatchPayload, claim: Cla
       const resume = control.pause();
       if (ms !== undefined) claim.later(ms, resume);
     },
-    commitAt,
+    async commitAt(next, note) {
+      // Records fetched before this check are of the topic with this id.
+      await claim.assertSameTopic().catch((error: Error) => {
+        throw error instanceof TopicRecreated ? lost() : error;
+      });
+      await commitAt(next, note);
+    },
     isActive: () => claim.isCurrent() && control.isRunning() && !control.isStale(),
   };
 }

@@ -2,9 +2,12 @@ import { afterAll, expect, test } from '@jest/globals';
 import { fetchPosition } from '../../../src/kafka/admin/position.ts';
 import type { StalePosition } from '../../../src/kafka/admin/stale-positions.ts';
 import { fetchTopicIds } from '../../../src/kafka/admin/topic-ids.ts';
-import { type ConsumerSettings, startConsumer, TopicRecreated } from '../../../src/kafka/client/consumer.ts';
+import { type ConsumerSettings, startConsumer } from '../../../src/kafka/client/consumer.ts';
+import type { KafkaBatch } from '../../../src/kafka/client/kafka-batch.ts';
 import { connectProducer } from '../../../src/kafka/client/producer.ts';
+import { TopicRecreated } from '../../../src/kafka/client/topic-guard.ts';
 import { createMetrics } from '../../../src/metrics.ts';
+import { PartitionLost } from '../../../src/record.ts';
 import { eventually } from '../../support/eventually.ts';
 import { commitLate } from '../commit-late.ts';
 import { createKafkaWorld } from '../world.ts';
@@ -141,4 +144,25 @@ test('a consumer whose topic is created again while it runs crashes, so that it 
   await consumer.stop();
   // Where kafkajs meets the missing topic before its id is compared, it crashes by itself.
   expect(error instanceof TopicRecreated || /topic|partition/i.test(error.message)).toBe(true);
+}, 60_000);
+
+test('a position with a note is refused once its topic was created again, before the interval notices it', async () => {
+  const topic = await world.createTopic('late-note');
+  await send(topic, numbered('old', 5));
+  const [fetched, crashed] = [Promise.withResolvers<KafkaBatch>(), Promise.withResolvers<Error>()];
+  const consumer = await startConsumer(
+    world.kafka,
+    { ...settingsOf(topic), topicIdIntervalMs: 3_600_000 },
+    async (batch) => fetched.resolve(batch),
+    { onCrash: crashed.resolve, onAssigned: () => undefined },
+  );
+  try {
+    const batch = await fetched.promise;
+    await batch.commitAt('2', 'object 2-4');
+    await recreate(topic);
+    await expect(batch.commitAt('5', 'archived')).rejects.toThrow(PartitionLost);
+    await crashed.promise;
+  } finally {
+    await consumer.stop();
+  }
 }, 60_000);
