@@ -1,5 +1,5 @@
 import { ExactInteger } from './exact-number.ts';
-import type { EventLimits, Faults } from './fault.ts';
+import { EVENT_LIMITS, type EventLimits, type Faults } from './fault.ts';
 
 /**
  * Reads one JSON value as one kind of field. Returns undefined and adds a fault if the value does not fit.
@@ -36,6 +36,10 @@ const typeName = (value: unknown): string =>
           : `a ${typeof value}`;
 
 export const wrongType = (expected: string, value: unknown): string => `expected ${expected}, got ${typeName(value)}`;
+
+/** Whether a text is an id or name by the default limits, without a look at surrogate pairs: those are false. */
+export const isId = (text: string): boolean =>
+  text.length > 0 && text.length <= EVENT_LIMITS.maxIdLength && !SUSPECT.test(text);
 
 /** An id or name: a string of 1..maxIdLength without control characters. */
 export const readId: Reader<string> = (value, path, faults, limits) => {
