@@ -27,13 +27,14 @@ export type ServeRoute = (
 
 export function createServeRoute({ authenticate, connections, phase, log }: ServeRouteParts): ServeRoute {
   return async function serveRoute(route, { request, response }, parameters) {
+    let access: Access | undefined;
     try {
       // Reads are answered until the connection closes, so that health and metrics can be observed during the stop.
       if (phase.stopping && route.method !== 'GET') {
         throw new Problem('shutting_down', 'the gateway is stopping', { retryAfterSeconds: 1 });
       }
       const admitted = route.scope === null ? openAccess(request, 'read') : authenticate(request, route.scope);
-      const access = admitted instanceof Promise ? await admitted : admitted;
+      access = admitted instanceof Promise ? await admitted : admitted;
       connections.claim(request.socket, access.client);
       requireReach(route, access, parameters);
       const reply = await route.handle({ request, response, access, parameters });
@@ -41,6 +42,7 @@ export function createServeRoute({ authenticate, connections, phase, log }: Serv
     } catch (error) {
       const problem = problemOfError(error);
       if (problem.code === 'internal') log.error({ cause: error }, 'unhandled error while serving a request');
+      if (access !== undefined && !response.headersSent) response.setHeaders(new Map(Object.entries(access.headers())));
       sendProblemAndDrainBody(request, response, problem);
     }
   };

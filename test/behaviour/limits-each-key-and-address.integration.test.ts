@@ -60,6 +60,13 @@ describe('the limits of a key', () => {
     expect((await ask(`${limited.url}/api/events/ml`, key, malformed)).status).toBe(429);
   });
 
+  test('the answer to a rejected event has what remains too', async () => {
+    const { key } = await keyed.issue(['ingest']);
+    const { status, headers } = await post(limited, key, { event: 'ml.trial.start' });
+    expect(status).toBe(422);
+    expect(headers.get('ratelimit')).toMatch(/^"events";r=59;/);
+  });
+
   test('a batch larger than the limit is accepted once', async () => {
     const { key } = await keyed.issue(['ingest']);
     const { status, headers } = await post(limited, key, ...events(200));

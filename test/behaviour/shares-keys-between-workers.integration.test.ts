@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-/** On a connection of its own, so that the workers are met in turn. */
+/** Posts on a connection of its own, so that the workers are reached in turn. */
 const post = ({ url }: ServeProcess, key?: string): Promise<Answer> =>
   ask(`${url}/api/events/ml`, key, {
     method: 'POST',
@@ -21,16 +21,18 @@ const post = ({ url }: ServeProcess, key?: string): Promise<Answer> =>
     body: JSON.stringify(EVENT),
   });
 
-test('a key that is made by the command opens every worker, and none once it is revoked', async () => {
+test('a key that the command creates is admitted by every worker, and by none once it is revoked', async () => {
   await thunderline(world.environment, 'migrate');
   const make = (scope: string) =>
     thunderline(world.environment, 'keys', 'create', '--scopes', scope, '--name', `${scope}-key`);
   const ingest = (await make('ingest')).trim();
   const read = (await make('read')).trim();
-  // With keys another address than loopback may be had.
+  // A gateway with keys may listen on another address than loopback.
   const gateway = await serveGateway({
     ...world.environment,
-    ...{ HOST: '0.0.0.0', GATEWAY_WORKERS: String(WORKERS), AUTH_FAILURES_PER_MINUTE: '100000' },
+    HOST: '0.0.0.0',
+    GATEWAY_WORKERS: String(WORKERS),
+    AUTH_FAILURES_PER_MINUTE: '100000',
   });
   const statuses = async (key?: string): Promise<Set<number>> =>
     new Set(
@@ -51,7 +53,7 @@ test('a key that is made by the command opens every worker, and none once it is 
   expect(await gateway.exited).toMatchObject({ code: 0 });
 }, 60_000);
 
-test('failed authentications are limited', async () => {
+test('failed authentications of one address are limited', async () => {
   const gateway = await serveGateway({ ...world.environment, AUTH_FAILURES_PER_MINUTE: '5' });
   const codes: number[] = [];
   for (let count = 0; count < 8; count += 1) codes.push((await post(gateway, 'wrong')).status);
