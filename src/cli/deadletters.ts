@@ -3,13 +3,10 @@ import { type Config, loadConfig } from '../config.ts';
 import { type Connections, withConnections } from '../connections.ts';
 import { UsageError } from '../errors.ts';
 import { createLog } from '../log.ts';
-import {
-  type LetterFilter,
-  matches,
-  readDeadLetters,
-  type StoredLetter,
-} from '../replay/dead-letters/read-dead-letters.ts';
+import { type LetterFilter, matches } from '../replay/dead-letters/letter-filter.ts';
+import { readDeadLetters } from '../replay/dead-letters/read-dead-letters.ts';
 import { replayLetters } from '../replay/dead-letters/replay-letters.ts';
+import type { StoredLetter } from '../replay/dead-letters/stored-letter.ts';
 import { topicName } from '../topics.ts';
 import { time, wholeNumber } from './arguments.ts';
 import { printLine } from './print-line.ts';

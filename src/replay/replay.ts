@@ -127,7 +127,13 @@ async function run(
   };
   const breaker = new Breaker(NEVER_OPEN);
   const handleSelected = createBatchHandler(work, {
-    ...{ acceptedAt, breaker, codec, deadLetters, log, metrics, status },
+    acceptedAt,
+    breaker,
+    codec,
+    deadLetters,
+    log,
+    metrics,
+    status,
     chunkRecords: config.consumer.chunkRecords,
   });
   const handle = withinWindow(selection, handleSelected, (records) => {
@@ -193,7 +199,8 @@ function openSource(
     groupId: `${config.kafka.topicPrefix}thunderline.replay.${name}`,
     fetchBytes: Math.min(FETCH_BYTES, config.consumer.fetchBytes),
     since: selection.since,
-    ...{ concurrency, onUnreadable },
+    concurrency,
+    onUnreadable,
   };
   return openTopicSource(kafka, settings, { ...telemetry, status });
 }

@@ -93,7 +93,12 @@ export async function createReplayWorld(): Promise<ReplayWorld> {
       replay(
         config,
         {
-          ...{ archive, dryRun, verify, rate, restart, skipUnreadable },
+          archive,
+          dryRun,
+          verify,
+          rate,
+          restart,
+          skipUnreadable,
           selection: {
             source: archive === undefined ? 'topics' : `s3://${archive.bucket}/${archive.prefix}`,
             topics: ['ml.events', 'ml.commands'],

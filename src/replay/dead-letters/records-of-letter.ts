@@ -1,7 +1,7 @@
 import { readRecordBatch } from '../../kafka/wire/record-batch.ts';
 import type { OutgoingRecord } from '../../record.ts';
 import { REPLAYS_HEADER } from '../../runtime/dead-letters.ts';
-import { originalRecord, type StoredLetter } from './read-dead-letters.ts';
+import { originalRecord, type StoredLetter } from './stored-letter.ts';
 
 /**
  * The records that a dead letter is replayed as: one, or those of a batch that could not be read when it was skipped. Throws

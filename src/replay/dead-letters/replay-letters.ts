@@ -1,15 +1,10 @@
 import type { Connections } from '../../connections.ts';
 import type { KafkaConfig } from '../../kafka/options.ts';
 import type { RecordSender } from '../../record.ts';
-import {
-  type LetterFilter,
-  matches,
-  obstacle,
-  readDeadLetters,
-  type StoredLetter,
-  settlement,
-} from './read-dead-letters.ts';
+import { type LetterFilter, matches } from './letter-filter.ts';
+import { readDeadLetters } from './read-dead-letters.ts';
 import { recordsOfLetter } from './records-of-letter.ts';
+import { obstacle, type StoredLetter, settlement } from './stored-letter.ts';
 
 export interface LetterReplayOptions {
   readonly filter: LetterFilter;

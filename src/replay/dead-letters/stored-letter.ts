@@ -1,0 +1,46 @@
+import type { DeadLetter } from '../../avro/records.ts';
+import type { OutgoingRecord } from '../../record.ts';
+import { REPLAYS_HEADER } from '../../runtime/dead-letters.ts';
+import { TOPIC_NAMES, topicName } from '../../topics.ts';
+
+/**
+ * The header of a settlement: a later record of `ml.deadletters`, without a value, that names a replayed dead letter in this
+ * header as `partition:offset`. So the topic itself records which letters were replayed, and none is replayed twice by mistake.
+ */
+export const SETTLES_HEADER = 'settles-dead-letter';
+
+/** A dead letter and its place in the topic. */
+export interface StoredLetter {
+  /** `partition:offset` in `ml.deadletters`. */
+  readonly id: string;
+  readonly letter: DeadLetter;
+}
+
+/** The reason why a dead letter cannot be replayed; undefined when it can. */
+export function obstacle({ letter }: StoredLetter, topicPrefix: string, maxReplays: number): string | undefined {
+  const replayable = TOPIC_NAMES.filter((topic) => topic !== 'ml.deadletters').map((topic) =>
+    topicName(topicPrefix, topic),
+  );
+  if (!replayable.includes(letter.topic)) return `${letter.topic} is not a topic of this system`;
+  return letter.replays < maxReplays ? undefined : `was replayed ${letter.replays} times already (--max-replays)`;
+}
+
+/** The rejected record with its original key, which determines its partition, and with one more replay counted. */
+export function originalRecord({ letter }: StoredLetter): OutgoingRecord {
+  const headers = new Map<string, Buffer[]>();
+  for (const { key, value } of letter.headers) {
+    if (key === REPLAYS_HEADER) continue;
+    // kafkajs writes a header without a value, which its types leave out.
+    headers.set(key, [...(headers.get(key) ?? []), value as Buffer]);
+  }
+  headers.set(REPLAYS_HEADER, [Buffer.from(String(letter.replays + 1))]);
+  return { topic: letter.topic, key: letter.key, value: letter.value, headers: Object.fromEntries(headers) };
+}
+
+/** The settlement of a letter that was replayed. */
+export const settlement = ({ id, letter }: StoredLetter, topicPrefix: string): OutgoingRecord => ({
+  topic: topicName(topicPrefix, 'ml.deadletters'),
+  key: letter.key,
+  value: null,
+  headers: { [SETTLES_HEADER]: id },
+});
