@@ -11,9 +11,9 @@ await untilStopped(async (signal) => {
   const system = await startSystem(options, { LOG_LEVEL: 'warn' });
   progress.end();
   console.log(`
-Thunderline takes events at ${system.url}/api/events/ml
-MLflow shows its runs at    ${system.environment.MLFLOW_TRACKING_URI}
-To join in:                 set -a; . ${join(HOME, 'env')}; set +a
+Thunderline accepts events at ${system.url}/api/events/ml
+MLflow shows the runs at      ${system.environment.MLFLOW_TRACKING_URI}
+To connect a shell:           set -a; . ${join(HOME, 'env')}; set +a
 Ctrl-C stops everything; the data stays.`);
   return system;
 });

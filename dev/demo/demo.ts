@@ -15,8 +15,8 @@ const ROWS_TIMEOUT_MS = 60_000;
 const POLL_MS = 250;
 
 /**
- * `npm run demo`: everything `npm start` starts, then ten real training loops in Python, and what became of their
- * events in Postgres. It stays up for a look around; with `--exit` it ends, with 0 only if every trial arrived whole.
+ * `npm run demo`: starts the same system as `npm start`, runs ten real training loops in Python, and prints the rows of their
+ * events in Postgres. The system then stays up; with `--exit` it stops, with exit code 0 only if every trial is complete.
  */
 await untilStopped(async (signal) => {
   const progress = createProgress(process.stdout);
@@ -24,7 +24,7 @@ await untilStopped(async (signal) => {
   const options = { home: HOME, parts: PARTS_FOLDER, environment: process.env, progress, signal, tools };
   const system = await startSystem(options, { LOG_LEVEL: 'error' });
   try {
-    // There already, unless MLflow runs elsewhere.
+    // Installed already, unless MLflow runs elsewhere.
     await installPython(createInstaller('python', { ...options, mutex: createKeyedMutex() }));
     const run = `demo-${new Date().toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}`;
     const study = await runStudy(run, system, progress, signal);
@@ -37,8 +37,8 @@ await untilStopped(async (signal) => {
     throw error;
   }
   console.log(`
-Thunderline takes events at  ${system.url}/api/events/ml
-MLflow shows the runs at     ${system.environment.MLFLOW_TRACKING_URI}`);
+Thunderline accepts events at ${system.url}/api/events/ml
+MLflow shows the runs at      ${system.environment.MLFLOW_TRACKING_URI}`);
   if (process.argv.includes('--exit')) {
     await system.stop();
     return undefined;
@@ -47,7 +47,7 @@ MLflow shows the runs at     ${system.environment.MLFLOW_TRACKING_URI}`);
   return system;
 });
 
-/** Runs the loops and waits until every row they should leave is there; what the rows say is the progress shown. */
+/** Runs the loops and waits until all rows of their events exist; the progress display shows the content of the rows. */
 async function runStudy(run: string, system: System, progress: Progress, signal: AbortSignal): Promise<Study> {
   const study = openStudy(system.environment.DATABASE_URL ?? '', run);
   const loops = startTrainingLoops(HOME, PARTS_FOLDER, system, run);
@@ -78,13 +78,13 @@ async function arrived(study: Study, loops: TrainingLoops, progress: Progress, s
     if (ended && missing === undefined) return;
     if (Date.now() > deadline) {
       const limit = ended ? `${ROWS_TIMEOUT_MS / 1000} s after their end` : `${LOOPS_TIMEOUT_MS / 1000} s`;
-      throw new Error(`The training loops' events did not all become rows within ${limit}: ${missing}.`);
+      throw new Error(`Some events of the training loops did not become rows within ${limit}: ${missing}.`);
     }
-    // Every point moves a terminal's line; a log gets one for each trial.
+    // A terminal shows every point; a log gets one line for each trial.
     const key = process.stdout.isTTY ? summary : String(completed);
     if (key !== shown) progress.report('trials', summary);
     shown = key;
-    // A loop that fails ends the wait at once.
+    // A failed loop ends the wait at once.
     await (ended ? delay(POLL_MS) : Promise.race([delay(POLL_MS), ending]));
     signal.throwIfAborted();
   }

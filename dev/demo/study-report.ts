@@ -3,7 +3,7 @@ import { askHttp } from '../parts/ask-http.ts';
 import type { Variables } from '../parts/part.ts';
 import type { Study } from './study-rows.ts';
 
-/** Prints each trial's row and the means that the study was run for; every MLflow run named must exist. */
+/** Prints the row of each trial and the means that the study compares; every MLflow run in the rows must exist. */
 export async function printStudy(study: Study, environment: Variables): Promise<void> {
   const trials = await study.trials();
   for (const { mlflow_run_id } of trials) {

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { TRIALS } from './training-loops.ts';
 
-/** One trial as Postgres has it. */
+/** The row of one trial in Postgres. */
 export interface TrialRow {
   readonly trial_id: string;
   readonly status: string;
@@ -20,14 +20,14 @@ export interface GroupRow {
   readonly mean_val_accuracy: number;
 }
 
-/** How far a study is: in numbers, in words, and the first thing that is missing. */
+/** The progress of a study: as a number, in words, and the first missing item. */
 export interface StudyState {
   readonly completed: number;
   readonly summary: string;
   readonly missing: string | undefined;
 }
 
-/** The rows of one study, and whether they are all there. */
+/** The rows of one study. */
 export interface Study {
   readonly run: string;
   trials(): Promise<readonly TrialRow[]>;
@@ -36,7 +36,7 @@ export interface Study {
   close(): Promise<void>;
 }
 
-/** Two a loop's epoch, ten epochs; see workers/demo/trial.py. */
+/** Two points in each of ten epochs; see workers/demo/trial.py. */
 const POINTS_A_TRIAL = 20;
 
 const TRIALS_SQL = `
@@ -62,7 +62,7 @@ const MEAN_SQL = `
 
 export function openStudy(databaseUrl: string, run: string): Study {
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 1 });
-  // An idle connection that breaks is an event; the next query tells.
+  // An idle connection that breaks causes an event; the next query opens another one.
   pool.on('error', () => {});
   const trials = async (): Promise<TrialRow[]> => (await pool.query<TrialRow>(TRIALS_SQL, [run])).rows;
   return {

@@ -7,14 +7,14 @@ import { groupsFolder } from '../stack/home.ts';
 import { logTail } from '../stack/log-tail.ts';
 import type { System } from '../system.ts';
 
-/** How many workers/demo/study.py describes. */
+/** The number of trials in workers/demo/study.py. */
 export const TRIALS = 10;
 
-/** At a time, each a process that runs its share one after the other; importing mlflow takes seconds of a core. */
+/** Processes at the same time; each runs its share of the trials in turn, because importing mlflow takes seconds of a core. */
 const PROCESSES = 2;
 
 export interface TrainingLoops {
-  /** Resolves when all have ended well, rejects with the log of the first that did not. */
+  /** Resolves when all loops have succeeded; rejects with the log of the first that failed. */
   readonly ended: Promise<void>;
   stop(): Promise<void>;
 }
@@ -35,7 +35,7 @@ export function startTrainingLoops(home: string, parts: string, system: System, 
         MLFLOW_TRACKING_URI: system.environment.MLFLOW_TRACKING_URI,
         MLFLOW_DISABLE_TELEMETRY: 'true',
         GIT_PYTHON_REFRESH: 'quiet',
-        // Two processes on small matrices: more threads would only wait for one another.
+        // Two processes on small matrices: more threads would only wait for each other.
         OPENBLAS_NUM_THREADS: '1',
       }),
       cwd: home,

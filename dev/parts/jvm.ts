@@ -1,2 +1,2 @@
-/** For servers that are asked a little by few: they are up sooner and smaller, and slower only under a load they never see. */
+/** Flags for servers with few requests: faster start and less memory, and slower only under a load that does not occur here. */
 export const QUICK_START = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC'];

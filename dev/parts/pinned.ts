@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The text of a file beside this one; its content is what a part's folder is named after. */
+/** The text of a file beside this one. The folder name of a part contains its hash. */
 export function pinned(file: string): string {
   return readFileSync(join(import.meta.dirname, file), 'utf8');
 }

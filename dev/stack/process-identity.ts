@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** /proc/PID/stat from its third field (the state) on; undefined when there is no such process or it is dead already. */
+/** /proc/PID/stat from its third field (the state) on; undefined when no such process is alive. */
 function statFields(pid: string): string[] | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The second field is the program's name in brackets and may hold anything; the rest is plain.
+    // The second field is the program's name in brackets and may contain any characters; the others contain no spaces.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields;
   } catch {
@@ -14,8 +14,8 @@ function statFields(pid: string): string[] | undefined {
 }
 
 /**
- * When a process was started, in the system's own notation, or undefined when there is none with this id.
- * A process id alone proves nothing after a restart of the machine; id and start time together name one process.
+ * The start time of a process, in the notation of the system; undefined when no process has this id. After a restart of the
+ * machine an id may belong to another process, but id and start time together identify one process.
  */
 export function startTimeOf(pid: number): string | undefined {
   if (process.platform === 'linux') {
@@ -26,7 +26,7 @@ export function startTimeOf(pid: number): string | undefined {
   return ps.status === 0 ? ps.stdout.trim() || undefined : undefined;
 }
 
-/** Whether any process of the group is alive; one that only waits to be reaped is not. */
+/** Whether any process of the group is alive; a zombie is not. */
 export function groupAlive(group: number): boolean {
   if (process.platform === 'linux') {
     return readdirSync('/proc').some((entry) => /^\d+$/.test(entry) && liveGroupOf(entry) === group);

@@ -1,24 +1,24 @@
 import type { WriteStream } from 'node:tty';
 import { printable } from '../../src/printable.ts';
 
-/** What the parts tell while they come and go. */
+/** The display of the parts while they start and stop. */
 export interface Progress {
-  /** What a part is doing now; `done` is its last word. */
+  /** Shows the current activity of a part; with `done`, it is the last one. */
   report(part: string, doing: string, done?: boolean): void;
-  /** Something that is not about one part, such as a port that moved. */
+  /** Shows a line that belongs to no part, or must stay visible, such as a port that moved. */
   note(text: string): void;
-  /** No more will be reported: what is shown stays. */
+  /** Ends the display; its last state stays visible. */
   end(): void;
 }
 
 export const SILENT: Progress = { report() {}, note() {}, end() {} };
 
-/** `3.4 s`, for people. */
+/** Formats a duration: `3.4 s`. */
 export function seconds(milliseconds: number): string {
   return `${(milliseconds / 1000).toFixed(1)} s`;
 }
 
-/** A block of lines that redraws itself on a terminal; elsewhere (a log, a pipe) one line for each change. */
+/** A block of lines that is redrawn on a terminal; in a log or a pipe, one line for each change. */
 export function createProgress(out: NodeJS.WriteStream, now: () => number = Date.now): Progress {
   return out.isTTY ? liveProgress(out as WriteStream, now) : plainProgress(out, now);
 }

@@ -5,7 +5,7 @@ import { createProgress } from './progress.ts';
 import { startStack } from './stack.ts';
 import { untilStopped } from './until-stopped.ts';
 
-/** `npm run stack`: the parts alone, for working on what uses them. THUNDERLINE_HOME keeps their data elsewhere. */
+/** `npm run stack`: the parts alone, for work on programs that use them. THUNDERLINE_HOME names another folder for their data. */
 const home = process.env.THUNDERLINE_HOME ?? HOME;
 
 await untilStopped(async (signal) => {
@@ -13,6 +13,6 @@ await untilStopped(async (signal) => {
   const stack = await startStack({ home, parts: PARTS_FOLDER, environment: process.env, progress, signal });
   progress.end();
   writeEnvFile(home, stack.environment);
-  console.log(`\nReady. To join in: set -a; . ${join(home, 'env')}; set +a`);
+  console.log(`\nReady. To connect a shell: set -a; . ${join(home, 'env')}; set +a`);
   return stack;
 });
