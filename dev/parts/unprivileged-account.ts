@@ -2,6 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { chownSync, lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
+const NAME = 'nobody';
+
 interface Account {
   readonly uid: number;
   readonly gid: number;
@@ -11,10 +13,10 @@ interface Account {
 export function unprivilegedAccount(): Account | undefined {
   if (process.getuid?.() !== 0) return undefined;
   const number = (flag: string): number => {
-    const id = spawnSync('id', [flag, 'nobody'], { encoding: 'utf8' });
+    const id = spawnSync('id', [flag, NAME], { encoding: 'utf8' });
     if (id.status !== 0)
       throw new Error(
-        'Postgres refuses to run as root, and this machine has no account `nobody`; start Thunderline as another user.',
+        `Postgres refuses to run as root, and this machine has no account ${NAME}; start Thunderline as another user.`,
       );
     return Number(id.stdout.trim());
   };

@@ -6,7 +6,7 @@ import { PARTS } from '../../dev/parts/parts.ts';
 const compose = readFileSync(join(import.meta.dirname, '../../docker-compose.yml'), 'utf8');
 const secrets = { postgresPassword: 'thunderline', s3AccessKey: 'thunderline', s3SecretKey: 'thunderline' };
 
-test.each(Object.values(PARTS))('$title is the same version in a container, under the same variables', (part) => {
+test.each(Object.values(PARTS))('$title has the same version in a container, and the same variables', (part) => {
   const version = /[\d.]+$/.exec(part.title)?.[0];
   expect(compose).toMatch(new RegExp(`image: .*:${version}\n`));
   for (const [name, value] of Object.entries(part.variables(part.ports, secrets))) {

@@ -6,9 +6,9 @@ import type { RoleName } from '../../src/pipeline.ts';
 import type { CrashPoint } from './harness/crash-point.ts';
 
 /**
- * Ends this process by kill -9 at one moment of a role's work, which src/ knows nothing of: the methods of the libraries
- * that do the work are wrapped. FAULTS_CRASH_AT says where (`router before the write`), FAULTS_CRASH_AFTER how often the
- * moment is let pass, and FAULTS_CRASH_BY=bug that it is to be a TypeError instead.
+ * Kills this process with SIGKILL at one moment in the work of a role. src/ contains nothing for this: the methods of the
+ * libraries that do the work are wrapped. FAULTS_CRASH_AT is the moment (`router before the write`), FAULTS_CRASH_AFTER the
+ * number of times it passes without a crash, and FAULTS_CRASH_BY=bug throws a TypeError instead.
  */
 // biome-ignore lint/suspicious/noExplicitAny: the inner classes of libraries, which have no types.
 type Prototype = Record<string, any>;
@@ -22,11 +22,11 @@ function reached(): void {
   left -= 1;
   if (left >= 0) return;
   writeSync(2, `crash: ${role} ${point}\n`);
-  if (process.env.FAULTS_CRASH_BY === 'bug') throw new TypeError('a bug that a test has brought in');
+  if (process.env.FAULTS_CRASH_BY === 'bug') throw new TypeError('a bug injected by a test');
   process.kill(process.pid, 'SIGKILL');
 }
 
-/** Calls {@link reached} before, or after, each call of a method that is meant. */
+/** Calls {@link reached} before or after each call of a method whose arguments satisfy `isMeant`. */
 function around(
   prototype: Prototype,
   method: string,
@@ -52,7 +52,7 @@ const read = () => around(require('kafkajs/src/consumer/runner').prototype, 'pro
 const produce = (moment: 'before' | 'after') =>
   around(require('kafkajs/src/broker').prototype, 'produce', moment, always);
 
-/** A commit that carries a note is the archive's claim on an object, before it is written. */
+/** A commit with metadata is the archive's claim on an object, before the object is written. */
 const isClaim = ([offsets]: Arguments): boolean =>
   (offsets as { topics: { partitions: { metadata?: string }[] }[] }).topics.some(({ partitions }) =>
     partitions.some(({ metadata }) => (metadata ?? '') !== ''),
@@ -60,7 +60,7 @@ const isClaim = ([offsets]: Arguments): boolean =>
 const commit = (moment: 'before' | 'after') =>
   around(require('kafkajs/src/consumer/consumerGroup').prototype, 'commitOffsets', moment, (args) => !isClaim(args));
 
-/** How the roles that the tests kill write; a gateway's commit is its answer. */
+/** The write of each role that a test kills. The commit of a gateway is its answer. */
 const WRITES: Readonly<Partial<Record<RoleName, (moment: 'before' | 'after') => void>>> = {
   gateway: produce,
   router: produce,
@@ -78,7 +78,7 @@ function writeOf(name: RoleName): (moment: 'before' | 'after') => void {
   return write;
 }
 
-/** Tells of requests that post, and of none that asks how the process is. */
+/** Calls {@link reached} for each POST, and not for the requests to the health routes. */
 const onPost = (channel: string) =>
   diagnostics.subscribe(channel, (message) => {
     if ((message as { request: IncomingMessage }).request.method === 'POST') reached();

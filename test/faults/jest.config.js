@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 
-/** Real parts, killed, stopped and cut off: one file at a time, on one stack that the run owns. See run.ts. */
+/** Tests that kill, stop and disconnect real parts: one file at a time, on the parts of the run. See run.ts. */
 export default {
   rootDir: join(import.meta.dirname, '../..'),
   testMatch: ['<rootDir>/test/faults/{quick,long}/*.fault.ts'],
@@ -10,7 +10,7 @@ export default {
   globalSetup: '<rootDir>/test/faults/harness/global-setup.ts',
   globalTeardown: '<rootDir>/test/faults/harness/global-teardown.ts',
   modulePathIgnorePatterns: ['<rootDir>/.thunderline/'],
-  // The parts live in this process, where a test can reach them: see harness/environment.js.
+  // A test can reach the parts only in the process that has started them: see harness/environment.js.
   maxWorkers: 1,
   verbose: true,
   testTimeout: 300_000,

@@ -1,6 +1,6 @@
-/** Loaded into a process of Thunderline before its own code (`node --import`): what a test needs to do from inside. */
+/** Code that a test runs inside a process of Thunderline, before its own code (`node --import`). */
 if (process.env.FAULTS_CRASH_AT) await import('./crash-at.ts');
 
-// A test run that is killed leaves no roles behind. The channel itself keeps no process up.
+// The roles end with a test run that is killed. The channel does not keep the process alive.
 process.on('disconnect', () => process.exit(1));
 process.channel?.unref();

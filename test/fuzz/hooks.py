@@ -1,4 +1,4 @@
-"""What the fuzzer must be told of the API: how NDJSON is written, and what no schema can say of an event."""
+"""Settings of the fuzzer for this API: the format of NDJSON, and the rules of an event that no schema can express."""
 
 import schemathesis
 

@@ -5,7 +5,7 @@ import re
 import hooks  # noqa: F401  (registers what every run needs)
 import schemathesis
 
-# A field may stand in several places, which then must agree.
+# A field may be in several places, whose values then must agree.
 MEASUREMENTS = ("measurements", "metrics", "metric_name", "duration_ms")
 
 

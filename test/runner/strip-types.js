@@ -1,6 +1,6 @@
 import { stripTypeScriptTypes } from 'node:module';
 
-/** The jest transform: the same type stripping `node` applies, so lines and columns stay what they are in the source. */
+/** The jest transform: the type stripping of `node`, which keeps the lines and columns of the source. */
 export default {
   process(source) {
     return { code: stripTypeScriptTypes(source, { mode: 'strip' }) };

@@ -5,7 +5,7 @@ import { createKafka } from '../../src/kafka/client/create-kafka.ts';
 import { createLog } from '../../src/log.ts';
 import { createWorld } from './world.ts';
 
-test('each world has a database of its own, which is gone afterwards', async () => {
+test('a world has its own database, and drops it when it closes', async () => {
   const [one, other] = [await createWorld(), await createWorld()];
   const client = new pg.Client({ connectionString: one.databaseUrl });
   await client.connect();
@@ -18,7 +18,7 @@ test('each world has a database of its own, which is gone afterwards', async () 
   await expect(late.connect()).rejects.toThrow('does not exist');
 });
 
-test('a connection that is left open is an error with its last query', async () => {
+test('closing a world reports an open connection with its last query', async () => {
   const world = await createWorld();
   const forgotten = new pg.Client({ connectionString: world.databaseUrl });
   forgotten.on('error', () => {});
@@ -27,7 +27,7 @@ test('a connection that is left open is an error with its last query', async () 
   await expect(world.close()).rejects.toThrow(/left open:\n {2}a database connection \(idle\), .* select 'forgotten'$/);
 });
 
-test('a consumer that is left running is an error with its group; topics are removed', async () => {
+test('closing a world reports a running consumer with its group, and removes the topics', async () => {
   const world = await createWorld();
   const kafka = createKafka(loadConfig().kafka, 'test', { log: createLog('silent') });
   const admin = kafka.admin();

@@ -7,21 +7,21 @@ import { loadConfig } from '../../src/config.ts';
 import { createKafka } from '../../src/kafka/client/create-kafka.ts';
 import { createLog } from '../../src/log.ts';
 
-/** A place of its own for one test file: whatever it makes there meets nobody else's, and is gone afterwards. */
+/** Topics, groups, objects and a database for one test file, which no other file uses and which are removed afterwards. */
 export interface World {
-  /** Goes in front of topics and consumer groups (`KAFKA_TOPIC_PREFIX`); ends in a dash. */
+  /** Prefix of topics and consumer groups (`KAFKA_TOPIC_PREFIX`); ends in a dash. */
   readonly topicPrefix: string;
-  /** Goes in front of the keys of objects in `S3_BUCKET`; ends in a slash. */
+  /** Prefix of the keys of objects in `S3_BUCKET`; ends in a slash. */
   readonly bucketPrefix: string;
   /** An empty database. */
   readonly databaseUrl: string;
-  /** The environment that `loadConfig` takes, pointing here; the port is a free one. */
+  /** The environment for `loadConfig` with these values; the system chooses the port. */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Cleans up, and throws when the file left a connection to its database or a member of a consumer group behind. */
+  /** Cleans up, and throws when the file has left a connection to its database or a member of a consumer group. */
   close(): Promise<void>;
 }
 
-/** Sockets close a moment after the call that closes them; what is open after this was forgotten. */
+/** Sockets close a moment after the call that closes them; a socket that is open after this time was forgotten. */
 const LEAK_GRACE_MS = 5_000;
 const POLL_MS = 25;
 const MLFLOW_TIMEOUT_MS = 300_000;
@@ -61,7 +61,7 @@ export async function createWorld(): Promise<World> {
   };
 }
 
-/** Resolves when MLflow serves: files that use it await this, and no other file waits for its slow start. */
+/** Resolves when MLflow serves. Only files that use MLflow await this, because it starts slowly. */
 export async function mlflowReady(): Promise<string> {
   const uri = variable('MLFLOW_TRACKING_URI');
   const deadline = Date.now() + MLFLOW_TIMEOUT_MS;
@@ -100,7 +100,7 @@ async function withAdmin<T>(work: (admin: Admin) => Promise<T>): Promise<T> {
   }
 }
 
-/** What `look` still finds when the grace is over; empty as soon as it finds nothing. */
+/** The last result of `look` when the grace time is over; empty as soon as it finds nothing. */
 async function settled(look: () => Promise<string[]>): Promise<string[]> {
   const deadline = Date.now() + LEAK_GRACE_MS;
   for (;;) {

@@ -23,7 +23,7 @@ function shell(script: string, name: string) {
   };
 }
 
-test('a stop ends the child and what the child has started, even if both ignore being asked', async () => {
+test('a stop ends the child and its children, even if both ignore SIGTERM', async () => {
   const child = startGuarded(shell('trap "" TERM; sleep 1000 & echo up; sleep 1000', 'stubborn'));
   await eventually(() => readFileSync(child.logPath, 'utf8').includes('up'));
   await child.stop();
@@ -31,7 +31,7 @@ test('a stop ends the child and what the child has started, even if both ignore 
   expect(existsSync(join(folder, 'stubborn.json'))).toBe(false);
 });
 
-test('a stop waits for a killed process whose memory takes the kernel its time to free', async () => {
+test('a stop waits for a killed process until the kernel has freed its memory', async () => {
   const fat = `${process.execPath} -e "Buffer.alloc(400 << 20, 1); console.log('filled'); setInterval(() => {}, 1000)"`;
   const child = startGuarded(shell(`trap "" TERM; ${fat} & sleep 1000`, 'fat'));
   await eventually(() => readFileSync(child.logPath, 'utf8').includes('filled'));
@@ -39,14 +39,14 @@ test('a stop waits for a killed process whose memory takes the kernel its time t
   expect(groupAlive(child.pid)).toBe(false);
 });
 
-test('a child that ends on the asked signal ends with its own exit code', async () => {
+test('a child that handles the stop signal ends with its own exit code', async () => {
   const child = startGuarded(shell('trap "exit 3" TERM; echo up; while :; do sleep 0.05; done', 'polite'));
   await eventually(() => readFileSync(child.logPath, 'utf8').includes('up'));
   await child.stop();
   await expect(child.exited).resolves.toBe('exit code 3');
 });
 
-test('nothing is left when the process that started it is killed', async () => {
+test('the child and its children end when the process that started them is killed', async () => {
   const guard = JSON.stringify(join(import.meta.dirname, '../../../dev/stack/guard.ts'));
   const command = JSON.stringify(shell('trap "" TERM; sleep 1000 & sleep 1000', 'orphan'));
   const script = `const { startGuarded } = await import(${guard}); startGuarded(${command}); setInterval(() => {}, 1000);`;
@@ -59,7 +59,7 @@ test('nothing is left when the process that started it is killed', async () => {
   await eventually(() => !groupAlive(pid));
 });
 
-test('a command that fails is named with the last lines of its log', async () => {
+test('the error of a failed command contains the last lines of its log', async () => {
   const failing = runGuarded(
     shell('echo first; echo the reason >&2; exit 7', 'failing'),
     'Fetching the moon',

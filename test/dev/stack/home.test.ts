@@ -9,7 +9,7 @@ import { claimHome, secretsOf } from '../../../dev/stack/home.ts';
 const home = mkdtempSync(join(tmpdir(), 'home-'));
 afterAll(() => rmSync(home, { recursive: true }));
 
-test('the mark of a process that is gone is taken over', () => {
+test('the mark of an ended process is replaced', () => {
   const gone = spawnSync('true').pid;
   for (const left of [
     JSON.stringify({ pid: gone, startTime: '1' }),
@@ -23,13 +23,13 @@ test('the mark of a process that is gone is taken over', () => {
   }
 });
 
-test('a home keeps its passwords, for its owner only', () => {
+test('a home keeps its passwords, readable for its owner only', () => {
   const secrets = secretsOf(home);
   expect(secretsOf(home)).toEqual(secrets);
   expect(statSync(join(home, 'secrets.json')).mode & 0o777).toBe(0o600);
 });
 
-test('the env file survives a shell, whatever the values', () => {
+test('a shell reads the values of the env file unchanged', () => {
   const variables = { PLAIN: 'http://127.0.0.1:1/x', ODD: `it's "$HOME" & more`, EMPTY: '' };
   writeEnvFile(home, variables);
   expect(statSync(join(home, 'env')).mode & 0o777).toBe(0o600);

@@ -9,7 +9,7 @@ import { startStack } from '../../../dev/stack/stack.ts';
 const folder = mkdtempSync(join(tmpdir(), 'prerequisites-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** A path on which the only programs are these, each printing one line. */
+/** A path with only these programs, each of which prints one line. */
 function pathWith(programs: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
   const path = mkdtempSync(join(folder, 'path-'));
   mkdirSync(path, { recursive: true });

@@ -11,7 +11,7 @@ import { startTimeOf } from '../../../dev/stack/process-identity.ts';
 import { type Progress, SILENT } from '../../../dev/stack/progress.ts';
 import { type Stack, startStack } from '../../../dev/stack/stack.ts';
 
-// mkdtemp makes a folder that only its owner may enter: as root this is also the test that Postgres' account can.
+// mkdtemp creates a folder that only its owner may enter: for root this also tests that the account of Postgres can.
 const home = mkdtempSync(join(tmpdir(), 'stack-'));
 const stacks: Stack[] = [];
 
@@ -53,11 +53,11 @@ beforeAll(async () => {
 afterEach(() => Promise.all(stacks.splice(0).map((stack) => stack.stop())));
 afterAll(() => rmSync(home, { recursive: true }));
 
-test('a second start has the data of the first', async () => {
+test('a second start finds the data of the first', async () => {
   await expect(query(await start(), 'select count(*)::int from kept')).resolves.toEqual([{ count: 0 }]);
 });
 
-test('a stop leaves no process', async () => {
+test('no process is left after a stop', async () => {
   const stack = await start();
   const pid = postmaster();
   expect(startTimeOf(pid)).toBeDefined();
@@ -70,7 +70,7 @@ test('a second stack on the same home is refused with the process id of the firs
   await expect(start()).rejects.toThrow(`already runs on ${home} as process ${process.pid}`);
 });
 
-/** A second stack with a home of its own, stopped and removed after the test. */
+/** A second stack on another home, which is stopped and removed after the test. */
 async function startOther(portOffset: number, progress: Progress): Promise<Stack> {
   const other = mkdtempSync(join(tmpdir(), 'stack-'));
   const stack = await startStack({
@@ -134,7 +134,7 @@ test('a shell with the addresses of a stopped stack starts the parts again', asy
   expect(notes).toEqual(['This shell has the addresses of a stack that has stopped; starting postgres again.']);
 });
 
-test('a part that dies is named with the last lines of its log', async () => {
+test('the error of a part that dies contains the last lines of its log', async () => {
   const stack = await start();
   process.kill(postmaster(), 'SIGTERM');
   const { message } = await stack.failed;

@@ -8,7 +8,7 @@ import { parts } from './parts.ts';
 import { readTopic } from './read-topic.ts';
 import type { FaultWorld } from './world.ts';
 
-/** In what the archive differs from `ml.events`; empty where it holds each record exactly once, byte for byte. */
+/** The differences between the archive and `ml.events`; empty when it contains each record exactly once, byte for byte. */
 export async function archiveFaults(world: FaultWorld): Promise<string[]> {
   const faults: string[] = [];
   const left = new Map((await readTopic(world, 'ml.events')).map((record) => [placeOf(record), record.value]));
@@ -25,7 +25,7 @@ const placeOf = ({ partition, offset }: { partition: number; offset: number | st
   `offset ${offset} of partition ${partition}`;
 
 async function* readArchive(world: FaultWorld): AsyncGenerator<ArchivedRecord> {
-  // Read from the server itself, whatever proxy the roles have been given.
+  // Read from the server itself, without the proxy that the roles may have.
   const config = loadConfig({ ...world.environment, ...parts.s3.variables });
   const store = openStore(config.s3);
   for await (const key of store.list(topicFolder(config.archive.prefix, topicName(world.topicPrefix, 'ml.events')))) {

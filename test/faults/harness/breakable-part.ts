@@ -10,13 +10,13 @@ import { until } from '../../support/until.ts';
 
 const FROZEN_MS = 5_000;
 
-/** The environment without the variables by which parts elsewhere are found: these are started here. */
+/** The environment without the addresses of parts that run elsewhere, because this run starts its own. */
 function ownEnvironment(): NodeJS.ProcessEnv {
   const elsewhere = new Set<string>(PART_NAMES.map((name) => PARTS[name].variable));
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !elsewhere.has(name)));
 }
 
-/** A part in a stack of its own, so that it can die and come back, on the same port and data, while the others live. */
+/** A part in a separate stack, so that it can die and start again, on the same port and data, while the others run. */
 export class BreakablePart {
   readonly name: PartName;
   readonly #home: string;
@@ -31,17 +31,17 @@ export class BreakablePart {
     this.#progress = progress;
   }
 
-  /** How it is found. */
+  /** Its variables. */
   get variables(): Variables {
     return this.#variables;
   }
 
-  /** What the server has said since its last start. */
+  /** The log of the server since its last start. */
   get log(): string {
     return readFileSync(join(this.#home, 'logs', `${this.name}.log`), 'utf8');
   }
 
-  /** The server itself, which its guard has started. */
+  /** The process id of the server, a child of its guard. */
   get pid(): number {
     const group = JSON.parse(readFileSync(join(this.#home, 'groups', `${this.name}.json`), 'utf8')) as { pid: number };
     const children = readFileSync(`/proc/${group.pid}/task/${group.pid}/children`, 'utf8').trim().split(' ');
@@ -50,7 +50,7 @@ export class BreakablePart {
     return server;
   }
 
-  /** Resolves when it serves; at once when it does already. */
+  /** Resolves when the part serves; at once when it runs already. */
   async start(needs: Variables = this.#needs): Promise<void> {
     if (this.#stack !== undefined) return;
     this.#needs = needs;
@@ -66,13 +66,13 @@ export class BreakablePart {
     const { variable } = PARTS[this.name];
     const before = this.#variables[variable];
     if (before !== undefined && before !== stack.environment[variable]) {
-      throw new Error(`${this.name} came back elsewhere: its port was taken meanwhile`);
+      throw new Error(`${this.name} started on another port: its port was taken meanwhile`);
     }
     const mine = Object.entries(stack.environment).filter(([name]) => !(name in needs));
     this.#variables = Object.fromEntries(mine);
   }
 
-  /** Ends the server by a signal; resolves with how it ended, as in `Postgres 18 ended (exit code 137)`. */
+  /** Ends the server by a signal; resolves with its end in words, as in `Postgres 18 ended (exit code 137)`. */
   async kill(signal: NodeJS.Signals): Promise<string> {
     if (this.#stack === undefined) throw new Error(`${this.name} does not run`);
     process.kill(this.pid, signal);
@@ -81,17 +81,17 @@ export class BreakablePart {
     return message.split(';')[0] ?? '';
   }
 
-  /** Stops the process where it is: its sockets stay open and nobody answers. Resolves when that is so. */
+  /** Suspends the process: its sockets stay open, and no request is answered. Resolves when it is suspended. */
   async freeze(): Promise<void> {
     process.kill(this.pid, 'SIGSTOP');
-    await until(`${this.name} is stopped`, FROZEN_MS, async () => this.state === 'T');
+    await until(`${this.name} is suspended`, FROZEN_MS, async () => this.state === 'T');
   }
 
   thaw(): void {
     process.kill(this.pid, 'SIGCONT');
   }
 
-  /** As the kernel has it: R and S are alive, T is stopped. */
+  /** The state of the process in the kernel: R and S are running, T is suspended. */
   get state(): string {
     const stat = readFileSync(`/proc/${this.pid}/stat`, 'utf8');
     return stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3);

@@ -5,11 +5,11 @@ import { text } from 'node:stream/consumers';
 import { PROJECT } from '../../../dev/stack/folders.ts';
 import type { FaultWorld } from './world.ts';
 
-/** A command of `npx thunderline` under way, as an operator would give it. */
+/** A running command of `npx thunderline`, as an operator would start it. */
 export interface RunningCommand {
-  /** kill -9. */
+  /** Sends SIGKILL. */
   kill(): void;
-  /** How it ended, and what it printed on both streams. */
+  /** Resolves with its exit code and its output on both streams. */
   readonly ended: Promise<{ readonly code: number | null; readonly output: string }>;
 }
 

@@ -1,4 +1,4 @@
-/** The moments of a role's work at which a test kills it. */
+/** The moments in the work of a role at which a test kills the process. */
 export const CRASH_POINTS = [
   'at read',
   'before the write',

@@ -30,7 +30,7 @@ export interface Load {
   readonly modelRunId: string;
   /** Events sent, answered or not; an event that is sent twice counts twice. */
   readonly posted: number;
-  /** Events whose request ended without an answer, by its cause, as in `read ECONNRESET`. */
+  /** Number of events whose request ended without an answer, by the cause, as in `read ECONNRESET`. */
   readonly cutOff: ReadonlyMap<string, number>;
   /** Resolves when this many events have been accepted since the start. */
   accepted(count: number, timeoutMs?: number): Promise<void>;

@@ -7,7 +7,7 @@ import { BreakablePart } from './breakable-part.ts';
 
 export const FAULTS_HOME = join(HOME, 'faults');
 
-/** All parts but MLflow, which no delivery of events needs. */
+/** All parts except MLflow, which the delivery of events does not need. */
 export type Breakable = Exclude<PartName, 'mlflow'>;
 export type Parts = Readonly<Record<Breakable, BreakablePart>>;
 

@@ -4,7 +4,7 @@ import { createLog } from '../../../src/log.ts';
 import { type Topic, topicName } from '../../../src/topics.ts';
 import type { FaultWorld } from './world.ts';
 
-/** Writes bytes to a topic past the gateway, as a foreign producer would, to the partitions of their keys. */
+/** Writes bytes to a topic without the gateway, as another producer would, to the partitions of their keys. */
 export async function produce(world: FaultWorld, topic: Topic, values: readonly Buffer[]): Promise<void> {
   const producer = createKafka(loadConfig(world.environment).kafka, 'test', { log: createLog('silent') }).producer();
   await producer.connect();

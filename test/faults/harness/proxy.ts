@@ -1,22 +1,22 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
-/** What a proxy does with what a client sends. */
+/** The treatment of a client's bytes. */
 export type ProxyMode =
   | { readonly kind: 'pass' }
-  /** Closes every connection at once, as a server that is away. */
+  /** Closes every connection at once, as if the server were down. */
   | { readonly kind: 'refuse' }
-  /** Takes bytes and passes none on. */
+  /** Accepts bytes and forwards none. */
   | { readonly kind: 'stall' }
-  /** Breaks a connection off once the client has sent so many bytes on it. */
+  /** Closes a connection once the client has sent this many bytes on it. */
   | { readonly kind: 'cut'; readonly afterBytes: number };
 
 /** A server between a client and another server on this machine. */
 export interface TcpProxy {
   readonly port: number;
-  /** Connections that met a mode other than `pass`. */
+  /** Number of connections in a mode other than `pass`. */
   readonly broken: number;
-  /** Connections that are open are broken off. */
+  /** Changes the mode, and closes all open connections. */
   set(mode: ProxyMode): void;
   close(): Promise<void>;
 }

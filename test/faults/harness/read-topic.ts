@@ -10,7 +10,7 @@ import type { FaultWorld } from './world.ts';
 const READ_MS = 60_000;
 let readers = 0;
 
-/** Every record that a topic holds now. */
+/** Every record that is in a topic at this moment. */
 export async function readTopic(world: FaultWorld, topic: Topic): Promise<FetchedRecord[]> {
   const name = topicName(world.topicPrefix, topic);
   const ends = await world.withAdmin((admin) => admin.fetchTopicOffsets(name));

@@ -12,18 +12,18 @@ const ASK_MS = 5_000;
 const PRELOAD = join(PROJECT, 'test/faults/preload.ts');
 
 export interface RoleCommand {
-  /** As in `['serve', '--roles', 'router']`. */
+  /** Arguments, as in `['serve', '--roles', 'router']`. */
   readonly args: readonly string[];
   readonly environment: NodeJS.ProcessEnv;
   readonly port: number;
   readonly logPath: string;
 }
 
-/** One process of Thunderline, as an operator would run it. */
+/** One process of Thunderline, as an operator would start it. */
 export class RoleProcess {
   readonly url: string;
   readonly logPath: string;
-  /** How it ended: `exit code 0`, `signal SIGKILL`. */
+  /** Resolves with the end of the process in words: `exit code 0`, `signal SIGKILL`. */
   readonly ended: Promise<string>;
   readonly #child: ChildProcess;
   #end: string | undefined;
@@ -53,27 +53,27 @@ export class RoleProcess {
     return readFileSync(this.logPath, 'utf8');
   }
 
-  /** Resolves when it says that it is ready; rejects when it ends before. */
+  /** Resolves when `/health/ready` answers 200; rejects when the process ends before. */
   async ready(timeoutMs = READY_MS): Promise<this> {
     await until(`${this.url} is ready`, timeoutMs, async () => this.#end !== undefined || (await this.health()).ok);
     if (this.#end !== undefined) throw new Error(`ended with ${this.#end} before it was ready, see ${this.logPath}`);
     return this;
   }
 
-  /** What `/health/ready` or `/health/live` says. */
+  /** The answer of `/health/ready` or `/health/live`. */
   async health(path: 'ready' | 'live' = 'ready'): Promise<Health> {
     const response = await fetch(`${this.url}/health/${path}`, { signal: AbortSignal.timeout(ASK_MS) });
     return (await response.json()) as Health;
   }
 
-  /** The problems that `/health/ready` names, as text. */
+  /** The problems in `/health/ready`, as text. */
   async problems(): Promise<string> {
     return Object.values((await this.health()).checks)
       .filter((problem) => problem !== null)
       .join('; ');
   }
 
-  /** The sum of all series of a metric, as `/metrics` prints it. */
+  /** The sum of all series of a metric in `/metrics`. */
   async metric(name: string): Promise<number> {
     const response = await fetch(`${this.url}/metrics`, { signal: AbortSignal.timeout(ASK_MS) });
     const lines = (await response.text()).split('\n').filter((line) => new RegExp(`^${name}[ {]`).test(line));
@@ -84,13 +84,13 @@ export class RoleProcess {
     if (this.#end === undefined) this.#child.kill(name);
   }
 
-  /** kill -9. */
+  /** Sends SIGKILL. */
   kill(): Promise<string> {
     this.signal('SIGKILL');
     return this.ended;
   }
 
-  /** Asks it to stop; kills it when it does not. Safe to call twice, and on a process that is frozen or has ended. */
+  /** Sends SIGTERM, and SIGKILL when that does not end the process. Safe to call twice, and on a suspended or ended process. */
   stop(): Promise<string> {
     this.signal('SIGCONT');
     this.signal('SIGTERM');

@@ -1,6 +1,6 @@
 import type { FaultWorld } from './world.ts';
 
-/** What the sink fills, each as people read it: the keys that intern ids and names are given anew when tables are. */
+/** The tables and views of the sink in terms of ids and names: internal keys change when the tables are rebuilt. */
 const TABLES = [
   'model_runs',
   'cerebros_model_trials',
@@ -10,11 +10,11 @@ const TABLES = [
 ] as const;
 type Table = (typeof TABLES)[number];
 
-/** The only columns that say when a row was written instead of what the events said. */
+/** The only columns that depend on the time of the write instead of the events. */
 const BOOKKEEPING = ['created_at', 'updated_at'];
 const SHOWN = 5;
 
-/** The rows of a table as text, whole. */
+/** A query for the rows of a table, each as one text. */
 async function rowsOf({ query }: FaultWorld, table: Table): Promise<string> {
   const { rows } = await query(
     `select column_name from information_schema.columns
@@ -25,7 +25,7 @@ async function rowsOf({ query }: FaultWorld, table: Table): Promise<string> {
   return `select r::text as line from (select ${columns.join(', ')} from ${table}) r`;
 }
 
-/** Sets aside what the tables hold, for {@link tableFaults}; resolves with the number of rows of each. */
+/** Copies the tables, for {@link tableFaults}; resolves with the number of rows of each. */
 export async function rememberTables(world: FaultWorld): Promise<Readonly<Record<Table, number>>> {
   await world.query('create schema remembered');
   const counts: [Table, number][] = [];
@@ -36,7 +36,7 @@ export async function rememberTables(world: FaultWorld): Promise<Readonly<Record
   return Object.fromEntries(counts) as Record<Table, number>;
 }
 
-/** In what the tables differ from what was set aside; empty where each row is the same to the byte. */
+/** The differences between the tables and their copies; empty when each row is the same to the byte. */
 export async function tableFaults(world: FaultWorld): Promise<string[]> {
   const faults: string[] = [];
   for (const table of TABLES) {
@@ -53,8 +53,8 @@ export async function tableFaults(world: FaultWorld): Promise<string[]> {
 }
 
 /**
- * Empties everything that can be rebuilt; `trial_final_metrics` follows its trials. No sink may be running: it keeps the keys
- * of ids and names in memory.
+ * Empties everything that can be rebuilt; `trial_final_metrics` follows its trials. No sink may run meanwhile: it keeps
+ * the keys of ids and names in memory.
  */
 export async function emptyTables({ query }: FaultWorld): Promise<void> {
   await query(

@@ -12,33 +12,33 @@ import type { CrashPoint } from './crash-point.ts';
 import { FAULTS_HOME, parts } from './parts.ts';
 import { RoleProcess } from './role-process.ts';
 
-/** Ports between those of parts and those the system gives to outgoing connections; each world has a hundred, at random. */
+/** Ports between those of the parts and the ephemeral ports of the system; each world has a hundred, chosen at random. */
 const FIRST_PORT = 29_100;
 const PORT_RANGES = 36;
 
 export interface StartOptions {
   readonly environment?: Readonly<Record<string, string>>;
-  /** Kills itself there, or meets a bug, once it has let that moment pass so many times. */
+  /** The process kills itself, or throws as a bug would, when it reaches the moment for the time after `after`. */
   readonly crash?: { readonly at: CrashPoint; readonly after: number; readonly by?: 'bug' };
 }
 
 /** Topics, groups and a database for the faults of one file, and the processes that work on them. */
 export interface FaultWorld {
   readonly topicPrefix: string;
-  /** As the owner of the server, whom no limit holds up. */
+  /** The database for the owner of the server, who has no limits. */
   readonly databaseUrl: string;
   readonly database: string;
-  /** Whom the roles connect as: an account of their own, which can be limited. */
+  /** The account with which the roles connect; it can be limited. */
   readonly account: string;
-  /** What `loadConfig` takes, and every process is given. */
+  /** The environment of every process, and for `loadConfig`. */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Where the gateway is, or will be again. */
+  /** The address of the gateway; it stays the same after a restart. */
   readonly gatewayUrl: string;
   /** Starts a process with these roles, or all of them; does not wait for it to be ready. */
   start(roles: readonly RoleName[] | 'all', options?: StartOptions): Promise<RoleProcess>;
   query(sql: string, values?: readonly unknown[]): Promise<pg.QueryResult>;
   withAdmin<T>(work: (admin: Admin) => Promise<T>): Promise<T>;
-  /** Stops every process and removes what was made. */
+  /** Stops every process and removes the topics, groups, objects and the database. */
   close(): Promise<void>;
 }
 
@@ -57,7 +57,7 @@ export async function createFaultWorld(settings: Readonly<Record<string, string>
     DATABASE_URL: url.href,
     ARCHIVE_PREFIX: `${world.bucketPrefix}archive`,
     ARCHIVE_OBJECT_AGE_MS: '1000',
-    // The least there is: no test is about how long the group takes to miss a consumer that was killed.
+    // The minimum: no test measures the time until the group removes a killed consumer.
     CONSUMER_SESSION_TIMEOUT_MS: '6000',
     LOG_LEVEL: 'info',
     ...settings,
@@ -73,7 +73,7 @@ export async function createFaultWorld(settings: Readonly<Record<string, string>
     }
   }
   let lastPort = gatewayPort;
-  /** One that no process started before has been given, though it may not listen yet. */
+  /** A port that no earlier process has, including those that do not listen yet. */
   async function nextPort(): Promise<number> {
     lastPort = await freePort(lastPort + 1);
     return lastPort;
@@ -82,7 +82,11 @@ export async function createFaultWorld(settings: Readonly<Record<string, string>
   await query(`alter database ${database} owner to ${account}`);
 
   return {
-    ...{ topicPrefix, databaseUrl, database, account, environment, query },
+    topicPrefix,
+    databaseUrl,
+    database,
+    account,
+    environment,
     gatewayUrl: `http://127.0.0.1:${gatewayPort}`,
 
     async start(roles, { environment: more, crash } = {}) {
@@ -118,7 +122,7 @@ export async function createFaultWorld(settings: Readonly<Record<string, string>
 
     async close() {
       await Promise.all(processes.map((process) => process.stop()));
-      // A test that failed may have left something broken; the files after it are not to fail for that.
+      // A failed test may have left a part broken, and later files must not fail because of that.
       for (const name of ['postgres', 'kafka', 'registry', 's3'] as const) await parts[name].start();
       await query(`alter database ${database} owner to current_user`);
       await world.close();

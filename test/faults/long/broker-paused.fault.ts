@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-test('the broker is paused for 45 s', async () => {
+test('no event is lost when the broker is suspended for 45 s', async () => {
   const load = startLoad(world, { events: 6_000, perSecond: 120 });
   await load.accepted(1_000);
   const before = load.posted;

@@ -16,8 +16,8 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-test('partitions are added to every topic under load', async () => {
-  // Producers and consumers look for new partitions every 30 s: the fleet posts for twice as long.
+test('no event is lost when partitions are added to every topic under load', async () => {
+  // Producers and consumers look for new partitions every 30 s: the fleet posts for twice that time.
   const load = startLoad(world, { events: 6_000, perSecond: 90 });
   await load.accepted(500);
   await world.withAdmin((admin) =>

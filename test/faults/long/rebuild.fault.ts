@@ -42,12 +42,12 @@ const endSessions = async (): Promise<void> => {
 const restartPostgres = async (): Promise<void> => {
   expect(await parts.postgres.kill('SIGQUIT')).toMatch(/^Postgres 18 ended/);
   await parts.postgres.start();
-  // It keeps its schemas there and would take minutes to notice; the roles that start again need it.
+  // The registry keeps its schemas there and needs minutes to reconnect; the roles that start again need it.
   await parts.registry.stop();
   await parts.registry.start();
 };
 
-/** What goes wrong, one after the other, while the fleet posts. */
+/** The faults, one after the other, while the fleet posts. */
 const FAULTS: readonly (() => Promise<unknown>)[] = [
   killAndRestart('router'),
   endSessions,
@@ -86,7 +86,7 @@ test('the tables, emptied, are rebuilt to the byte from the topics, and again fr
 
   await emptyTables(world);
   const interrupted = startCommand(world, 'replay', '--sink', 'postgres');
-  await until('some of it is back', 120_000, async () => (await points()) > EVENTS / 10);
+  await until('a tenth of the points is back', 120_000, async () => (await points()) > EVENTS / 10);
   interrupted.kill();
   expect((await interrupted.ended).code).toBeNull();
   expect((await tableFaults(world)).length).toBeGreaterThan(0);

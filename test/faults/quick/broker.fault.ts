@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-test('the broker is killed -9 and started again', async () => {
+test('no event is lost when the broker is killed -9 and started again', async () => {
   const load = startLoad(world, { events: 4_000, perSecond: 400 });
   await load.accepted(1_000);
   const before = load.posted;

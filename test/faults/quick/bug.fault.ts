@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-test('a role that meets a bug ends its process, and the version without it goes on where it stood', async () => {
+test('a bug in a role ends its process, and a version without the bug continues at the same record', async () => {
   const load = startLoad(world, { events: 3_000, perSecond: 1_000 });
   await until('2,000 records wait for the router', 60_000, async () => (await lagOf(world, 'router')) >= 2_000);
   const buggy = await world.start(['router'], { crash: { at: 'at read', after: 1, by: 'bug' } });

@@ -13,14 +13,14 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-test('a process is frozen past its session time-out, and thawed', async () => {
+test('no event is lost when a process is suspended past its session time-out and resumed', async () => {
   const frozen = await (await world.start(['router', 'postgres', 'archive'])).ready();
   const load = startLoad(world, { events: 5_000, perSecond: 400 });
   await load.accepted(1_000);
   frozen.signal('SIGSTOP');
   await until('the groups have no member', 60_000, async () => (await members(world)) === 0);
   await until('1,000 records wait', 60_000, async () => (await lagOf(world, 'router')) > 1_000);
-  // Another takes over what the frozen one was in the middle of; then both are there.
+  // Another process takes over the work of the suspended one; later both run.
   const other = await (await world.start(['router', 'postgres', 'archive'])).ready();
   await load.accepted(3_000);
   frozen.signal('SIGCONT');

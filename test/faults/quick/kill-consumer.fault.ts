@@ -8,10 +8,10 @@ import { type Load, startLoad } from '../harness/load.ts';
 import { lagOf, settled } from '../harness/settle.ts';
 import { createFaultWorld, type FaultWorld } from '../harness/world.ts';
 
-/** A role that consumes, and how a test finds out that its crash has lost nothing. */
+/** A role that consumes, and the check that its crash has lost nothing. */
 interface Consumer {
   readonly role: RoleName;
-  /** Roles that run in processes of their own meanwhile, beside the gateway. */
+  /** Roles that run meanwhile in other processes, in addition to the gateway. */
   readonly others: readonly RoleName[];
   expectNothingLost(world: FaultWorld, load: Load): Promise<void>;
 }

@@ -12,8 +12,8 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-// The answer is the commit of a gateway: from then on the event is ours.
-test.each(CRASH_POINTS)('the gateway is killed -9 %s', async (at) => {
+// The answer is the commit of a gateway: from then on Thunderline is responsible for the event.
+test.each(CRASH_POINTS)('no acknowledged event is lost when the gateway is killed -9 %s', async (at) => {
   const crashing = await (await world.start(['gateway'], { crash: { at, after: 20 } })).ready();
   const load = startLoad(world, { events: 3_000, perSecond: 10_000 });
   expect(await crashing.ended).toBe('signal SIGKILL');

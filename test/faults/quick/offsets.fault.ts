@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-test('the offsets of all groups are lost', async () => {
+test('rows and archive stay the same when the offsets of all groups are deleted', async () => {
   const first = await (await world.start(['router', 'postgres', 'archive'])).ready();
   const load = startLoad(world, { events: 2_000, perSecond: 500 });
   await load.accepted(1_000);
@@ -35,7 +35,7 @@ test('the offsets of all groups are lost', async () => {
   await second.stop();
 });
 
-test('retention overtakes the sink', async () => {
+test('an alarm counts the records that retention deletes before the sink reads them', async () => {
   const router = await (await world.start(['router'])).ready();
   const load = startLoad(world, { events: 2_000, perSecond: 1_000 });
   await load.done;
@@ -46,7 +46,7 @@ test('retention overtakes the sink', async () => {
   const sink = await world.start(['postgres']);
   await settled(world, ['postgres']);
   await until(
-    'it is an alarm',
+    'the alarm counts every lost record',
     30_000,
     async () => (await sink.metric('thunderline_stage_lost_records_total')) === lost,
   );
@@ -56,7 +56,7 @@ test('retention overtakes the sink', async () => {
   await Promise.all([router.stop(), sink.ready()]);
 });
 
-/** Deletes what the sink has not read of the metric points, but for the last ten records of each partition. */
+/** Deletes the metric points that the sink has not read, except for the last ten records of each partition. */
 function deleteUnread({ topicPrefix, withAdmin }: FaultWorld): Promise<number> {
   const topic = topicName(topicPrefix, 'ml.events.realtime');
   return withAdmin(async (admin) => {

@@ -18,16 +18,22 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-const GARBAGE = Buffer.from('no record of ours');
+const GARBAGE = Buffer.from('not a record');
 
-/** The stage holds its records and says why; it is alive, as a restart would mend nothing. */
-async function breakerOpens(stage: RoleProcess): Promise<void> {
-  await until('the breaker is open', 120_000, async () => (await stage.metric('thunderline_stage_breaker_open')) > 0);
-  await until('it is an alarm', 60_000, async () => /consecutive records were rejected/.test(await stage.problems()));
-  expect((await stage.health('live')).ok).toBe(true);
+/** Waits until the consumer holds its records and names the cause. It stays live, because a restart would not help. */
+async function breakerOpens(consumer: RoleProcess): Promise<void> {
+  await until(
+    'the breaker is open',
+    120_000,
+    async () => (await consumer.metric('thunderline_stage_breaker_open')) > 0,
+  );
+  await until('readiness names the cause', 60_000, async () =>
+    /consecutive records were rejected/.test(await consumer.problems()),
+  );
+  expect((await consumer.health('live')).ok).toBe(true);
 }
 
-test('one record in the middle is poison', async () => {
+test('only the unreadable record in the middle becomes a dead letter', async () => {
   const sink = await (await world.start(['postgres'])).ready();
   const load = startLoad(world, { events: 2_000, perSecond: 500 });
   await load.accepted(1_000);
@@ -38,7 +44,7 @@ test('one record in the middle is poison', async () => {
   await sink.stop();
 });
 
-test('every record is poison to the sink, until the cause is mended', async () => {
+test('the sink holds its records while it rejects every one, and continues once the cause is removed', async () => {
   const load = startLoad(world, { events: 1_500, perSecond: 1_000 });
   await load.done;
   await settled(world, ['router']);
@@ -61,7 +67,7 @@ test('every record is poison to the sink, until the cause is mended', async () =
   expect(await sink.metric('thunderline_stage_breaker_open')).toBe(0);
 });
 
-test('a thousand records are garbage, until the limits are lifted', async () => {
+test('the router holds a thousand unreadable records until the limits are raised', async () => {
   const before = (await readDeadLetters(world)).length;
   await produce(world, 'ml.events', Array<Buffer>(1_200).fill(GARBAGE));
   const load = startLoad(world, { events: 1_200, perSecond: 1_000 });

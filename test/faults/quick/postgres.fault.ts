@@ -15,7 +15,7 @@ beforeAll(async () => {
   system = await (await world.start(['gateway', 'router', 'postgres'])).ready();
 });
 afterAll(async () => {
-  // It keeps its schemas in the Postgres that was shut down under it, and would take minutes to notice.
+  // The registry keeps its schemas in the Postgres that was shut down, and needs minutes to reconnect.
   await parts.registry.stop();
   await parts.registry.start();
   await world.close();
@@ -27,10 +27,10 @@ const startFleet = async (): Promise<Load> => {
   return load;
 };
 
-/** Postgres is no business of the gateway: it goes on taking events, and the sink says what it waits for. */
+/** The gateway does not need Postgres: it continues to accept events, and the sink reports what it waits for. */
 async function takesEventsWhileSinkWaits(load: Load, cause: RegExp): Promise<void> {
   const before = load.tally.accepted;
-  await until(`/health/ready says ${cause}`, 60_000, async () => cause.test(await system.problems()));
+  await until(`/health/ready reports ${cause}`, 60_000, async () => cause.test(await system.problems()));
   await load.accepted(before + 1_000);
   expect(await system.metric('thunderline_stage_waiting')).toBeGreaterThan(0);
 }
@@ -47,9 +47,9 @@ const endSessions = async (): Promise<number> =>
   (await world.query('select pg_terminate_backend(pid) from pg_stat_activity where usename = $1', [world.account]))
     .rowCount ?? 0;
 
-test('Postgres is shut down at once and started again', async () => {
+test('no event is lost when Postgres is shut down at once and started again', async () => {
   const load = await startFleet();
-  // QUIT is what `pg_ctl stop --mode=immediate` sends.
+  // `pg_ctl stop --mode=immediate` sends QUIT.
   expect(await parts.postgres.kill('SIGQUIT')).toMatch(/^Postgres 18 ended/);
   await takesEventsWhileSinkWaits(load, /postgres/);
   await parts.postgres.start();
@@ -57,7 +57,7 @@ test('Postgres is shut down at once and started again', async () => {
   await goesOnByItself(load);
 });
 
-test('sessions of the sink are terminated again and again', async () => {
+test('no event is lost when sessions of the sink are terminated repeatedly', async () => {
   const load = await startFleet();
   const before = load.tally.accepted;
   let ended = 0;
@@ -69,7 +69,7 @@ test('sessions of the sink are terminated again and again', async () => {
   await goesOnByItself(load);
 });
 
-test('rows the sink has to write are locked by another session', async () => {
+test('no event is lost when another session locks rows of the sink', async () => {
   const load = await startFleet();
   const holder = new pg.Client({ connectionString: world.databaseUrl });
   await holder.connect();
@@ -84,7 +84,7 @@ test('rows the sink has to write are locked by another session', async () => {
   await goesOnByItself(load);
 });
 
-test('Postgres becomes read-only', async () => {
+test('no event is lost when Postgres becomes read-only', async () => {
   const load = await startFleet();
   await world.query(`alter role ${world.account} set default_transaction_read_only = on`);
   await endSessions();
@@ -93,7 +93,7 @@ test('Postgres becomes read-only', async () => {
   await goesOnByItself(load);
 });
 
-test('Postgres has no connection left', async () => {
+test('no event is lost when Postgres has no connection left', async () => {
   const load = await startFleet();
   await world.query(`alter role ${world.account} connection limit 0`);
   await endSessions();

@@ -15,10 +15,12 @@ beforeAll(async () => {
 afterEach(() => parts.registry.start());
 afterAll(() => world.close());
 
-test('the registry is away when the roles start', async () => {
+test('the roles wait for a registry that is down when they start', async () => {
   await parts.registry.stop();
   const system = await world.start(['gateway', 'router', 'postgres']);
-  await until('it says that it waits', 60_000, async () => (await system.problems()).includes('the schema registry'));
+  await until('readiness names the registry', 60_000, async () =>
+    (await system.problems()).includes('the schema registry'),
+  );
   const load = startLoad(world, { events: 4_000, perSecond: 400 });
   await until('1,000 events are posted and refused', 60_000, async () => load.posted > 1_000);
   expect(load.tally.accepted).toBe(0);
@@ -31,14 +33,14 @@ test('the registry is away when the roles start', async () => {
   await system.stop();
 });
 
-test('the registry goes away once the roles are warm', async () => {
+test('only records with an unknown schema wait when the registry goes down later', async () => {
   const system = await (await world.start(['gateway', 'router', 'postgres'])).ready();
   const load = startLoad(world, { events: 3_000, perSecond: 300 });
   await load.accepted(500);
   await parts.registry.stop();
   const before = load.tally.accepted;
   await load.accepted(before + 1_000);
-  // Nobody but the registry can say what this is.
+  // Only the registry has the schema of this record.
   await produce(world, 'ml.events', [Buffer.from([0, 0x7f, 0xff, 0xff, 0xf0, 1, 2, 3])]);
   await until('the router waits for it', 60_000, async () => (await system.problems()).includes('schema registry'));
   expect(await readTopic(world, 'ml.deadletters')).toEqual([]);

@@ -22,12 +22,12 @@ afterAll(async () => {
 });
 
 const FAULTS: readonly (readonly [string, ProxyMode])[] = [
-  ['S3 is away', { kind: 'refuse' }],
+  ['S3 is down', { kind: 'refuse' }],
   ['S3 is slower than its time-out', { kind: 'stall' }],
   ['uploads to S3 are cut off in the middle', { kind: 'cut', afterBytes: 2_500 }],
 ];
 
-test.each(FAULTS)('%s', async (_, mode) => {
+test.each(FAULTS)('the archive loses nothing while %s', async (_, mode) => {
   const load = startLoad(world, { events: 3_000, perSecond: 500 });
   await load.accepted(300);
   const brokenBefore = proxy.broken;

@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-test('all roles are asked to stop (SIGTERM) under load', async () => {
+test('all roles stop cleanly on SIGTERM under load', async () => {
   const stopping = await (await world.start('all', { environment: { READY_GRACE_MS: '1000' } })).ready();
   const load = startLoad(world, { events: 4_000, perSecond: 500 });
   await load.accepted(1_000);
