@@ -23,8 +23,8 @@ export interface Exchanges {
   start(request: IncomingMessage, response: ServerResponse): void;
   /** The exchange that was started last on a connection, even if it has ended. */
   latestOn(socket: Socket): Exchange | undefined;
-  /** Whether a connection has a request that is not answered yet. */
-  isServing(socket: Socket): boolean;
+  /** The exchanges that are being served. */
+  open(): Iterable<Exchange>;
   /** Fails every request whose body has not arrived. */
   failUnread(): void;
 }
@@ -112,7 +112,7 @@ export function createExchanges(metrics: Metrics, serve: (exchange: Exchange) =>
 
     latestOn: (socket) => connections.get(socket)?.latest,
 
-    isServing: (socket) => connections.get(socket)?.isServing ?? false,
+    open: () => open,
 
     failUnread() {
       for (const { request } of open) {

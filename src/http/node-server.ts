@@ -1,6 +1,6 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
-import type { Socket } from 'node:net';
 import type { Metrics } from '../metrics.ts';
+import { closeStalled } from './close-stalled.ts';
 import { createExchanges, type Exchange, type Exchanges } from './exchanges.ts';
 import { answerMalformed } from './malformed.ts';
 import type { HttpConfig } from './options.ts';
@@ -37,21 +37,6 @@ export function createNodeServer(
   // A client may close its sending side after its request and still read the answer. Node's types lack the property.
   Object.assign(server, { httpAllowHalfOpen: true });
   answerMalformed(server, exchanges, metrics);
-  closeStalled(server, config.sendTimeoutMs, exchanges, metrics);
+  closeStalled(server, exchanges, config.sendTimeoutMs, metrics);
   return { server, exchanges };
-}
-
-/**
- * Closes connections on which nothing moves. Node's time-out of a socket restarts with every byte that the client reads,
- * so a client that reads slowly is not affected. A request that waits for its answer, or for the rest of its body, is
- * bounded by other means.
- */
-function closeStalled(server: Server, timeoutMs: number, exchanges: Exchanges, metrics: Metrics): void {
-  server.timeout = timeoutMs;
-  server.on('timeout', (socket: Socket) => {
-    const owesBytes = socket.writableLength > 0;
-    if (!owesBytes && exchanges.isServing(socket)) return;
-    if (owesBytes) metrics.httpConnectionsClosed.inc({ reason: 'stalled' });
-    socket.destroy();
-  });
 }
