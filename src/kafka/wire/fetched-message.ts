@@ -1,10 +1,12 @@
 import type { FetchedRecord, Headers } from '../../record.ts';
 import { Cursor } from './cursor.ts';
 
-/** The fields of a batch that kafkajs reads from each of its messages, to filter out aborted transactions. */
-export interface BatchContext {
-  readonly inTransaction: boolean;
-  readonly producerId: string;
+/** A batch, as its messages share it. kafkajs reads the context and the flag from each, to filter out aborted transactions. */
+export interface MessageBatch {
+  /** Bytes that contain the records. */
+  readonly content: Buffer;
+  readonly context: { readonly inTransaction: boolean; readonly producerId: string };
+  readonly isControl: boolean;
 }
 
 /**
@@ -17,39 +19,36 @@ export class FetchedMessage implements FetchedRecord {
   readonly offset: string;
   readonly timestamp: number;
   readonly value: Buffer | null;
-  readonly isControlRecord: boolean;
-  readonly batchContext: BatchContext;
-  readonly #bytes: Buffer;
+  readonly #batch: MessageBatch;
   readonly #keyAt: number;
   readonly #headersAt: number;
 
-  /** @param keyAt the position of the key's length in `bytes`; value and headers follow it. */
-  constructor(
-    bytes: Buffer,
-    offset: string,
-    timestamp: number,
-    keyAt: number,
-    batchContext: BatchContext,
-    isControlRecord: boolean,
-  ) {
-    const cursor = new Cursor(bytes, keyAt);
+  /** @param keyAt the position of the key's length in the content; value and headers follow it. */
+  constructor(batch: MessageBatch, offset: string, timestamp: number, keyAt: number) {
+    const cursor = new Cursor(batch.content, keyAt);
     cursor.skip();
     this.offset = offset;
     this.timestamp = timestamp;
     this.value = cursor.sized();
-    this.isControlRecord = isControlRecord;
-    this.batchContext = batchContext;
-    this.#bytes = bytes;
+    this.#batch = batch;
     this.#keyAt = keyAt;
     this.#headersAt = cursor.at;
   }
 
+  get isControlRecord(): boolean {
+    return this.#batch.isControl;
+  }
+
+  get batchContext(): MessageBatch['context'] {
+    return this.#batch.context;
+  }
+
   get key(): Buffer | null {
-    return new Cursor(this.#bytes, this.#keyAt).sized();
+    return new Cursor(this.#batch.content, this.#keyAt).sized();
   }
 
   get headers(): Headers {
-    const cursor = new Cursor(this.#bytes, this.#headersAt);
+    const cursor = new Cursor(this.#batch.content, this.#headersAt);
     const headers = new Map<string, Buffer | Buffer[]>();
     for (let left = cursor.varint(); left > 0; left -= 1) {
       const name = String(cursor.sized());

@@ -1,6 +1,6 @@
 import { crc32c } from './crc32c.ts';
 import { Cursor } from './cursor.ts';
-import { type BatchContext, FetchedMessage } from './fetched-message.ts';
+import { FetchedMessage, type MessageBatch } from './fetched-message.ts';
 import { isCompressed, unpack } from './unpack.ts';
 import { UnpackLimit } from './unpack-limit.ts';
 
@@ -23,7 +23,7 @@ const CHECKED_FROM = 21;
 const LOG_APPEND_TIME_FLAG = 0x08;
 const TRANSACTION_FLAG = 0x10;
 const CONTROL_FLAG = 0x20;
-const NO_TRANSACTION: BatchContext = { inTransaction: false, producerId: '-1' };
+const NO_TRANSACTION: MessageBatch['context'] = { inTransaction: false, producerId: '-1' };
 /** Bytes of memory that a record takes besides its content, roughly: a batch of empty records must be bounded, too. */
 export const RECORD_OVERHEAD_BYTES = 200;
 
@@ -75,6 +75,7 @@ function readMessages(
   const context = inTransaction
     ? { inTransaction, producerId: String(bytes.readBigInt64BE(start + 43)) }
     : NO_TRANSACTION;
+  const batch: MessageBatch = { content, context, isControl };
   const cursor = new Cursor(content, at);
   const messages: FetchedMessage[] = [];
   for (let left = records; left > 0; left -= 1) {
@@ -84,7 +85,7 @@ function readMessages(
     cursor.at += 1; // attributes, unused
     const time = firstTime + cursor.varint();
     const offset = first + cursor.varint();
-    messages.push(new FetchedMessage(content, String(offset), appendTime ?? time, cursor.at, context, isControl));
+    messages.push(new FetchedMessage(batch, String(offset), appendTime ?? time, cursor.at));
     cursor.at = next;
   }
   return messages;

@@ -67,15 +67,14 @@ test('a batch that is damaged on the disk stops its partition until it is repair
 });
 
 test('a log that the broker itself cannot read stops its partition until it is repaired', async () => {
-  const { length } = FOREIGN;
   await produce(world, 'ml.events', [FOREIGN]);
-  // The length in the header of the batch: a foreign record is the only one of its batch, and ends it.
+  // The length in the header of the batch that contains the record.
   const repair = damage((segment) => {
-    const end = segment.lastIndexOf(FOREIGN) + length;
-    for (let at = 0; at + 12 < segment.length && at < end; at += 12 + segment.readInt32BE(at + 8)) {
-      if (at + 12 + segment.readInt32BE(at + 8) > end) return at + 8;
-    }
-    return -1;
+    const found = segment.lastIndexOf(FOREIGN);
+    let at = 0;
+    const nextAt = (): number => at + 12 + segment.readInt32BE(at + 8);
+    while (found >= 0 && nextAt() <= found) at = nextAt();
+    return found < 0 ? -1 : at + 8;
   });
   const roles = await world.start(['router', 'archive', 'postgres']);
   await until('readiness names the answer of the broker', 90_000, async () =>
