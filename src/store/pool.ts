@@ -51,6 +51,9 @@ export function createPool(settings: PoolSettings, log: Log): pg.Pool {
       .map(([name, value]) => `-c ${name}=${value}`)
       .join(' '),
   });
+  // The pool stops listening to a client before the code that asked for it can listen itself, and the server may end the
+  // connection in between. The next query on it reports that.
+  pool.on('connect', (client) => void client.on('error', () => undefined));
   // An idle connection that breaks is replaced by the pool. Without a listener the event would end the process.
   pool.on('error', (cause) => log.debug({ cause: cause.message }, 'an idle connection to Postgres broke'));
   return pool;
