@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { isLoopback } from '../../src/access/loopback.ts';
 import { UsageError } from '../../src/errors.ts';
+import { statuses, talk } from '../http/gateway.ts';
+import { eventually } from '../support/eventually.ts';
 import { cuttable } from './cuttable.ts';
 import { createKeyedWorld, EVENT, type KeyedWorld, post, untilAnswered } from './gateway.ts';
 
@@ -39,6 +41,19 @@ describe('a gateway', () => {
     await keyed.keys.revoke(id, 'tester');
     await untilAnswered(401, () => post(gateway, key, EVENT));
     expect((await post(gateway, undefined, EVENT)).status).toBe(401);
+  }, 60_000);
+
+  test('a gateway answers only to loopback hosts until the first key is created, and then to any host', async () => {
+    const gateway = await keyed.start();
+    const asForeignHost = async (key?: string): Promise<string> => {
+      const head = ['GET /metrics HTTP/1.1', 'host: gateway.example', 'connection: close'];
+      if (key !== undefined) head.push(`authorization: Bearer ${key}`);
+      return talk(gateway.port, `${head.join('\r\n')}\r\n\r\n`);
+    };
+    expect(statuses(await asForeignHost())).toEqual([421]);
+    const { key } = await keyed.issue(['read']);
+    await eventually(async () => statuses(await asForeignHost())[0] === 401);
+    expect(statuses(await asForeignHost(key))).toEqual([200]);
   }, 60_000);
 
   test('a gateway without keys refuses any other address, and names the command that creates a key', async () => {
