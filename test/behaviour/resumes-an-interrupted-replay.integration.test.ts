@@ -1,14 +1,10 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createReplayWorld, told } from '../replay/world.ts';
 import { eventually } from '../support/eventually.ts';
+import { type RunningCommand, startThunderline } from '../support/thunderline.ts';
 
 const world = await createReplayWorld();
 const { tables } = world;
-const PROGRAM = join(import.meta.dirname, '../../bin/thunderline.js');
 
 beforeAll(async () => {
   await world.tell(told());
@@ -16,15 +12,8 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => world.close());
 
-/** The command in a process of its own. */
-function start(...options: readonly string[]) {
-  const child = spawn(process.execPath, [PROGRAM, 'replay', '--sink', 'postgres', ...options], {
-    env: world.environment,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const output = Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
-  return { child, output };
-}
+const start = (...options: readonly string[]): RunningCommand =>
+  startThunderline(world.environment, ['replay', '--sink', 'postgres', ...options]);
 
 async function rows(): Promise<number> {
   const [found] = await tables.query<{ rows: number }>('select count(*)::int as rows from cerebros_model_trials');
@@ -44,14 +33,13 @@ describe.each([
     // It notes how far it came behind what it wrote.
     await eventually(async () => (await rows()) > 5 && (await remembers()));
     killed.child.kill('SIGKILL');
-    const [, , [, signal]] = await killed.output;
-    expect(signal).toBe('SIGKILL');
+    expect((await killed.ended).signal).toBe('SIGKILL');
 
-    const [printed, shown] = await start(...source).output;
-    const done = Number(/done: (\d+) records/.exec(printed)?.[1]);
+    const { out, err } = await start(...source).ended;
+    const done = Number(/done: (\d+) records/.exec(out)?.[1]);
     expect(done).toBeGreaterThan(0);
     expect(done).toBeLessThan(700);
-    expect(shown).toMatch(/100 %, 700 of 700 records/);
+    expect(err).toMatch(/100 %, 700 of 700 records/);
     const { differences } = await world.replay({ verify: true });
     expect(differences?.filter(({ count }) => count > 0)).toEqual([]);
     expect(await remembers()).toBe(false);
@@ -76,13 +64,13 @@ test('a replay that is stopped prints how to resume it', async () => {
   const stopped = start('--rate', '50');
   await eventually(async () => (await rows()) > 0);
   stopped.child.kill('SIGTERM');
-  const [printed, , [code]] = await stopped.output;
-  expect(printed).toContain('stopped: the same command resumes here');
+  const { out, code } = await stopped.ended;
+  expect(out).toContain('stopped: the same command resumes here');
   expect(code).toBe(130);
 }, 60_000);
 
 test('a replay with options that contradict each other is refused', async () => {
-  const [, said, [code]] = await start('--verify', '--since', '2026-01-01').output;
-  expect(said).toBe('thunderline: --verify needs every record of a row: leave out --since, --until and --dry-run\n');
+  const { err, code } = await start('--verify', '--since', '2026-01-01').ended;
+  expect(err).toBe('thunderline: --verify needs every record of a row: leave out --since, --until and --dry-run\n');
   expect(code).toBe(1);
 });

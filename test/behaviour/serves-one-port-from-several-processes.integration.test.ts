@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { METRIC, post } from '../http/gateway.ts';
-import { type ServeProcess, serveGateway, thunderline } from '../http/process.ts';
+import { type ServeProcess, serveGateway } from '../http/process.ts';
+import { runThunderline } from '../support/thunderline.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 const CLOSE = { connection: 'close' };
@@ -78,6 +79,6 @@ test('a worker that cannot start logs the cause, and the gateway ends', async ()
 
 test('other roles are refused beside several workers', async () => {
   const settings = { ...world.environment, GATEWAY_WORKERS: '2' };
-  await expect(thunderline(settings, 'start')).rejects.toThrow('needs the gateway alone');
-  await expect(thunderline(settings, 'serve', '--roles', 'router')).rejects.toThrow('needs the gateway alone');
+  await expect(runThunderline(settings, 'start')).rejects.toThrow('needs the gateway alone');
+  await expect(runThunderline(settings, 'serve', '--roles', 'router')).rejects.toThrow('needs the gateway alone');
 }, 60_000);

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { ask, EVENT, untilAnswered } from '../access/gateway.ts';
-import { type ServeProcess, serveGateway, thunderline } from '../http/process.ts';
+import { type ServeProcess, serveGateway } from '../http/process.ts';
 import type { Answer } from '../support/ask.ts';
+import { runThunderline } from '../support/thunderline.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 const WORKERS = 2;
@@ -22,9 +23,9 @@ const post = ({ url }: ServeProcess, key?: string): Promise<Answer> =>
   });
 
 test('a key that the command creates is admitted by every worker, and by none once it is revoked', async () => {
-  await thunderline(world.environment, 'migrate');
+  await runThunderline(world.environment, 'migrate');
   const make = (scope: string) =>
-    thunderline(world.environment, 'keys', 'create', '--scopes', scope, '--name', `${scope}-key`);
+    runThunderline(world.environment, 'keys', 'create', '--scopes', scope, '--name', `${scope}-key`);
   const ingest = (await make('ingest')).trim();
   const read = (await make('read')).trim();
   // A gateway with keys may listen on another address than loopback.
@@ -42,7 +43,7 @@ test('a key that the command creates is admitted by every worker, and by none on
   expect(await statuses(read)).toEqual(new Set([403]));
   expect(await statuses()).toEqual(new Set([401]));
 
-  await thunderline(world.environment, 'keys', 'revoke', 'ingest-key');
+  await runThunderline(world.environment, 'keys', 'revoke', 'ingest-key');
   const revokedAt = performance.now();
   for (let worker = 0; worker < WORKERS; worker += 1) await untilAnswered(401, () => post(gateway, ingest));
   while ((await statuses(ingest)).has(202));

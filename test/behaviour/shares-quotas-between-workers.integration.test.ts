@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { ask } from '../access/gateway.ts';
-import { type ServeProcess, serveGateway, thunderline } from '../http/process.ts';
+import { type ServeProcess, serveGateway } from '../http/process.ts';
 import type { Answer } from '../support/ask.ts';
+import { runThunderline } from '../support/thunderline.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 const WORKERS = 2;
@@ -12,7 +13,7 @@ let gateway: ServeProcess;
 
 beforeAll(async () => {
   world = await createWorld();
-  await thunderline(world.environment, 'migrate');
+  await runThunderline(world.environment, 'migrate');
   // Without any key, the gateway would start open.
   await createKey('first');
   gateway = await serveGateway({
@@ -30,7 +31,7 @@ afterAll(async () => {
 });
 
 const createKey = async (name: string): Promise<string> =>
-  (await thunderline(world.environment, 'keys', 'create', '--scopes', 'ingest', '--name', name)).trim();
+  (await runThunderline(world.environment, 'keys', 'create', '--scopes', 'ingest', '--name', name)).trim();
 
 const metric = (names: readonly string[]) => ({
   event: 'ml.run.metric',

@@ -1,17 +1,12 @@
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, expect, test } from '@jest/globals';
 import { topicName } from '../../src/topics.ts';
 import { createRuntimeWorld } from '../runtime/world.ts';
-
-const BIN = join(import.meta.dirname, '../../bin/thunderline.js');
+import { runThunderline } from '../support/thunderline.ts';
 
 const world = await createRuntimeWorld();
 afterAll(() => world.close());
 
-const thunderline = async (...args: readonly string[]): Promise<string> =>
-  (await promisify(execFile)(process.execPath, [BIN, ...args], { env: world.environment })).stdout;
+const thunderline = (...args: readonly string[]): Promise<string> => runThunderline(world.environment, ...args);
 
 test('deadletters prints hostile keys, headers and messages as one harmless line each', async () => {
   const letter = {

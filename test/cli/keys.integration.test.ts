@@ -1,6 +1,3 @@
-import { execFile } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { CommanderError } from 'commander';
 import { readKey } from '../../src/access/api-key.ts';
@@ -9,9 +6,9 @@ import { keysCommand } from '../../src/cli/keys.ts';
 import { UsageError } from '../../src/errors.ts';
 import { createLog } from '../../src/log.ts';
 import { migrate } from '../../src/store/migrate.ts';
+import { type Exit, startThunderline } from '../support/thunderline.ts';
 import { createWorld, type World } from '../support/world.ts';
 
-const BIN = join(import.meta.dirname, '../../bin/thunderline.js');
 const TIMEOUT_MS = 60_000;
 
 let world: World;
@@ -56,12 +53,7 @@ async function keys(...args: readonly string[]): Promise<Ran> {
   }
 }
 
-const spawned = (...args: readonly string[]): Promise<Ran> =>
-  new Promise((resolve) => {
-    execFile(process.execPath, [BIN, ...args], { env: world.environment }, (error, out, err) => {
-      resolve({ code: error === null ? 0 : Number(error.code), out, err });
-    });
-  });
+const spawned = (...args: readonly string[]): Promise<Exit> => startThunderline(world.environment, args).ended;
 
 const create = async (...args: readonly string[]): Promise<string> => (await keys('create', ...args)).out.trim();
 
@@ -170,9 +162,12 @@ test(
       await create('--scopes', 'read', '--name', 'p'),
       await create('--scopes', 'read', '--name', 't'),
     ];
-    const child = execFile(process.execPath, [BIN, 'keys', 'revoke', '-'], { env: world.environment });
-    child.stdin?.end(`${piped}\n`);
-    const [code] = await once(child, 'exit');
+    const { code } = await startThunderline(
+      world.environment,
+      ['keys', 'revoke', '-'],
+      `${piped}
+`,
+    ).ended;
     expect(code).toBe(0);
     expect((await keys('revoke', typed)).err).toContain('keys revoke -');
     const revoked = (await store.keys.list()).filter(({ revokedAt }) => revokedAt !== null).map(({ name }) => name);

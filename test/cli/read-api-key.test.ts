@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -9,8 +8,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { KEY_RANDOM_BYTES, mintKey } from '../../src/access/api-key.ts';
 import { readApiKey } from '../../src/cli/read-api-key.ts';
+import { startThunderline } from '../support/thunderline.ts';
 
-const BIN = join(import.meta.dirname, '../../bin/thunderline.js');
 const key = mintKey(randomBytes(KEY_RANDOM_BYTES));
 let folder: string;
 
@@ -51,9 +50,12 @@ test.each([
     }).listen(0, '127.0.0.1');
     await once(server, 'listening');
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const child = execFile(process.execPath, [BIN, ...command, '--url', url, '--api-key-file', '-']);
-    child.stdin?.end(`${key}\n`);
-    await once(child, 'exit');
+    await startThunderline(
+      process.env,
+      [...command, '--url', url, '--api-key-file', '-'],
+      `${key}
+`,
+    ).ended;
     server.close();
     expect([...seen]).toEqual([`Bearer ${key}`]);
   },
@@ -61,12 +63,7 @@ test.each([
 );
 
 test('a key as an argument is refused, and the option for a file is named', async () => {
-  const child = execFile(process.execPath, [BIN, 'simulate', '--api-key', key]);
-  let err = '';
-  child.stderr?.on('data', (chunk) => {
-    err += chunk;
-  });
-  const [code] = await once(child, 'close');
+  const { code, err } = await startThunderline(process.env, ['simulate', '--api-key', key]).ended;
   expect(code).toBe(1);
   expect(err).toContain('--api-key-file');
 }, 30_000);

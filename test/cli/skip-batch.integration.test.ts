@@ -1,6 +1,3 @@
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { CompressionTypes, Partitioners } from 'kafkajs';
 import { decodeFetchFast } from '../../src/kafka/wire/fast-fetch.ts';
@@ -8,17 +5,17 @@ import { topicName } from '../../src/topics.ts';
 import { metric, stepsOf, workOf } from '../runtime/work.ts';
 import { createRuntimeWorld } from '../runtime/world.ts';
 import { eventually } from '../support/eventually.ts';
+import { runThunderline } from '../support/thunderline.ts';
 
-const BIN = join(import.meta.dirname, '../../bin/thunderline.js');
 const LIMIT_BYTES = 1_048_576;
 const EVENTS = 6_000;
 
 const world = await createRuntimeWorld();
 afterAll(() => world.close());
 
-async function thunderline(args: readonly string[], maxBatchBytes = LIMIT_BYTES): Promise<string> {
+function thunderline(args: readonly string[], maxBatchBytes = LIMIT_BYTES): Promise<string> {
   const env = { ...world.environment, KAFKA_MAX_BATCH_BYTES: String(maxBatchBytes) };
-  return (await promisify(execFile)(process.execPath, [BIN, ...args], { env })).stdout;
+  return runThunderline(env, ...args);
 }
 
 test('the command that readiness names skips the batch, and its events can be replayed later', async () => {

@@ -1,10 +1,10 @@
 import type { Admin, Kafka } from 'kafkajs';
 import { loadConfig } from '../../src/config.ts';
 import { untilLed } from '../../src/kafka/admin/create-topics.ts';
-import { startConsumer } from '../../src/kafka/client/consumer.ts';
 import { createKafka } from '../../src/kafka/client/create-kafka.ts';
 import { createLog } from '../../src/log.ts';
 import type { FetchedRecord } from '../../src/record.ts';
+import { readTopic } from '../support/read-topic.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 export interface KafkaWorld extends World {
@@ -12,13 +12,13 @@ export interface KafkaWorld extends World {
   readonly admin: Admin;
   /** Creates a topic and returns its name on the broker. */
   createTopic(name: string, partitions?: number, settings?: Readonly<Record<string, string>>): Promise<string>;
-  /** How many records each partition of a topic (a name on the broker) holds. */
+  /** The number of records in each partition of a topic (a name on the broker). */
   counts(topic: string): Promise<number[]>;
-  /** Every record that a topic holds by now, ordered by partition and offset. */
+  /** Every record that is in a topic (a name on the broker) at this moment, ordered by partition and offset. */
   read(topic: string): Promise<FetchedRecord[]>;
 }
 
-/** The real broker, with topics and groups of this world's own. */
+/** A world with a client of the real broker. */
 export async function createKafkaWorld(): Promise<KafkaWorld> {
   const world = await createWorld();
   const config = loadConfig(world.environment).kafka;
@@ -26,7 +26,6 @@ export async function createKafkaWorld(): Promise<KafkaWorld> {
   const kafka = createKafka(config, 'test', { log: createLog('silent') });
   const admin = kafka.admin();
   await admin.connect();
-  let readers = 0;
 
   async function counts(topic: string): Promise<number[]> {
     const offsets = await admin.fetchTopicOffsets(topic);
@@ -51,31 +50,7 @@ export async function createKafkaWorld(): Promise<KafkaWorld> {
 
     counts,
 
-    async read(topic) {
-      const count = (await counts(topic)).reduce((sum, number) => sum + number);
-      if (count === 0) return [];
-      readers += 1;
-      const settings = { sessionTimeoutMs: 30_000, concurrency: 1, fetchBytes: 8 * 1_048_576 };
-      const records: FetchedRecord[] = [];
-      const done = Promise.withResolvers<void>();
-      const consumer = await startConsumer(
-        kafka,
-        { groupId: `${topicPrefix}reader-${readers}`, topics: [topic], ...settings },
-        async (batch) => {
-          records.push(...batch.records);
-          const last = records.at(-1);
-          if (last !== undefined) await batch.commit(last.offset);
-          if (records.length >= count) done.resolve();
-        },
-        { onCrash: done.reject, onAssigned: () => undefined },
-      );
-      try {
-        await done.promise;
-      } finally {
-        await consumer.stop();
-      }
-      return records.sort((a, b) => a.partition - b.partition || Number(BigInt(a.offset) - BigInt(b.offset)));
-    },
+    read: (topic) => readTopic(kafka, topic, topicPrefix),
 
     async close() {
       await admin.disconnect();

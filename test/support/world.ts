@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DeleteObjectsCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import type { Admin } from 'kafkajs';
-import pg from 'pg';
 import { loadConfig } from '../../src/config.ts';
 import { createKafka } from '../../src/kafka/client/create-kafka.ts';
 import { createLog } from '../../src/log.ts';
+import { query } from './query.ts';
 
 /** Topics, groups, objects and a database for one test file, which no other file uses and which are removed afterwards. */
 export interface World {
@@ -78,16 +78,6 @@ function variable(name: string): string {
   if (!value)
     throw new Error(`${name} is not set: test/runner/global-setup.ts sets it, so run the tests with npm test.`);
   return value;
-}
-
-async function query(url: string, sql: string, values: readonly unknown[] = []): Promise<pg.QueryResult> {
-  const client = new pg.Client({ connectionString: url, application_name: 'test/support/world.ts' });
-  await client.connect();
-  try {
-    return await client.query(sql, [...values]);
-  } finally {
-    await client.end();
-  }
 }
 
 async function withAdmin<T>(work: (admin: Admin) => Promise<T>): Promise<T> {

@@ -3,13 +3,13 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import pg from 'pg';
 import { writeEnvFile } from '../../../dev/stack/env-file.ts';
 import { PARTS_FOLDER } from '../../../dev/stack/folders.ts';
 import { freePort } from '../../../dev/stack/ports.ts';
 import { startTimeOf } from '../../../dev/stack/process-identity.ts';
 import { type Progress, SILENT } from '../../../dev/stack/progress.ts';
 import { type Stack, startStack } from '../../../dev/stack/stack.ts';
+import * as support from '../../support/query.ts';
 
 // mkdtemp creates a folder that only its owner may enter: for root this also tests that the account of Postgres can.
 const home = mkdtempSync(join(tmpdir(), 'stack-'));
@@ -31,16 +31,8 @@ async function start(
   return stack;
 }
 
-async function query(stack: Stack, sql: string): Promise<unknown[]> {
-  const client = new pg.Client({ connectionString: stack.environment.DATABASE_URL });
-  client.on('error', () => {});
-  await client.connect();
-  try {
-    return (await client.query(sql)).rows;
-  } finally {
-    await client.end();
-  }
-}
+const query = async (stack: Stack, sql: string): Promise<unknown[]> =>
+  (await support.query(stack.environment.DATABASE_URL ?? '', sql)).rows;
 
 const postmaster = (): number =>
   Number(readFileSync(join(home, 'data/postgres/cluster/postmaster.pid'), 'utf8').split('\n')[0]);

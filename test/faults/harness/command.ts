@@ -1,8 +1,4 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
-import { PROJECT } from '../../../dev/stack/folders.ts';
+import { startThunderline } from '../../support/thunderline.ts';
 import type { FaultWorld } from './world.ts';
 
 /** A running command of `npx thunderline`, as an operator would start it. */
@@ -14,11 +10,9 @@ export interface RunningCommand {
 }
 
 export function startCommand({ environment }: FaultWorld, ...args: readonly string[]): RunningCommand {
-  const child = spawn(process.execPath, [join(PROJECT, 'bin/thunderline.js'), ...args], {
-    env: environment,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const output = Promise.all([text(child.stdout), text(child.stderr)]);
-  const ended = once(child, 'exit').then(async ([code]) => ({ code, output: (await output).join('') }));
-  return { kill: () => void child.kill('SIGKILL'), ended };
+  const { child, ended } = startThunderline(environment, args);
+  return {
+    kill: () => void child.kill('SIGKILL'),
+    ended: ended.then(({ code, out, err }) => ({ code, output: `${out}${err}` })),
+  };
 }

@@ -4,6 +4,7 @@ import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { PROJECT } from '../../../dev/stack/folders.ts';
 import type { Health } from '../../../src/runtime/health.ts';
+import { THUNDERLINE } from '../../support/thunderline.ts';
 import { until } from '../../support/until.ts';
 
 const READY_MS = 90_000;
@@ -31,7 +32,7 @@ export class RoleProcess {
   constructor({ args, environment, port, logPath }: RoleCommand) {
     mkdirSync(dirname(logPath), { recursive: true });
     const log = openSync(logPath, 'w');
-    this.#child = spawn(process.execPath, ['--import', PRELOAD, join(PROJECT, 'bin/thunderline.js'), ...args], {
+    this.#child = spawn(process.execPath, ['--import', PRELOAD, THUNDERLINE, ...args], {
       env: { ...environment, PORT: String(port) },
       // The channel ends with this process, and the child with the channel: see preload.ts.
       stdio: ['ignore', log, log, 'ipc'],

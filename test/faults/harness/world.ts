@@ -1,12 +1,13 @@
 import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import type { Admin } from 'kafkajs';
-import pg from 'pg';
+import type pg from 'pg';
 import { freePort } from '../../../dev/stack/ports.ts';
 import { loadConfig } from '../../../src/config.ts';
 import { createKafka } from '../../../src/kafka/client/create-kafka.ts';
 import { createLog } from '../../../src/log.ts';
 import type { RoleName } from '../../../src/pipeline.ts';
+import * as support from '../../support/query.ts';
 import { createWorld } from '../../support/world.ts';
 import type { CrashPoint } from './crash-point.ts';
 import { FAULTS_HOME, parts } from './parts.ts';
@@ -63,15 +64,7 @@ export async function createFaultWorld(settings: Readonly<Record<string, string>
     ...settings,
   };
 
-  async function query(sql: string, values: readonly unknown[] = []): Promise<pg.QueryResult> {
-    const client = new pg.Client({ connectionString: databaseUrl, application_name: 'faults' });
-    await client.connect();
-    try {
-      return await client.query(sql, [...values]);
-    } finally {
-      await client.end();
-    }
-  }
+  const query: FaultWorld['query'] = (sql, values) => support.query(databaseUrl, sql, values);
   let lastPort = gatewayPort;
   /** A port that no earlier process has, including those that do not listen yet. */
   async function nextPort(): Promise<number> {
@@ -126,16 +119,13 @@ export async function createFaultWorld(settings: Readonly<Record<string, string>
       for (const name of ['postgres', 'kafka', 'registry', 's3'] as const) await parts[name].start();
       await query(`alter database ${database} owner to current_user`);
       await world.close();
-      await pgDropRole(databaseUrl, account);
+      await dropRole(databaseUrl, account);
     },
   };
 }
 
-async function pgDropRole(databaseUrl: string, account: string): Promise<void> {
+async function dropRole(databaseUrl: string, account: string): Promise<void> {
   const url = new URL(databaseUrl);
   url.pathname = '/postgres';
-  const client = new pg.Client({ connectionString: url.href });
-  await client.connect();
-  await client.query(`drop role ${account}`);
-  await client.end();
+  await support.query(url.href, `drop role ${account}`);
 }
