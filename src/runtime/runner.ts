@@ -118,7 +118,8 @@ async function runConsumer(
   const { handleBatch, pass } = await createHandler(groupId, status);
   const handleUnreadable = createUnreadableHandler(stage, {
     ...parts,
-    ...{ status, groupId: shared.groupId },
+    status,
+    groupId: shared.groupId,
     fetchSkip: (name, partition) => transport.fetchSkip(shared.groupId, name, partition),
   });
   let startsAtEnd = options.from === 'end';

@@ -174,7 +174,7 @@ describe('a schema id', () => {
     expect(asked).toBe(3);
   });
 
-  test('of a record that is not ours is asked for once', async () => {
+  test('of an unknown record is requested once', async () => {
     const other = { type: 'record', name: 'Other', namespace: 'elsewhere', fields: [{ name: 'a', type: 'int' }] };
     const id = await world.registry.register(`${topicPrefix}other`, JSON.stringify(other));
     const fresh = await freshCodec();
@@ -197,7 +197,7 @@ describe('what a newer producer writes', () => {
 
   test.each([
     ['with fields we do not know', newer, { ...metric, host: 'gpu-1', extra: { a: [1, 2] } }],
-    ['without a field of ours that has a default', older, metric],
+    ['without a field that has a default here', older, metric],
   ])('%s is resolved to the schema of this version, and the registry is asked once', async (title, schema, record) => {
     const id = await world.registry.register(`${topicPrefix}${title.replaceAll(' ', '-')}`, JSON.stringify(schema));
     const value = valueWith(id, typeOfSchema(schema).toBuffer(record));
@@ -222,7 +222,7 @@ describe('what a newer producer writes', () => {
 });
 
 describe('a registry that does not answer', () => {
-  test('is trouble of the world, and is asked again', async () => {
+  test('is a failure of the registry, and is requested again', async () => {
     const answers: (() => Promise<string | undefined>)[] = [
       () => Promise.reject(new RegistryUnavailable('away')),
       async () => schemas.RunMetric.text,
@@ -237,7 +237,7 @@ describe('a registry that does not answer', () => {
   test.each([
     ['503', (status: number) => status],
     ['silent', () => undefined],
-  ])('because it is %s says so, with its address', async (_, answer) => {
+  ])('because it is %s is reported with its address', async (_, answer) => {
     const server = createServer((_request, response) => {
       const status = answer(503);
       if (status !== undefined) response.writeHead(status).end();
@@ -254,7 +254,7 @@ describe('a registry that does not answer', () => {
     }
   });
 
-  test('because nothing listens there says so too, for registering as well', async () => {
+  test('because nothing listens there is reported too, also when registering', async () => {
     const registry = connectRegistry({ url: new Address('http://127.0.0.1:1') }, 200);
     await expect(registry.schemaText(1)).rejects.toThrow(RegistryUnavailable);
     await expect(registry.register('s', schemas.RunMetric.text)).rejects.toThrow(RegistryUnavailable);

@@ -34,7 +34,7 @@ test('chunks are committed one by one, and who comes next starts behind the last
     async (records) => {
       if (!stepsOf(records).includes(5)) return [];
       stuck.resolve();
-      throw new Error('the world is broken');
+      throw new Error('the database is away');
     },
     2,
   );
@@ -54,7 +54,7 @@ test('chunks are committed one by one, and who comes next starts behind the last
   expect(await world.committed(second, topic)).toEqual(['5']);
 });
 
-test('trouble with the world is waited out: the same records again, nothing committed, readiness says why', async () => {
+test('the failure of a dependency is retried with the same records, without a commit, and readiness reports the cause', async () => {
   const topic = await world.createTopic('trouble');
   await world.sendSteps(topic, [1, 2]);
   const attempts: number[][] = [];
@@ -114,7 +114,7 @@ test('an offset is held until its dead letter is written', async () => {
 test.each([
   ['a TypeError', () => new TypeError('x is not a function')],
   ['a RangeError', () => new RangeError('offset is out of bounds')],
-])('%s is a bug: the stage ends at once, for good, with nothing committed', async (name, makeError) => {
+])('%s is a bug: the consumer ends at once and permanently, without a commit', async (name, makeError) => {
   const topic = await world.createTopic(name.replaceAll(' ', '-'));
   await world.sendSteps(topic, [1]);
   let calls = 0;

@@ -64,7 +64,7 @@ test('bytes that cannot be read are given up, each with its cause, and the rest 
   expect(await world.committed(work, topic)).toEqual(['6']);
 });
 
-test('a record too large for the dead letters is told of by where it stands', async () => {
+test('the dead letter of a record that is too large has its position', async () => {
   const topic = await world.createTopic('large');
   const value = Buffer.alloc(5_000_000);
   const foreign = world.kafka.producer();

@@ -75,7 +75,7 @@ test('no more is in hand than was asked for, however much waits', async () => {
   expect(Math.max(...inHand)).toBeGreaterThan(10_000);
 });
 
-test('a chunk in hand when the group rebalances is finished and committed, and nobody handles it again', async () => {
+test('a chunk in progress when the group rebalances is finished and committed, and no consumer handles it again', async () => {
   const topic = await world.createTopic('drain', 2);
   await world.sendSteps(topic, [1, 2, 3], 'run/a');
   const [begun, written, rest] = [

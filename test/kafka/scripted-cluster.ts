@@ -37,7 +37,7 @@ export const REQUEST_TIMED_OUT = 7;
 /** Produce, Metadata and ApiVersions, with the one version of each that is spoken here. */
 const API = { produce: [0, 7], metadata: [3, 1], versions: [18, 2] } as const;
 
-/** What is asked of a broker: to write records to one partition. */
+/** A request to a broker: to write records to one partition. */
 export interface Write {
   readonly node: number;
   readonly partition: number;
@@ -49,7 +49,7 @@ export interface ScriptedCluster {
   readonly brokers: readonly string[];
   /** The node that leads each partition; may be changed at any time. */
   readonly leaders: number[];
-  /** What was written to each partition, in order. */
+  /** The records written to each partition, in order. */
   readonly logs: string[][];
   close(): Promise<void>;
 }

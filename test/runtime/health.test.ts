@@ -73,7 +73,7 @@ describe('a consumer', () => {
     ['that has records and does not move', () => {}, /t\/0 has records from offset 5 on and has not moved for 60 s/],
     ['that moves', (status) => status.observe(lag('6', '9'), 1_000), undefined],
     ['that has come to the end', (status) => status.observe(lag('9', '9'), 59_000), undefined],
-    ['that waits for the world', (status) => status.waits('t/0', 'away'), undefined],
+    ['that waits for a dependency', (status) => status.waits('t/0', 'away'), undefined],
     ['that was taken from us', (status) => status.assign({ t: [1] }), undefined],
     [
       'whose records are taken in though not committed',

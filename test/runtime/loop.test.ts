@@ -126,7 +126,7 @@ describe('a commit', () => {
     const batch = scriptedBatch(recordsOf(6), {
       async commit() {
         batch.active = false;
-        throw new PartitionLost('t/0 is not ours any more');
+        throw new PartitionLost('this consumer no longer owns t/0');
       },
     });
     await handleBatch(batch);
@@ -137,7 +137,7 @@ describe('a commit', () => {
     const answer = Object.assign(new Error('rebalance in progress'), { type: 'REBALANCE_IN_PROGRESS' });
     const { handleBatch } = looping(async () => [], 2);
     const batch = scriptedBatch(recordsOf(6), {
-      commit: () => Promise.reject(new PartitionLost('t/0 is not ours any more', { cause: answer })),
+      commit: () => Promise.reject(new PartitionLost('this consumer no longer owns t/0', { cause: answer })),
     });
     await expect(handleBatch(batch)).rejects.toBe(answer);
   });

@@ -6,7 +6,7 @@ import { ConsumerStatus } from '../../src/runtime/consumer-status.ts';
 import { createWatch } from '../../src/runtime/watch.ts';
 import { recordsOf, scriptedBatch } from './scripted-batch.ts';
 
-/** What kafkajs commits when it finds its position deleted. */
+/** The position kafkajs commits when it finds its own one deleted. */
 const FROM_THE_BEGINNING = -2;
 
 /** A stage that owns `t/0`, in a group whose position a test sets. */
@@ -51,7 +51,7 @@ test('records deleted while no consumer ran are counted once, although the group
   const { watch, at, pass, lost } = watching();
   at.committed = 10;
   at.start = 30;
-  // Nobody has joined yet: whose it will be is not known.
+  // No member has joined yet, so the owner of the partition is not known.
   await watch.observe();
   at.committed = FROM_THE_BEGINNING;
   await pass(30, 10);

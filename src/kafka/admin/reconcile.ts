@@ -30,7 +30,7 @@ export async function inspectTopics(admin: Admin, prefix: string, topics: readon
     topics.map(async (topic): Promise<TopicState> => {
       const name = topicName(prefix, topic);
       if (!existing.has(name)) {
-        return { ...{ topic, name, exists: false, partitions: 0, replicas: 0, retentionMs: 0 }, differences: [] };
+        return { topic, name, exists: false, partitions: 0, replicas: 0, retentionMs: 0, differences: [] };
       }
       const [metadata, entries] = await Promise.all([
         admin.fetchTopicMetadata({ topics: [name] }),
@@ -45,7 +45,11 @@ export async function inspectTopics(admin: Admin, prefix: string, topics: readon
         { setting: 'max.message.bytes', is: setting('max.message.bytes'), should: maxMessageBytes },
       ];
       return {
-        ...{ topic, name, exists: true, partitions: found.length, replicas: found[0]?.replicas.length ?? 0 },
+        topic,
+        name,
+        exists: true,
+        partitions: found.length,
+        replicas: found[0]?.replicas.length ?? 0,
         retentionMs: setting('retention.ms'),
         differences: differences.filter(({ setting: key, is, should }) =>
           key === 'partitions' ? is < should : is !== should,

@@ -29,7 +29,11 @@ function asUnreadable(partition: FetchedPartition): FetchedPartition {
   const error = DATA_ERRORS.get(partition.errorCode);
   if (error === undefined) return partition;
   const message = new UnreadableMessage({
-    ...{ firstOffset: undefined, lastOffset: undefined, codec: 'unknown', timestamp: 0, bytes: Buffer.alloc(0) },
+    firstOffset: undefined,
+    lastOffset: undefined,
+    codec: 'unknown',
+    timestamp: 0,
+    bytes: Buffer.alloc(0),
     reason: `the broker answers ${error}`,
   });
   return { ...partition, errorCode: 0, messages: [message] };

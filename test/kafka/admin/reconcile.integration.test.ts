@@ -10,7 +10,7 @@ afterAll(() => world.close());
 
 const inspect = async () => (await inspectTopics(admin, topicPrefix, ['ml.events']))[0];
 
-/** A broker tells of added partitions a moment later. */
+/** A broker reports added partitions a moment later. */
 const untilPartitions = (count: number): Promise<void> =>
   eventually(async () => (await inspect())?.partitions === count);
 

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { type Commit, createCommitter } from '../../../src/kafka/client/committer.ts';
 
-/** Requests that are answered when the test says so. */
+/** Requests that the test answers. */
 function scripted() {
   const requests: { sent: string[]; answer: PromiseWithResolvers<void> }[] = [];
   const commit = createCommitter((topics) => {

@@ -35,7 +35,7 @@ const committedOf = async ({ groupId, topics }: ConsumerSettings): Promise<strin
   return [0, 1].map((partition) => String(committed.get(partition) ?? 'nothing'));
 };
 
-/** Commits record by record, as far as the batch is ours. */
+/** Commits record by record, for as long as the consumer owns the batch. */
 async function commitAll(batch: KafkaBatch, onRecord: (offset: number) => void = () => undefined): Promise<void> {
   for (const { offset } of batch.records) {
     if (!batch.isActive()) return;
@@ -70,7 +70,7 @@ test('one partition is read while a batch of another is handled, and a stop wait
   const stopped = consumer.stop();
   release.resolve();
   await stopped;
-  // Of the first one's batch nothing more was begun, and what had been committed of the second one is.
+  // No further record of the first batch was started, and the commits of the second one count.
   const [first, other] = await committedOf(settings);
   expect(first).toBe('nothing');
   expect(Number(other)).toBeGreaterThan(0);

@@ -22,7 +22,7 @@ afterEach(async () => {
 });
 
 /**
- * Two partitions with a leader each. Both leaders are sent a record; broker 0 writes its own and says so. Broker 1 has
+ * Two partitions with a leader each. Each leader receives a record; broker 0 writes its own and acknowledges it. Broker 1 has
  * just lost partition 1 to broker 0, and says that, after the client has taken in the answer of broker 0.
  */
 async function clusterInLeaderChange(firstAnswered: Promise<unknown>): Promise<ScriptedCluster> {

@@ -148,7 +148,7 @@ test('a batch fetched in an earlier generation of the group is not handled', asy
   expect(batch.positions).toEqual([]);
 });
 
-/** What becomes of one record: handled, or the batch is left there, or the group rebalances after it. */
+/** The fate of one record: it is handled, or the batch ends there, or the group rebalances after it. */
 type Fate = 'handle' | 'return' | 'throw' | 'rebalance';
 
 const fate: fc.Arbitrary<Fate> = fc.oneof(
