@@ -2,6 +2,7 @@ import diagnostics from 'node:diagnostics_channel';
 import { writeSync } from 'node:fs';
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
+import { readPositionNote } from '../../src/kafka/wire/position-note.ts';
 import type { RoleName } from '../../src/pipeline.ts';
 import type { CrashPoint } from './harness/crash-point.ts';
 
@@ -52,10 +53,10 @@ const read = () => around(require('kafkajs/src/consumer/runner').prototype, 'pro
 const produce = (moment: 'before' | 'after') =>
   around(require('kafkajs/src/broker').prototype, 'produce', moment, always);
 
-/** A commit with metadata is the archive's claim on an object, before the object is written. */
+/** A commit with a note is the archive's claim on an object, before the object is written. */
 const isClaim = ([offsets]: Arguments): boolean =>
   (offsets as { topics: { partitions: { metadata?: string }[] }[] }).topics.some(({ partitions }) =>
-    partitions.some(({ metadata }) => (metadata ?? '') !== ''),
+    partitions.some(({ metadata }) => readPositionNote(metadata).note !== ''),
   );
 const commit = (moment: 'before' | 'after') =>
   around(require('kafkajs/src/consumer/consumerGroup').prototype, 'commitOffsets', moment, (args) => !isClaim(args));
