@@ -27,9 +27,9 @@ export function startTrainingLoops(home: string, parts: string, system: System, 
       file: pythonProgram(parts),
       args: [
         join(PROJECT, 'workers/demo'),
-        ...['--thunderline-url', system.url],
-        ...['--model-run-id', run],
-        ...['--share', `${index}/${PROCESSES}`],
+        `--thunderline-url=${system.url}`,
+        `--model-run-id=${run}`,
+        `--share=${index}/${PROCESSES}`,
       ],
       environment: bareEnvironment(process.env, {
         MLFLOW_TRACKING_URI: system.environment.MLFLOW_TRACKING_URI,

@@ -52,23 +52,13 @@ export async function installPython(installer: Installer, environment = STACK_PY
       args: [...pip, '--requirement', join(import.meta.dirname, 'uv.txt')],
       ...common,
     });
-    const run = (what: string, ...args: string[]): Promise<void> =>
+    const run = (what: string, args: readonly string[]): Promise<void> =>
       installer.run(what, { file: join(uv, 'bin/uv'), args, ...common });
     // The folder is renamed when it is complete, so no path inside may contain its name.
-    await run(
-      'Creating a Python environment',
-      'venv',
-      '--quiet',
-      '--relocatable',
-      '--python',
-      base,
-      '--allow-existing',
-      temporary,
-    );
-    await run(
-      'Fetching the Python packages',
-      ...['pip', 'install', '--quiet', '--no-progress', '--require-hashes'],
-      ...['--python', join(temporary, 'bin/python'), '--requirement', environment.requirements],
-    );
+    const create = ['venv', '--quiet', '--relocatable', '--allow-existing', `--python=${base}`, temporary];
+    await run('Creating a Python environment', create);
+    const target = [`--python=${join(temporary, 'bin/python')}`, `--requirement=${environment.requirements}`];
+    const install = ['pip', 'install', '--quiet', '--no-progress', '--require-hashes', ...target];
+    await run('Fetching the Python packages', install);
   });
 }
