@@ -61,6 +61,7 @@ test.each([
   ['one truncate', [`truncate ${ALL.join(', ')}`]],
   ['one truncate in the other order', [`truncate ${ALL.toReversed().join(', ')}`]],
   ['one truncate that restarts the integers', [`truncate ${ALL.join(', ')} restart identity`]],
+  ['one truncate of every table there is', [`truncate ${[...ALL, 'metric_keys_epoch'].join(', ')} restart identity`]],
   ['one truncate that cascades', [`truncate ${ALL.join(', ')} cascade`]],
   ['a truncate of each table', ALL.map((table) => `truncate ${table}`)],
   ['a delete from each table', ALL.map((table) => `delete from ${table}`)],

@@ -7,9 +7,10 @@ import type { SqlMigration } from './sql-migration.ts';
  * truncate a table that it is truncating already. Rows that are removed from the index alone come back: no later record
  * would bring them back, as a record that changes nothing is not written.
  *
- * Writers keep the keys of `metric_trials` and `metric_names` in memory. The sequence `metric_keys_epoch` moves on when keys
- * are removed, and a writer that sees it move reads the keys again; otherwise its points would have keys of no trial, or of
- * another one after `restart identity`.
+ * Writers keep the keys of `metric_trials` and `metric_names` in memory. The table `metric_keys_epoch` holds the id of the
+ * transaction that removed keys last, and a writer that finds another one there reads the keys again; otherwise its points would have keys of no trial, or
+ * of another one after `restart identity`. The trigger has the rights of its owner: a role that may remove keys need not be
+ * allowed to write the number.
  */
 export const emptiedTables: SqlMigration = {
   name: '0008-emptied-tables',
@@ -48,24 +49,25 @@ export const emptiedTables: SqlMigration = {
       referencing old table as removed
       for each statement when (pg_trigger_depth() = 0) execute function restore_removed_final_metrics();
 
-    create sequence metric_keys_epoch;
+    create table metric_keys_epoch (epoch bigint not null);
 
-    create function move_metric_keys_epoch() returns trigger language plpgsql as $$
+    create function renew_metric_keys_epoch() returns trigger language plpgsql security definer as $$
     begin
-      perform nextval('metric_keys_epoch');
+      execute format('delete from %I.metric_keys_epoch', tg_table_schema);
+      execute format('insert into %I.metric_keys_epoch values (pg_current_xact_id()::text::bigint)', tg_table_schema);
       return null;
     end $$;
 
     create trigger metric_trials_removed after delete or truncate on metric_trials
-      for each statement execute function move_metric_keys_epoch();
+      for each statement execute function renew_metric_keys_epoch();
     create trigger metric_names_removed after delete or truncate on metric_names
-      for each statement execute function move_metric_keys_epoch();
+      for each statement execute function renew_metric_keys_epoch();
   `,
   down: `
     drop trigger metric_names_removed on metric_names;
     drop trigger metric_trials_removed on metric_trials;
-    drop function move_metric_keys_epoch;
-    drop sequence metric_keys_epoch;
+    drop function renew_metric_keys_epoch;
+    drop table metric_keys_epoch;
     drop trigger final_metrics_removed on trial_final_metrics;
     drop trigger final_metrics_truncated on trial_final_metrics;
     drop function restore_removed_final_metrics, restore_final_metrics;

@@ -24,6 +24,7 @@ const COMMENTS: readonly (readonly [kind: 'table' | 'view', name: string, commen
   ],
   ['table', 'metric_trials', 'The integer of each trial, or run (trial_id null), that has metric points.'],
   ['table', 'metric_names', 'The integer of each metric name.'],
+  ['table', 'metric_keys_epoch', 'Id of the last transaction that removed rows of metric_trials or metric_names.'],
 ];
 
 const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
