@@ -2,9 +2,9 @@ import { type Attack, keepOpen } from '../harness/attack.ts';
 
 const DOWNLOAD = 'GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nhost: localhost\r\n\r\n';
 
-/** Requests a file of 1.4 MB as often as one packet holds, on a few connections, and reads none of the answers. */
+/** Requests a file of 1.4 MB as often as one packet holds, and reads none of the answers. */
 const attack: Attack = (target, signal) =>
-  keepOpen(target, signal, 2, (socket) => {
+  keepOpen(target, signal, 1, (socket) => {
     socket.pause();
     socket.write(DOWNLOAD.repeat(1_200));
   });

