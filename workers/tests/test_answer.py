@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from thunderline.client.answer import Answer, Fault, Later, Plainer, Refused, Settled, TooLarge, Verdict, judge
+from thunderline.client.answer import Answer, Doubtful, Fault, Later, Plainer, Refused, Settled, TooLarge, Verdict, judge
 
 
 def fault(index: Any, code: str = "invalid_value") -> dict[str, Any]:
@@ -40,14 +40,14 @@ def at(index: int) -> Fault:
         ),
         (413, b"<html>", TooLarge(Fault(0, "body_too_large", "", ""))),
         (400, {"code": "malformed_json", "title": "?"}, TooLarge(Fault(0, "malformed_json", "", "?"))),
-        (400, {"code": "malformed_request"}, Refused("HTTP 400 malformed_request")),
-        (400, b"<html>", Refused("HTTP 400")),
+        (400, {"code": "malformed_request"}, Doubtful("HTTP 400 malformed_request")),
+        (400, b"<html>", Doubtful("HTTP 400")),
         (415, b"", Plainer()),
         (401, {"code": "unauthorized"}, Refused("HTTP 401 unauthorized")),
         (403, b"", Refused("HTTP 403")),
         (404, b"", Refused("HTTP 404")),
         (200, {"accepted": 10}, Refused("HTTP 200")),
-        (301, b"", Refused("HTTP 301")),
+        (301, b"", Refused("HTTP 301: it redirects to ; change the URL to it")),
         (408, b"", Later("HTTP 408", None)),
         (429, {"code": "rate_limited"}, Later("HTTP 429 rate_limited", None)),
         (500, b"[" * 100_000, Later("HTTP 500", None)),

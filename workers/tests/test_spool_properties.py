@@ -16,9 +16,8 @@ from hypothesis import strategies as st
 
 from tests.lines import ids, joined, lifecycle, metric
 from thunderline import Options
-from thunderline.client.notices import Notices
+from thunderline.client.context import Context
 from thunderline.client.spool.spool import Spool
-from thunderline.client.stats import Counters
 
 
 class Crash(BaseException):
@@ -74,7 +73,7 @@ class Story:
         self.begin()
 
     def begin(self) -> None:
-        self.spool = Spool(self.root, OPTIONS, Counters(), Notices())
+        self.spool = Spool(self.root, Context(OPTIONS))
         self.spool.adopt()
 
     def die(self) -> None:

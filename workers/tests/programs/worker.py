@@ -93,7 +93,8 @@ def end(how: str) -> NoReturn:
 def main() -> None:
     clients: list[Client] = []
     # Exit handlers run in the reverse order of their registration, and a client registers one of its own.
-    atexit.register(lambda: log(clients[0], "after-close", 1))
+    if "LOG_AFTER_CLOSE" in os.environ:
+        atexit.register(lambda: log(clients[0], "after-close", 1))
     client = make_client()
     clients.append(client)
     if "LOG_AT_EXIT" in os.environ:

@@ -67,9 +67,19 @@ class Refused:
     reason: str
 
 
-Verdict = Settled | TooLarge | Plainer | Later | Refused
+@dataclass(frozen=True, slots=True)
+class Doubtful:
+    """The batch is refused without an answer of the contract, by a proxy perhaps: find the event that causes it and set
+    it aside, so that it holds up no others."""
+
+    reason: str
+
+
+Verdict = Settled | TooLarge | Plainer | Later | Refused | Doubtful
 
 _PASSING = frozenset({408, 425, 429})
+# They are about the sender or the address, not about the events.
+_FOR_A_PERSON = frozenset({401, 402, 403, 404, 405, 407, 421, 426, 451, 511})
 
 
 def judge(answer: Answer, events: int) -> Verdict:
@@ -88,9 +98,13 @@ def judge(answer: Answer, events: int) -> Verdict:
         return TooLarge(Fault(0, code, "", _text(body, "detail") or _text(body, "title")))
     if status == 415:
         return Plainer()
-    if status in _PASSING or status >= 500:
+    if status in _PASSING or (status >= 500 and status not in _FOR_A_PERSON):
         wait_s = retry_after_s(answer.headers.get("retry-after"), answer.headers.get("date"))
         return Later(_reason(answer), wait_s)
+    if 400 <= status < 500 and status not in _FOR_A_PERSON:
+        return Doubtful(_reason(answer))
+    if 300 <= status < 400:
+        return Refused(f"{_reason(answer)}: it redirects to {_text(answer.headers, 'location')}; change the URL to it")
     return Refused(_reason(answer))
 
 

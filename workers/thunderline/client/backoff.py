@@ -43,14 +43,15 @@ def retry_after_s(value: str | None, date: str | None = None) -> float | None:
     text = value.strip()
     if text.isascii() and text.isdigit():
         return float(text[:9])
-    then = _http_date(text)
+    then = http_date(text)
     if then is None:
         return None
-    now = _http_date(date) or datetime.now(timezone.utc)
+    now = http_date(date) or datetime.now(timezone.utc)
     return max(0.0, (then - now).total_seconds())
 
 
-def _http_date(text: str | None) -> datetime | None:
+def http_date(text: str | None) -> datetime | None:
+    """A date of an HTTP header (RFC 9110, section 5.6.7), with its offset; None where it is none."""
     try:
         moment = parsedate_to_datetime(text) if text else None
     except (ValueError, TypeError, IndexError, OverflowError):

@@ -10,15 +10,17 @@ from dataclasses import replace
 from typing import Any
 
 from thunderline.client import process_hooks
+from thunderline.client.api_key import read_api_key
+from thunderline.client.context import Context
 from thunderline.client.fields import lifecycle_fields, measurements_of, timestamp_of
 from thunderline.client.intake import Intake
 from thunderline.client.lifecycle_calls import LifecycleCalls, Timestamp
-from thunderline.client.notices import Notices
+from thunderline.client.mode import mode_of
 from thunderline.client.options import Options
 from thunderline.client.outbox import Outbox
 from thunderline.client.records import Lifecycle, LifecycleName
 from thunderline.client.rejections import OnRejected
-from thunderline.client.stats import Counters, Stats
+from thunderline.client.stats import Stats
 from thunderline.client.step_counter import StepCounter
 from thunderline.client.target import Target
 from thunderline.client.trial import Trial
@@ -39,7 +41,7 @@ class Client(LifecycleCalls):
     def __init__(
         self,
         url: str | None = None,
-        api_key: str | None = None,
+        api_key: Any = None,
         *,
         model_run_id: str | None = None,
         on_rejected: OnRejected | None = None,
@@ -53,7 +55,8 @@ class Client(LifecycleCalls):
         self._on_rejected = on_rejected
         self._options = options
         self._url = url or os.environ.get("THUNDERLINE_URL")
-        self._api_key = (api_key or os.environ.get("THUNDERLINE_API_KEY") or "").strip() or None
+        self._api_key: str | None = None
+        self._given_api_key: Any = os.environ.get("THUNDERLINE_API_KEY") if api_key is None else api_key
         self._begin()
         process_hooks.watch_forks(self)
 
@@ -132,9 +135,10 @@ class Client(LifecycleCalls):
     @api_key.setter
     def api_key(self, api_key: str | None) -> None:
         """A new key is used at once, also for what waits because the old one was refused."""
-        self._api_key = (api_key or "").strip() or None
-        if self._outbox is not None:
-            self._outbox.set_api_key(self._api_key)
+        with suppress(ValueError):
+            self._api_key = read_api_key(api_key)
+            if self._outbox is not None:
+                self._outbox.set_api_key(self._api_key)
 
     async def aflush(self, timeout: float = 30.0) -> bool:
         """`flush` for a coroutine: waits without holding up the event loop."""
@@ -144,18 +148,13 @@ class Client(LifecycleCalls):
 
     def flush(self, timeout: float = 30.0) -> bool:
         """Waits up to `timeout` seconds until all that was logged before is answered for. False: some of it is not."""
-        with suppress(Exception):
-            return self._outbox is not None and self._outbox.flush(timeout)
-        return False
+        return self._outbox is not None and self._outbox.flush(timeout)
 
     def close(self, timeout: float | None = None) -> None:
         """Sends what is left, for at most `timeout` seconds (default `exit_timeout_s`), and stops. What cannot be sent
         stays on disk for the next process. The end of the process does this by itself."""
-        with suppress(Exception):
-            if self._outbox is not None:
-                deadline = time.monotonic() + (self._options.exit_timeout_s if timeout is None else timeout)
-                self._outbox.begin_close(deadline)
-                self._outbox.finish_close(deadline)
+        if self._outbox is not None:
+            self._outbox.close(time.monotonic() + (self._options.exit_timeout_s if timeout is None else timeout))
 
     def after_fork(self) -> None:
         """In a forked child: an empty queue, a thread and a connection of its own; the parent sends what is the
@@ -194,19 +193,28 @@ class Client(LifecycleCalls):
     def _begin(self) -> None:
         self._outbox: Outbox | None = None
         self._intake: Intake | None = None
-        self._counters = Counters()
-        self._notices = Notices()
+        context = Context(self._options)
+        self._counters = context.counters
+        self._notices = context.notices
         self._steps = StepCounter()
         try:
+            mode = mode_of(os.environ)
+            if mode == "disabled":
+                return
             if not self._url:
                 raise ValueError("no url was given and THUNDERLINE_URL is not set")
             target = Target.parse(self._url)
-            self._outbox = Outbox(
-                target, self._api_key, self._options, self._on_rejected, self._counters, self._notices
-            )
+            self._read_key()
+            self._outbox = Outbox(target, self._api_key, context, self._on_rejected, sends=mode == "online")
             self._intake = self._outbox.intake
         except Exception as error:
             self._notices.warn("disabled", "This client is disabled, its events are dropped: %s.", error)
+
+    def _read_key(self) -> None:
+        try:
+            self._api_key = read_api_key(self._given_api_key)
+        except ValueError as error:
+            self._notices.warn("key", "Requests are made without a key: %s.", error)
 
     def _put_lifecycle(self, event: LifecycleName, arguments: dict[str, Any]) -> None:
         try:

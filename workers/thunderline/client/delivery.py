@@ -1,45 +1,43 @@
-"""One batch at a time from the spool to the gateway."""
+"""Sends one batch at a time from the spool to the gateway."""
 
 from __future__ import annotations
 
 import http.client
 import time
-from collections.abc import Callable
 from typing import Protocol
 
-from thunderline.client.answer import Answer, Later, Plainer, Refused, Settled, TooLarge, Verdict, judge
+from thunderline.client.answer import Answer, Doubtful, Later, Plainer, Refused, Settled, TooLarge, Verdict, judge
 from thunderline.client.backoff import Backoff
 from thunderline.client.batch_size import BatchSize
+from thunderline.client.clock import Clock
+from thunderline.client.context import Context
 from thunderline.client.gateway import Unreachable
-from thunderline.client.notices import Notices
-from thunderline.client.options import Options
 from thunderline.client.packing import pack
 from thunderline.client.rejections import Rejections
 from thunderline.client.spool.batch import Batch
 from thunderline.client.spool.spool import Spool
-from thunderline.client.stats import Counters
 
 
 class Post(Protocol):
-    """How a body gets to the gateway and the answer back; raises OSError or HTTPException where it does not."""
+    """Takes a body to the gateway and returns its answer; raises OSError or HTTPException where there is none."""
 
-    def __call__(self, body: bytes, headers: dict[str, str], meanwhile: Callable[[], bool]) -> Answer: ...
+    def __call__(self, body: bytes, headers: dict[str, str]) -> Answer: ...
 
 
 class Delivery:
-    """Takes a batch through one request at a time and knows when the next one may be made.
+    """Takes a batch through one request at a time, and decides when the next one may be made.
 
     `begin` and `end` touch the spool and are called under the sender's guard; `exchange` talks to the network, without.
     """
 
-    def __init__(
-        self, spool: Spool, post: Post, options: Options, counters: Counters, notices: Notices, rejections: Rejections
-    ) -> None:
+    def __init__(self, spool: Spool, post: Post, context: Context, rejections: Rejections) -> None:
+        options = context.options
         self._spool = spool
         self._post = post
         self._options = options
-        self._counters = counters
-        self._notices = notices
+        self._counters = context.counters
+        self._notices = context.notices
+        self._clock = Clock(context.notices)
         self._rejections = rejections
         self._size = BatchSize(options.max_batch_events)
         self._backoff = Backoff(options.backoff_base_s, options.backoff_cap_s)
@@ -59,20 +57,26 @@ class Delivery:
             self._due_at = 0.0
 
     def key_changed(self) -> None:
-        """A person changed something: asks again now."""
+        """Asks again now, because a person changed the key."""
         self._due_at = 0.0
+
+    def holds_a_batch(self) -> bool:
+        """Whether so much waits that the next request would be full."""
+        return self._spool.holds(self._size.events, self._options.max_batch_bytes)
 
     def begin(self) -> Batch | None:
         """The batch for the next request; None where nothing waits."""
         return self._spool.peek(self._size.events, self._options.max_batch_bytes)
 
-    def exchange(self, batch: Batch, meanwhile: Callable[[], bool]) -> Verdict:
+    def exchange(self, batch: Batch) -> Verdict:
         """Makes the request. Never raises, except what ends a thread."""
         try:
             self._tried_key = self.api_key
             body, headers = pack(batch.body, self._tried_key, self._options.compression_level, self._plain)
             self._counters.add("sent", batch.events)
-            return judge(self._post(body, dict(headers), meanwhile), batch.events)
+            answer = self._post(body, {**headers, **self._clock.header()})
+            self._clock.compare(answer.headers.get("date"))
+            return judge(answer, batch.events)
         except Unreachable as error:
             return Later(f"no connection to {error}", None)
         except (OSError, http.client.HTTPException) as error:
@@ -90,6 +94,9 @@ class Delivery:
             self._settle(batch, verdict)
             return True
         self._counters.add("retries")
+        if isinstance(verdict, Doubtful):
+            self._doubt(batch, verdict)
+            return True
         self._spool.give_back()
         if isinstance(verdict, TooLarge):
             self._size.shrink(batch.events)
@@ -111,16 +118,30 @@ class Delivery:
         self._rejections.report(batch, verdict)
         self._notices.over("gateway", "The gateway takes events again.")
 
+    def _doubt(self, batch: Batch, verdict: Doubtful) -> None:
+        """Halves the batch until the event is found that is refused alone, and sets that one aside."""
+        if batch.events > 1:
+            self._spool.give_back()
+            self._size.shrink(batch.events)
+            return
+        self._spool.park(batch, self._options.refused_retry_s)
+        self._size.succeeded()
+        self._notices.warn(
+            "parked", "The gateway refuses an event without a reason (%s); it is set aside and retried.", verdict.reason
+        )
+
     def _wait(self, verdict: Later | Refused | Plainer) -> None:
         options = self._options
         self._may_hurry = False
         if isinstance(verdict, Later):
             reason = verdict.reason
+            delay_s = self._backoff.next_s()
             if verdict.after_s is None:
                 self._may_hurry = True
-                delay_s = self._backoff.next_s()
             else:
-                delay_s = self._backoff.spread_s(min(verdict.after_s, options.max_retry_after_s))
+                # A wait of zero, or a date that has passed, is no invitation to a storm of requests.
+                asked_s = self._backoff.spread_s(min(verdict.after_s, options.max_retry_after_s))
+                delay_s = max(asked_s, delay_s)
         else:
             reason = verdict.reason if isinstance(verdict, Refused) else "HTTP 415"
             delay_s = self._backoff.spread_s(options.refused_retry_s)

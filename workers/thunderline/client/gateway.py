@@ -6,15 +6,19 @@ import encodings.idna  # noqa: F401  # socket and ssl load it with the first hos
 import http.client
 import socket
 import ssl
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Mapping
 from typing import Any
 
 from thunderline.client.answer import Answer
+from thunderline.client.deadline_socket import DeadlineSocket
 from thunderline.client.options import Options
-from thunderline.client.patient_socket import Patience, PatientSocket
+from thunderline.client.proxy import proxy_for
 from thunderline.client.target import Target
 
 MAX_ANSWER_BYTES = 4 * 1024 * 1024
+_MAX_REDIRECTS = 3
+_REDIRECTS = frozenset({301, 302, 307, 308})
 
 
 class Unreachable(OSError):
@@ -23,7 +27,7 @@ class Unreachable(OSError):
 
 class _Connection(http.client.HTTPConnection):
     """Writes the head and the body of a request at once: the training loop hands over the interpreter's lock at every
-    call into the kernel."""
+    system call."""
 
     _parts: list[bytes] | None = None
 
@@ -47,22 +51,47 @@ class _SecureConnection(_Connection, http.client.HTTPSConnection):
 
 
 class Gateway:
-    """One keep-alive connection, opened when it is needed. One thread at a time."""
+    """One keep-alive connection, opened when it is needed, through a proxy where the environment names one.
+
+    One thread at a time.
+    """
 
     def __init__(self, target: Target, options: Options) -> None:
         self._target = target
         self._options = options
         self._connection: http.client.HTTPConnection | None = None
+        # Through a plain proxy a request names the whole address; the proxy's credentials go with it.
+        self._address = target.path
+        self._proxy_headers: Mapping[str, str] = {}
 
-    def post(self, body: bytes, headers: Mapping[str, str], meanwhile: Callable[[], bool]) -> Answer:
-        """Posts a body; `meanwhile` is called while the answer is awaited, and gives up by returning False.
+    def post(self, body: bytes, headers: Mapping[str, str]) -> Answer:
+        """Posts a body, following redirects to the same host.
 
         Raises Unreachable, OSError or http.client.HTTPException when there is no answer. A kept connection that turns
-        out to be closed is replaced once without a word: servers close idle ones, and every event has an id.
+        out to be closed is replaced once without a warning: servers close idle ones, and every event has an id.
         """
+        for _ in range(_MAX_REDIRECTS):
+            answer = self._post(body, headers)
+            location = answer.headers.get("location")
+            if answer.status not in _REDIRECTS or location is None:
+                return answer
+            target = self._target.redirected(location)
+            if target is None:
+                return answer
+            self.close()
+            self._target = target
+        return answer
+
+    def close(self) -> None:
+        """Closes the connection; the next post opens another."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+    def _post(self, body: bytes, headers: Mapping[str, str]) -> Answer:
         reused = self._connection is not None
         try:
-            return self._exchange(body, headers, meanwhile)
+            return self._exchange(body, headers)
         except (ConnectionError, http.client.BadStatusLine):
             self.close()
             if not reused:
@@ -71,27 +100,23 @@ class Gateway:
             self.close()
             raise
         try:
-            return self._exchange(body, headers, meanwhile)
+            return self._exchange(body, headers)
         except BaseException:
             self.close()
             raise
 
-    def close(self) -> None:
-        """Closes the connection; the next post opens another."""
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            connection.close()
-
-    def _exchange(self, body: bytes, headers: Mapping[str, str], meanwhile: Callable[[], bool]) -> Answer:
+    def _exchange(self, body: bytes, headers: Mapping[str, str]) -> Answer:
         connection = self._connection or self._connect()
-        patience = Patience(self._options.request_timeout_s, meanwhile)
+        timeout_s = self._options.request_timeout_s
+        deadline = time.monotonic() + timeout_s
         # getresponse makes its response with this; typed as a class, used as a function.
-        connection.response_class = lambda sock, **details: _response(sock, patience, details)  # type: ignore[assignment]
+        connection.response_class = lambda sock, **details: _response(sock, deadline, details)  # type: ignore[assignment]
+        connection.sock.settimeout(timeout_s)
         whole = True
         try:
-            connection.request("POST", self._target.path, body, dict(headers))
+            connection.request("POST", self._address, body, {**headers, **self._proxy_headers})
         except ConnectionError:
-            # A server that refuses a body may answer and hang up before it has read it all.
+            # A server that refuses a body may answer and close the connection before it has read it all.
             whole = False
         response = connection.getresponse()
         content = response.read(MAX_ANSWER_BYTES)
@@ -101,21 +126,31 @@ class Gateway:
         return answer
 
     def _connect(self) -> http.client.HTTPConnection:
-        target, timeout_s = self._target, self._options.connect_timeout_s
-        connection: http.client.HTTPConnection
-        if target.secure:
-            context = self._options.ssl_context or ssl.create_default_context()
-            connection = _SecureConnection(target.host, target.port, timeout=timeout_s, context=context)
-        else:
-            connection = _Connection(target.host, target.port, timeout=timeout_s)
+        target, options = self._target, self._options
         try:
+            connection = self._open(target, options)
             connection.connect()
-        except OSError as error:
+        except (OSError, ValueError) as error:
             raise Unreachable(f"{target.host}:{target.port}: {error}") from error
-        connection.sock.settimeout(self._options.request_timeout_s)
         self._connection = connection
         return connection
 
+    def _open(self, target: Target, options: Options) -> http.client.HTTPConnection:
+        proxy = proxy_for(target)
+        host, port = (target.host, target.port) if proxy is None else (proxy.host, proxy.port)
+        connection: http.client.HTTPConnection
+        if target.secure:
+            context = options.ssl_context or ssl.create_default_context(cafile=options.ca_bundle)
+            connection = _SecureConnection(host, port, timeout=options.connect_timeout_s, context=context)
+            if proxy is not None:
+                connection.set_tunnel(target.host, target.port, dict(proxy.headers))
+        else:
+            connection = _Connection(host, port, timeout=options.connect_timeout_s)
+        plain_proxy = proxy is not None and not target.secure
+        self._address = target.url if plain_proxy else target.path
+        self._proxy_headers = proxy.headers if proxy is not None and plain_proxy else {}
+        return connection
 
-def _response(sock: socket.socket, patience: Patience, details: Mapping[str, Any]) -> http.client.HTTPResponse:
-    return http.client.HTTPResponse(PatientSocket(sock, patience), **details)  # type: ignore[arg-type]
+
+def _response(sock: socket.socket, deadline: float, details: Mapping[str, Any]) -> http.client.HTTPResponse:
+    return http.client.HTTPResponse(DeadlineSocket(sock, deadline), **details)  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""The bounded queue between the calls and the sender thread."""
+"""The bounded queue between the calls and the collector thread."""
 
 from __future__ import annotations
 
@@ -17,14 +17,24 @@ _ASLEEP: Final = 2
 
 
 class Intake:
-    """Many threads put, one takes.
+    """Many threads put, one at a time takes.
 
     No lock is taken on the way in: `deque.append` is atomic, and `SimpleQueue.put` is reentrant, so that a signal
     handler may log while the thread it interrupted is logging.
     """
 
-    def __init__(self, capacity: int, counters: Counters, on_first: Callable[[], None]) -> None:
-        """`on_first` is called before the first record is taken; again where several threads are first at once."""
+    def __init__(
+        self,
+        capacity: int,
+        counters: Counters,
+        on_first: Callable[[], None],
+        on_full: Callable[[], None] = lambda: None,
+        on_late: Callable[[Record], bool] = lambda _: False,
+    ) -> None:
+        """`on_first` is called before the first record is taken; again where several threads are first at once.
+        `on_full` is called by a thread whose record is over the capacity, to make room. `on_late` is offered each
+        record that comes after the close; False counts it as lost.
+        """
         self._capacity = capacity
         self._half = max(capacity // 2, 1)
         self._counters = counters
@@ -35,6 +45,8 @@ class Intake:
         self._state: int = _ASLEEP
         self._urgent = False
         self._on_first = on_first
+        self._on_full = on_full
+        self._on_late = on_late
         self._flowing = False
         self._closed = False
 
@@ -42,8 +54,8 @@ class Intake:
         return len(self._records) + len(self._spared)
 
     def put_metric(self, point: MetricPoint) -> None:
-        """Takes a metric; where the queue is full the oldest metric in it is dropped and counted."""
-        if not self._flowing and not self._begin():
+        """Takes a metric; where the queue stays full the oldest metric in it is dropped and counted."""
+        if not self._flowing and not self._begin(point):
             return
         records = self._records
         records.append(point)
@@ -51,11 +63,13 @@ class Intake:
         if self._state == _ASLEEP or length == self._half:
             self._bell.put(None)
         if length > self._capacity:
-            self._drop_oldest()
+            self._on_full()
+            if len(records) > self._capacity:
+                self._drop_oldest()
 
     def put_lifecycle(self, record: Lifecycle) -> None:
-        """Takes a lifecycle event and wakes the sender, so that it is on disk before anything can happen to it."""
-        if not self._flowing and not self._begin():
+        """Takes a lifecycle event and wakes the collector, so that it is on disk before anything can happen to it."""
+        if not self._flowing and not self._begin(record):
             return
         self._records.append(record)
         self.hurry()
@@ -66,17 +80,17 @@ class Intake:
         self._flowing = False
 
     def hurry(self) -> None:
-        """Ends the wait or linger of the sender, now or the next one."""
+        """Ends the wait or linger of the collector, now or the next one."""
         self._urgent = True
         if self._state != _BUSY:
             self._bell.put(None)
 
     def wait(self, timeout_s: float) -> None:
-        """Blocks the sender until there is something to take, something urgent, or the time is over."""
+        """Blocks the collector until there is something to take, something urgent, or the time is over."""
         self._sleep(_ASLEEP, timeout_s, ready=bool(self._records))
 
     def linger(self, timeout_s: float) -> None:
-        """Blocks the sender for company to arrive; something urgent or half a queue ends it."""
+        """Blocks the collector for more to arrive; something urgent or half a queue ends it."""
         self._sleep(_LINGERING, timeout_s, ready=not 0 < len(self._records) < self._half)
         self._urgent = False
 
@@ -96,15 +110,16 @@ class Intake:
             while True:
                 self._bell.get_nowait()
         self._state = state
-        # Whoever puts after this line sees the state and rings; what was put before it is seen here.
+        # A put after this line sees the state and rings; a record put before it is seen here.
         if not (ready or self._urgent or (state == _ASLEEP and self._records)):
             with suppress(Empty):
                 self._bell.get(timeout=max(timeout_s, 0.0))
         self._state = _BUSY
 
-    def _begin(self) -> bool:
+    def _begin(self, record: Record) -> bool:
         if self._closed:
-            self._counters.lose("closed")
+            if not self._on_late(record):
+                self._counters.lose("closed")
             return False
         self._on_first()
         self._flowing = not self._closed

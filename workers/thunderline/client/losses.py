@@ -16,9 +16,9 @@ LossCause = Literal[
 ]
 
 LOSS_CAUSES: dict[LossCause, str] = {
-    "unusable_value": "A metric value that is not a number, or a metric name that cannot be one. Counted per value.",
+    "unusable_value": "A value that no event can hold: a metric that is not a number, a field that cannot be read.",
     "unusable_call": "A call whose arguments no event can be made of.",
-    "queue_full": "The oldest metric events in memory, dropped because the sender thread could not keep up.",
+    "queue_full": "The oldest metric events in memory, dropped because the disk did not take them in time.",
     "spool_full": "The oldest metric events of a full spool, dropped during an outage.",
     "spool_damaged": "Events of a spool file that could not be read back: torn by a crash, or deleted.",
     "closed": "Events of calls made after the client was closed.",

@@ -1,4 +1,4 @@
-"""What can be tuned, with units and defaults."""
+"""The options of a client, with units and defaults."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class Options:
     """How a client batches, waits, retries and spools. Every duration is in seconds, every size in bytes."""
 
     linger_s: float = 1.0
-    """How long a metric may wait for company before it is sent. Lifecycle events never wait."""
+    """How long metrics are collected for one request; they are on disk within 20 ms. Lifecycle events go at once."""
 
     max_batch_events: int = 1_000
     """The most events in one request."""
@@ -24,7 +24,8 @@ class Options:
     """gzip level, 1 to 9; 0 sends bodies as they are."""
 
     max_queue_events: int = 100_000
-    """How many events may wait in memory for the sender thread; beyond it the oldest metrics are dropped."""
+    """How many events may wait in memory; beyond it the calling thread writes them to disk, and where that is not
+    possible the oldest metrics are dropped."""
 
     connect_timeout_s: float = 5.0
     """How long each address of the gateway has to accept a connection."""
@@ -42,10 +43,10 @@ class Options:
     """A Retry-After longer than this is cut to it."""
 
     refused_retry_s: float = 60.0
-    """How long to wait after an answer that only a person can mend, such as 401."""
+    """How long to wait after an answer that only a person can correct, such as 401."""
 
     exit_timeout_s: float = 5.0
-    """How long the end of the process may be held up to send what is left."""
+    """How long the end of the process may be delayed to send the remaining events."""
 
     spool_dir: Path | None = None
     """Where events wait for the gateway; None is `$THUNDERLINE_SPOOL_DIR` or `$XDG_STATE_HOME/thunderline/spool`."""
@@ -57,13 +58,16 @@ class Options:
     """The most bytes on disk for one process and what it adopted; beyond it the oldest metrics are dropped."""
 
     segment_bytes: int = 1024 * 1024
-    """The size at which a spool file is closed and the next one begun."""
+    """The size at which a spool file is closed and the next one started."""
 
     max_memory_bytes: int = 32 * 1024 * 1024
     """The most bytes that wait in memory where the spool cannot be written."""
 
     adopt_every_s: float = 30.0
-    """How often the spools of dead processes are looked for."""
+    """How often the spools of dead processes are searched for."""
+
+    ca_bundle: Path | None = None
+    """A PEM file of the certificate authorities to trust; None is the system's, or `$SSL_CERT_FILE`."""
 
     ssl_context: ssl.SSLContext | None = None
-    """For https; None is the system's default, with verification."""
+    """For https, instead of `ca_bundle`; None is Python's default, with verification."""

@@ -1,23 +1,25 @@
-"""Everything behind the calls of one client in one process."""
+"""Everything between the calls of one client in one process and the gateway."""
 
 from __future__ import annotations
 
 import threading
 import time
+from pathlib import Path
 
 from thunderline.client import process_hooks
+from thunderline.client.collector import Collector
+from thunderline.client.context import Context
 from thunderline.client.delivery import Delivery
 from thunderline.client.event_ids import EventIds
 from thunderline.client.gateway import Gateway
 from thunderline.client.intake import Intake
 from thunderline.client.line_encoder import LineEncoder
 from thunderline.client.losses import LossCause
-from thunderline.client.notices import Notices
-from thunderline.client.options import Options
+from thunderline.client.records import Record
 from thunderline.client.rejections import OnRejected, Rejections
 from thunderline.client.sender import Sender
 from thunderline.client.spool.spool import Spool
-from thunderline.client.stats import Counters, Stats
+from thunderline.client.stats import Stats
 from thunderline.client.target import Target, spool_root
 
 _TAKE_OVER_S = 1.0
@@ -26,104 +28,198 @@ _TAKE_OVER_S = 1.0
 class Outbox:
     """Takes events at once and sends them later.
 
-    It belongs to the process that made it: a forked child makes another and disowns this one. The thread starts with
-    the first event, so that a client that is only passed on to workers never has one.
+    It belongs to the process that made it: a forked child makes another and disowns this one. Its two threads, the
+    collector and the sender, start with the first event, so that a client that is only passed on to workers has none.
+    With `sends` False events stay in the spool.
     """
 
     def __init__(
         self,
         target: Target,
         api_key: str | None,
-        options: Options,
+        context: Context,
         on_rejected: OnRejected | None,
-        counters: Counters,
-        notices: Notices,
+        *,
+        sends: bool = True,
     ) -> None:
-        self._options = options
-        self._counters = counters
-        self._notices = notices
-        self.intake = Intake(options.max_queue_events, counters, self._start)
-        """Where events are put."""
-        root = spool_root(target, options.spool_dir) if options.spool_enabled else None
-        self._spool = Spool(root, options, counters, notices)
-        rejections = Rejections(counters, notices, on_rejected)
+        options = context.options
+        self._context = context
+        self._sends = sends
+        self.intake = Intake(options.max_queue_events, context.counters, self._start, self._relieve, self._put_late)
+        """The queue that the calls put events into."""
+        self._guard = threading.Lock()
+        self._spool = Spool(self._root(target, api_key), context)
+        self._rejections = Rejections(context, on_rejected)
         self._gateway = Gateway(target, options)
-        self._delivery = Delivery(self._spool, self._gateway.post, options, counters, notices, rejections)
+        self._delivery = Delivery(self._spool, self._gateway.post, context, self._rejections)
         self._delivery.api_key = api_key
+        self._sender = Sender(self._spool, self._delivery, self._guard, context)
         encoder = LineEncoder(EventIds(), self._lose)
-        self._sender = Sender(self.intake, encoder, self._spool, self._delivery, options, counters, notices)
+        self._collector = Collector(
+            self.intake, encoder, self._spool, self._guard, context, self._sender.notify if sends else lambda _: None
+        )
         self._starting = threading.RLock()
-        self._thread: threading.Thread | None = None
+        self._threads: list[threading.Thread] = []
+        self._started = False
         self._closed = False
+        self._ended = False
+        self._exit_deadline: float | None = None
+        self._lost_at_flush = 0
 
     @property
     def stats(self) -> Stats:
-        return self._counters.snapshot(len(self.intake), self._spool.waiting, self._spool.waiting_bytes)
+        return self._context.counters.snapshot(len(self.intake), self._spool.waiting, self._spool.waiting_bytes)
 
     def set_api_key(self, api_key: str | None) -> None:
         """Uses another key from the next request on, which is made at once."""
         self._delivery.api_key = api_key
         self._delivery.key_changed()
-        self.intake.hurry()
+        self._sender.hurry()
 
     def flush(self, timeout_s: float) -> bool:
-        """Waits until all that was put before is answered for, what dead processes left included. False: it is not."""
+        """Waits until everything enqueued before is answered, and everything that dead processes left.
+
+        False: it is not, or events were lost since the last flush. Without a sender: whether all of it is on disk.
+        """
         if self._closed:
             return False
-        if self._thread is None:
-            self._start()
-        request = self._sender.request_flush()
-        return request.done.wait(timeout_s) and request.succeeded
+        deadline = time.monotonic() + timeout_s
+        self._start()
+        lost = self._context.counters.lost_events()
+        complete = lost == self._lost_at_flush
+        self._lost_at_flush = lost
+        if not self._collector.collect(timeout_s):
+            return False
+        if not self._sends:
+            return complete and self._spool.durable
+        with self._guard:
+            request = self._sender.request_flush()
+        self._sender.hurry()
+        done = request.done.wait(max(0.0, deadline - time.monotonic())) and request.succeeded
+        self._rejections.await_calls(deadline - time.monotonic())
+        self._lost_at_flush = self._context.counters.lost_events()
+        return done and complete and self._lost_at_flush == lost
+
+    def close(self, deadline: float) -> None:
+        """Sends what is left until `deadline` (time.monotonic) and stops; the process waits no more at its end."""
+        process_hooks.forget(self)
+        self._exit_deadline = None
+        self.begin_close(deadline)
+        self.finish_close(deadline)
+
+    def close_at_exit(self, deadline: float) -> None:
+        """`begin_close` for the end of the process: events of exit handlers that run later are still written."""
+        self._exit_deadline = deadline
+        self.begin_close(deadline)
 
     def begin_close(self, deadline: float) -> None:
-        """Takes nothing more and asks the thread to end by `deadline` (time.monotonic). Returns at once."""
+        """Takes no more events, writes the queue to the spool, and asks the threads to end by `deadline`."""
         self._closed = True
         self.intake.close()
+        self._collector.stop()
+        # Before the sender is stopped: it ends as soon as the spool is empty.
+        self._collector.collect(_TAKE_OVER_S)
         self._sender.stop(deadline)
 
     def finish_close(self, deadline: float) -> None:
-        """Waits for the thread until `deadline`; if it hangs in the network even then, does its last work for it."""
-        thread = self._thread
-        if thread is threading.current_thread():
+        """Waits for the threads until `deadline`; if the sender hangs in the network even then, closes the spool."""
+        if threading.current_thread() in self._threads or self._ended:
             return
-        if thread is None or not thread.is_alive():
-            # There never was a thread: nothing was enqueued, or the interpreter had stopped giving out threads.
-            if len(self.intake) > 0:
-                self._run()
-        else:
+        running = [thread for thread in self._threads if thread.is_alive()]
+        for thread in running:
             thread.join(max(0.0, deadline - time.monotonic()))
-            if thread.is_alive():
-                self._sender.end(_TAKE_OVER_S)
-        self._report_unsent()
+        if not running and self._started and self._sends:
+            # The interpreter had stopped giving out threads; it is the caller's thread that sends.
+            self._sender.run()
+        self._end(_TAKE_OVER_S)
+        self._rejections.await_calls(deadline - time.monotonic())
+        self._report_losses()
 
     def disown(self) -> None:
-        """Lets go of the parent's files in a forked child."""
+        """Releases the parent's files in a forked child."""
         self._closed = True
         self.intake.close()
         self._spool.disown()
 
+    def _root(self, target: Target, api_key: str | None) -> Path | None:
+        options = self._context.options
+        if not options.spool_enabled:
+            return None
+        try:
+            return spool_root(target, options.spool_dir, api_key)
+        except RuntimeError as error:
+            self._context.notices.warn("disk", "There is no place for a spool (%s); events wait in memory.", error)
+            return None
+
     def _start(self) -> None:
         with self._starting:
-            if self._thread is not None or self._closed:
+            if self._started or self._closed:
                 return
-            process_hooks.close_at_exit(self, self._options.exit_timeout_s)
-            # The thread keeps the outbox alive, and with it its place in the list of what the exit waits for.
-            thread = threading.Thread(target=self._run, name="thunderline-sender", daemon=True)
-            self._thread = thread
-            try:
-                thread.start()
-            except RuntimeError as error:
-                self._notices.warn("thread", "The sender thread cannot start (%s); events are sent at exit.", error)
+            self._started = True
+            process_hooks.close_at_exit(self, self._context.options.exit_timeout_s)
+            # A thread keeps the outbox alive, and with it its place in the list of what the exit waits for.
+            targets = {"thunderline-collector": self._collector.run}
+            if self._sends:
+                targets["thunderline-sender"] = self._send
+            for name, target in targets.items():
+                thread = threading.Thread(target=target, name=name, daemon=True)
+                try:
+                    thread.start()
+                except RuntimeError as error:
+                    self._context.notices.warn("thread", "No thread can start (%s); events are sent at exit.", error)
+                    return
+                self._threads.append(thread)
 
-    def _run(self) -> None:
+    def _send(self) -> None:
         self._sender.run()
         self._gateway.close()
+        if self._closed:
+            # Of a client that was dropped without a close, this thread is the last.
+            self._collector.collect()
+            self._end(-1)
 
-    def _report_unsent(self) -> None:
-        unsent = self._counters.lost("unsent_at_exit")
-        if unsent:
-            self._notices.warn("unsent", "%d events could not be sent before the end.", unsent)
+    def _relieve(self) -> None:
+        self._collector.relieve()
+
+    def _put_late(self, record: Record) -> bool:
+        """Writes an event of an exit handler that runs after this client's own, and sends it in what is left of the
+        time for the exit. False: the program closed the client."""
+        if self._exit_deadline is None or not self._guard.acquire(timeout=_TAKE_OVER_S):
+            return False
+        try:
+            self._spool.reopen()
+            self._collector.write([record])
+        finally:
+            self._guard.release()
+        if self._sends and not any(thread.is_alive() for thread in self._threads):
+            self._sender.drain(self._exit_deadline)
+        with self._guard:
+            self._context.counters.lose("unsent_at_exit", self._spool.close())
+        return True
+
+    def _end(self, timeout_s: float) -> None:
+        """Closes the spool, once, from whichever thread is first."""
+        if not self._guard.acquire(timeout=timeout_s):
+            return
+        try:
+            if not self._ended:
+                self._ended = True
+                self._sender.end()
+                self._context.counters.lose("unsent_at_exit", self._spool.close())
+        finally:
+            self._guard.release()
+
+    def _report_losses(self) -> None:
+        """One line at the end of a client that lost something or had something rejected."""
+        stats = self.stats
+        lost = ", ".join(f"{number} {cause}" for cause, number in stats.dropped.items())
+        if lost or stats.rejected:
+            self._context.notices.warn(
+                "summary",
+                "Of %d events %d were accepted, %d rejected, %d wait on disk; lost: %s.",
+                *(stats.enqueued, stats.accepted, stats.rejected, stats.waiting, lost or "none"),
+            )
 
     def _lose(self, cause: LossCause, what: str) -> None:
-        self._counters.lose(cause)
-        self._notices.once(what[:100], "This cannot be sent and is left out: %s", what)
+        self._context.counters.lose(cause)
+        self._context.notices.once(what[:100], "An event cannot be sent and is left out: %s", what)

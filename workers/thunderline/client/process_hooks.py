@@ -1,4 +1,4 @@
-"""What the end and the forking of a process mean for its clients.
+"""Closes clients at the end of the process, and starts them over in forked children.
 
 The interpreter has one list of exit handlers and one of fork handlers, so this module has one list of each kind too.
 """
@@ -15,17 +15,19 @@ from contextlib import suppress
 from typing import Protocol
 from weakref import WeakKeyDictionary, WeakSet
 
+_MULTIPROCESSING = ("multiprocessing", "multiprocess", "billiard")
+
 
 class Forkable(Protocol):
-    """Something that begins anew in a forked child."""
+    """An object that starts over in a forked child."""
 
     def after_fork(self) -> None: ...
 
 
 class Closable(Protocol):
-    """Something the end of the process waits for. `deadline` is of time.monotonic."""
+    """An object that the end of the process waits for. `deadline` is of time.monotonic."""
 
-    def begin_close(self, deadline: float) -> None: ...
+    def close_at_exit(self, deadline: float) -> None: ...
 
     def finish_close(self, deadline: float) -> None: ...
 
@@ -44,11 +46,17 @@ def watch_forks(forkable: Forkable) -> None:
 
 
 def close_at_exit(closable: Closable, timeout_s: float) -> None:
-    """Closes something, if it still lives, when the process ends; holds the end up for at most `timeout_s`."""
+    """Closes an object, if it still exists, when the process ends; delays the end by at most `timeout_s`."""
     with _lock:
         _install()
         _closables[closable] = timeout_s
     _close_at_multiprocessing_exit()
+
+
+def forget(closable: Closable) -> None:
+    """Does not close it at exit: it is closed already."""
+    with _lock:
+        _closables.pop(closable, None)
 
 
 def close_all() -> None:
@@ -58,14 +66,14 @@ def close_all() -> None:
         _closables.clear()
         now = time.monotonic()
         for closable, timeout_s in closables:
-            closable.begin_close(now + timeout_s)
+            closable.close_at_exit(now + timeout_s)
         for closable, timeout_s in closables:
             closable.finish_close(now + timeout_s)
 
 
 def is_spawning() -> bool:
     """Whether objects are being pickled in this thread for a child process that is about to start."""
-    for name in ("multiprocessing", "multiprocess", "billiard"):
+    for name in _MULTIPROCESSING:
         context = sys.modules.get(f"{name}.context")
         if context is not None and context.get_spawning_popen() is not None:
             return True
@@ -82,12 +90,17 @@ def _install() -> None:
 
 
 def _close_at_multiprocessing_exit() -> None:
-    """The children of multiprocessing end without running exit handlers; they run finalizers of their own."""
-    process = sys.modules.get("multiprocessing.process")
-    util = sys.modules.get("multiprocessing.util")
-    if process is not None and util is not None and process.parent_process() is not None:
+    """The children of multiprocessing, and of its forks multiprocess and billiard, end without running exit handlers;
+    they run finalizers of their own."""
+    for name in _MULTIPROCESSING:
+        process, util = sys.modules.get(f"{name}.process"), sys.modules.get(f"{name}.util")
+        if process is None or util is None:
+            continue
         with suppress(Exception):
-            util.Finalize(None, close_all, exitpriority=100)
+            # billiard has no parent_process; its children know their parent's id.
+            parent = process.parent_process() if hasattr(process, "parent_process") else None
+            if parent is not None or getattr(process.current_process(), "_parent_pid", None) is not None:
+                util.Finalize(None, close_all, exitpriority=100)
 
 
 def _after_fork() -> None:

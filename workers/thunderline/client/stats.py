@@ -76,6 +76,11 @@ class Counters:
         with self._lock:
             self._rejections.append(rejection)
 
+    def lost_events(self) -> int:
+        """Events lost after they were enqueued; values that no event can hold are not among them."""
+        with self._lock:
+            return sum(number for cause, number in self._lost.items() if not cause.startswith("unusable"))
+
     def lost(self, cause: LossCause) -> int:
         return self._lost[cause]
 

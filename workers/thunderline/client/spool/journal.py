@@ -11,11 +11,11 @@ from pathlib import Path
 from thunderline.client.spool.batch import Batch
 from thunderline.client.spool.compaction import compact
 from thunderline.client.spool.directory_lock import LOCK_FILE, DirectoryLock
-from thunderline.client.spool.segment import SUFFIX, Segment
+from thunderline.client.spool.segment import SUFFIX, Segment, Vanished
 
 
 class Journal:
-    """The events of one process. Whoever holds its lock sends it."""
+    """The events of one process. The holder of its lock sends it."""
 
     def __init__(self, directory: Path, lock: DirectoryLock, segments: list[Segment], segment_bytes: int) -> None:
         self.directory = directory
@@ -24,12 +24,13 @@ class Journal:
         self._segment_bytes = segment_bytes
         self._lent: Segment | None = None
         self._number = 0
+        self._readable_at = 0.0
 
     @classmethod
     def create(cls, root: Path, segment_bytes: int) -> Journal:
         """A new journal under `root`. Raises OSError where it cannot be written or locked.
 
-        It is locked under a name nobody looks at, so that it is never seen without its lock.
+        It is locked under a hidden name, so that no other process sees it without its lock.
         """
         root.mkdir(parents=True, exist_ok=True, mode=0o700)
         name = f"{time.time_ns() // 1_000_000:013d}-{os.getpid()}-{secrets.token_hex(4)}"
@@ -46,7 +47,7 @@ class Journal:
 
     @classmethod
     def adopt(cls, directory: Path, segment_bytes: int) -> Journal | None:
-        """The journal of a dead process; None where its process lives or there is nothing in it."""
+        """The journal of a dead process; None where its process is alive or it is empty."""
         lock = DirectoryLock.acquire(directory)
         if lock is None:
             # Without a lock file there are no segments either: it is what a crash left of a removal.
@@ -82,23 +83,49 @@ class Journal:
             newest.seal()
         if newest is None or not newest.writable:
             self._number += 1
-            newest = Segment.create(self.directory / f"{self._number:08d}{SUFFIX}")
+            try:
+                newest = Segment.create(self.directory / f"{self._number:08d}{SUFFIX}")
+            except FileNotFoundError as error:
+                raise Vanished(f"{self.directory} was removed") from error
             self._segments.append(newest)
         newest.append(lines, events)
 
     def peek(self, max_events: int, max_bytes: int) -> Batch | None:
-        """The oldest events, lent until `settle` or `give_back`; None where there are none. It may hold only damage."""
+        """The oldest events, lent until `settle` or `give_back`; None where there are none. It may hold only damage: a
+        file that was removed, or lines that are no events. Raises OSError where a file cannot be read."""
         for segment in self._segments:
             if segment.waiting_bytes > 0:
-                self._lent = segment
                 try:
-                    return segment.read(max_events, max_bytes)
-                except OSError:
-                    return Batch(b"", 0, segment.waiting_bytes, damaged=max(1, segment.events))
+                    batch = segment.read(max_events, max_bytes)
+                except FileNotFoundError:
+                    batch = Batch(b"", 0, segment.waiting_bytes, damaged=max(1, segment.events))
+                self._lent = segment
+                return batch
         return None
 
+    def readable(self) -> bool:
+        """False for a while after a read failed."""
+        return time.monotonic() >= self._readable_at
+
+    def defer(self, seconds: float) -> None:
+        """Is not read again for so many seconds."""
+        self._readable_at = time.monotonic() + seconds
+
+    def rescue(self) -> tuple[bytes, int]:
+        """The waiting lines that an open file still holds after the directory was removed, and how many events went
+        with the closed ones. Releases the journal."""
+        content, lost = b"", 0
+        for segment in self._segments:
+            try:
+                content += segment.content()
+                lost += 0 if segment.writable else segment.events
+            except OSError:
+                lost += segment.events
+        self.disown()
+        return content, lost
+
     def settle(self, batch: Batch) -> None:
-        """Forgets the batch that was lent: it is answered."""
+        """Removes the batch that was lent: it is answered."""
         segment, self._lent = self._lent, None
         if segment is not None and segment.settle(batch) and not segment.writable:
             self._segments.remove(segment)
@@ -125,13 +152,13 @@ class Journal:
         _sync_directory(self.directory)
 
     def disown(self) -> None:
-        """Lets go of the files without touching them: for a forked child, whose parent goes on."""
+        """Releases the files without touching them: for a forked child, whose parent goes on."""
         for segment in self._segments:
             segment.seal()
         self._lock.release()
 
     def close(self) -> None:
-        """Lets go of the journal; where nothing is left in it, it is removed."""
+        """Releases the journal; an empty one is removed."""
         if self.waiting_bytes > 0:
             with suppress(OSError):
                 self.sync()

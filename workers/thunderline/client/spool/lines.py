@@ -21,7 +21,8 @@ def intact(line: bytes) -> bool:
     """Whether a line read back is an event: a crash can leave half of one, or zeros where its end should be."""
     try:
         event = json.loads(line)
-    except ValueError:
+    except Exception:
+        # Not only ValueError: a line of brackets is a RecursionError, and poisons no other line.
         return False
     return isinstance(event, dict) and isinstance(event.get("event_id"), str)
 

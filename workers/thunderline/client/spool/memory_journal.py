@@ -28,6 +28,21 @@ class MemoryJournal:
         self._lines.extend(lines.splitlines(keepends=True))
         self._bytes += len(lines)
 
+    def readable(self) -> bool:
+        return True
+
+    def defer(self, _seconds: float) -> None:
+        """Memory can always be read."""
+
+    def content(self) -> bytes:
+        """Everything that waits, unless some of it is lent: then nothing."""
+        return b"" if self._lent else b"".join(self._lines)
+
+    def forget(self) -> None:
+        """Removes everything: it is stored elsewhere."""
+        self._lines.clear()
+        self._bytes = 0
+
     def peek(self, max_events: int, max_bytes: int) -> Batch | None:
         """The oldest events, at least one, lent until `settle` or `give_back`; None where there are none."""
         length = 0

@@ -12,6 +12,10 @@ from thunderline.client.spool.lines import first_lines, intact, is_metric
 SUFFIX = ".ndjson"
 
 
+class Vanished(OSError):
+    """The file or its directory was removed while it was in use."""
+
+
 class Segment:
     """An append-only file of lines, sent from the front.
 
@@ -51,8 +55,11 @@ class Segment:
         return self._descriptor is not None
 
     def append(self, lines: bytes, events: int) -> None:
-        """Writes lines. Raises OSError where not all of them could be written; then none of them is there."""
+        """Writes lines. Raises OSError where not all of them could be written; then none of them is there. Raises
+        Vanished where the file was removed: a write to it would succeed, and be lost."""
         assert self._descriptor is not None
+        if os.fstat(self._descriptor).st_nlink == 0:
+            raise Vanished(f"{self.path} was removed")
         try:
             written = os.write(self._descriptor, lines)
             if written < len(lines):
@@ -108,6 +115,10 @@ class Segment:
         kept = [line for line in lines if not is_metric(line) and line.endswith(b"\n") and intact(line)]
         metrics = sum(map(is_metric, lines))
         return kept, metrics, len(lines) - len(kept) - metrics
+
+    def content(self) -> bytes:
+        """Everything that waits in a file that is open for appending, even if it was removed. Raises OSError."""
+        return self._bytes(self.waiting_bytes) if self.writable else b""
 
     def sync(self) -> None:
         """Puts what was written onto the disk. Raises OSError."""

@@ -6,49 +6,61 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from thunderline.client.notices import Notices
-from thunderline.client.options import Options
+from thunderline.client.context import Context
+from thunderline.client.spool.adoption import Adoption
 from thunderline.client.spool.batch import Batch
-from thunderline.client.spool.directory_lock import LOCK_FILE
 from thunderline.client.spool.journal import Journal
 from thunderline.client.spool.memory_journal import MemoryJournal
-from thunderline.client.stats import Counters
+from thunderline.client.spool.parking import Parking
+from thunderline.client.spool.segment import Vanished
 
 AnyJournal = Journal | MemoryJournal
 
 _SYNC_EVERY_S = 1.0
 _DISK_RETRY_S = 30.0
-_ABANDONED_AFTER_S = 3_600.0
+_UNREADABLE_RETRY_S = 5.0
 
 
 class Spool:
     """Journals, sent from the oldest. The holder of the client's guard calls it, one thread at a time.
 
-    No method raises OSError: what the disk refuses goes to memory, what it does not give back is counted as lost.
+    No method raises OSError: events that the disk refuses go to memory, and back to the disk once it takes them; a file
+    that cannot be read is tried again; only damaged content is counted as lost.
     """
 
-    def __init__(self, root: Path | None, options: Options, counters: Counters, notices: Notices) -> None:
+    def __init__(self, root: Path | None, context: Context) -> None:
+        options = context.options
         self._root = root
         self._options = options
+        self._counters = context.counters
+        self._notices = context.notices
         self._segment_bytes = min(options.segment_bytes, max(1, options.max_spool_bytes // 8))
-        self._counters = counters
-        self._notices = notices
+        self._adoption = None if root is None else Adoption(root, self._segment_bytes)
         self._adopted: list[Journal] = []
         self._own: Journal | None = None
         self._memory = MemoryJournal()
+        self._parking = Parking()
         self._lender: AnyJournal | None = None
         self._disk_retry_at = 0.0
         self._synced_at = 0.0
+        self._left_waiting = 0
+        self._left_bytes = 0
         self.appended = 0
         """Events ever appended."""
 
     @property
     def waiting(self) -> int:
-        """Events of this process that wait."""
-        return self._memory.waiting + (self._own.waiting if self._own else 0)
+        """Events of this process that wait; after the close those that it left on disk."""
+        own = self._own.waiting if self._own else 0
+        return self._memory.waiting + own + self._parking.waiting + self._left_waiting
 
     @property
     def waiting_bytes(self) -> int:
+        return self._disk_bytes() + self._memory.waiting_bytes + self._parking.waiting_bytes + self._left_bytes
+
+    @property
+    def sendable_bytes(self) -> int:
+        """Bytes that wait, without the events that are set aside."""
         return self._disk_bytes() + self._memory.waiting_bytes
 
     @property
@@ -60,34 +72,40 @@ class Spool:
     def holds_adopted(self) -> bool:
         return bool(self._adopted)
 
+    @property
+    def wants_adoption(self) -> bool:
+        """Whether journals of dead processes are left that were too many to take at once."""
+        return self._adoption is not None and self._adoption.incomplete and len(self._adopted) < 2
+
+    def holds(self, events: int, size: int) -> bool:
+        """Whether a batch of so many events or bytes would be full."""
+        return self.holds_adopted or self.waiting >= events or self.sendable_bytes >= size
+
     def append(self, lines: bytes, events: int) -> None:
         """Takes the lines of so many events, in order."""
         self.appended += events
-        journal = self._journal()
-        try:
-            if journal is None:
-                raise OSError("there is no spool directory")
-            journal.append(lines, events)
-            self._counters.add("spooled", events)
-        except OSError as error:
-            self._memory.append(lines, events)
-            if journal is not None:
-                self._notices.warn("disk", "The spool cannot be written (%s); events wait in memory.", error)
+        self._write(lines, events)
         self._keep_bounds()
 
     def peek(self, max_events: int, max_bytes: int) -> Batch | None:
-        """The oldest events, lent until `settle` or `give_back`; None where nothing waits."""
-        for journal in [*self._adopted, self._own, self._memory]:
-            while journal is not None and (batch := journal.peek(max_events, max_bytes)) is not None:
-                self._counters.lose("spool_damaged", batch.damaged)
-                self._lender = journal
-                if batch.events > 0:
-                    return batch
-                self.settle(batch)
+        """The oldest events, lent until `settle` or `give_back`; None where nothing can be sent now."""
+        for journal in [self._parking.due(), *self._adopted, self._own, self._memory]:
+            if journal is None or not journal.readable():
+                continue
+            try:
+                # An event that was set aside is tried alone.
+                batch = self._lend(journal, 1 if self._parking.lends(journal) else max_events, max_bytes)
+            except OSError as error:
+                # Too many open files, a stale handle, a failing disk: the content may be whole.
+                journal.defer(_UNREADABLE_RETRY_S)
+                self._notices.warn("unreadable", "A spool file cannot be read now (%s); it is tried again.", error)
+                continue
+            if batch is not None:
+                return batch
         return None
 
     def settle(self, batch: Batch) -> None:
-        """Forgets the batch that was lent: it is answered."""
+        """Removes the batch that was lent: it is answered."""
         journal, self._lender = self._lender, None
         if journal is None:
             return
@@ -103,6 +121,19 @@ class Spool:
             self._lender = None
         self.sync()
 
+    def park(self, batch: Batch, retry_s: float) -> None:
+        """Sets the batch that was lent aside for so many seconds, on disk where there is one."""
+        try:
+            self._parking.put(batch, self._create)
+        except OSError:
+            self.give_back()
+            return
+        if self._lender in self._adopted:
+            # From now on it counts among the events of this process.
+            self.appended += batch.events
+        self.settle(batch)
+        self._parking.defer(retry_s)
+
     def sync(self) -> None:
         """Puts what waits onto the disk, at most once a second."""
         now = time.monotonic()
@@ -113,43 +144,108 @@ class Spool:
 
     def adopt(self) -> None:
         """Takes over what dead processes left, oldest first."""
-        with suppress(OSError):
-            for path in sorted(self._root.iterdir()) if self._root and self._root.is_dir() else []:
-                if path.name.startswith("."):
-                    _sweep(path)
-                elif self._own is None or path != self._own.directory:
-                    journal = Journal.adopt(path, self._segment_bytes)
-                    if journal is not None:
-                        self._adopted.append(journal)
+        if self._adoption is not None:
+            self._adopted += self._adoption.search([*self._adopted, *self._parking.journals], self._own)
         self._keep_bounds()
 
     def disown(self) -> None:
-        """Lets go of every file without touching it: for a forked child, whose parent goes on."""
+        """Releases every file without touching it: for a forked child, whose parent goes on."""
         for journal in self._on_disk():
             journal.disown()
 
     def close(self) -> int:
-        """Lets go of everything; what is on disk is for the next process. Returns how many events are lost."""
+        """Releases everything; events on disk are for the next process. Returns how many events are lost."""
+        if self._memory.waiting > 0:
+            self._disk_retry_at = 0.0
+            self._save_memory()
+        lost = self._memory.waiting + self._parking.in_memory
+        self._left_bytes = self.waiting_bytes - self._memory.waiting_bytes
+        self._left_waiting = self.waiting - lost
         for journal in self._on_disk():
             journal.close()
-        lost = self._memory.waiting
-        self._adopted, self._own, self._memory = [], None, MemoryJournal()
+        self._adopted, self._own, self._memory, self._parking = [], None, MemoryJournal(), Parking()
         return lost
+
+    def reopen(self) -> None:
+        """Takes events again after a close; what the close left on disk is waited for no more."""
+        self._left_waiting = self._left_bytes = 0
+
+    def _lend(self, journal: AnyJournal, max_events: int, max_bytes: int) -> Batch | None:
+        while (batch := journal.peek(max_events, max_bytes)) is not None:
+            self._counters.lose("spool_damaged", batch.damaged)
+            self._lender = journal
+            if batch.events > 0:
+                return batch
+            self.settle(batch)
+        return None
+
+    def _write(self, lines: bytes, events: int) -> None:
+        journal = self._journal()
+        try:
+            if journal is None:
+                raise OSError("there is no spool directory")
+            journal.append(lines, events)
+            self._counters.add("spooled", events)
+        except Vanished:
+            self._rescue()
+            self._write(lines, events)
+            return
+        except OSError as error:
+            self._memory.append(lines, events)
+            if journal is not None:
+                self._notices.warn("disk", "The spool cannot be written (%s); events wait in memory.", error)
+            return
+        self._notices.over("disk", "The spool can be written again.")
+        if self._memory.waiting > 0:
+            self._save_memory()
+
+    def _save_memory(self) -> None:
+        """Moves to the disk what waited in memory while the disk refused it."""
+        journal = self._journal()
+        content = self._memory.content()
+        if journal is None or not content:
+            return
+        with suppress(OSError):
+            events = content.count(b"\n")
+            journal.append(content, events)
+            self._counters.add("spooled", events)
+            self._memory.forget()
+
+    def _rescue(self) -> None:
+        """The files of the own journal were removed: what its open file still holds goes into a new one."""
+        journal, self._own = self._own, None
+        if journal is None:
+            return
+        content, lost = journal.rescue()
+        self._counters.lose("spool_damaged", lost)
+        self._notices.warn("vanished", "The spool at %s was removed while in use; it is made again.", self._root)
+        if self._lender is journal:
+            self._lender = None
+        self._disk_retry_at = 0.0
+        if content:
+            self._write(content, content.count(b"\n"))
 
     def _journal(self) -> Journal | None:
         if self._own is None and self._root is not None and time.monotonic() >= self._disk_retry_at:
             self._disk_retry_at = time.monotonic() + _DISK_RETRY_S
-            try:
-                self._own = Journal.create(self._root, self._segment_bytes)
-            except OSError as error:
-                self._notices.warn("disk", "There is no spool at %s (%s); events wait in memory.", self._root, error)
+            self._own = self._create()
         return self._own
 
+    def _create(self) -> Journal | None:
+        if self._root is None:
+            return None
+        try:
+            return Journal.create(self._root, self._segment_bytes)
+        except OSError as error:
+            self._notices.warn("disk", "There is no spool at %s (%s); events wait in memory.", self._root, error)
+            return None
+
     def _on_disk(self) -> list[Journal]:
-        return [*self._adopted, *([self._own] if self._own else [])]
+        return [*self._adopted, *self._parking.journals, *([self._own] if self._own else [])]
 
     def _disk_bytes(self) -> int:
-        return sum(journal.waiting_bytes for journal in self._on_disk())
+        own = self._own.waiting_bytes if self._own else 0
+        return own + sum(journal.waiting_bytes for journal in self._adopted)
 
     def _keep_bounds(self) -> None:
         while self._memory.waiting_bytes > self._options.max_memory_bytes and self._drop_from(self._memory):
@@ -162,17 +258,10 @@ class Spool:
         try:
             metrics, damaged = journal.drop_oldest_metrics()
         except OSError as error:
-            self._notices.warn("disk", "The spool cannot be cut to its bound (%s).", error)
+            self._notices.warn("disk_bound", "The spool cannot be cut to its bound (%s).", error)
             return False
         self._counters.lose("spool_full", metrics)
         self._counters.lose("spool_damaged", damaged)
         if metrics:
             self._notices.warn("spool_full", "The spool is full; the oldest metrics are dropped (see client.stats).")
         return metrics + damaged > 0
-
-
-def _sweep(hidden: Path) -> None:
-    """Removes what a process left that died while making its journal: an hour old, it has never held an event."""
-    if time.time() - hidden.stat().st_mtime > _ABANDONED_AFTER_S:
-        (hidden / LOCK_FILE).unlink(missing_ok=True)
-        hidden.rmdir()

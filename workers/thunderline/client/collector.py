@@ -1,0 +1,98 @@
+"""The thread that writes events from the queue to the spool."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+from thunderline.client.context import Context
+from thunderline.client.intake import Intake
+from thunderline.client.line_encoder import LineEncoder
+from thunderline.client.records import Record
+from thunderline.client.spool.spool import Spool
+
+COLLECT_EVERY_S = 0.02
+"""The longest a metric is only in memory: what a SIGKILL can take. Lifecycle events are written at once."""
+
+_TAKEN_AT_ONCE = 1_000
+_IDLE_S = 30.0
+_AFTER_A_FAULT_S = 1.0
+_RELIEF_TIMEOUT_S = 0.1
+
+
+class Collector:
+    """Encodes records and appends them to the spool, so that they outlive the process.
+
+    It never waits for the network, so no hanging gateway keeps an event off the disk. `guard` protects the encoder and
+    the spool; it is held for the time of a disk write, never while the network is waited for.
+    """
+
+    def __init__(
+        self,
+        intake: Intake,
+        encoder: LineEncoder,
+        spool: Spool,
+        guard: threading.Lock,
+        context: Context,
+        on_collected: Callable[[bool], None],
+    ) -> None:
+        """`on_collected` is called after new events are in the spool, with whether they should be sent at once."""
+        self._intake = intake
+        self._encoder = encoder
+        self._spool = spool
+        self._guard = guard
+        self._context = context
+        self._on_collected = on_collected
+        self._stopping = False
+        self._holder: int | None = None
+
+    def run(self) -> None:
+        """The body of the thread. Only `stop` ends it: an unforeseen error is logged once and retried."""
+        while not self._stopping:
+            try:
+                self._intake.wait(_IDLE_S)
+                self._intake.linger(COLLECT_EVERY_S)
+                self.collect()
+            except Exception as error:
+                self._context.notices.warn("collector", "Collecting failed (%s: %s).", type(error).__name__, error)
+                time.sleep(_AFTER_A_FAULT_S)
+
+    def stop(self) -> None:
+        """Ends the thread. Returns at once."""
+        self._stopping = True
+        self._intake.hurry()
+
+    def relieve(self) -> None:
+        """Writes the full queue to the spool from the calling thread, unless the disk hangs."""
+        self.collect(_RELIEF_TIMEOUT_S)
+
+    def collect(self, timeout_s: float = -1) -> bool:
+        """Writes everything that was in the queue at the start of the call. False: the spool was busy until
+        `timeout_s`, or this call interrupted one of the same thread (from a signal handler)."""
+        if self._holder == threading.get_ident() or not self._guard.acquire(timeout=timeout_s):
+            return False
+        self._holder = threading.get_ident()
+        try:
+            urgent = self._collect(len(self._intake))
+        finally:
+            self._holder = None
+            self._guard.release()
+        if urgent is not None:
+            self._on_collected(urgent)
+        return True
+
+    def write(self, records: list[Record]) -> bool:
+        """Encodes records and appends them; the caller holds the guard. True: one of them should be sent at once."""
+        self._context.counters.add("taken", len(records))
+        lines, events = self._encoder.encode(records)
+        if events > 0:
+            self._spool.append(lines, events)
+        return any(type(record) is not tuple for record in records)
+
+    def _collect(self, left: int) -> bool | None:
+        urgent = None
+        while left > 0 and (records := self._intake.take(min(left, _TAKEN_AT_ONCE))):
+            left -= len(records)
+            urgent = self.write(records) or bool(urgent)
+        return urgent

@@ -1,0 +1,18 @@
+"""The three things that every part of a client's delivery uses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from thunderline.client.notices import Notices
+from thunderline.client.options import Options
+from thunderline.client.stats import Counters
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The options of one client in one process, its counters, and its log."""
+
+    options: Options
+    counters: Counters = field(default_factory=Counters)
+    notices: Notices = field(default_factory=Notices)
