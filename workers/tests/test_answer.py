@@ -5,7 +5,18 @@ from typing import Any
 
 import pytest
 
-from thunderline.client.answer import Answer, Doubtful, Fault, Later, Plainer, Refused, Settled, TooLarge, Verdict, judge
+from thunderline.client.answer import (
+    Answer,
+    Doubtful,
+    Fault,
+    Later,
+    Plainer,
+    Refused,
+    Settled,
+    TooLarge,
+    Verdict,
+    judge,
+)
 
 
 def fault(index: Any, code: str = "invalid_value") -> dict[str, Any]:

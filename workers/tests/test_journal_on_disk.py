@@ -72,8 +72,9 @@ def test_a_torn_tail_costs_only_itself(tmp_path: Path, tail: bytes) -> None:
     assert journal.waiting_bytes == 0
 
 
-def test_damage_in_the_middle_costs_only_itself(tmp_path: Path) -> None:
-    directory = left_behind(tmp_path, [lifecycle(0), b"\0" * 100 + b"\n", lifecycle(2)])
+@pytest.mark.parametrize("damage", [b"\0" * 100, b"[" * 100_000, b'{"event_id":' * 50_000, b"1" * 5_000])
+def test_damage_in_the_middle_costs_only_itself(tmp_path: Path, damage: bytes) -> None:
+    directory = left_behind(tmp_path, [lifecycle(0), damage + b"\n", lifecycle(2)])
     journal = Journal.adopt(directory, 1_000)
     assert journal is not None
     assert drain(journal) == (["l0", "l2"], 1)

@@ -68,7 +68,7 @@ def test_an_exception_ends_the_process_as_ever(gateway: ScriptedGateway, make_wo
 def test_other_exit_handlers_may_log(
     gateway: ScriptedGateway, make_worker: MakeWorker, options: Options, before: list[str]
 ) -> None:
-    """Those that run before the client's own and those that run after it, when the interpreter starts no more threads."""
+    """Both those that run before the client's own and those after it, when no more threads can start."""
     worker = make_worker(environment={"LOG_AT_EXIT": "1", "LOG_AFTER_CLOSE": "1"})
     for command in before:
         worker.do(command)
@@ -230,3 +230,35 @@ def test_nothing_is_imported_after_the_package(gateway: ScriptedGateway, tmp_pat
     arguments = [sys.executable, str(program), gateway.url, str(tmp_path)]
     output = subprocess.run(arguments, capture_output=True, check=True, env={**os.environ, "PYTHONPATH": str(ROOT)})
     assert json.loads(output.stdout) == []
+
+
+def test_metrics_of_a_process_that_is_killed_are_sent_by_the_next(
+    gateway: ScriptedGateway, make_worker: MakeWorker
+) -> None:
+    worker = make_worker(linger_s=3_600.0)
+    worker.do("log_metrics 500")
+    worker.await_stats(spooled=500)
+    worker.kill()
+    assert make_worker().do("flush 20")
+    assert len(set(gateway.ids)) == 500
+
+
+def test_a_close_is_not_followed_by_another_wait_at_exit(gateway: ScriptedGateway, make_worker: MakeWorker) -> None:
+    gateway.script = [hang] * 10
+    worker = make_worker(exit_timeout_s=20.0, request_timeout_s=60.0)
+    worker.do("log t 3")
+    gateway.await_requests(1)
+    worker.do("close 200")
+    _, took_s, _ = worker.end()
+    assert took_s < 10
+
+
+@pytest.mark.parametrize("module", ["multiprocess", "billiard"])
+def test_children_of_multiprocessing_and_its_forks_send_their_last_events(
+    gateway: ScriptedGateway, make_worker: MakeWorker, module: str
+) -> None:
+    pytest.importorskip(module)
+    worker = make_worker(linger_s=60.0)
+    assert worker.do(f"fork_{module} 50") == 0
+    gateway.await_accepted(52)
+    assert by_trial(gateway.accepted)["child"] == 52

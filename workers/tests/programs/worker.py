@@ -6,6 +6,7 @@ Arguments: the gateway's URL and the options as JSON.
 from __future__ import annotations
 
 import atexit
+import importlib
 import json
 import multiprocessing
 import os
@@ -48,6 +49,32 @@ def fork_multiprocessing(client: Client, number: int) -> int | None:
     log(client, "parent", number)
     process.join()
     return process.exitcode
+
+
+def _fork_with(module: str, client: Client, number: int) -> int | None:
+    """The child logs and ends without running exit handlers."""
+    process = importlib.import_module(module).get_context("fork").Process(target=log, args=(client, "child", number))
+    process.start()
+    process.join()
+    exitcode: int | None = process.exitcode
+    return exitcode
+
+
+def fork_multiprocess(client: Client, number: int) -> int | None:
+    return _fork_with("multiprocess", client, number)
+
+
+def fork_billiard(client: Client, number: int) -> int | None:
+    return _fork_with("billiard", client, number)
+
+
+def log_metrics(client: Client, number: int) -> None:
+    for step in range(number):
+        client.log_metrics({"loss": step}, step, trial_id="t", model_run_id="r")
+
+
+def close(client: Client, milliseconds: int) -> None:
+    client.close(milliseconds / 1_000)
 
 
 def fork_while_threads_log(client: Client, number: int) -> list[int]:
