@@ -12,9 +12,12 @@ test('a log writes an error with its stack and its causes', () => {
   const cause = new TypeError('x is undefined');
   const [line] = lines('info', (log) => log.error({ cause: new Error('the router failed', { cause }) }, 'failed'));
   expect(line).toMatchObject({
-    ...{ level: 'error', msg: 'failed' },
+    level: 'error',
+    msg: 'failed',
     cause: {
-      ...{ type: 'Error', message: 'the router failed', stack: expect.stringContaining('log.test.ts') },
+      type: 'Error',
+      message: 'the router failed',
+      stack: expect.stringContaining('log.test.ts'),
       cause: { type: 'TypeError', message: 'x is undefined' },
     },
   });

@@ -40,7 +40,9 @@ describe.each(EVENT_NAMES)('%s', (event) => {
 test('a command is read back as it was written', async () => {
   const property = fc.asyncProperty(commandArbitrary, async (record) => {
     expect(await there('ml.commands', 'TrialCommand', record)).toStrictEqual({
-      ...{ ok: true, name: 'TrialCommand', record },
+      ok: true,
+      name: 'TrialCommand',
+      record,
     });
   });
   await fc.assert(property);
@@ -103,12 +105,19 @@ test('a metric event with UUIDs for run and trial, two measurements and an epoch
     received_at: Date.UTC(2026, 10, 21),
     model_run_id: '550e8400-e29b-41d4-a716-446655440000',
     trial_id: '550e8400-e29b-41d4-a716-446655440001',
-    ...{ mlflow_run_id: null, spectral_norm: null, source: null, correlation_id: null },
+    mlflow_run_id: null,
+    spectral_norm: null,
+    source: null,
+    correlation_id: null,
     metadata: '{"epoch":10}',
     step: 10,
     measurements: { train_loss: 0.123, val_accuracy: 0.891 },
-    ...{ priority: null, pipeline: null, category: null, constraint_method: null },
-    ...{ taxonomy_version: null, event_version: null },
+    priority: null,
+    pipeline: null,
+    category: null,
+    constraint_method: null,
+    taxonomy_version: null,
+    event_version: null,
   });
   expect(value.length).toBeLessThanOrEqual(200);
 });

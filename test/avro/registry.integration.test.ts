@@ -19,11 +19,24 @@ const { codec, topicPrefix } = world;
 const UNKNOWN_ID = 2_000_000_000;
 
 const metric: Records['RunMetric'] = {
-  ...{ event_id: '019aa6c0-0000-7000-8000-000000000001', timestamp: 1, received_at: 2 },
-  ...{ model_run_id: 'r', trial_id: null, mlflow_run_id: null, spectral_norm: null, source: null },
-  ...{ correlation_id: null, metadata: null, step: 3, measurements: { loss: 1 } },
-  ...{ priority: null, pipeline: null, category: null, constraint_method: null },
-  ...{ taxonomy_version: null, event_version: null },
+  event_id: '019aa6c0-0000-7000-8000-000000000001',
+  timestamp: 1,
+  received_at: 2,
+  model_run_id: 'r',
+  trial_id: null,
+  mlflow_run_id: null,
+  spectral_norm: null,
+  source: null,
+  correlation_id: null,
+  metadata: null,
+  step: 3,
+  measurements: { loss: 1 },
+  priority: null,
+  pipeline: null,
+  category: null,
+  constraint_method: null,
+  taxonomy_version: null,
+  event_version: null,
 };
 
 /** A value with `id` in its header, whatever follows. */

@@ -27,8 +27,15 @@ test('bad data is given up one record at a time, with its bytes, key, headers an
   const [letter, ...others] = await world.letters(topic);
   expect(others).toEqual([]);
   expect(letter).toMatchObject({
-    ...{ topic, partition: 0, offset: 1, key: Buffer.from('r/t'), value, stage: 'bad', replays: 3 },
-    ...{ reason: 'rejected_by_database', message: 'value out of range' },
+    topic,
+    partition: 0,
+    offset: 1,
+    key: Buffer.from('r/t'),
+    value,
+    stage: 'bad',
+    replays: 3,
+    reason: 'rejected_by_database',
+    message: 'value out of range',
   });
   expect(letter?.failed_at).toBeGreaterThanOrEqual(before);
   expect(letter?.headers.map((header) => [header.key, header.value?.toString()])).toEqual([
@@ -87,7 +94,13 @@ test('the dead letter of a record that is too large has its position', async () 
   }));
   expect(letters).toMatchObject([
     {
-      ...{ topic, partition: 0, offset: 0, key: null, bytes: undefined, headers: [], reason: 'unknown_schema' },
+      topic,
+      partition: 0,
+      offset: 0,
+      key: null,
+      bytes: undefined,
+      headers: [],
+      reason: 'unknown_schema',
       message: expect.stringMatching(`its 5000000 bytes are too many for a dead letter and are only at ${topic}/0/0`),
     },
   ]);

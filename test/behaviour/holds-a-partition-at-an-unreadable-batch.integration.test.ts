@@ -68,7 +68,13 @@ test('an unreadable batch stops its partition only, until an operator skips it',
   const [letter, ...others] = await world.letters(topic);
   expect(others).toEqual([]);
   expect(letter).toMatchObject({
-    ...{ topic, partition: 0, offset: 1, key: null, stage: 'unreadable', reason: 'unreadable_batch', headers: [] },
+    topic,
+    partition: 0,
+    offset: 1,
+    key: null,
+    stage: 'unreadable',
+    reason: 'unreadable_batch',
+    headers: [],
     message: expect.stringContaining('the batch at offset 1 (up to 2,'),
   });
   // The value is the batch: its first offset, and the gzip bytes after its header.

@@ -38,8 +38,18 @@ test('a replay with that option reads every other record and counts the batch as
 
 test('dead letters after an unreadable batch are read', async () => {
   const letter = {
-    ...{ topic: `${topicPrefix}ml.events`, partition: 0, offset: 1, timestamp: 0, key: null, value: null, headers: [] },
-    ...{ stage: 'router', reason: 'undecodable', message: 'broken', failed_at: 0, replays: 0 },
+    topic: `${topicPrefix}ml.events`,
+    partition: 0,
+    offset: 1,
+    timestamp: 0,
+    key: null,
+    value: null,
+    headers: [],
+    stage: 'router',
+    reason: 'undecodable',
+    message: 'broken',
+    failed_at: 0,
+    replays: 0,
   };
   const value = world.codec.encode('ml.deadletters', 'DeadLetter', letter);
   // Some key that has the partition of the batch.

@@ -51,7 +51,10 @@ test('the gateway answers 503 when a body does not arrive in time, and reports t
   expect(statuses(slow.said())).toEqual([503]);
   const text = lines.said();
   expect(JSON.parse(text.slice(text.indexOf('{')))).toMatchObject({
-    ...{ status: 503, code: 'shutting_down', accepted: gateway.published.length, retry_from: gateway.published.length },
+    status: 503,
+    code: 'shutting_down',
+    accepted: gateway.published.length,
+    retry_from: gateway.published.length,
   });
 });
 

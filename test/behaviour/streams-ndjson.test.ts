@@ -85,7 +85,10 @@ test('memory does not grow with the body: a slow Kafka slows the client down', a
     })(),
   );
   const answer = fetch(`${gateway.url}/api/events/ml`, {
-    ...{ method: 'POST', headers: NDJSON, body: Readable.toWeb(body) as never, duplex: 'half' },
+    method: 'POST',
+    headers: NDJSON,
+    body: Readable.toWeb(body) as never,
+    duplex: 'half',
   });
   let before = -1;
   // The client stands still once sockets and slices are full.

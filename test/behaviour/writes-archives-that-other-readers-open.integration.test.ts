@@ -59,7 +59,10 @@ test(
       (['ml.commands', 'ml.events'] as const).map((topic) => world.read(`${world.topicPrefix}${topic}`)),
     );
     const place = ({ topic, partition, offset, value }: Pick<Row, 'topic' | 'partition' | 'offset' | 'value'>) => ({
-      ...{ topic, partition, offset: Number(offset), value },
+      topic,
+      partition,
+      offset: Number(offset),
+      value,
     });
     const expected = records
       .flat()

@@ -23,7 +23,9 @@ test('the command that readiness names skips the batch, and its events can be re
   const producer = world.kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner });
   await producer.connect();
   const messages = Array.from({ length: EVENTS }, (_, step) => ({
-    ...{ key: 'r/t', partition: 0, headers: { 'event-id': `e-${step}` } },
+    key: 'r/t',
+    partition: 0,
+    headers: { 'event-id': `e-${step}` },
     value: world.codec.encode('ml.events', 'RunMetric', metric(step)),
   }));
   // Each record counts 200 bytes in memory, so these need more than the limit; the larger limit reads them.

@@ -35,9 +35,11 @@ const scrawlArbitrary = (() => {
   return fc
     .tuple(fc.constantFrom(...EVENT_NAMES), entries(value), fc.option(entries(value)))
     .map(([event, outer, metadata]) => ({
-      ...{ model_run_id: 'r', trial_id: 't' },
+      model_run_id: 'r',
+      trial_id: 't',
       ...outer,
-      ...{ event, ...(metadata && { metadata }) },
+      event,
+      ...(metadata && { metadata }),
     }));
 })();
 

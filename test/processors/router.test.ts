@@ -13,7 +13,9 @@ function recordOf({ event, ...record }: MlEvent, fields: object = {}): AnyRecord
 
 const event = (name: EventName): MlEvent =>
   accept(name, {
-    ...{ trial_id: 't', state: 'failed', timestamp: RECEIVED_AT },
+    trial_id: 't',
+    state: 'failed',
+    timestamp: RECEIVED_AT,
     ...(name === 'ml.run.metric' && { measurements: { loss: 1 } }),
   });
 

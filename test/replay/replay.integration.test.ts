@@ -94,7 +94,9 @@ test.each([
       source: 'topics',
       topics: ['ml.events', 'ml.commands'],
       sinks: ['postgres'],
-      ...{ since: undefined, until: undefined, run: undefined },
+      since: undefined,
+      until: undefined,
+      run: undefined,
     } as const;
     const group = `${world.topicPrefix}thunderline.replay.${nameOf(selection)}`;
     await commitLate(world.kafka, group, `${world.topicPrefix}ml.events`, '1', metadata);

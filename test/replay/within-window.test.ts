@@ -31,7 +31,13 @@ async function handle(timestamps: readonly number[], window: { since?: number; u
     topic: 't',
     partition: 0,
     records: timestamps.map((timestamp, offset) => ({
-      ...{ topic: 't', partition: 0, offset: String(offset), timestamp, key: null, value: null, headers: {} },
+      topic: 't',
+      partition: 0,
+      offset: String(offset),
+      timestamp,
+      key: null,
+      value: null,
+      headers: {},
     })),
     highWatermark: String(timestamps.length),
     heartbeat: async () => undefined,
@@ -51,7 +57,9 @@ async function handle(timestamps: readonly number[], window: { since?: number; u
 test('records are selected by their own timestamps, in whatever order these are', async () => {
   const window = { since: 10, until: 20 };
   expect(await handle([15, 25, 5, 19, 20, 10, 9], window)).toEqual({
-    ...{ offsets: ['0', '3', '5'], committed: ['5', '6'], leftOut: 4 },
+    offsets: ['0', '3', '5'],
+    committed: ['5', '6'],
+    leftOut: 4,
   });
 });
 

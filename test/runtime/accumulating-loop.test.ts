@@ -17,7 +17,8 @@ function accumulating(script: Partial<Accumulator> = {}, chunkRecords = 1_000, c
   const notes = ['first note', 'second note'];
   const handler = createAccumulatingHandler(
     {
-      ...{ name: 'archive', batch: { maxRecords: 2, maxBytes: 1_000 } },
+      name: 'archive',
+      batch: { maxRecords: 2, maxBytes: 1_000 },
       open: async () => undefined,
       accumulate(partition) {
         partitions.push(partition);
@@ -35,7 +36,10 @@ function accumulating(script: Partial<Accumulator> = {}, chunkRecords = 1_000, c
       close: async () => undefined,
     },
     {
-      ...{ codec: METRIC_CODEC, log: createLog('silent'), metrics: createMetrics(), status },
+      codec: METRIC_CODEC,
+      log: createLog('silent'),
+      metrics: createMetrics(),
+      status,
       chunkRecords,
       fetchPosition: async () => ({ next: undefined, topicId: committedId, note: notes.shift() ?? '' }),
     },

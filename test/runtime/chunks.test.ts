@@ -6,7 +6,12 @@ import { chunksOf } from '../../src/runtime/chunks.ts';
 /** Records with values of these sizes; undefined is a tombstone. */
 const records = (sizes: readonly (number | undefined)[]): FetchedRecord[] =>
   sizes.map((size, index) => ({
-    ...{ topic: 't', partition: 0, offset: String(index), timestamp: 0, key: null, headers: {} },
+    topic: 't',
+    partition: 0,
+    offset: String(index),
+    timestamp: 0,
+    key: null,
+    headers: {},
     value: size === undefined ? null : Buffer.alloc(size),
   }));
 

@@ -21,7 +21,10 @@ function looping(handle: Work['handle'], maxRecords?: number, chunkRecords = 1_0
   const status = new ConsumerStatus();
   const letters: Rejected[] = [];
   const handleBatch = createBatchHandler(workOf('stage', handle, maxRecords), {
-    ...{ codec: METRIC_CODEC, log: createLog('silent'), metrics, status },
+    codec: METRIC_CODEC,
+    log: createLog('silent'),
+    metrics,
+    status,
     breaker: new Breaker({ runLength: 3, ratio: 1, windowRecords: 100 }),
     acceptedAt,
     chunkRecords,

@@ -9,7 +9,12 @@ const WRITTEN_AT = Date.UTC(2026, 0, 1);
 /** Records of partition `t/0` from offset 0 on. */
 export const recordsOf = (count: number): FetchedRecord[] =>
   Array.from({ length: count }, (_, offset) => ({
-    ...{ topic: 't', partition: 0, offset: String(offset), timestamp: WRITTEN_AT, key: null, headers: {} },
+    topic: 't',
+    partition: 0,
+    offset: String(offset),
+    timestamp: WRITTEN_AT,
+    key: null,
+    headers: {},
     value: Buffer.alloc(10),
   }));
 
@@ -22,7 +27,11 @@ export interface ScriptedBatch extends KafkaBatch {
 
 export function scriptedBatch(records: readonly FetchedRecord[], script: Partial<KafkaBatch> = {}): ScriptedBatch {
   const batch: ScriptedBatch = {
-    ...{ topic: 't', topicId: undefined, partition: 0, records, highWatermark: String(records.length) },
+    topic: 't',
+    topicId: undefined,
+    partition: 0,
+    records,
+    highWatermark: String(records.length),
     calls: [],
     active: true,
     heartbeats: 0,

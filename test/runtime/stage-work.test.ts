@@ -14,8 +14,13 @@ const codec: Codec = {
 
 const decoded = (step: number): DecodedRecord => ({
   source: {
-    ...{ topic: 'p-ml.events', partition: 0, offset: String(step), timestamp: 0, key: Buffer.from(`key ${step}`) },
-    ...{ value: null, headers: { 'event-id': `e-${step}` } },
+    topic: 'p-ml.events',
+    partition: 0,
+    offset: String(step),
+    timestamp: 0,
+    key: Buffer.from(`key ${step}`),
+    value: null,
+    headers: { 'event-id': `e-${step}` },
   },
   content: { name: 'RunMetric', record: metric(step) },
 });
@@ -26,11 +31,15 @@ function working(transform: (step: number) => Outcome, ...failures: ((records: r
   const metrics = createMetrics();
   const work = stageWork(
     {
-      ...{ name: 'router', from: 'ml.events', to: ['ml.events.realtime'] },
+      name: 'router',
+      from: 'ml.events',
+      to: ['ml.events.realtime'],
       transform: ({ record }) => transform((record as unknown as { step: number }).step),
     },
     {
-      ...{ codec, topicPrefix: 'p-', metrics },
+      codec,
+      topicPrefix: 'p-',
+      metrics,
       sender: {
         async send(records) {
           const failure = failures.shift();
@@ -55,7 +64,9 @@ test('an emitted record has the key and the headers of its source', async () => 
   expect(await work.handle([decoded(1), decoded(2)])).toEqual([]);
   expect(sent).toEqual(
     [1, 2].map((step) => ({
-      ...{ topic: 'p-ml.events.realtime', key: Buffer.from(`key ${step}`), headers: { 'event-id': `e-${step}` } },
+      topic: 'p-ml.events.realtime',
+      key: Buffer.from(`key ${step}`),
+      headers: { 'event-id': `e-${step}` },
       value: Buffer.from(`ml.events.realtime step ${step}`),
     })),
   );
@@ -83,7 +94,8 @@ test('an emitted record that is too large for its topic is rejected, and the oth
   const large = decoded(2);
   expect(await work.handle([decoded(1), large, decoded(3)])).toEqual([
     {
-      ...{ record: large.source, code: 'record_too_large' },
+      record: large.source,
+      code: 'record_too_large',
       message: 'the emitted record has 25 bytes, too many for p-ml.events.realtime',
     },
   ]);

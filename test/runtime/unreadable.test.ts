@@ -8,8 +8,14 @@ import { createUnreadableHandler } from '../../src/runtime/unreadable.ts';
 import { recordsOf, scriptedBatch } from './scripted-batch.ts';
 
 const UNREADABLE: UnreadableBatch = {
-  ...{ topic: 't', partition: 0, firstOffset: '5', lastOffset: '8', codec: 'lz4', timestamp: 1_700_000_000_000 },
-  ...{ bytes: Buffer.from('the bytes'), reason: 'the LZ4 frame is cut off' },
+  topic: 't',
+  partition: 0,
+  firstOffset: '5',
+  lastOffset: '8',
+  codec: 'lz4',
+  timestamp: 1_700_000_000_000,
+  bytes: Buffer.from('the bytes'),
+  reason: 'the LZ4 frame is cut off',
 };
 
 /** A handler, the skip decisions it finds at each attempt, and the order of what it does. */
@@ -20,7 +26,10 @@ function handling(...decisions: readonly (bigint | undefined | Error)[]) {
   const letters: Rejected[] = [];
   const left = [...decisions];
   const handle = createUnreadableHandler('router', {
-    ...{ log: createLog('silent'), metrics: createMetrics(), status, groupId: 'p-thunderline.router.t' },
+    log: createLog('silent'),
+    metrics: createMetrics(),
+    status,
+    groupId: 'p-thunderline.router.t',
     deadLetters: {
       async write(_, rejected) {
         calls.push('letter');

@@ -15,7 +15,8 @@ function waiting(...errors: readonly Error[]) {
     return 'there';
   };
   const found = waitFor('Kafka', attempt, {
-    ...{ log: createLog('silent'), signal: aborting.signal },
+    log: createLog('silent'),
+    signal: aborting.signal,
     report: (problem) => void reports.push(problem),
   });
   return { found, reports, left, aborting };

@@ -19,7 +19,9 @@ function watching() {
     'stage',
     { groupId: 'group', topics: ['t'] },
     {
-      ...{ log: createLog('silent'), metrics, status },
+      log: createLog('silent'),
+      metrics,
+      status,
       async fetchLag(): Promise<Lag[]> {
         at.asked += 1;
         const { committed, start, end } = at;

@@ -17,7 +17,11 @@ function scripted() {
 }
 
 const commitOf = (topic: string, partition: number, offset: number, more: Partial<Commit> = {}): Commit => ({
-  ...{ topic, partition, offset: String(offset), metadata: '', assertOwned: () => undefined },
+  topic,
+  partition,
+  offset: String(offset),
+  metadata: '',
+  assertOwned: () => undefined,
   ...more,
 });
 

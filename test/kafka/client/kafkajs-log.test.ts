@@ -50,7 +50,8 @@ test('an unreachable broker is one line however often kafkajs tries, and one whe
     .catch(() => undefined);
   await eventually(async () => shown().length >= 2);
   expect(shown()[1]).toMatchObject({
-    ...{ level: 'info', message: 'a Kafka broker answers again' },
+    level: 'info',
+    message: 'a Kafka broker answers again',
     fields: { broker: brokers[0], failures: 12 },
   });
 });

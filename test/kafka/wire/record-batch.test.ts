@@ -34,14 +34,22 @@ function batchOf(messages: readonly Message[], firstOffset: bigint): Buffer {
 
 const theirs = async (bytes: Buffer): Promise<unknown> =>
   (await theirReader(new Decoder(bytes))).records.map(({ offset, timestamp, key, value, headers }) => ({
-    ...{ offset, timestamp: Number(timestamp), key, value, headers },
+    offset,
+    timestamp: Number(timestamp),
+    key,
+    value,
+    headers,
   }));
 
 const MAX_BYTES = 1_048_576;
 
 const ours = async (bytes: Buffer): Promise<unknown> =>
   (await readRecordBatch(bytes, 0, MAX_BYTES)).map(({ offset, timestamp, key, value, headers }: FetchedMessage) => ({
-    ...{ offset, timestamp, key, value, headers },
+    offset,
+    timestamp,
+    key,
+    value,
+    headers,
   }));
 
 const bytes = fc.option(

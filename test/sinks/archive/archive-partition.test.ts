@@ -49,8 +49,13 @@ const life = fc.record<Life>({
 });
 
 const LAST_LIFE: Life = {
-  ...{ objectBytes: 700, objectAgeMs: 10, bufferBytes: 100_000, batches: [7], pausesMs: [1] },
-  ...{ faults: [], offsets: 'kept' },
+  objectBytes: 700,
+  objectAgeMs: 10,
+  bufferBytes: 100_000,
+  batches: [7],
+  pausesMs: [1],
+  faults: [],
+  offsets: 'kept',
 };
 
 interface Archived {
@@ -160,7 +165,12 @@ test(
 
 test('a topic that is created again on a broker without topic ids waits where it would replace an object', async () => {
   const record = (value: string): FetchedRecord => ({
-    ...{ topic: 'ml.events', partition: 3, offset: '0', timestamp: NOON, key: null, headers: {} },
+    topic: 'ml.events',
+    partition: 3,
+    offset: '0',
+    timestamp: NOON,
+    key: null,
+    headers: {},
     value: Buffer.from(value),
   });
   const world = new ScriptedWorld([record('old')], undefined);

@@ -17,18 +17,29 @@ test('records before an unreadable batch are archived before its offsets are com
   };
   const accumulator = archivePartition(
     {
-      ...{ topic: 'ml.events', topicId: 'AAAAAAAAAAAAAAAAAAAAAA', partition: 0, note: '' },
+      topic: 'ml.events',
+      topicId: 'AAAAAAAAAAAAAAAAAAAAAA',
+      partition: 0,
+      note: '',
       commit: async (next) => void commits.push(next),
     },
     {
       settings: { prefix: 'archive', objectBytes: 1_000_000, objectAgeMs: 60_000 },
-      ...{ store, budget: new BufferBudget(1_000_000), metrics: createMetrics(), now: () => 0 },
+      store,
+      budget: new BufferBudget(1_000_000),
+      metrics: createMetrics(),
+      now: () => 0,
     },
   );
   const record = (offset: number) => ({
     content: undefined,
     source: {
-      ...{ topic: 'ml.events', partition: 0, offset: String(offset), timestamp: 0, key: null, headers: {} },
+      topic: 'ml.events',
+      partition: 0,
+      offset: String(offset),
+      timestamp: 0,
+      key: null,
+      headers: {},
       value: Buffer.from('x'),
     },
   });
