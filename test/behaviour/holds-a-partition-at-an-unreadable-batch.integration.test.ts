@@ -94,6 +94,24 @@ test('a decision to skip is remembered until the consumer starts', async () => {
   expect((await world.letters(topic)).map(({ reason }) => reason)).toEqual(['unreadable_batch']);
 });
 
+test('a consumer with a group of its process skips by the decision for the group of its role', async () => {
+  const topic = await world.createTopic('process-skips');
+  await sendUnreadable(topic, 0);
+  await sendStep(topic, 0, 5);
+  const handled: number[] = [];
+  const work = workOf('process-skips', async (records) => {
+    handled.push(...stepsOf(records));
+    return [];
+  });
+  const running = await world.run(work, topic, { group: 'process' });
+  const group = world.groupOf(work, topic);
+  await eventually(async () => JSON.stringify(await running.ready()).includes(`skip --group ${group} --topic`));
+  await requestSkip(world.admin, group, topic, 0, 2n);
+  await eventually(() => handled.length === 1);
+  expect(handled).toEqual([5]);
+  await running.stop();
+});
+
 test('a decision about another batch skips nothing', async () => {
   const topic = await world.createTopic('other-decision');
   await sendUnreadable(topic, 0);

@@ -34,7 +34,9 @@ export async function skipBatch(connections: Connections, skipped: SkippedBatch)
       `${topic}/${partition} has the offsets ${range.low} to ${BigInt(range.high) - 1n}, not ${offset}`,
     );
   }
-  if (!(await admin.listGroups()).groups.some(({ groupId }) => groupId === group)) {
+  // A group of each process is addressed by the name of the role's group, which precedes its own.
+  const isAddressed = (groupId: string): boolean => groupId === group || groupId.startsWith(`${group}.`);
+  if (!(await admin.listGroups()).groups.some(({ groupId }) => isAddressed(groupId))) {
     throw new UsageError(`there is no consumer group ${group}; /health/ready names the group that waits`);
   }
   const { unreadable, records } = await readBatch(connections.kafka, admin, topic, partition, String(offset));

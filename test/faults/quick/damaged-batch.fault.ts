@@ -91,7 +91,7 @@ test('a log that the broker itself cannot read stops its partition until it is r
 
 test('a permanently damaged batch is skipped by the commands that readiness names', async () => {
   await produce(world, 'ml.events', [FOREIGN]);
-  damage((segment) => segment.indexOf(FOREIGN));
+  damage((segment) => segment.lastIndexOf(FOREIGN));
   const load = startLoad(world, { events: 1_500, perSecond: 1_000 });
   const roles = await world.start(['router', 'archive', 'postgres']);
   await load.done;
