@@ -10,7 +10,7 @@ const KINDS: Readonly<Record<FieldKind, string>> = {
   text: `text of up to ${EVENT_LIMITS.maxTextLength} characters without NUL`,
   boolean: '`true`, `false`, `"true"`, `"false"`, `1` or `0`',
   timestamp:
-    'ISO 8601 (UTC unless an offset is given) or epoch milliseconds from 10^11 on, at most 24 h ahead of the gateway',
+    'ISO 8601 (UTC unless an offset is given) or epoch milliseconds from 10^11 on, at most 24 h ahead of the gateway (see below)',
   amount: 'a number >= 0, or its text',
   count: 'an integer from 0 to 2^53 - 2, or its text of at most 15 digits',
   rank: 'an integer from 1 to 2^31 - 1, or its text of at most 9 digits',
@@ -150,6 +150,11 @@ Integers in free-form JSON (\`metadata\`, \`hyperparams\`, \`parameters\`) keep 
 was sent. Other numbers are doubles; one that is outside their range, or would become 0, is refused with
 \`number_out_of_range\`. In free-form JSON and in the final \`metrics\` of a trial, \`-0\` is stored as \`0\`: both are \`jsonb\` in
 Postgres, whose numbers are decimals without a negative zero.
+
+A \`timestamp\` more than 24 h ahead of the gateway is refused with \`timestamp_in_future\`, unless the request has the header
+\`Thunderline-Sent-At\` with its own time by the clock of the sender. The timestamp is then shifted by the difference between
+that time and the time of receipt, and \`metadata.original_timestamp\` keeps the timestamp that was sent, in epoch
+milliseconds. An \`original_timestamp\` of the sender is kept instead. Other timestamps are stored as they were sent.
 
 ## Records from other producers
 

@@ -44,7 +44,8 @@ export const ERRORS = {
   },
   timestamp_in_future: {
     status: 422,
-    meaning: 'The timestamp is more than 24 h ahead of the gateway. Correct the clock of the sender.',
+    meaning:
+      'The timestamp is more than 24 h ahead of the gateway. Correct the clock of the sender, or send the header Thunderline-Sent-At.',
   },
   number_out_of_range: {
     status: 422,

@@ -1,4 +1,5 @@
 import { BUILDERS, type FieldValues } from './build.ts';
+import { shiftTimestamp, skewOf } from './clock-skew.ts';
 import { EVENT_NAMES, type EventName, isEventName, type MlEvent } from './event.ts';
 import { EVENT_LIMITS, type EventLimits, type Fault, Faults } from './fault.ts';
 import { fieldsWithKeys, PLACED_FIELDS } from './fields.ts';
@@ -29,6 +30,8 @@ export const MAX_EVENT_ID_LENGTH = 128;
 export interface Receipt {
   /** Epoch milliseconds. */
   readonly receivedAt: number;
+  /** Epoch milliseconds by the clock of the sender, if the request has a `Thunderline-Sent-At`. */
+  readonly sentAt?: number | undefined;
   /** Names an event by its canonical content; given if the request has an `Idempotency-Key`. */
   readonly nameOf?: ((content: string) => string) | undefined;
   /** Makes a fresh UUIDv7. */
@@ -65,10 +68,12 @@ export function parseEvent(input: unknown, receipt: Receipt, limits: EventLimits
   checkPresence(event, input, values, faults);
   if (isObject(values.metrics)) values.metrics = withoutDuration(values.metrics as Measurements, values.duration_ms);
   values.metadata = withLeftovers(event, input, metadata, faults, limits);
-  checkFuture(values.timestamp, receipt.receivedAt, faults, limits);
+  const skewMs = checkFuture(values.timestamp, receipt, faults, limits);
   if (faults.list.length > 0) return { ok: false, faults: faults.list };
 
+  // The id is made of what was sent: sent again, the same event is shifted by other milliseconds.
   const id = eventId ?? chooseId(event, input, values, receipt);
+  if (skewMs !== undefined) shiftTimestamp(values, skewMs);
   return { ok: true, event: BUILDERS[event](id, receipt.receivedAt, values) };
 }
 
@@ -174,9 +179,13 @@ function withoutDuration(metrics: Measurements, durationMs: unknown): Measuremen
   return Object.keys(rest).length > 0 ? rest : undefined;
 }
 
-function checkFuture(timestamp: unknown, receivedAt: number, faults: Faults, limits: EventLimits): void {
-  if (typeof timestamp !== 'number' || timestamp <= receivedAt + limits.maxFutureMs) return;
-  faults.add(
+/** Adds a fault for a time too far ahead, or returns the milliseconds to shift it by; undefined if it stays as it is. */
+function checkFuture(timestamp: unknown, receipt: Receipt, faults: Faults, limits: EventLimits): number | undefined {
+  const { receivedAt, sentAt } = receipt;
+  if (typeof timestamp !== 'number' || timestamp <= receivedAt + limits.maxFutureMs) return undefined;
+  const skewMs = skewOf(timestamp, sentAt, receivedAt, limits);
+  if (skewMs !== undefined) return skewMs;
+  return faults.add(
     'timestamp_in_future',
     'timestamp',
     `${timestamp} is more than ${limits.maxFutureMs} ms ahead of the gateway`,

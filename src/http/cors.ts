@@ -9,6 +9,7 @@ const REQUEST_HEADERS = [
   'content-encoding',
   'idempotency-key',
   'last-event-id',
+  'thunderline-sent-at',
   'traceparent',
 ].join(', ');
 const EXPOSED_HEADERS = 'allow, ratelimit, ratelimit-policy, retry-after, www-authenticate';

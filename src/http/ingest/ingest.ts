@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Access } from '../../access/access.ts';
 import type { Client } from '../../access/client.ts';
+import { readSentAt } from '../../events/clock-skew.ts';
 import { countUntilRead, type Metrics } from '../../metrics.ts';
 import type { EventProducer } from '../../producers/event-producer.ts';
 import type { IdSource } from '../id-source.ts';
@@ -60,7 +61,19 @@ export function createIngest(parts: IngestParts): Ingest {
     const { client } = access;
     const namer = namerOf(headers['idempotency-key'], client);
     const traceparent = ids.traceparent(headers.traceparent as string | undefined);
-    return new Intake({ events, ids, limits, turns, client, count, namer, traceparent, faultOf: access.faultOf });
+    const sentAt = readSentAt(headers['thunderline-sent-at']);
+    return new Intake({
+      events,
+      ids,
+      limits,
+      turns,
+      client,
+      count,
+      namer,
+      traceparent,
+      sentAt,
+      faultOf: access.faultOf,
+    });
   }
 
   return async function ingest({ request, response, access }) {

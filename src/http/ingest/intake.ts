@@ -31,6 +31,8 @@ export interface IntakeParts {
   /** Names events without an id of their own, if the request has an `Idempotency-Key`. */
   readonly namer: EventNamer | undefined;
   readonly traceparent: string;
+  /** When the request was sent, in epoch milliseconds by the clock of the sender; undefined if the request has no such header. */
+  readonly sentAt: number | undefined;
   readonly turns: Turns;
   readonly client: Client;
 }
@@ -198,8 +200,9 @@ export class Intake {
 }
 
 /** @param receivedAt epoch milliseconds; all events of one request share it. */
-const receiptOf = ({ namer, ids }: IntakeParts, receivedAt: number): Receipt => ({
+const receiptOf = ({ namer, ids, sentAt }: IntakeParts, receivedAt: number): Receipt => ({
   receivedAt,
+  sentAt,
   nameOf: namer && ((content) => namer.nameOf(content)),
   freshId: () => ids.eventId(receivedAt),
 });

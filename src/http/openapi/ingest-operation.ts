@@ -51,6 +51,12 @@ export const ingestOperation = (limits: IngestLimits): Operation => ({
         pattern: '^[!-~]{1,255}$',
       },
     ),
+    parameter(
+      'Thunderline-Sent-At',
+      'The time of the request by the clock of the sender, in epoch milliseconds. A timestamp more than 24 h ahead is then ' +
+        'shifted by the difference to the time of receipt, and `metadata.original_timestamp` keeps the timestamp that was sent.',
+      { type: 'integer' },
+    ),
     parameter('Content-Encoding', 'The compression of the body.', { enum: [...ENCODINGS] }),
     parameter('traceparent', 'W3C Trace Context; an invalid one is replaced by a new one.', { type: 'string' }),
   ],
