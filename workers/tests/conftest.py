@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from tests.scripted_gateway import ScriptedGateway
+from tests.worker_process import WorkerProcess
 from thunderline import Client, Options
 
 MakeClient = Callable[..., Client]
+MakeWorker = Callable[..., WorkerProcess]
 
 
 @pytest.fixture
@@ -47,3 +49,18 @@ def make_client(gateway: ScriptedGateway, options: Options) -> Iterator[MakeClie
     yield make
     for client in clients:
         client.close(0.0)
+
+
+@pytest.fixture
+def make_worker(gateway: ScriptedGateway, options: Options) -> Iterator[MakeWorker]:
+    """Starts processes with a client of the scripted gateway; keyword arguments are options."""
+    workers: list[WorkerProcess] = []
+
+    def make(url: str | None = None, environment: dict[str, str] | None = None, **changes: Any) -> WorkerProcess:
+        worker = WorkerProcess(url or gateway.url, replace(options, **changes), **(environment or {}))
+        workers.append(worker)
+        return worker
+
+    yield make
+    for worker in workers:
+        worker.kill()

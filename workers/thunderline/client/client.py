@@ -22,7 +22,7 @@ from thunderline.client.records import Lifecycle, LifecycleName
 from thunderline.client.rejections import OnRejected
 from thunderline.client.stats import Stats
 from thunderline.client.step_counter import StepCounter
-from thunderline.client.target import Target
+from thunderline.client.target import UNADDRESSED, Target
 from thunderline.client.trial import Trial
 from thunderline.client.values import MAX_COUNT, as_id, as_step, as_text
 
@@ -201,9 +201,12 @@ class Client(LifecycleCalls):
             mode = mode_of(os.environ)
             if mode == "disabled":
                 return
-            if not self._url:
+            if self._url:
+                target = Target.parse(self._url)
+            elif mode == "offline":
+                target = UNADDRESSED
+            else:
                 raise ValueError("no url was given and THUNDERLINE_URL is not set")
-            target = Target.parse(self._url)
             self._read_key()
             self._outbox = Outbox(target, self._api_key, context, self._on_rejected, sends=mode == "online")
             self._intake = self._outbox.intake

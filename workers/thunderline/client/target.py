@@ -61,6 +61,10 @@ class Target:
         return replace(self, secure=secure, port=parts.port or (443 if secure else 80), path=parts.path or "/")
 
 
+UNADDRESSED = Target(False, "unaddressed", 0, "")
+"""Names the spool of programs that run offline and have no URL; `python -m thunderline sync --url` sends it."""
+
+
 def _without_credentials(url: str) -> str:
     return re.sub(r"//[^/@]*@", "//", url)
 
