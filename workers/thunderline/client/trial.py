@@ -8,6 +8,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Any, Protocol
 
+from thunderline.client import preemption
 from thunderline.client.fields import OnLoss, final_metrics_of, measurements_of, parameters_of
 from thunderline.client.values import as_text
 
@@ -137,6 +138,7 @@ class Trial:
         if self.started:
             return False
         self.started = True
+        preemption.watch(self)
         self._started_s = time.monotonic()
         self._report_start()
         return True
@@ -148,6 +150,7 @@ class Trial:
             return
         self._changed = False
         self.ended = True
+        preemption.forget(self)
         kind = None if error is None else type(error)
         ending: dict[str, Any] = {
             "hyperparams": self._hyperparams,
