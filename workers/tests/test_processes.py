@@ -8,33 +8,16 @@ import socket
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.conftest import MakeWorker
 from tests.scripted_gateway import Event, ScriptedGateway, accept_and_hang, answer, hang, hang_up, reject
-from tests.worker_process import ROOT, WorkerProcess
+from tests.worker_process import ROOT
 from thunderline import Options
 
 EVENTS_AROUND_POINTS = 2
-MakeWorker = Callable[..., WorkerProcess]
-
-
-@pytest.fixture
-def make_worker(gateway: ScriptedGateway, options: Options) -> Iterator[MakeWorker]:
-    workers: list[WorkerProcess] = []
-
-    def make(url: str | None = None, environment: dict[str, str] | None = None, **changes: Any) -> WorkerProcess:
-        worker = WorkerProcess(url or gateway.url, replace(options, **changes), **(environment or {}))
-        workers.append(worker)
-        return worker
-
-    yield make
-    for worker in workers:
-        worker.kill()
 
 
 def by_trial(events: list[Event]) -> Counter[str]:

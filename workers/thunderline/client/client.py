@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from thunderline.client import process_hooks
-from thunderline.client.api_key import read_api_key
+from thunderline.client.api_key import read_api_key, usable_api_key
 from thunderline.client.context import Context
 from thunderline.client.fields import lifecycle_fields, measurements_of, timestamp_of
 from thunderline.client.intake import Intake
@@ -22,8 +22,10 @@ from thunderline.client.records import Lifecycle, LifecycleName
 from thunderline.client.rejections import OnRejected
 from thunderline.client.stats import Stats
 from thunderline.client.step_counter import StepCounter
-from thunderline.client.target import UNADDRESSED, Target
+from thunderline.client.system_metrics.sampler import Sampler
+from thunderline.client.target import target_of
 from thunderline.client.trial import Trial
+from thunderline.client.uncopied import Uncopied
 from thunderline.client.values import MAX_COUNT, as_id, as_step, as_text
 
 DEFAULT_OPTIONS = Options()
@@ -31,7 +33,7 @@ UNASSIGNED = "unassigned"
 """The run of events that name neither a run nor a trial (docs/events.md)."""
 
 
-class Client(LifecycleCalls):
+class Client(Uncopied, LifecycleCalls):
     """Sends training events to a Thunderline gateway without slowing or failing the training.
 
     Every call returns at once and none raises: what is wrong is logged once to the logger "thunderline" and counted in
@@ -46,10 +48,12 @@ class Client(LifecycleCalls):
         model_run_id: str | None = None,
         on_rejected: OnRejected | None = None,
         options: Options = DEFAULT_OPTIONS,
+        system_metrics: bool = False,
     ) -> None:
         """`url`: the gateway, default `$THUNDERLINE_URL`; without either the client counts its events and drops them.
         `api_key`: default `$THUNDERLINE_API_KEY`. `model_run_id`: the run of calls that name none. `on_rejected` is
-        called on the sender thread with each event the gateway refused for good.
+        called on a thread of its own with each event the gateway rejected permanently. `system_metrics`: logs the use
+        of processors, memory and GPUs as `system/...`, to each open trial, else to the run.
         """
         self._model_run_id = model_run_id
         self._on_rejected = on_rejected
@@ -57,7 +61,8 @@ class Client(LifecycleCalls):
         self._url = url or os.environ.get("THUNDERLINE_URL")
         self._api_key: str | None = None
         self._given_api_key: Any = os.environ.get("THUNDERLINE_API_KEY") if api_key is None else api_key
-        self._begin()
+        self._system_metrics = bool(system_metrics)
+        self._begin(in_child=False)
         process_hooks.watch_forks(self)
 
     def log_metrics(
@@ -129,6 +134,11 @@ class Client(LifecycleCalls):
         return self._outbox.stats if self._outbox is not None else self._counters.snapshot(0, 0, 0)
 
     @property
+    def model_run_id(self) -> str | None:
+        """The run of calls that name none."""
+        return self._model_run_id
+
+    @property
     def api_key(self) -> str | None:
         return self._api_key
 
@@ -153,6 +163,8 @@ class Client(LifecycleCalls):
     def close(self, timeout: float | None = None) -> None:
         """Sends what is left, for at most `timeout` seconds (default `exit_timeout_s`), and stops. What cannot be sent
         stays on disk for the next process. The end of the process does this by itself."""
+        if self._sampler is not None:
+            self._sampler.stop()
         if self._outbox is not None:
             self._outbox.close(time.monotonic() + (self._options.exit_timeout_s if timeout is None else timeout))
 
@@ -160,16 +172,9 @@ class Client(LifecycleCalls):
         """In a forked child: an empty queue, a thread and a connection of its own; the parent sends what is the
         parent's."""
         parents = self._outbox
-        self._begin()
+        self._begin(in_child=True)
         if parents is not None:
             parents.disown()
-
-    def __copy__(self) -> Client:
-        return self
-
-    def __deepcopy__(self, _memo: Any) -> Client:
-        # A copied model goes on reporting through the same client.
-        return self
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickles the settings of the client, without its events. The API key goes only to a child process that is
@@ -187,10 +192,13 @@ class Client(LifecycleCalls):
     def __del__(self) -> None:
         # A client nobody holds any more sends what it has and ends its thread, but keeps nobody waiting.
         with suppress(Exception):
+            if self._sampler is not None:
+                self._sampler.stop()
             if self._outbox is not None:
                 self._outbox.begin_close(time.monotonic() + self._options.exit_timeout_s)
 
-    def _begin(self) -> None:
+    def _begin(self, *, in_child: bool) -> None:
+        self._sampler: Sampler | None = None
         self._outbox: Outbox | None = None
         self._intake: Intake | None = None
         context = Context(self._options)
@@ -201,23 +209,16 @@ class Client(LifecycleCalls):
             mode = mode_of(os.environ)
             if mode == "disabled":
                 return
-            if self._url:
-                target = Target.parse(self._url)
-            elif mode == "offline":
-                target = UNADDRESSED
-            else:
-                raise ValueError("no url was given and THUNDERLINE_URL is not set")
-            self._read_key()
+            target = target_of(self._url, offline=mode == "offline")
+            self._api_key = usable_api_key(self._given_api_key, context.notices)
             self._outbox = Outbox(target, self._api_key, context, self._on_rejected, sends=mode == "online")
             self._intake = self._outbox.intake
+            if self._system_metrics:
+                self._sampler = Sampler(self, self._options.system_metrics_every_s, in_child=in_child)
+                if not in_child:
+                    self._sampler.start()
         except Exception as error:
             self._notices.warn("disabled", "This client is disabled, its events are dropped: %s.", error)
-
-    def _read_key(self) -> None:
-        try:
-            self._api_key = read_api_key(self._given_api_key)
-        except ValueError as error:
-            self._notices.warn("key", "Requests are made without a key: %s.", error)
 
     def _put_lifecycle(self, event: LifecycleName, arguments: dict[str, Any]) -> None:
         try:
@@ -229,6 +230,8 @@ class Client(LifecycleCalls):
                 raise ValueError("a trial needs a trial_id that is not empty")
             if "trial_id" not in fields:
                 fields.setdefault("model_run_id", UNASSIGNED)
+            if self._sampler is not None and event == "ml.trial.start":
+                self._sampler.start()
             self._intake.put_lifecycle(Lifecycle(timestamp_ms, event, fields))
         except Exception as error:
             self.lose_call(event, error)

@@ -66,6 +66,9 @@ class Options:
     adopt_every_s: float = 30.0
     """How often the spools of dead processes are searched for."""
 
+    system_metrics_every_s: float = 10.0
+    """How often system metrics are logged, where `Client(system_metrics=True)` asks for them."""
+
     ca_bundle: Path | None = None
     """A PEM file of the certificate authorities to trust; None is the system's, or `$SSL_CERT_FILE`."""
 

@@ -11,38 +11,22 @@ import signal
 import threading
 from contextlib import suppress
 from types import FrameType
-from typing import Protocol
-from weakref import ref
 
 from thunderline.client import process_hooks
+from thunderline.client.open_trials import open_trials
 
 _PACKAGE = __name__.rpartition(".")[0]
 _DEFER_S = 0.005
 _MAX_DEFERRALS = 20
 
-
-class Preemptible(Protocol):
-    """A trial that can be ended from a signal handler."""
-
-    def preempt(self) -> None: ...
-
-
-_open: dict[int, ref[Preemptible]] = {}
 _deferrals = 0
 
 
-def watch(trial: Preemptible) -> None:
-    """Ends a trial, if it is still open and in use, when SIGTERM arrives."""
-    _open[id(trial)] = ref(trial)
-    # Only the main thread of the main interpreter may install handlers.
+def install() -> None:
+    """Handles SIGTERM, unless the program does. Does nothing on other threads than the main one: only that one can."""
     with suppress(ValueError):
         if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
             signal.signal(signal.SIGTERM, _on_sigterm)
-
-
-def forget(trial: Preemptible) -> None:
-    """The trial has ended."""
-    _open.pop(id(trial), None)
 
 
 def _on_sigterm(_signal: int, frame: FrameType | None) -> None:
@@ -51,10 +35,9 @@ def _on_sigterm(_signal: int, frame: FrameType | None) -> None:
     # A second SIGTERM ends the process at once; what is not sent by then is on disk.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     try:
-        for trial in [reference() for reference in list(_open.values())]:
-            if trial is not None:
-                with suppress(Exception):
-                    trial.preempt()
+        for trial in open_trials():
+            with suppress(Exception):
+                trial.preempt()
         process_hooks.close_all()
     finally:
         os.kill(os.getpid(), signal.SIGTERM)
@@ -86,9 +69,8 @@ def _comes_again() -> bool:
 
 
 def _after_fork() -> None:
-    """In a forked child: the open trials are the parent's, and SIGTERM acts as before until the child starts one."""
+    """In a forked child SIGTERM acts as before until the child starts a trial of its own."""
     global _deferrals
-    _open.clear()
     _deferrals = 0
     with suppress(ValueError):
         if signal.getsignal(signal.SIGTERM) is _on_sigterm:

@@ -65,6 +65,15 @@ UNADDRESSED = Target(False, "unaddressed", 0, "")
 """Names the spool of programs that run offline and have no URL; `python -m thunderline sync --url` sends it."""
 
 
+def target_of(url: str | None, *, offline: bool) -> Target:
+    """The target of a client. Raises ValueError, saying what to change; a client that is offline needs no URL."""
+    if url:
+        return Target.parse(url)
+    if offline:
+        return UNADDRESSED
+    raise ValueError("no url was given and THUNDERLINE_URL is not set")
+
+
 def _without_credentials(url: str) -> str:
     return re.sub(r"//[^/@]*@", "//", url)
 

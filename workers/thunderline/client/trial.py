@@ -8,8 +8,9 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Any, Protocol
 
-from thunderline.client import preemption
+from thunderline.client import open_trials, preemption
 from thunderline.client.fields import OnLoss, final_metrics_of, measurements_of, parameters_of
+from thunderline.client.uncopied import Uncopied
 from thunderline.client.values import as_text
 
 PRUNED = "pruned"
@@ -40,7 +41,7 @@ class TrialCalls(Protocol):
     def lose_call(self, call: str, error: Exception) -> None: ...
 
 
-class Trial:
+class Trial(Uncopied):
     """Starts with its block. Ends completed when the block ends, failed when it raises, skipped when Optuna prunes it,
     and cancelled by Ctrl-C; `sys.exit(0)` inside the block completes it.
 
@@ -138,7 +139,8 @@ class Trial:
         if self.started:
             return False
         self.started = True
-        preemption.watch(self)
+        open_trials.add(self)
+        preemption.install()
         self._started_s = time.monotonic()
         self._report_start()
         return True
@@ -150,7 +152,7 @@ class Trial:
             return
         self._changed = False
         self.ended = True
-        preemption.forget(self)
+        open_trials.remove(self)
         kind = None if error is None else type(error)
         ending: dict[str, Any] = {
             "hyperparams": self._hyperparams,
@@ -177,6 +179,10 @@ class Trial:
             self.cancelled("the process received SIGTERM", error_type=PREEMPTED)
             self.end()
 
+    def is_of(self, client: object) -> bool:
+        """Whether the trial reports through this client."""
+        return self._client is client
+
     def __enter__(self) -> Trial:
         self.start()
         return self
@@ -186,13 +192,6 @@ class Trial:
     ) -> None:
         if not self.ended or self._cancelled is None:
             self.end(error)
-
-    def __copy__(self) -> Trial:
-        return self
-
-    def __deepcopy__(self, _memo: Any) -> Trial:
-        # A copied model goes on reporting for the same trial.
-        return self
 
     def _report_start(self) -> None:
         """Sent again when something becomes known after the start: the earliest one keeps the time of the start."""
