@@ -4,6 +4,7 @@ import { type IncomingMessage, ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
 import { readPositionNote } from '../../src/kafka/wire/position-note.ts';
 import type { RoleName } from '../../src/pipeline.ts';
+import { parseClaim } from '../../src/sinks/archive/claim.ts';
 import type { CrashPoint } from './harness/crash-point.ts';
 
 /**
@@ -53,10 +54,10 @@ const read = () => around(require('kafkajs/src/consumer/runner').prototype, 'pro
 const produce = (moment: 'before' | 'after') =>
   around(require('kafkajs/src/broker').prototype, 'produce', moment, always);
 
-/** A commit with a note is the archive's claim on an object, before the object is written. */
+/** Whether a commit has nothing but the archive's claims on objects, which it makes before it writes them. */
 const isClaim = ([offsets]: Arguments): boolean =>
-  (offsets as { topics: { partitions: { metadata?: string }[] }[] }).topics.some(({ partitions }) =>
-    partitions.some(({ metadata }) => readPositionNote(metadata).note !== ''),
+  (offsets as { topics: { partitions: { metadata?: string }[] }[] }).topics.every(({ partitions }) =>
+    partitions.every(({ metadata }) => parseClaim(readPositionNote(metadata).note) !== undefined),
   );
 const commit = (moment: 'before' | 'after') =>
   around(require('kafkajs/src/consumer/consumerGroup').prototype, 'commitOffsets', moment, (args) => !isClaim(args));
