@@ -1,17 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
-import { networksOf } from './networks.ts';
+import { insideNetworks } from './inside-networks.ts';
 
 /**
  * Finds the address of a client: the address of its connection or, if that is a trusted proxy, the last address in
  * `X-Forwarded-For` that is not one. The client itself may have written the addresses before that one.
  */
 export function createAddressOf(trustedProxies: readonly string[]): (request: IncomingMessage) => string {
-  const trusted = networksOf(trustedProxies);
-  const isTrusted = (address: string): boolean => {
-    const family = isIP(address);
-    return family !== 0 && trusted.check(address, family === 6 ? 'ipv6' : 'ipv4');
-  };
+  const isTrusted = insideNetworks(trustedProxies);
   return ({ socket, headers }) => {
     let address = socket.remoteAddress ?? '';
     if (trustedProxies.length === 0 || !isTrusted(address)) return address;

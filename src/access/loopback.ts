@@ -1,14 +1,10 @@
-import { isIP } from 'node:net';
 import { UsageError } from '../errors.ts';
-import { networksOf } from './networks.ts';
+import { insideNetworks } from './inside-networks.ts';
 
-const LOOPBACK = networksOf(['127.0.0.0/8', '::1']);
+const isLoopbackAddress = insideNetworks(['127.0.0.0/8', '::1']);
 
 /** Whether only this machine can reach a server that listens on `host`. */
-export function isLoopback(host: string): boolean {
-  const family = isIP(host);
-  return host === 'localhost' || (family !== 0 && LOOPBACK.check(host, family === 6 ? 'ipv6' : 'ipv4'));
-}
+export const isLoopback = (host: string): boolean => host === 'localhost' || isLoopbackAddress(host);
 
 /** The error of a server that others can reach and that needs no key. */
 export const openToAll = (host: string): UsageError =>

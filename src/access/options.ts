@@ -1,10 +1,11 @@
 import { integer, list, option, type Values } from '../option.ts';
-import { networksOf } from './networks.ts';
+import { insideNetworks } from './inside-networks.ts';
 
 /** Addresses and networks separated by commas. */
 const networks = (value: string): readonly string[] => {
-  networksOf(list(value));
-  return list(value);
+  const texts = list(value);
+  insideNetworks(texts);
+  return texts;
 };
 
 /** The limits of each API key, the audit log, and how the address of a client is found. */

@@ -1,9 +1,8 @@
 import type { Server } from 'node:http';
-import { isIP, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { type Client, clientOfAddress } from '../access/client.ts';
-import { networksOf } from '../access/networks.ts';
-import type { Metrics } from '../metrics.ts';
-import { setWhenRead } from '../metrics.ts';
+import { insideNetworks } from '../access/inside-networks.ts';
+import { type Metrics, setWhenRead } from '../metrics.ts';
 import type { Probe } from '../runtime/health.ts';
 import { Problem } from './problem.ts';
 
@@ -32,7 +31,7 @@ interface Owners {
 /** Bounds the connections of a server, and the share of each client, so that no client can lock out the others. */
 export function limitConnections(server: Server, limits: ConnectionLimits, metrics: Metrics): Connections {
   const { maxConnections, maxConnectionsPerClient: maxPerClient } = limits;
-  const proxies = networksOf(limits.trustedProxies);
+  const isProxy = insideNetworks(limits.trustedProxies);
   const owners = new WeakMap<Socket, Owners>();
   const counts = new Map<Client, number>();
   let open = 0;
@@ -53,9 +52,7 @@ export function limitConnections(server: Server, limits: ConnectionLimits, metri
   server.on('drop', () => metrics.httpConnectionsClosed.inc({ reason: 'full' }));
   server.on('connection', (socket: Socket) => {
     const { remoteAddress = '' } = socket;
-    const isProxy =
-      isIP(remoteAddress) !== 0 && proxies.check(remoteAddress, isIP(remoteAddress) === 6 ? 'ipv6' : 'ipv4');
-    const address = isProxy ? undefined : clientOfAddress(remoteAddress);
+    const address = isProxy(remoteAddress) ? undefined : clientOfAddress(remoteAddress);
     if (address !== undefined && countOf(address) >= maxPerClient) {
       metrics.httpConnectionsClosed.inc({ reason: 'share' });
       socket.destroy();
