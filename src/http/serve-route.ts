@@ -3,9 +3,9 @@ import type { Access, Authenticate } from '../access/access.ts';
 import { openAccess } from '../access/open-access.ts';
 import { requireEveryRun, requireRun } from '../access/run-reach.ts';
 import type { Log } from '../log.ts';
-import type { Connections } from './connections.ts';
 import type { Phase } from './drain.ts';
 import type { Exchange } from './exchanges.ts';
+import type { ConnectionShares } from './limit-connections.ts';
 import { Problem, SECURITY_HEADERS } from './problem.ts';
 import { problemOfError } from './problem-of-error.ts';
 import type { Reply, Route } from './route.ts';
@@ -13,7 +13,7 @@ import { sendProblemAndDrainBody } from './send-problem.ts';
 
 export interface ServeRouteParts {
   readonly authenticate: Authenticate;
-  readonly connections: Pick<Connections, 'claim'>;
+  readonly connections: Pick<ConnectionShares, 'claim'>;
   readonly phase: Readonly<Phase>;
   readonly log: Log;
 }

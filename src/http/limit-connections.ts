@@ -15,7 +15,8 @@ export interface ConnectionLimits {
   readonly trustedProxies: readonly string[];
 }
 
-export interface Connections {
+/** The shares that the connections of a server are counted for. */
+export interface ConnectionShares {
   /** Counts a connection for the key its request carries. Throws the `Problem` rate_limited if the key has its share. */
   claim(socket: Socket, client: Client): void;
   /** A problem while no further connection is accepted. */
@@ -29,7 +30,7 @@ interface Owners {
 }
 
 /** Bounds the connections of a server, and the share of each client, so that no client can lock out the others. */
-export function limitConnections(server: Server, limits: ConnectionLimits, metrics: Metrics): Connections {
+export function limitConnections(server: Server, limits: ConnectionLimits, metrics: Metrics): ConnectionShares {
   const { maxConnections, maxConnectionsPerClient: maxPerClient } = limits;
   const isProxy = insideNetworks(limits.trustedProxies);
   const owners = new WeakMap<Socket, Owners>();
