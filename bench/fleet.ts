@@ -1,5 +1,5 @@
 import { EVENT_RECORDS, type MlEvent, trialKey } from '../src/events/event.ts';
-import { uuidV5, uuidV7 } from '../src/events/ids.ts';
+import { uuidV5, uuidV7OfHex, uuidV7Time } from '../src/events/ids.ts';
 import type { OutgoingRecord } from '../src/record.ts';
 import { type Topic, topicName } from '../src/topics.ts';
 import type { Place } from './place.ts';
@@ -21,7 +21,7 @@ function trialEvent(number: number, moment: number, steps: number): MlEvent {
   const timestamp = START + moment * STEP_MS;
   const spectral_norm = number % 2 === 0;
   const common = {
-    event_id: uuidV7(timestamp, Buffer.from(uuidV5(`${number} ${moment}`).replaceAll('-', '').slice(0, 20), 'hex')),
+    event_id: uuidV7OfHex(uuidV7Time(timestamp), uuidV5(`${number} ${moment}`).replaceAll('-', '').slice(0, 20)),
     timestamp,
     received_at: timestamp + 3,
     model_run_id: RUN,

@@ -1,8 +1,8 @@
 import { createEncoder } from '../../src/avro/encoder.ts';
 import { loadSchemas } from '../../src/avro/schemas.ts';
 import { EVENT_RECORDS, type MlEvent } from '../../src/events/event.ts';
-import { uuidV7 } from '../../src/events/ids.ts';
 import { parseEvent } from '../../src/events/parse.ts';
+import { createIdSource } from '../../src/http/id-source.ts';
 import { readJson } from '../../src/http/json/read-json.ts';
 import { type Figure, format } from '../table.ts';
 
@@ -12,11 +12,12 @@ const LIMITS = { maxBytes: 262_144, maxEntries: 34_000, maxExactEntries: 11_000 
 const SCHEMA_ID = 7;
 const schemas = loadSchemas();
 const encode = createEncoder();
+const ids = createIdSource();
 
 function eventOf(body: Buffer): MlEvent {
   const read = readJson(body, LIMITS);
   const receivedAt = Date.now();
-  const freshId = (): string => uuidV7(receivedAt, Buffer.alloc(10, receivedAt));
+  const freshId = (): string => ids.eventId(receivedAt);
   const parsed = read.ok ? parseEvent(read.value, { receivedAt, freshId }) : undefined;
   if (!parsed?.ok) throw new Error(`an event of the benchmark was rejected: ${JSON.stringify(parsed ?? read)}`);
   return parsed.event;

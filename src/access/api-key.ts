@@ -18,7 +18,7 @@ export interface ApiKey {
   readonly hash: Buffer;
 }
 
-export const KEY_PREFIX = 'tlk_';
+const KEY_PREFIX = 'tlk_';
 const ID_LENGTH = 16;
 const CHECKSUM_LENGTH = 7;
 /** RFC 4648, section 6, in lower case. */

@@ -35,5 +35,5 @@ export const faultOfRun = ({ runPrefix }: Pick<Access, 'runPrefix'>): Fault => (
 });
 
 /** The sentence for a run that a key does not reach. It names the prefix only: the key's holder may know that. */
-export const beyondPrefix = (runPrefix: string): string =>
+const beyondPrefix = (runPrefix: string): string =>
   `this API key is for runs whose model_run_id starts with ${JSON.stringify(runPrefix)}`;

@@ -142,7 +142,7 @@ function exchangeUsage(quotas: Quotas, peers: Peers): NodeJS.Timeout {
 }
 
 /** The limits of each key. The processes of a gateway exchange the usage of keys, so each of them has the whole limits. */
-export function limitsOf(access: AccessConfig): QuotaLimits {
+function limitsOf(access: AccessConfig): QuotaLimits {
   const { eventsPerSecond, bytesPerSecond, burstSeconds, newTrialsPerHour, newMetricsPerHour } = access;
   return {
     ...rate('events', eventsPerSecond, burstSeconds),

@@ -13,7 +13,7 @@ export type Message =
   | { readonly thunderline: 'usage'; readonly usage: readonly KeyUsage[] }
   | { readonly thunderline: 'reported-metrics'; readonly id: number; readonly metrics: readonly MetricObject[] };
 
-export type MessageOf<Kind extends Message['thunderline']> = Extract<Message, { readonly thunderline: Kind }>;
+type MessageOf<Kind extends Message['thunderline']> = Extract<Message, { readonly thunderline: Kind }>;
 
 /** Whether a value from the channel is a message of one kind; other libraries use the same channel. */
 export const isMessage = <Kind extends Message['thunderline']>(value: unknown, kind: Kind): value is MessageOf<Kind> =>

@@ -11,7 +11,6 @@ export const EVENT_RECORDS = {
 } as const;
 
 export type EventName = keyof typeof EVENT_RECORDS;
-export type EventRecordName = (typeof EVENT_RECORDS)[EventName];
 
 export const EVENT_NAMES = Object.keys(EVENT_RECORDS) as readonly EventName[];
 

@@ -24,15 +24,6 @@ export function uuidV5(name: string): string {
   return format(`${digest.slice(0, 12)}5${digest.slice(13, 16)}${variant}${digest.slice(18, 32)}`);
 }
 
-/**
- * UUIDv7 (RFC 9562, section 5.7) from a time in epoch milliseconds and ten random bytes. Both are arguments, so that the
- * pure core stays pure.
- */
-export function uuidV7(timeMs: number, random: Uint8Array): string {
-  const bytes = random instanceof Buffer ? random : Buffer.from(random.buffer, random.byteOffset, random.byteLength);
-  return uuidV7OfHex(uuidV7Time(timeMs), bytes.toString('hex', 0, 10));
-}
-
 /** The first digits of a UUIDv7: its time, in the notation of the id. All ids of one request share them. */
 export function uuidV7Time(timeMs: number): string {
   // In halves: JavaScript converts a number beyond 32 bits by dividing doubles, which is ten times slower.
@@ -41,7 +32,10 @@ export function uuidV7Time(timeMs: number): string {
   return `${time.slice(0, 8)}-${time.slice(8)}-7`;
 }
 
-/** A UUIDv7 from its {@link uuidV7Time} and twenty random hexadecimal digits; one call can supply the digits of many ids. */
+/**
+ * A UUIDv7 (RFC 9562, section 5.7) from its {@link uuidV7Time} and twenty random hexadecimal digits. Both are arguments, so
+ * that the pure core stays pure, and one call can supply the digits of many ids.
+ */
 export function uuidV7OfHex(time: string, digits: string): string {
   const variant = VARIANTS.charAt(Number.parseInt(digits.charAt(4), 16) & 3);
   return `${time}${digits.slice(1, 4)}-${variant}${digits.slice(5, 8)}-${digits.slice(8, 20)}`;

@@ -33,7 +33,7 @@ export interface Exchanges {
  * Requests that may wait on one connection. The socket is not read while one waits, so only a client that sends many in
  * one packet has more; its connection is closed, and HTTP lets it send again what was not answered.
  */
-export const MAX_PIPELINED = 32;
+const MAX_PIPELINED = 32;
 
 interface Connection {
   latest: Exchange;

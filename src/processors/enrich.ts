@@ -1,13 +1,13 @@
 import { type MlEvent, trialKey } from '../events/event.ts';
 
 /** Version of the set of events. */
-export const TAXONOMY_VERSION = 1;
+const TAXONOMY_VERSION = 1;
 
 /** Version of the fields of each event. */
-export const EVENT_VERSION = 1;
+const EVENT_VERSION = 1;
 
 /** The source of an event without one. */
-export const DEFAULT_SOURCE = 'cerebros';
+const DEFAULT_SOURCE = 'cerebros';
 
 /** Adds fields that every reader would otherwise derive itself. Pure: the same event is always enriched to the same bytes. */
 export function enrich<E extends MlEvent>(event: E): E {

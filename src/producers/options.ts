@@ -1,4 +1,4 @@
-import { integer, MEBIBYTE, option, type Values } from '../option.ts';
+import { integer, MEBIBYTE, option } from '../option.ts';
 
 /** How events are batched on their way to Kafka. */
 export const producerOptions = {
@@ -27,5 +27,3 @@ export const producerOptions = {
     'Bytes waiting for Kafka, at most; beyond it the gateway answers 503.',
   ),
 } as const;
-
-export type ProducerConfig = Values<typeof producerOptions>;

@@ -15,7 +15,7 @@ export interface KeyUseStore {
 }
 
 /** Networks that are stored of one key. */
-export const MAX_NETWORKS = 1_000;
+const MAX_NETWORKS = 1_000;
 
 export const createKeyUseStore = (run: RunQuery): KeyUseStore => ({
   async noteLastUses(lastUses) {

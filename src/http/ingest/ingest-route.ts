@@ -30,7 +30,7 @@ export function createIngestRoute({ config, events, budget, metrics }: IngestRou
   };
 }
 
-export function ingestLimits(config: Omit<IngestConfig, 'maxBytesInFlight'>): IngestLimits {
+function ingestLimits(config: Omit<IngestConfig, 'maxBytesInFlight'>): IngestLimits {
   const { maxDepth, maxKeys, maxMetrics, maxTextLength, maxEventBytes } = config;
   const event = { ...EVENT_LIMITS, maxDepth, maxKeys, maxMetrics, maxTextLength };
   // The fields of one event hold at most three objects of free-form JSON, and its metrics stand in at most four places.

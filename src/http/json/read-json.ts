@@ -26,7 +26,7 @@ export const tooLarge = (bytes: number, maxBytes: number): Read =>
   fault('event_too_large', '', `has ${bytes} bytes, the limit is ${maxBytes}`);
 
 /** JSON text as a value; its syntax errors are faults. */
-export function parseText(text: string, survey: Survey): Read {
+function parseText(text: string, survey: Survey): Read {
   try {
     return { ok: true, value: survey.hasExtremeNumber ? parseExactly(text) : JSON.parse(text) };
   } catch (error) {

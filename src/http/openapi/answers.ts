@@ -2,7 +2,7 @@ import { ERRORS, type ErrorCode } from '../../errors.ts';
 import { ref, type Schema } from './kinds.ts';
 
 /** Codes of the faults of one event. A line of NDJSON that is not JSON is a fault of this line alone. */
-export const EVENT_FAULTS: readonly ErrorCode[] = [
+const EVENT_FAULTS: readonly ErrorCode[] = [
   ...codesOf(422).filter((code) => code !== 'events_rejected'),
   'malformed_json',
   'invalid_encoding',
