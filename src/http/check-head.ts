@@ -1,8 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { isLoopback } from '../access/loopback.ts';
-import { Problem } from './problem.ts';
+import { CLOSE, Problem } from './problem.ts';
 
-const CLOSE = { headers: { connection: 'close' } };
 const CONTINUE = /^\s*100-continue\s*$/i;
 /** A host name, IPv4 address or bracketed IPv6 address, with an optional port (RFC 9110, section 7.2). */
 const HOST = /^(?:\[([0-9a-f:.]+)\]|([^\s/?#@:[\]]*))(?::\d*)?$/i;

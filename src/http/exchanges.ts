@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { countUntilRead, type Metrics } from '../metrics.ts';
-import { Problem } from './problem.ts';
+import { shuttingDown } from './problem.ts';
 
 /**
  * Event emitted on a request, with a `Problem`, when the rest of its body will not arrive: it is malformed or took too
@@ -116,9 +116,7 @@ export function createExchanges(metrics: Metrics, serve: (exchange: Exchange) =>
 
     failUnread() {
       for (const { request } of open) {
-        if (request.complete) continue;
-        const problem = new Problem('shutting_down', 'the gateway is stopping', { retryAfterSeconds: 1 });
-        request.emit(REQUEST_FAILED, problem);
+        if (!request.complete) request.emit(REQUEST_FAILED, shuttingDown());
       }
     },
   };

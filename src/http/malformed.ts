@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { ErrorCode } from '../errors.ts';
 import type { Metrics } from '../metrics.ts';
 import { type Exchanges, REQUEST_FAILED } from './exchanges.ts';
-import { Problem } from './problem.ts';
+import { CLOSE, Problem } from './problem.ts';
 import { sendProblem, writeProblemToSocket } from './send-problem.ts';
 
 const PROBLEMS: ReadonlyMap<string | undefined, readonly [ErrorCode, string]> = new Map([
@@ -57,7 +57,6 @@ export function answerMalformed(server: Server, exchanges: Exchanges, metrics: M
   });
 }
 
-const CLOSE = { headers: { connection: 'close' } };
 const CONNECT_NOT_ALLOWED = { headers: { allow: 'GET, HEAD, POST, OPTIONS', connection: 'close' } };
 
 function problemOfParserError({ code }: NodeJS.ErrnoException): Problem {

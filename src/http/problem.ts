@@ -33,6 +33,13 @@ export const SECURITY_HEADERS = {
   'referrer-policy': 'no-referrer',
 } as const;
 
+/** Details of a problem after which nothing else can be served on the connection. */
+export const CLOSE: ProblemDetails = { headers: { connection: 'close' } };
+
+/** The problem of a request for which the stop of the process leaves no time. */
+export const shuttingDown = (): Problem =>
+  new Problem('shutting_down', 'the gateway is stopping', { retryAfterSeconds: 1 });
+
 const firstSentence = (text: string): string => text.slice(0, text.indexOf('. ') + 1 || undefined);
 
 /** The body of a problem answer (RFC 9457). */

@@ -6,7 +6,7 @@ import type { Log } from '../log.ts';
 import type { Phase } from './drain.ts';
 import type { Exchange } from './exchanges.ts';
 import type { ConnectionShares } from './limit-connections.ts';
-import { Problem, SECURITY_HEADERS } from './problem.ts';
+import { SECURITY_HEADERS, shuttingDown } from './problem.ts';
 import { problemOfError } from './problem-of-error.ts';
 import type { Reply, Route } from './route.ts';
 import { sendProblemAndDrainBody } from './send-problem.ts';
@@ -30,9 +30,7 @@ export function createServeRoute({ authenticate, connections, phase, log }: Serv
     let access: Access | undefined;
     try {
       // Reads are answered until the connection closes, so that health and metrics can be observed during the stop.
-      if (phase.stopping && route.method !== 'GET') {
-        throw new Problem('shutting_down', 'the gateway is stopping', { retryAfterSeconds: 1 });
-      }
+      if (phase.stopping && route.method !== 'GET') throw shuttingDown();
       const admitted = route.scope === null ? openAccess(request, 'read') : authenticate(request, route.scope);
       access = admitted instanceof Promise ? await admitted : admitted;
       connections.claim(request.socket, access.client);
