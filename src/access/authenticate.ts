@@ -11,7 +11,7 @@ import type { KeyUse, KeyUses } from './key-uses.ts';
 import { createOpenAccess } from './open-access.ts';
 import type { Quotas } from './quotas.ts';
 import type { Refused } from './refusals.ts';
-import { faultOfRun } from './run-reach.ts';
+import { faultOfRun, reachesRun } from './run-reach.ts';
 import { allows, type Scope } from './scopes.ts';
 import type { StoredKey } from './tables/api-keys.ts';
 
@@ -57,9 +57,10 @@ export function createAuthenticate(parts: AuthenticateParts): Authenticate {
     return caller;
   }
 
-  function accessOf({ id, name, runPrefix }: StoredKey): Access {
+  function accessOf(key: StoredKey): Access {
+    const { id, name, runPrefix } = key;
     const { requireCredit, spend, headers, faultOf } = quotas.of(id);
-    const outOfReach = faultOfRun({ runPrefix });
+    const outOfReach = faultOfRun(key);
     const who = { keyId: id, keyName: name };
     const noteRefusal = (code: RefusalCode): void => {
       onRefused(code);
@@ -80,7 +81,7 @@ export function createAuthenticate(parts: AuthenticateParts): Authenticate {
         }
       },
       faultOf(event) {
-        const fault = event.model_run_id.startsWith(runPrefix) ? faultOf(event) : outOfReach;
+        const fault = reachesRun(key, event.model_run_id) ? faultOf(event) : outOfReach;
         if (fault !== undefined) audit.refused(fault.code, who);
         return fault;
       },

@@ -41,7 +41,7 @@ type Found = StoredKey | undefined;
 
 /**
  * The API keys in memory: all good ones, up to `maxKeys`, read again every few seconds in one query. So no request waits for
- * Postgres as a rule, a good key is told from a guess without asking, and ingest goes on while Postgres is away.
+ * Postgres as a rule, a good key is distinguished from a guess without a query, and ingest goes on while Postgres is away.
  */
 export class KeyRing {
   readonly #store: KeySource;

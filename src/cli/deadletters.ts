@@ -62,12 +62,12 @@ const connected = (work: (connections: Connections) => Promise<void>): Promise<v
 async function list(options: FilterOptions, connections: Connections): Promise<void> {
   const filter = filterOf(options, connections.config);
   const lines = new Map<string, string>();
-  const settled = new Map<string, number>();
+  const settled = new Set<string>();
   await readDeadLetters(connections, {
     onLetters(letters) {
       for (const stored of letters) if (matches(stored, filter)) lines.set(stored.id, describe(stored));
     },
-    onSettled: (id) => settled.set(id, (settled.get(id) ?? 0) + 1),
+    onSettled: (id) => void settled.add(id),
   });
   for (const [id, line] of lines) printLine(`${line}${settled.has(id) ? '  replayed' : ''}`);
   const replayed = [...lines.keys()].filter((id) => settled.has(id)).length;

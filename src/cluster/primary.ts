@@ -44,7 +44,7 @@ export async function startCluster({ config, log, metrics, signal }: ClusterPart
   let isUp = false;
   let stopping = false;
 
-  const say = (worker: Worker, message: Message): void => {
+  const send = (worker: Worker, message: Message): void => {
     if (worker.isConnected()) worker.send(message);
   };
 
@@ -52,7 +52,9 @@ export async function startCluster({ config, log, metrics, signal }: ClusterPart
     const own = metrics.registry.getMetricsAsJSON();
     const asked = [...workers].filter((worker) => worker.isConnected());
     const settled = await Promise.allSettled(
-      asked.map((worker) => reports.ask((id) => say(worker, { thunderline: 'report-metrics', id }), REPORT_TIMEOUT_MS)),
+      asked.map((worker) =>
+        reports.ask((id) => send(worker, { thunderline: 'report-metrics', id }), REPORT_TIMEOUT_MS),
+      ),
     );
     // A worker that is ending does not answer, and must not hide the metrics of the others.
     const reported = settled.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
@@ -62,10 +64,10 @@ export async function startCluster({ config, log, metrics, signal }: ClusterPart
   function onMessage(worker: Worker, message: unknown): void {
     if (isMessage(message, 'reported-metrics')) reports.answer(message.id, message.metrics);
     else if (isMessage(message, 'usage')) {
-      for (const other of workers) if (other !== worker) say(other, message);
+      for (const other of workers) if (other !== worker) send(other, message);
     } else if (isMessage(message, 'sum-metrics')) {
       const { id } = message;
-      void sumMetrics().then((text) => say(worker, { thunderline: 'summed-metrics', id, text }));
+      void sumMetrics().then((text) => send(worker, { thunderline: 'summed-metrics', id, text }));
     }
   }
 

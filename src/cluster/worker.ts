@@ -18,7 +18,7 @@ export function joinCluster(registry: Registry): GatewayWorker | undefined {
   if (!cluster.isWorker) return undefined;
   const sums = new Questions<string>();
   let applyUsage: Parameters<Peers['onUsage']>[0] = () => undefined;
-  const say = (message: Message) => process.send?.(message);
+  const send = (message: Message) => process.send?.(message);
 
   process.on('message', (message: unknown) => {
     if (isMessage(message, 'summed-metrics')) sums.answer(message.id, message.text);
@@ -26,14 +26,14 @@ export function joinCluster(registry: Registry): GatewayWorker | undefined {
     else if (isMessage(message, 'report-metrics')) {
       void registry
         .getMetricsAsJSON()
-        .then((metrics) => say({ thunderline: 'reported-metrics', id: message.id, metrics }));
+        .then((metrics) => send({ thunderline: 'reported-metrics', id: message.id, metrics }));
     }
   });
 
   return {
-    readMetrics: () => sums.ask((id) => say({ thunderline: 'sum-metrics', id }), TIMEOUT_MS),
+    readMetrics: () => sums.ask((id) => send({ thunderline: 'sum-metrics', id }), TIMEOUT_MS),
     peers: {
-      send: (usage) => void say({ thunderline: 'usage', usage }),
+      send: (usage) => void send({ thunderline: 'usage', usage }),
       onUsage(apply) {
         applyUsage = apply;
       },

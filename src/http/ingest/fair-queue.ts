@@ -19,7 +19,7 @@ export class FairQueue<O, T> {
     for (const [owner, entries] of this.#entries) {
       const entry = entries.shift();
       this.#size -= 1;
-      // A map keeps the order of insertion: the owner queues again, behind all others.
+      // A map keeps the order of insertion: the owner queues again, after all others.
       this.#entries.delete(owner);
       if (entries.length > 0) this.#entries.set(owner, entries);
       return entry;
