@@ -20,6 +20,8 @@ export interface Match {
  */
 export class RouteTable {
   readonly #addresses = new Map<string, Address>();
+  /** Paths without parameters come first: they take precedence, however their URL is spelled. */
+  #byPrecedence: readonly Address[] = [];
   /** Routes without parameters, by their URL and method. */
   readonly #exact = new Map<string, Map<string, Route>>();
 
@@ -34,10 +36,13 @@ export class RouteTable {
       const address = this.#addresses.get(path) ?? { path, pattern: patternOf(path), routes: [] };
       address.routes.push(route);
       this.#addresses.set(path, address);
-      if (path.includes('{')) continue;
+      if (isPattern(path)) continue;
       const methods = this.#exact.get(path) ?? new Map<string, Route>();
       this.#exact.set(path, methods.set(method, route));
     }
+    this.#byPrecedence = [...this.#addresses.values()].toSorted(
+      (a, b) => Number(isPattern(a.path)) - Number(isPattern(b.path)),
+    );
   }
 
   list(): readonly Route[] {
@@ -54,7 +59,7 @@ export class RouteTable {
    * malformed_request if a parameter cannot be decoded.
    */
   match(path: string): Match | undefined {
-    for (const address of this.#addresses.values()) {
+    for (const address of this.#byPrecedence) {
       const found = address.pattern.exec(path);
       if (found !== null) return { address, parameters: decoded(found.groups ?? {}) };
     }
@@ -69,6 +74,8 @@ export const routeFor = ({ routes }: Address, method: string | undefined): Route
 /** The value of `Allow` for an address. */
 export const allowOf = ({ routes }: Address): string =>
   [...routes.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method])), 'OPTIONS'].join(', ');
+
+const isPattern = (path: string): boolean => path.includes('{');
 
 function patternOf(path: string): RegExp {
   const source = path

@@ -33,6 +33,13 @@ describe('a route table', () => {
     },
   );
 
+  test('prefers a path without parameters, in whatever order the routes were added', () => {
+    const unordered = new RouteTable();
+    unordered.add(route('GET', '/api/runs/{run}'), route('GET', '/api/runs/compare'));
+    expect(unordered.match('/api/runs/compare/')?.address.path).toBe('/api/runs/compare');
+    expect(unordered.match('/api/runs/7')?.address.path).toBe('/api/runs/{run}');
+  });
+
   test('throws a problem for a parameter that cannot be decoded', () => {
     expect(() => table.match('/api/runs/%ff/trials/b')).toThrow(Problem);
   });
