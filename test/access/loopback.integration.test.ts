@@ -14,7 +14,7 @@ describe('an address', () => {
   });
 
   test.each(['0.0.0.0', '::', '10.0.0.1', '128.0.0.1', 'gateway.example', 'localhost.example', ''])(
-    '%s is not',
+    'the address "%s" is not loopback',
     (host) => {
       expect(isLoopback(host)).toBe(false);
     },

@@ -36,7 +36,7 @@ test('processes that exchange their usage grant one quota together, however requ
   );
 });
 
-test('what was exchanged is not sent again, and usage of another process is not sent on', () => {
+test('usage is sent to the other processes once, and usage of another process is not forwarded', () => {
   const [one, other] = [new Quotas(LIMITS, () => 0, 7, true), new Quotas(LIMITS, () => 0, 7, true)];
   one.of('a').spend(3, 40);
   one.of('a').spend(2, 10);

@@ -123,7 +123,7 @@ test('a zstd frame that wants a window beyond 8 MiB is refused', async () => {
   expect([said.status, said.body.code]).toEqual([400, 'invalid_encoding']);
 });
 
-test('what may be sent instead is told', async () => {
+test('the answer to an unsupported type or encoding names those that may be sent', async () => {
   const said = await post(gateway.url, '{}', { 'content-encoding': 'compress' });
   expect(said.headers.get('accept-encoding')).toBe('identity, gzip, deflate, br, zstd');
   expect(said.headers.get('accept-post')).toContain('application/x-ndjson');

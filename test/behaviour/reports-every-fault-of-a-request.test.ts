@@ -118,7 +118,7 @@ test('a bare NaN is answered with what to send instead', async () => {
   expect(body.detail).toContain('send it as text: "NaN"');
 });
 
-test('all faults of all events are told, by index', async () => {
+test('the answer lists every fault of every event, by index', async () => {
   const said = await post(gateway.url, [{ ...METRIC, step: -1, trial_id: '' }, METRIC, { event: 'ml.trial.start' }]);
   expect(said.body.rejected).toMatchObject([
     { index: 0, code: 'invalid_value', path: 'trial_id' },
@@ -167,7 +167,7 @@ test('rejects a byte order mark inside a body, and drops it at the start', async
   expect((await post(gateway.url, `${event}\n\ufeff${event}`, NDJSON)).body.rejected).toMatchObject([{ index: 1 }]);
 });
 
-test('no answer tells of our insides', async () => {
+test('no answer reveals internal details', async () => {
   const { body, headers } = await post(gateway.url, '{"event":');
   expect(JSON.stringify(body)).not.toMatch(/node:|at .*\(|\.ts/);
   expect(Object.fromEntries(headers)).toMatchObject({

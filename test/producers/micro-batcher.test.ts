@@ -53,7 +53,7 @@ test('records of many requests are sent together, and each request resolves when
   await Promise.all(added);
 });
 
-test('beside a batch that is on its way only a full one goes; the others go together when it is back', async () => {
+test('while a batch is in flight only a full one is sent; the other records are sent together after it', async () => {
   const { batcher, sends, sent } = start();
   const first = batcher.add([record('first')]);
   const inFlight = await sent(0);
@@ -70,7 +70,7 @@ test('beside a batch that is on its way only a full one goes; the others go toge
   await Promise.all([first, later]);
 });
 
-test('what came while a batch was on its way goes when it is back', async () => {
+test('records that were added while a batch was in flight are sent when it is acknowledged', async () => {
   const { batcher, sends, sent } = start();
   const first = batcher.add([record('a')]);
   const inFlight = await sent(0);

@@ -74,7 +74,7 @@ describe('an example of /openapi.json', () => {
   });
 });
 
-describe('what is refused is answered as described', () => {
+describe('a refused request is answered as described', () => {
   test.each([
     ['some of a batch', '[{"event":"ml.trial.start","trial_id":"t"},{"event":"x"}]', 207, 'application/json'],
     ['all of a batch', '[{"event":"x"}]', 422, 'application/problem+json'],
