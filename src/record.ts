@@ -1,5 +1,8 @@
+/** The value of a header, or the values of one whose name is repeated. */
+export type HeaderValue = Buffer | string | (Buffer | string)[];
+
 /** Header values by name; a name that occurs several times has several values. */
-export type Headers = Readonly<Record<string, Buffer | string | (Buffer | string)[] | undefined>>;
+export type Headers = Readonly<Record<string, HeaderValue | undefined>>;
 
 /** The headers as a list, repeated names included; kafkajs keeps no order between different names. */
 export const listHeaders = (headers: Headers): { key: string; value: Buffer | null }[] =>
@@ -10,6 +13,19 @@ export const listHeaders = (headers: Headers): { key: string; value: Buffer | nu
     })),
   );
 
+/**
+ * Adds one header to the headers of a record, whose names may repeat. The list of a repeated name grows in place: a record
+ * of a megabyte may have a hundred thousand of them.
+ */
+export function addHeader(headers: Map<string, HeaderValue>, name: string, value: Buffer | null): void {
+  const held = headers.get(name);
+  // A header without a value is null, as kafkajs has it, although its types leave that out.
+  const item = value as Buffer;
+  if (held === undefined) headers.set(name, item);
+  else if (Array.isArray(held)) held.push(item);
+  else headers.set(name, [held, item]);
+}
+
 const asBuffer = (value: Buffer | string): Buffer => (typeof value === 'string' ? Buffer.from(value) : value);
 
 /** A record to be written to a topic. */
@@ -19,7 +35,7 @@ export interface OutgoingRecord {
   /** Determines the partition; records with a null key are spread evenly. */
   readonly key: Buffer | string | null;
   readonly value: Buffer | null;
-  readonly headers?: Readonly<Record<string, Buffer | string | (Buffer | string)[]>>;
+  readonly headers?: Headers;
 }
 
 /** A record read from a topic or from the archive of one. */

@@ -28,8 +28,7 @@ export function stageWork(
     if (!allowed.has(outcome.topic))
       throw new TypeError(`${stage.name} emits to ${outcome.topic}, which is not in its "to"`);
     const value = codec.encode(outcome.topic, outcome.content.name, outcome.content.record);
-    const record = { topic: topicName(topicPrefix, outcome.topic), key: source.key, value };
-    return { ...record, headers: source.headers } as OutgoingRecord;
+    return { topic: topicName(topicPrefix, outcome.topic), key: source.key, value, headers: source.headers };
   }
 
   return {

@@ -1,4 +1,4 @@
-import type { FetchedRecord, Headers } from '../../record.ts';
+import { addHeader, type FetchedRecord, type Headers, type HeaderValue } from '../../record.ts';
 import { Cursor } from './cursor.ts';
 
 /** A batch, as its messages share it. kafkajs reads the context and the flag from each, to filter out aborted transactions. */
@@ -49,15 +49,8 @@ export class FetchedMessage implements FetchedRecord {
 
   get headers(): Headers {
     const cursor = new Cursor(this.#batch.content, this.#headersAt);
-    const headers = new Map<string, Buffer | Buffer[]>();
-    for (let left = cursor.varint(); left > 0; left -= 1) {
-      const name = String(cursor.sized());
-      // A header without a value is null here, as kafkajs has it, although its types leave that out.
-      const value = cursor.sized() as Buffer;
-      const held = headers.get(name);
-      if (held === undefined) headers.set(name, value);
-      else headers.set(name, Array.isArray(held) ? [...held, value] : [held, value]);
-    }
+    const headers = new Map<string, HeaderValue>();
+    for (let left = cursor.varint(); left > 0; left -= 1) addHeader(headers, String(cursor.sized()), cursor.sized());
     return Object.fromEntries(headers);
   }
 }

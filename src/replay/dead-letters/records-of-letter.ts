@@ -19,6 +19,6 @@ export async function recordsOfLetter(stored: StoredLetter, maxBatchBytes: numbe
   return messages.map(({ key, value: content, headers, batchContext }) => {
     if (batchContext.inTransaction) throw new Error('the batch belongs to a transaction, which may have been aborted');
     const counted = { ...headers, [REPLAYS_HEADER]: [Buffer.from(String(replays + 1))] };
-    return { topic, key, value: content, headers: counted as NonNullable<OutgoingRecord['headers']> };
+    return { topic, key, value: content, headers: counted };
   });
 }

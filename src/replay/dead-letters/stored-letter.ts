@@ -1,5 +1,5 @@
 import type { DeadLetter } from '../../avro/records.ts';
-import type { OutgoingRecord } from '../../record.ts';
+import { addHeader, type HeaderValue, type OutgoingRecord } from '../../record.ts';
 import { REPLAYS_HEADER } from '../../runtime/dead-letters.ts';
 import { TOPIC_NAMES, topicName } from '../../topics.ts';
 
@@ -27,13 +27,9 @@ export function obstacle({ letter }: StoredLetter, topicPrefix: string, maxRepla
 
 /** The rejected record with its original key, which determines its partition, and with one more replay counted. */
 export function originalRecord({ letter }: StoredLetter): OutgoingRecord {
-  const headers = new Map<string, Buffer[]>();
-  for (const { key, value } of letter.headers) {
-    if (key === REPLAYS_HEADER) continue;
-    // kafkajs writes a header without a value, which its types leave out.
-    headers.set(key, [...(headers.get(key) ?? []), value as Buffer]);
-  }
-  headers.set(REPLAYS_HEADER, [Buffer.from(String(letter.replays + 1))]);
+  const headers = new Map<string, HeaderValue>();
+  for (const { key, value } of letter.headers) if (key !== REPLAYS_HEADER) addHeader(headers, key, value);
+  addHeader(headers, REPLAYS_HEADER, Buffer.from(String(letter.replays + 1)));
   return { topic: letter.topic, key: letter.key, value: letter.value, headers: Object.fromEntries(headers) };
 }
 

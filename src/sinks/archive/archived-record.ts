@@ -1,6 +1,6 @@
 import { typeOfSchema } from '../../avro/type-of-schema.ts';
 import { eventNameOf } from '../../events/event-record.ts';
-import { type Headers, listHeaders } from '../../record.ts';
+import { addHeader, type Headers, type HeaderValue, listHeaders } from '../../record.ts';
 import type { ReadRecord } from '../../runtime/sink.ts';
 
 /** A row of the archive: the record of the topic, byte for byte, and its decoded value. */
@@ -80,13 +80,8 @@ export function archivedRecord({ source, content }: ReadRecord, topicId: string 
 
 /** The headers of a record, from the list in a row. */
 export function headersOf(list: ArchivedRecord['headers']): Headers {
-  const headers = new Map<string, Buffer | Buffer[]>();
-  for (const { key, value } of list) {
-    const held = headers.get(key);
-    // The types of kafkajs leave out that a header may be null.
-    const item = value as Buffer;
-    headers.set(key, held === undefined ? item : [held, item].flat());
-  }
+  const headers = new Map<string, HeaderValue>();
+  for (const { key, value } of list) addHeader(headers, key, value);
   return Object.fromEntries(headers);
 }
 

@@ -88,6 +88,12 @@ describe('a fetched record batch', () => {
     expect(Object.entries(read?.headers ?? {})).toEqual(Object.entries(headers));
   });
 
+  test('is read at once although a record repeats one header two hundred thousand times', async () => {
+    const headers = { x: Array<Buffer>(200_000).fill(Buffer.from('y')) };
+    const [read] = await readRecordBatch(batchOf([{ key: null, value: null, headers }], 0n), 0, MAX_BYTES);
+    expect(read?.headers.x).toHaveLength(200_000);
+  });
+
   test('is read at its position after another batch', async () => {
     const first = batchOf([{ key: 'a', value: 'b' }], 7n);
     const second = batchOf([{ key: 'c', value: 'd' }], 8n);
