@@ -35,7 +35,9 @@ export async function listArchiveObjects(
     isEmpty = false;
     if (!mayHold(name, since, until)) continue;
     const partition = partitionOf(name);
-    partitions.set(partition, [...(partitions.get(partition) ?? []), { ...name, key }]);
+    const objects = partitions.get(partition);
+    if (objects === undefined) partitions.set(partition, [{ ...name, key }]);
+    else objects.push({ ...name, key });
   }
   if (isEmpty) throw new UsageError(`no archived object of ${topics.join(', ')} below ${prefix}/`);
   for (const objects of partitions.values()) objects.sort((a, b) => (a.first < b.first ? -1 : 1));

@@ -24,12 +24,12 @@ type Found = ObjectName & { readonly key: string };
  */
 export class ArchivedOffsets {
   /** In the order of their offsets; those before the record asked for last are dropped. */
-  #objects: readonly Found[];
+  readonly #objects: Found[];
   readonly #topicId: string | undefined;
   readonly #store: ObjectStore;
   readonly #sameTopic = new Set<Found>();
 
-  private constructor(store: ObjectStore, topicId: string | undefined, objects: readonly Found[]) {
+  private constructor(store: ObjectStore, topicId: string | undefined, objects: Found[]) {
     this.#store = store;
     this.#topicId = topicId;
     this.#objects = objects;
@@ -73,11 +73,10 @@ export class ArchivedOffsets {
   async includes(record: FetchedRecord): Promise<boolean> {
     if (this.#objects.length === 0) return false;
     const offset = BigInt(record.offset);
-    this.#objects = this.#objects.filter(({ last }) => last >= offset);
-    for (const object of this.#objects) {
-      if (object.first > offset) continue;
-      if (await this.#holds(object, record)) return true;
-      this.#objects = this.#objects.filter((other) => other !== object);
+    // Looks at the first object only, however many follow: after a loss of offsets every record passes through here.
+    for (let [object] = this.#objects; object !== undefined && object.first <= offset; [object] = this.#objects) {
+      if (object.last >= offset && (await this.#holds(object, record))) return true;
+      this.#objects.shift();
     }
     return false;
   }
