@@ -47,8 +47,9 @@ export async function openTopicSource(
   const ranges = new Map<string, Range>();
   /** The next offset to read of each partition. */
   const next = new Map<string, bigint>();
-  const topicIds = await fetchTopicIds(kafka, topics);
+  let topicIds: ReadonlyMap<string, string>;
   try {
+    topicIds = await fetchTopicIds(kafka, topics);
     if (!(await groupIsIdle(admin, groupId, SESSION_TIMEOUT_MS + 2_000))) {
       throw new UsageError(`this replay is running already: the group ${groupId} has members`);
     }

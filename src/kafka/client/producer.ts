@@ -235,7 +235,11 @@ export async function connectProducer(kafka: Kafka, settings: ProducerSettings, 
     });
     return topics[0]?.partitions.length ?? 0;
   };
-  const producer = await createProducer(transport, countPartitions, settings, metrics);
+  const producer = await createProducer(transport, countPartitions, settings, metrics).catch(async (error: unknown) => {
+    // The next attempt connects a client of its own.
+    await admin.disconnect();
+    throw error;
+  });
   return {
     send: producer.send,
     async close() {

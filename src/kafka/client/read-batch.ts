@@ -22,10 +22,8 @@ export async function readBatch(
 ): Promise<KafkaBatch> {
   const groupId = `thunderline.read-batch.${randomUUID()}`;
   const found = Promise.withResolvers<KafkaBatch>();
-  const timer = setTimeout(
-    () => found.reject(new Error(`no batch of ${topic}/${partition} arrived within ${DEADLINE_MS} ms`)),
-    DEADLINE_MS,
-  );
+  // A consumer that crashes while it joins rejects the promise before anything awaits it.
+  found.promise.catch(() => undefined);
   const settings = { groupId, topics: [topic], sessionTimeoutMs: SESSION_TIMEOUT_MS, concurrency: 1 };
   const startAt = (_: string, assigned: number) => (assigned === partition ? offset : undefined);
   const consumer = await startConsumer(
@@ -36,6 +34,10 @@ export async function readBatch(
       if (batch.partition === partition) found.resolve(batch);
     },
     { onCrash: found.reject, onAssigned: () => undefined },
+  );
+  const timer = setTimeout(
+    () => found.reject(new Error(`no batch of ${topic}/${partition} arrived within ${DEADLINE_MS} ms`)),
+    DEADLINE_MS,
   );
   try {
     return await found.promise;
