@@ -1,4 +1,4 @@
-import { option, optional, url, userInfo, type Values } from '../option.ts';
+import { option, optional, url, userInfo } from '../option.ts';
 
 /** How the schema registry is reached. */
 export const registryOptions = {
@@ -16,5 +16,3 @@ export const registryOptions = {
     true,
   ),
 } as const;
-
-export type RegistryConfig = Values<typeof registryOptions>;

@@ -60,4 +60,3 @@ export const consumerOptions = {
 } as const;
 
 export type ProcessConfig = Values<typeof processOptions>;
-export type ConsumerConfig = Values<typeof consumerOptions>;

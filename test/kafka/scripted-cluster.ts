@@ -32,7 +32,6 @@ interface Writer {
 
 export const NO_ERROR = 0;
 export const NOT_LEADER = 6;
-export const REQUEST_TIMED_OUT = 7;
 
 /** Produce, Metadata and ApiVersions, with the one version of each that is spoken here. */
 const API = { produce: [0, 7], metadata: [3, 1], versions: [18, 2] } as const;

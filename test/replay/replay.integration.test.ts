@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { fetchCommitted } from '../../src/kafka/admin/group.ts';
+import { fetchPositions } from '../../src/kafka/admin/position.ts';
 import { nameOf } from '../../src/replay/selection.ts';
 import { groupId } from '../../src/topics.ts';
 import { commitLate } from '../kafka/commit-late.ts';
@@ -76,7 +76,7 @@ describe.each(SOURCES)('a replay from %s', (_, source) => {
 
 test('a replay has a group of its own, which is deleted when it is complete', async () => {
   const group = groupId(world.topicPrefix, 'postgres', 'ml.commands');
-  const committed = () => fetchCommitted(world.admin, group, `${world.topicPrefix}ml.commands`);
+  const committed = () => fetchPositions(world.admin, group, `${world.topicPrefix}ml.commands`);
   const before = await committed();
   await world.replay({});
   expect(await committed()).toEqual(before);

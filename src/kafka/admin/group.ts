@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Admin } from 'kafkajs';
+import { fetchPositions } from './position.ts';
 
 const POLL_MS = 250;
 
@@ -15,16 +16,6 @@ export async function groupIsIdle(admin: Admin, groupId: string, timeoutMs: numb
   }
 }
 
-/** The group's committed position in `topic`: the next offset, by partition, without partitions that have none. */
-export async function fetchCommitted(admin: Admin, groupId: string, topic: string): Promise<Map<number, bigint>> {
-  const [found] = await admin.fetchOffsets({ groupId, topics: [topic] });
-  const committed = (found?.partitions ?? []).map(({ partition, offset }): [number, bigint] => [
-    partition,
-    BigInt(offset),
-  ]);
-  return new Map(committed.filter(([, offset]) => offset >= 0n));
-}
-
 /**
  * Commits the current end of every partition of `topics` in which the group has committed nothing, so that its consumers
  * start there and miss no later record. Partitions added to a topic afterwards are read from their first record.
@@ -33,10 +24,10 @@ export async function fetchCommitted(admin: Admin, groupId: string, topic: strin
  */
 export async function startAtEnd(admin: Admin, groupId: string, topics: readonly string[]): Promise<void> {
   for (const topic of topics) {
-    const committed = await fetchCommitted(admin, groupId, topic);
+    const positions = await fetchPositions(admin, groupId, topic);
     const ends = await admin.fetchTopicOffsets(topic);
     const partitions = ends
-      .filter(({ partition }) => !committed.has(partition))
+      .filter(({ partition }) => positions.get(partition)?.next === undefined)
       .map(({ partition, high }) => ({ partition, offset: high }));
     if (partitions.length === 0 || !(await groupIsIdle(admin, groupId, 0))) continue;
     await admin.setOffsets({ groupId, topic, partitions });

@@ -1,5 +1,5 @@
 import type { Admin } from 'kafkajs';
-import { fetchCommitted } from './group.ts';
+import { fetchPosition } from './position.ts';
 
 /**
  * An operator's decision to pass over a batch that a group cannot read: the offset after it, committed in a second group
@@ -19,9 +19,12 @@ export const requestSkip = (
   admin.setOffsets({ groupId: skipGroupOf(groupId), topic, partitions: [{ partition, offset: String(next) }] });
 
 /** The offset of the latest such decision for a partition; undefined when there is none. */
-export const fetchSkip = async (
+export async function fetchSkip(
   admin: Admin,
   groupId: string,
   topic: string,
   partition: number,
-): Promise<bigint | undefined> => (await fetchCommitted(admin, skipGroupOf(groupId), topic)).get(partition);
+): Promise<bigint | undefined> {
+  const { next } = await fetchPosition(admin, skipGroupOf(groupId), topic, partition);
+  return next === undefined ? undefined : BigInt(next);
+}

@@ -50,4 +50,3 @@ export const archiveOptions = {
 } as const;
 
 export type S3Config = Values<typeof s3Options>;
-export type ArchiveConfig = Values<typeof archiveOptions>;

@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from '@jest/globals';
-import { fetchCommitted } from '../../../src/kafka/admin/group.ts';
+import { fetchPositions } from '../../../src/kafka/admin/position.ts';
 import { type ConsumerSettings, startConsumer } from '../../../src/kafka/client/consumer.ts';
 import type { KafkaBatch } from '../../../src/kafka/client/kafka-batch.ts';
 import { connectProducer } from '../../../src/kafka/client/producer.ts';
@@ -31,8 +31,8 @@ async function filled(name: string): Promise<ConsumerSettings> {
 }
 
 const committedOf = async ({ groupId, topics }: ConsumerSettings): Promise<string[]> => {
-  const committed = await fetchCommitted(world.admin, groupId, topics[0] ?? '');
-  return [0, 1].map((partition) => String(committed.get(partition) ?? 'nothing'));
+  const positions = await fetchPositions(world.admin, groupId, topics[0] ?? '');
+  return [0, 1].map((partition) => positions.get(partition)?.next ?? 'nothing');
 };
 
 /** Commits record by record, for as long as the consumer owns the batch. */
