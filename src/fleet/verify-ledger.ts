@@ -1,4 +1,5 @@
-import pg from 'pg';
+import type pg from 'pg';
+import { connectClient } from '../store/connect-client.ts';
 import { readLedger } from './ledger.ts';
 
 /** The ledger compared with the tables. */
@@ -42,8 +43,7 @@ export async function verifyLedger(path: string, databaseUrl: string): Promise<V
     else if (answer === 'accepted') run.trials.set(trial_id, (run.trials.get(trial_id) ?? new Set()).add(event));
   }
 
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
+  const client = await connectClient(databaseUrl, 'verify ledger');
   try {
     const missing: string[] = [];
     const unwanted: string[] = [];

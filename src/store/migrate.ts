@@ -1,6 +1,6 @@
 import knexFactory, { type Knex } from 'knex';
-import pg from 'pg';
 import type { Log } from '../log.ts';
+import { connectClient } from './connect-client.ts';
 import { describeDatabaseError } from './database-error.ts';
 import { runsAndTrials } from './migrations/0001-runs-and-trials.ts';
 import { artifacts } from './migrations/0002-artifacts.ts';
@@ -28,7 +28,13 @@ export const MIGRATIONS: readonly SqlMigration[] = [
 
 /** Any number that no other advisory lock in the database uses. */
 const ADVISORY_LOCK = 7_283_114_902;
+/** How long this process waits for another one that migrates the same database. */
 const LOCK_TIMEOUT_MS = 60_000;
+/**
+ * How long a step waits for the lock of a table. Meanwhile every later statement on that table queues up after it, so it gives
+ * up soon; a caller that needs the step tries again.
+ */
+const TABLE_LOCK_TIMEOUT_MS = 5_000;
 const CONNECT_TIMEOUT_MS = 5_000;
 
 const source: Knex.MigrationSource<SqlMigration> = {
@@ -42,11 +48,8 @@ const source: Knex.MigrationSource<SqlMigration> = {
 
 /** Runs `work` while no other process migrates the same database. */
 async function underLock<T>(databaseUrl: string, work: () => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
-  // The query in progress reports a lost connection; without a listener the event itself would end the process.
-  client.on('error', () => undefined);
+  const client = await connectClient(databaseUrl, 'migration lock');
   try {
-    await client.connect();
     await client.query(`set lock_timeout = ${LOCK_TIMEOUT_MS}`);
     await client.query('select pg_advisory_lock($1)', [ADVISORY_LOCK]);
     return await work();
@@ -63,8 +66,14 @@ async function withMigrator<T>(
   const knex = knexFactory({
     client: 'pg',
     ...(schema !== undefined && { searchPath: schema }),
-    connection: { connectionString: databaseUrl, connectionTimeoutMillis: CONNECT_TIMEOUT_MS },
+    connection: {
+      connectionString: databaseUrl,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      options: `-c lock_timeout=${TABLE_LOCK_TIMEOUT_MS}`,
+    },
     pool: { min: 0, max: 2 },
+    // knex prints a failed step to the console; the error that is thrown contains it.
+    log: { warn: () => undefined, error: () => undefined },
     // A newer version may have run steps that this version does not have; older code works with their result.
     migrations: { migrationSource: source, disableMigrationsListValidation: true },
   });

@@ -43,6 +43,18 @@ test('a step of a newer version does not prevent a migration', async () => {
   expect(await migrate(world.databaseUrl)).toEqual([]);
 });
 
+test('a step gives up when another session holds a table for long, and runs once the table is free', async () => {
+  const [step] = await tables.query<{ name: string }>(
+    `delete from knex_migrations where name = '0009-comments' returning name`,
+  );
+  expect(step).toBeDefined();
+  await tables.query('begin');
+  await tables.query('lock table model_runs in share update exclusive mode');
+  await expect(migrate(world.databaseUrl)).rejects.toThrow(/cannot migrate the database: .*lock timeout \(55P03\)/s);
+  await tables.query('rollback');
+  expect(await migrate(world.databaseUrl)).toEqual(['0009-comments']);
+});
+
 describe('the error names the database that cannot be reached', () => {
   test.each([
     ['no server listens', 'postgres://u@127.0.0.1:1/x', /cannot migrate the database: .*ECONNREFUSED/],

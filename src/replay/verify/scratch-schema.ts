@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import pg from 'pg';
+import { connectClient } from '../../store/connect-client.ts';
 import { describeDatabaseError } from '../../store/database-error.ts';
 import { COMPARED_TABLES, compareTable, type TableDifferences } from './compare-table.ts';
 
@@ -21,10 +21,7 @@ export interface ScratchSchema {
  * that is killed leaves it behind.
  */
 export async function createScratchSchema(databaseUrl: string): Promise<ScratchSchema> {
-  const client = new pg.Client({ connectionString: databaseUrl, application_name: 'thunderline verify' });
-  // The query in progress reports a lost connection; without a listener the event itself would end the process.
-  client.on('error', () => undefined);
-  await client.connect();
+  const client = await connectClient(databaseUrl, 'verify');
   const schema = `thunderline_verify_${randomUUID().replaceAll('-', '').slice(0, 12)}`;
   try {
     const { rows } = await client.query<{ home: string }>('select current_schema() as home');
