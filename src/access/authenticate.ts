@@ -102,13 +102,19 @@ export function createAuthenticate(parts: AuthenticateParts): Authenticate {
     return refuse(new AccessRefused('unauthorized', message, { challenge }), request, holder);
   }
 
-  function admit(presented: ApiKey, stored: StoredKey | undefined, scope: Scope, request: IncomingMessage): Access {
+  /** Throws unless `stored` is the key that was presented, and may be used. */
+  function prove(presented: ApiKey, stored: StoredKey | undefined, request: IncomingMessage): StoredKey {
     // One message for an unknown id and a wrong secret, so that the answer does not reveal which ids exist.
     if (stored === undefined || !sameHash(stored.hash, presented.hash)) {
       throw unauthorized('there is no such API key', request);
     }
     if (stored.revokedAt !== null) throw unauthorized('this API key was revoked', request, stored);
     if (!isLive(stored, now())) throw unauthorized('this API key has expired', request, stored);
+    return stored;
+  }
+
+  /** Admits the holder of a proved key. */
+  function admit(stored: StoredKey, scope: Scope, request: IncomingMessage): Access {
     if (!allows(stored.scopes, scope)) {
       const message = `this route needs the scope ${scope}; the key has ${stored.scopes.join(', ')}`;
       const challenge = ['error="insufficient_scope"', `scope="${scope}"`];
@@ -133,7 +139,7 @@ export function createAuthenticate(parts: AuthenticateParts): Authenticate {
     const presented = readKey(/^bearer +(\S+) *$/i.exec(authorization)?.[1] ?? '');
     const held = presented && ring.held(presented.id);
     if (presented !== undefined && held !== undefined && isLive(held, now()) && sameHash(held.hash, presented.hash)) {
-      return admit(presented, held, scope, request);
+      return admit(held, scope, request);
     }
     const retryAfterSeconds = failures.retryAfterSeconds(addressOf(request), now());
     if (retryAfterSeconds > 0) {
@@ -144,9 +150,9 @@ export function createAuthenticate(parts: AuthenticateParts): Authenticate {
       throw unauthorized('this is not an API key of Thunderline: send "Authorization: Bearer tlk_..."', request);
     }
     const found = held ?? ring.find(presented.id);
-    if (!(found instanceof Promise)) return admit(presented, found, scope, request);
+    if (!(found instanceof Promise)) return admit(prove(presented, found, request), scope, request);
     return found.then(
-      (stored) => admit(presented, stored, scope, request),
+      (stored) => admit(prove(presented, stored, request), scope, request),
       (error) => {
         throw error instanceof AccessRefused ? refuse(error, request) : error;
       },
