@@ -89,14 +89,13 @@ function print({ tally, finished, records, seconds, differences }: ReplayReport,
   if (differences !== undefined) for (const line of describeDifferences(differences)) printLine(line);
 }
 
+/** Dead letters go back to their topics by `deadletters replay` instead. */
+const REPLAYED = TOPIC_NAMES.filter((name) => name !== 'ml.deadletters');
+
 function topics(text: string): Topic[] {
   return text.split(',').map((name) => {
-    const topic = TOPIC_NAMES.find((known) => known === name.trim());
-    if (topic === undefined || topic === 'ml.deadletters') {
-      throw new UsageError(
-        `${name} cannot be replayed: choose from ml.events, ml.events.high, ml.events.realtime, ml.commands`,
-      );
-    }
+    const topic = REPLAYED.find((known) => known === name.trim());
+    if (topic === undefined) throw new UsageError(`${name} cannot be replayed: choose from ${REPLAYED.join(', ')}`);
     return topic;
   });
 }

@@ -1,4 +1,4 @@
-import { type EventName, forEachEvent, type MlEvent } from './event.ts';
+import { forEachEvent, isTrialEvent, type MlEvent } from './event.ts';
 import { EVENT_LIMITS, type EventLimits, type Fault, Faults } from './fault.ts';
 import { type FieldKind, PLACED_FIELDS, READERS } from './fields.ts';
 import { isUuid } from './ids.ts';
@@ -97,15 +97,13 @@ function check(event: MlEvent, faults: Faults): boolean {
 function checkTogether(event: MlEvent, faults: Faults): boolean {
   const { event: name, timestamp, received_at } = event;
   const isFuture = timestamp > received_at + EVENT_LIMITS.maxFutureMs;
-  const lacksTrial = event.trial_id === null && needsTrial(name);
+  const lacksTrial = event.trial_id === null && isTrialEvent(name);
   const lacksValue = name === 'ml.run.metric' && isEmpty(event.measurements);
   if (isFuture) faults.add('timestamp_in_future', 'timestamp', `${timestamp} is more than 24 h after received_at`);
   if (lacksTrial) faults.add('missing_field', 'trial_id', `is required by ${name}`);
   if (lacksValue) faults.add('missing_field', 'measurements', 'must have at least one value');
   return !(isFuture || lacksTrial || lacksValue);
 }
-
-const needsTrial = (name: EventName): boolean => name.startsWith('ml.trial.');
 
 function isEmpty(object: object): boolean {
   for (const _ in object) return false;

@@ -18,6 +18,9 @@ const NAMES: ReadonlySet<string> = new Set(EVENT_NAMES);
 
 export const isEventName = (name: string): name is EventName => NAMES.has(name);
 
+/** Whether an event is about a trial, and so must name one; any other may be about a whole run. */
+export const isTrialEvent = (name: EventName): boolean => name.startsWith('ml.trial.');
+
 /** A table with an entry for each event. */
 export const forEachEvent = <T>(make: (name: EventName) => T): Readonly<Record<EventName, T>> => ({
   'ml.run.start': make('ml.run.start'),

@@ -1,6 +1,6 @@
 import { BUILDERS, type FieldValues } from './build.ts';
 import { shiftTimestamp, skewOf } from './clock-skew.ts';
-import { EVENT_NAMES, type EventName, isEventName, type MlEvent } from './event.ts';
+import { EVENT_NAMES, type EventName, isEventName, isTrialEvent, type MlEvent } from './event.ts';
 import { EVENT_LIMITS, type EventLimits, type Fault, Faults } from './fault.ts';
 import { fieldsWithKeys, PLACED_FIELDS } from './fields.ts';
 import { canonicalJson, normaliseId, uuidV5 } from './ids.ts';
@@ -152,7 +152,7 @@ function checkPresence(event: EventName, input: JsonObject, values: FieldValues,
   const missing = (name: string, message: string) => {
     if (values[name] === undefined && !faulty(name)) faults.add('missing_field', name, message);
   };
-  if (event.startsWith('ml.trial.')) missing('trial_id', `is required by ${event}`);
+  if (isTrialEvent(event)) missing('trial_id', `is required by ${event}`);
   else if (values.model_run_id === undefined && !faulty('model_run_id')) {
     missing('trial_id', `is required by ${event}, unless it has a model_run_id`);
   }

@@ -1,4 +1,4 @@
-import { type MlEvent, trialKey } from '../events/event.ts';
+import { isTrialEvent, type MlEvent, trialKey } from '../events/event.ts';
 
 /** Version of the set of events. */
 const TAXONOMY_VERSION = 1;
@@ -18,7 +18,7 @@ export function enrich<E extends MlEvent>(event: E): E {
     correlation_id: event.correlation_id ?? trialKey(event),
     priority: isMetric ? 'normal' : 'high',
     pipeline: isMetric ? 'realtime' : 'default',
-    category: event.event.startsWith('ml.trial.') ? 'ml.trial' : 'ml.run',
+    category: isTrialEvent(event.event) ? 'ml.trial' : 'ml.run',
     constraint_method: event.spectral_norm === true ? 'spectral_norm' : 'none',
     taxonomy_version: TAXONOMY_VERSION,
     event_version: EVENT_VERSION,

@@ -1,5 +1,5 @@
 import { Problem } from '../problem.ts';
-import type { Outcome } from './intake.ts';
+import type { IngestOutcome } from './intake.ts';
 
 /** The answer to a request of which some events are stored: its status and its JSON. */
 export interface Answer {
@@ -10,13 +10,13 @@ export interface Answer {
 }
 
 /** `rejected`, with the number of rejected events of which it holds no fault, if there are any. */
-const listed = (rejections: Outcome['rejections'], omitted: number) => ({
+const listed = (rejections: IngestOutcome['rejections'], omitted: number) => ({
   rejected: rejections,
   ...(omitted > 0 && { rejected_omitted: omitted }),
 });
 
 /** The answer to a request all of whose events are settled. Throws the `Problem` empty_batch or events_rejected. */
-export function answerOf({ accepted, rejected, eventIds, rejections, omitted }: Outcome): Answer {
+export function answerOf({ accepted, rejected, eventIds, rejections, omitted }: IngestOutcome): Answer {
   if (rejected === 0) {
     if (accepted === 0) throw new Problem('empty_batch', 'the body holds no event');
     // Ids are UUIDs: nothing in them needs escaping.
@@ -35,7 +35,7 @@ export function answerOf({ accepted, rejected, eventIds, rejections, omitted }: 
  * The problem, with the outcome of the events before it: those before `retry_from` are settled, accepted unless rejected;
  * the others are not known to be stored. Sent again with the ids of `event_ids`, they are stored once.
  */
-export function withProgress(problem: Problem, outcome: Outcome, retryFrom: number): Problem {
+export function withProgress(problem: Problem, outcome: IngestOutcome, retryFrom: number): Problem {
   const { accepted, eventIds, rejections, omitted } = outcome;
   const members = {
     ...problem.details.members,

@@ -38,7 +38,7 @@ export interface IntakeParts {
 }
 
 /** The results of a request's events so far. */
-export interface Outcome {
+export interface IngestOutcome {
   readonly accepted: number;
   /** Events that were rejected. */
   readonly rejected: number;
@@ -143,7 +143,7 @@ export class Intake {
     this.#inFlight = undefined;
   }
 
-  outcome(): Outcome {
+  outcome(): IngestOutcome {
     return {
       accepted: this.#accepted,
       rejected: this.#rejected,
@@ -157,7 +157,7 @@ export class Intake {
    * The outcome of a request that failed, once its last slice is stored or failed. Events from the index `retryFrom` on are
    * not known to be stored.
    */
-  async progress(): Promise<Outcome & { readonly retryFrom: number }> {
+  async progress(): Promise<IngestOutcome & { readonly retryFrom: number }> {
     await this.#inFlight?.catch(() => undefined);
     const retryFrom = this.#failedFrom ?? this.#pendingAt[0] ?? this.count;
     return { ...this.outcome(), retryFrom };

@@ -1,4 +1,4 @@
-import { EVENT_NAMES, EVENT_RECORDS, type EventName } from '../../events/event.ts';
+import { EVENT_NAMES, EVENT_RECORDS, type EventName, isTrialEvent } from '../../events/event.ts';
 import type { EventLimits } from '../../events/fault.ts';
 import { type FieldKind, PLACED_FIELDS, type PlacedField } from '../../events/fields.ts';
 import { MAX_EVENT_ID_LENGTH } from '../../events/parse.ts';
@@ -122,7 +122,7 @@ function eventSchema(event: EventName, kinds: Kinds): Schema {
     additionalProperties: ref('Json'),
     allOf: [
       { anyOf: [having(['event'], PRESENT), having(['name'], PRESENT)] },
-      event.startsWith('ml.trial.') ? oneOfThem(...TRIAL) : oneOfThem(...RUN, ...TRIAL),
+      isTrialEvent(event) ? oneOfThem(...TRIAL) : oneOfThem(...RUN, ...TRIAL),
       ...own.rules,
       ...fields.filter(({ fallbacks }) => fallbacks.length > 0).map((field) => fallbackOf(field, kinds)),
       ...inOthers.map(([name, properties]) => ({ properties: { [name]: { properties } } })),
