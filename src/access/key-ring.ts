@@ -80,7 +80,7 @@ export class KeyRing {
     return held.key;
   }
 
-  /** The key with this id, from Postgres. Throws {@link TooManyLookups}; rejects with {@link KeysUnavailable}. */
+  /** The key with this id, from Postgres. Rejects with {@link KeysUnavailable} or {@link TooManyLookups}. */
   find(id: string): Found | Promise<Found> {
     return (this.#unknownUntil.get(id) ?? 0) > this.#now() ? undefined : this.#ask(id);
   }
@@ -108,9 +108,7 @@ export class KeyRing {
   #ask(id: string): Promise<Found> {
     const asked = this.#asked.get(id);
     if (asked !== undefined) return asked.promise;
-    if (this.#asked.size >= this.#policy.maxKeys) {
-      throw new TooManyLookups();
-    }
+    if (this.#asked.size >= this.#policy.maxKeys) return Promise.reject(new TooManyLookups());
     const asking = Promise.withResolvers<Found>();
     this.#asked.set(id, asking);
     if (!this.#asking) void this.#answerAll();
