@@ -95,7 +95,7 @@ export function createExchanges(metrics: Metrics, serve: (exchange: Exchange) =>
   return {
     start(request, response) {
       const { socket } = request;
-      // What follows an answer that closes its connection is not served: its start may be in doubt.
+      // Nothing after an answer that closes its connection is served: the start of the next request may be in doubt.
       if (!socket.writable) return;
       const exchange: Exchange = { request, response, route: 'none' };
       const connection = connections.get(socket);

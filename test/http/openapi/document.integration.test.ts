@@ -49,7 +49,7 @@ const postExamples = Object.entries(operationOf().requestBody?.content ?? {}).fl
   Object.entries(examples).map(([name, { value }]) => [type, name, value as unknown] as const),
 );
 
-/** What is described without a server, for the names of the tests. */
+/** The description without a server, for the names of the tests. */
 function operationOf(): Operation {
   const json = { maxBytes: 1, maxEntries: 1, maxExactEntries: 1 };
   const limits = { maxBodyBytes: 1, maxDecodedBytes: 1, maxEvents: 1, event: EVENT_LIMITS, json };
