@@ -40,7 +40,7 @@ test('a stream is published in slices while it is read', async () => {
   await gateway.close();
 });
 
-test('when Kafka fails in the middle the answer tells what is stored, and sending it again completes it', async () => {
+test('when Kafka fails in the middle, the answer reports the stored events, and sending the request again completes it', async () => {
   let publishes = 0;
   const gateway = await startGateway({}, () => {
     publishes += 1;
@@ -62,7 +62,7 @@ test('when Kafka fails in the middle the answer tells what is stored, and sendin
   await gateway.close();
 });
 
-test('a limit that is met in the middle leaves what was stored before it, and says so', async () => {
+test('a limit that is met in the middle keeps the events stored before it, and the answer reports them', async () => {
   const gateway = await startGateway({ INGEST_MAX_EVENTS: '5000' });
   const said = await post(gateway.url, lines(5_001), NDJSON);
   expect([said.status, said.body.code]).toEqual([413, 'too_many_events']);
