@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Callable, Mapping
@@ -34,6 +35,8 @@ class ScriptedGateway:
     script: list[Step] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
     accepted: list[Event] = field(default_factory=list)
+    tls: ssl.SSLContext | None = None
+    """Serves https with this context."""
 
     def __post_init__(self) -> None:
         self.released = threading.Event()
@@ -57,12 +60,14 @@ class ScriptedGateway:
 
         self._server = _Server(("127.0.0.1", 0), BoundHandler)
         self.port = self._server.server_port
+        if self.tls is not None:
+            self._server.socket = self.tls.wrap_socket(self._server.socket, server_side=True)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
         self._thread.start()
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"http{'s' if self.tls else ''}://127.0.0.1:{self.port}"
 
     @property
     def ids(self) -> list[str]:

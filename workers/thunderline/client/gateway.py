@@ -140,8 +140,7 @@ class Gateway:
         host, port = (target.host, target.port) if proxy is None else (proxy.host, proxy.port)
         connection: http.client.HTTPConnection
         if target.secure:
-            context = options.ssl_context or ssl.create_default_context(cafile=options.ca_bundle)
-            connection = _SecureConnection(host, port, timeout=options.connect_timeout_s, context=context)
+            connection = _SecureConnection(host, port, timeout=options.connect_timeout_s, context=_tls_context(options))
             if proxy is not None:
                 connection.set_tunnel(target.host, target.port, dict(proxy.headers))
         else:
@@ -150,6 +149,16 @@ class Gateway:
         self._address = target.url if plain_proxy else target.path
         self._proxy_headers = proxy.headers if proxy is not None and plain_proxy else {}
         return connection
+
+
+def _tls_context(options: Options) -> ssl.SSLContext:
+    """Raises OSError, naming the CA bundle, where that cannot be read."""
+    if options.ssl_context is not None:
+        return options.ssl_context
+    try:
+        return ssl.create_default_context(cafile=options.ca_bundle)
+    except OSError as error:
+        raise OSError(f"the CA bundle {options.ca_bundle} cannot be read: {error}") from error
 
 
 def _response(sock: socket.socket, deadline: float, details: Mapping[str, Any]) -> http.client.HTTPResponse:

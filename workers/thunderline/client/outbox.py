@@ -184,7 +184,10 @@ class Outbox:
     def _put_late(self, record: Record) -> bool:
         """Writes an event of an exit handler that runs after this client's own, and sends it in what is left of the
         time for the exit. False: the program closed the client."""
-        if self._exit_deadline is None or not self._guard.acquire(timeout=_TAKE_OVER_S):
+        if self._exit_deadline is None:
+            self._context.notices.warn("closed", "An event after the close of its client is lost, as are later ones.")
+            return False
+        if not self._guard.acquire(timeout=_TAKE_OVER_S):
             return False
         try:
             self._spool.reopen()

@@ -54,11 +54,15 @@ class Target:
 
     def redirected(self, location: str) -> Target | None:
         """The address that an answer redirects to; None unless it is the same host, not less secure."""
-        parts = urlsplit(urljoin(self.url, location))
+        try:
+            parts = urlsplit(urljoin(self.url, location))
+            port = parts.port
+        except ValueError:
+            return None
         secure = parts.scheme == "https"
         if parts.scheme not in ("http", "https") or parts.hostname != self.host or (self.secure and not secure):
             return None
-        return replace(self, secure=secure, port=parts.port or (443 if secure else 80), path=parts.path or "/")
+        return replace(self, secure=secure, port=port or (443 if secure else 80), path=parts.path or "/")
 
 
 UNADDRESSED = Target(False, "unaddressed", 0, "")

@@ -1,0 +1,247 @@
+"""The ways to a gateway: proxies, redirects and certificates, each of them real."""
+
+from __future__ import annotations
+
+import shutil
+import ssl
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import MakeClient
+from tests.eventually import PATIENCE_S
+from tests.proxy_server import ProxyServer
+from tests.scripted_gateway import ScriptedGateway, answer
+from thunderline import Client
+
+
+@pytest.fixture(autouse=True)
+def no_proxy_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+@pytest.fixture
+def proxy() -> Iterator[ProxyServer]:
+    proxy = ProxyServer()
+    yield proxy
+    proxy.close()
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A self-signed certificate of 127.0.0.1, and its key."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("openssl makes the certificate")
+    folder = tmp_path_factory.mktemp("certificate")
+    certificate, key = folder / "certificate.pem", folder / "key.pem"
+    names = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
+    kind = ["-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-noenc", "-days", "2"]
+    command = [openssl, "req", *kind, *names, "-keyout", str(key), "-out", str(certificate)]
+    subprocess.run(command, check=True, capture_output=True, timeout=PATIENCE_S)
+    return certificate, key
+
+
+@pytest.fixture
+def secure_gateway(certificate: tuple[Path, Path]) -> Iterator[ScriptedGateway]:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*certificate)
+    gateway = ScriptedGateway(tls=context)
+    yield gateway
+    gateway.close()
+
+
+def log_points(client: Client, number: int = 3) -> None:
+    for step in range(number):
+        client.log_metrics({"loss": step}, step, trial_id="t", model_run_id="r")
+
+
+def test_a_plain_gateway_is_reached_through_the_proxy(
+    gateway: ScriptedGateway, make_client: MakeClient, proxy: ProxyServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", f"http://{proxy.authority}")
+    client = make_client(api_key="key")
+    log_points(client)
+    assert client.flush(20)
+    assert [(request.method, request.address) for request in proxy.received] == [
+        ("POST", f"{gateway.url}/api/events/ml")
+    ]
+    assert gateway.requests[0].path == "/api/events/ml"
+    assert gateway.requests[0].headers["host"] == f"127.0.0.1:{gateway.port}"
+    assert len(gateway.accepted) == 3
+
+
+def test_a_secure_gateway_is_reached_through_a_tunnel(
+    secure_gateway: ScriptedGateway,
+    make_client: MakeClient,
+    proxy: ProxyServer,
+    certificate: tuple[Path, Path],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", f"http://me:secret@{proxy.authority}")
+    proxy.credentials = "Basic bWU6c2VjcmV0"
+    client = make_client(secure_gateway.url, api_key="key", ca_bundle=certificate[0])
+    log_points(client)
+    assert client.flush(20)
+    (tunnel,) = proxy.received
+    assert (tunnel.method, tunnel.address) == ("CONNECT", f"127.0.0.1:{secure_gateway.port}")
+    # The proxy never sees the API key, and the gateway never the credentials of the proxy.
+    assert "authorization" not in tunnel.headers
+    assert "proxy-authorization" not in secure_gateway.requests[0].headers
+    assert len(secure_gateway.accepted) == 3
+
+
+@pytest.mark.parametrize("secure", [False, True])
+def test_a_proxy_that_refuses_keeps_the_events_on_disk_and_is_named(
+    gateway: ScriptedGateway,
+    secure_gateway: ScriptedGateway,
+    make_client: MakeClient,
+    proxy: ProxyServer,
+    certificate: tuple[Path, Path],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    secure: bool,
+) -> None:
+    monkeypatch.setenv("ALL_PROXY", f"http://me:wrong@{proxy.authority}")
+    proxy.credentials = "Basic bWU6c2VjcmV0"
+    client = make_client((secure_gateway if secure else gateway).url, ca_bundle=certificate[0])
+    log_points(client)
+    assert not client.flush(0.5)
+    assert dict(client.stats.dropped) == {}
+    assert "407" in caplog.text
+    assert "wrong" not in caplog.text
+    client.close(0)
+    assert client.stats.waiting == 3
+
+
+def test_hosts_of_no_proxy_are_reached_directly(
+    make_client: MakeClient, proxy: ProxyServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", f"http://{proxy.authority}")
+    monkeypatch.setenv("NO_PROXY", "localhost,127.0.0.1")
+    client = make_client()
+    log_points(client)
+    assert client.flush(20)
+    assert proxy.received == []
+
+
+def test_a_proxy_of_another_kind_is_named_in_the_log(
+    gateway: ScriptedGateway,
+    make_client: MakeClient,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:1080")
+    client = make_client()
+    log_points(client)
+    assert not client.flush(0.3)
+    assert "the proxy socks5://127.0.0.1 is not an http:// proxy" in caplog.text
+    assert gateway.requests == []
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_a_redirect_to_another_port_of_the_same_host_is_followed_and_kept(
+    gateway: ScriptedGateway, make_client: MakeClient, status: int
+) -> None:
+    new = ScriptedGateway()
+    try:
+        gateway.script = [answer(status, Location=f"{new.url}/moved/api/events/ml")]
+        client = make_client(api_key="key")
+        for _ in range(2):
+            log_points(client)
+            assert client.flush(20)
+        assert len(gateway.requests) == 1
+        assert {request.path for request in new.requests} == {"/moved/api/events/ml"}
+        assert {request.headers["authorization"] for request in new.requests} == {"Bearer key"}
+        assert len(new.accepted) == 6
+        assert client.stats.retries == 0
+    finally:
+        new.close()
+
+
+def test_a_redirect_to_another_host_is_named_and_receives_no_key(
+    gateway: ScriptedGateway, make_client: MakeClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    elsewhere = ScriptedGateway()
+    try:
+        location = f"http://localhost:{elsewhere.port}/api/events/ml"
+        gateway.script = [answer(307, Location=location)]
+        client = make_client(api_key="key", refused_retry_s=3_600)
+        log_points(client)
+        assert not client.flush(0.5)
+        assert f"it redirects to {location}; change the URL to it" in caplog.text
+        assert elsewhere.requests == []
+        assert dict(client.stats.dropped) == {}
+    finally:
+        elsewhere.close()
+
+
+def test_a_circle_of_redirects_ends(gateway: ScriptedGateway, make_client: MakeClient) -> None:
+    gateway.script = [answer(307, Location="/api/events/ml")] * 1_000
+    client = make_client(refused_retry_s=3_600)
+    log_points(client)
+    assert not client.flush(0.5)
+    assert len(gateway.requests) < 10
+
+
+def test_a_certificate_of_the_ca_bundle_is_trusted(
+    secure_gateway: ScriptedGateway, make_client: MakeClient, certificate: tuple[Path, Path]
+) -> None:
+    client = make_client(secure_gateway.url, ca_bundle=certificate[0])
+    log_points(client)
+    assert client.flush(20)
+    assert len(secure_gateway.accepted) == 3
+
+
+def test_a_certificate_of_ssl_cert_file_is_trusted(
+    secure_gateway: ScriptedGateway,
+    make_client: MakeClient,
+    certificate: tuple[Path, Path],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate[0]))
+    client = make_client(secure_gateway.url)
+    log_points(client)
+    assert client.flush(20)
+
+
+def test_an_unknown_certificate_is_refused_and_the_events_wait(
+    secure_gateway: ScriptedGateway, make_client: MakeClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = make_client(secure_gateway.url)
+    log_points(client)
+    assert not client.flush(0.5)
+    assert "CERTIFICATE_VERIFY_FAILED" in caplog.text
+    assert secure_gateway.requests == []
+    client.close(0)
+    assert client.stats.waiting == 3
+
+
+def test_a_ca_bundle_that_is_missing_is_named(
+    secure_gateway: ScriptedGateway, make_client: MakeClient, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = make_client(secure_gateway.url, ca_bundle=tmp_path / "absent.pem")
+    log_points(client)
+    assert not client.flush(0.5)
+    assert f"{tmp_path / 'absent.pem'}" in caplog.text
+
+
+def test_a_url_needs_no_scheme(gateway: ScriptedGateway, make_client: MakeClient) -> None:
+    client = make_client(f"localhost:{gateway.port}")
+    log_points(client)
+    assert client.flush(20)
+    assert len(gateway.accepted) == 3
+
+
+def test_a_password_in_the_url_is_refused_and_never_printed(
+    make_client: MakeClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = make_client("http://me:secret@127.0.0.1:1")
+    log_points(client)
+    assert "pass the API key as api_key instead" in caplog.text
+    assert "secret" not in caplog.text
+    assert dict(client.stats.dropped) == {"disabled": 3}
