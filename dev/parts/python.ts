@@ -12,6 +12,8 @@ export interface PythonEnvironment {
   readonly requirements: string;
   /** Its content, for the progress display. */
   readonly what: string;
+  /** The interpreter it is made of; absent: the first suitable one of the path. */
+  readonly base?: string;
 }
 
 export const pythonEnvironment = (name: string, requirements: string, what: string): PythonEnvironment => ({
@@ -38,7 +40,7 @@ export function pythonProgram(parts: string, environment = STACK_PYTHON): string
 /** Installs with uv, which is itself fetched with pip: ten times faster than pip alone. Every file is checked against its hash. */
 export async function installPython(installer: Installer, environment = STACK_PYTHON): Promise<void> {
   await installer.install(join(installer.parts, environment.folder), environment.what, async (temporary) => {
-    const base = findPython(installer.environment);
+    const base = environment.base ?? findPython(installer.environment);
     const uv = join(temporary, 'uv');
     const common = { environment: installer.environment, cwd: temporary };
     const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--require-hashes'];

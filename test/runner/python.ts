@@ -4,6 +4,7 @@ import { HOME, PARTS_FOLDER } from '../../dev/stack/folders.ts';
 import { createInstaller } from '../../dev/stack/installer.ts';
 import { createKeyedMutex } from '../../dev/stack/keyed-mutex.ts';
 import { createProgress } from '../../dev/stack/progress.ts';
+import type { Interpreter } from './find-pythons.ts';
 
 /** The Python that tests run with; `python.txt` pins its packages. */
 export const TEST_PYTHON = pythonEnvironment(
@@ -11,6 +12,14 @@ export const TEST_PYTHON = pythonEnvironment(
   join(import.meta.dirname, 'python.txt'),
   'the Python of the tests',
 );
+
+/** The same packages on another interpreter. */
+export const testPythonOf = ({ version, program }: Interpreter): PythonEnvironment => ({
+  ...TEST_PYTHON,
+  folder: `${TEST_PYTHON.folder}-${version}`,
+  what: `Python ${version} of the tests`,
+  base: program,
+});
 
 /** Installs an environment unless it is installed, and returns the path of its interpreter. */
 export async function installTestPython(environment: PythonEnvironment = TEST_PYTHON): Promise<string> {

@@ -1,7 +1,5 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { type Counts, countJest, ROOT, report, run, runJest } from './jest.ts';
+import { type Counts, countJest, report, run, runJest } from './jest.ts';
+import { countPytest } from './pytest.ts';
 import { installTestPython } from './python.ts';
 import { requireTools } from './require-tools.ts';
 
@@ -16,20 +14,7 @@ async function check(): Promise<Counts> {
   return { passed: 1 - failed, failed };
 }
 
-async function pytest(): Promise<Counts> {
-  const folder = mkdtempSync(join(tmpdir(), 'thunderline-pytest-'));
-  const xml = join(folder, 'report.xml');
-  const python = await installTestPython();
-  const code = await run(python, ['-m', 'pytest', '-q', `--junitxml=${xml}`], join(ROOT, 'workers'));
-  const suite = /<testsuite [^>]*>/.exec(readFileSync(xml, 'utf8'))?.[0] ?? '';
-  rmSync(folder, { recursive: true, force: true });
-  const count = (name: string): number => Number(new RegExp(` ${name}="(\\d+)"`).exec(suite)?.[1] ?? 0);
-  const failed = count('failures') + count('errors');
-  return {
-    passed: count('tests') - failed - count('skipped'),
-    failed: failed === 0 && code !== 0 ? 1 : failed,
-  };
-}
+const pytest = async (): Promise<Counts> => countPytest(await installTestPython());
 
 const [, , ...args] = process.argv;
 if (args.length > 0) process.exit(await runJest(args));
