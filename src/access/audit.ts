@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../errors.ts';
 import type { Log } from '../log.ts';
-import { DatabaseUnavailable } from '../store/database-error.ts';
+import { DatabaseUnavailable, isBadData } from '../store/database-error.ts';
 import type { AuditEntry } from './audit-entry.ts';
 import { Refusals, type Refused } from './refusals.ts';
 import type { AuditLogStore } from './tables/audit-log.ts';
@@ -56,18 +56,26 @@ export class Audit {
   }
 
   async #storeWaiting(): Promise<void> {
-    try {
-      while (this.#waiting.length > 0) {
-        const batch = this.#waiting.slice(0, STORED_AT_ONCE);
+    let atOnce = STORED_AT_ONCE;
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting.slice(0, atOnce);
+      try {
         await this.#store.append(batch);
-        // Entries may have been dropped meanwhile, from the front.
-        const stored = new Set(batch);
-        this.#waiting = this.#waiting.filter((entry) => !stored.has(entry));
+      } catch (error) {
+        if (!(error instanceof DatabaseUnavailable)) throw error;
+        if (!isBadData(error.cause)) {
+          this.#log.debug({ cause: error }, 'audit entries wait for Postgres');
+          return;
+        }
+        // One entry that Postgres cannot store must not hold up the others: find it by storing them one at a time.
+        const isAlone = batch.length === 1;
+        atOnce = 1;
+        if (!isAlone) continue;
+        this.#log.error({ cause: error, entry: batch[0] }, 'Postgres rejected an audit entry; it is only in the log');
       }
-    } catch (error) {
-      if (!(error instanceof DatabaseUnavailable)) throw error;
-      this.#log.debug({ cause: error }, 'audit entries wait for Postgres');
-      return;
+      // Entries may have been dropped meanwhile, from the front.
+      const done = new Set(batch);
+      this.#waiting = this.#waiting.filter((entry) => !done.has(entry));
     }
     if (this.#dropped === 0) return;
     this.#log.warn({ entries: this.#dropped }, 'audit entries were not stored: Postgres was away for too long');

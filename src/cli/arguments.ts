@@ -1,10 +1,22 @@
 import { InvalidArgumentError } from 'commander';
+import { LEAST_EPOCH_MS } from '../events/timestamp.ts';
+import { TOPIC_NAMES, type Topic } from '../topics.ts';
 
 /** ISO 8601 or epoch milliseconds; commander names the option in the error. */
 export function time(text: string): number {
   const number = /^-?\d+$/.test(text) ? Number(text) : Date.parse(text);
   if (Number.isNaN(number)) throw new InvalidArgumentError('expected ISO 8601 or epoch milliseconds');
+  if (/^\d+$/.test(text) && number > 0 && number < LEAST_EPOCH_MS) {
+    throw new InvalidArgumentError('expected epoch milliseconds, and the number looks like seconds or a year');
+  }
   return number;
+}
+
+/** The name of a topic without its prefix. */
+export function topic(text: string): Topic {
+  const found = TOPIC_NAMES.find((name) => name === text);
+  if (found === undefined) throw new InvalidArgumentError(`expected one of ${TOPIC_NAMES.join(', ')}`);
+  return found;
 }
 
 /** A whole number from 1. */

@@ -7,15 +7,15 @@ import { type LetterFilter, matches } from '../replay/dead-letters/letter-filter
 import { readDeadLetters } from '../replay/dead-letters/read-dead-letters.ts';
 import { replayLetters } from '../replay/dead-letters/replay-letters.ts';
 import type { StoredLetter } from '../replay/dead-letters/stored-letter.ts';
-import { topicName } from '../topics.ts';
-import { time, wholeNumber } from './arguments.ts';
+import { type Topic, topicName } from '../topics.ts';
+import { time, topic, wholeNumber } from './arguments.ts';
 import { printLine } from './print-line.ts';
 import { skipBatchCommand } from './skip-batch.ts';
 
 interface FilterOptions {
   readonly stage?: string;
   readonly reason?: string;
-  readonly topic?: string;
+  readonly topic?: Topic;
   readonly since?: number;
   readonly until?: number;
 }
@@ -47,12 +47,12 @@ const withFilters = (command: Command): Command =>
   command
     .option('--stage <name>', 'rejected by this consumer')
     .option('--reason <code>', 'rejected for this reason, a code of docs/errors.md')
-    .option('--topic <name>', 'read from this topic, without the prefix')
+    .option('--topic <name>', 'read from this topic, without the prefix', topic)
     .option('--since <time>', 'rejected at this time or later: ISO 8601 or epoch milliseconds', time)
     .option('--until <time>', 'rejected before this time', time);
 
-function filterOf({ topic, ...options }: FilterOptions, config: Config): LetterFilter {
-  return { ...options, topic: topic && topicName(config.kafka.topicPrefix, topic as never) };
+function filterOf({ topic: name, ...options }: FilterOptions, config: Config): LetterFilter {
+  return { ...options, topic: name && topicName(config.kafka.topicPrefix, name) };
 }
 
 /** Runs one of these commands; they decode with the schemas that exist and register none. */

@@ -67,7 +67,9 @@ export async function startCluster({ config, log, metrics, signal }: ClusterPart
       for (const other of workers) if (other !== worker) send(other, message);
     } else if (isMessage(message, 'sum-metrics')) {
       const { id } = message;
-      void sumMetrics().then((text) => send(worker, { thunderline: 'summed-metrics', id, text }));
+      sumMetrics()
+        .then((text) => send(worker, { thunderline: 'summed-metrics', id, text }))
+        .catch((cause: unknown) => log.warn({ cause }, 'the metrics of the workers could not be summed'));
     }
   }
 

@@ -24,9 +24,11 @@ export function joinCluster(registry: Registry): GatewayWorker | undefined {
     if (isMessage(message, 'summed-metrics')) sums.answer(message.id, message.text);
     else if (isMessage(message, 'usage')) applyUsage(message.usage);
     else if (isMessage(message, 'report-metrics')) {
-      void registry
+      registry
         .getMetricsAsJSON()
-        .then((metrics) => send({ thunderline: 'reported-metrics', id: message.id, metrics }));
+        .then((metrics) => send({ thunderline: 'reported-metrics', id: message.id, metrics }))
+        // Without an answer the primary sums the metrics of the other workers.
+        .catch(() => undefined);
     }
   });
 

@@ -1,17 +1,22 @@
 import { expect, test } from '@jest/globals';
+import pg from 'pg';
 import { Audit } from '../../src/access/audit.ts';
 import type { AuditEntry } from '../../src/access/audit-entry.ts';
 import { createLog } from '../../src/log.ts';
 import { DatabaseUnavailable } from '../../src/store/database-error.ts';
 
+/** The error of Postgres for text that it cannot store. */
+const badData = () => Object.assign(new pg.DatabaseError('invalid byte sequence', 0, 'error'), { code: '22021' });
+
 function auditOf() {
   const lines: { readonly msg: string; readonly audit?: object; readonly entries?: number }[] = [];
   const log = createLog('info', { write: (line) => void lines.push(JSON.parse(line)) });
   const stored: AuditEntry[] = [];
-  const state = { away: false, nowMs: 0 };
+  const state = { away: false, nowMs: 0, rejects: '' };
   const store = {
     async append(entries: readonly AuditEntry[]) {
       if (state.away) throw new DatabaseUnavailable(new Error('connection refused'));
+      if (entries.some(({ keyId }) => keyId === state.rejects)) throw new DatabaseUnavailable(badData());
       stored.push(...entries);
     },
   };
@@ -68,4 +73,13 @@ test('refusals are counted, and the rest of them is stored at the stop', async (
   audit.refused('unauthorized', { address: '192.0.2.1' });
   await audit.close();
   expect(stored.map(({ details }) => details?.count)).toEqual([1, 9, 1]);
+});
+
+test('an entry that Postgres rejects does not hold up the others', async () => {
+  const { audit, lines, stored, state } = auditOf();
+  state.rejects = 'b';
+  for (const keyId of ['a', 'b', 'c']) audit.record({ action: 'command', keyId });
+  await audit.flush();
+  expect(stored.map(({ keyId }) => keyId)).toEqual(['a', 'c']);
+  expect(lines.at(-1)?.msg).toBe('Postgres rejected an audit entry; it is only in the log');
 });
