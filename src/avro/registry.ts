@@ -47,6 +47,8 @@ export function connectRegistry(settings: RegistrySettings, timeoutMs = 5_000): 
     host: base,
     ...(credentials && { auth: { username: credentials.username, password: credentials.password } }),
     retry: { maxRetryTimeInSecs: 2, initialRetryTimeInSecs: 0.1, factor: 0.2, multiplier: 2, retries: 3 },
+    // By default the library waits for an answer without limit.
+    middlewares: [() => ({ prepareRequest: async (next) => (await next()).enhance({ timeout: timeoutMs }) })],
   });
 
   async function setCompatibility(subject: string): Promise<void> {

@@ -257,10 +257,12 @@ describe('a registry that does not answer', () => {
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const registry = connectRegistry({ url: new Address(url) }, 200);
     try {
-      const asked = connectRegistry({ url: new Address(url) }, 200).schemaText(1);
-      await expect(asked).rejects.toThrow(RegistryUnavailable);
-      await expect(asked).rejects.toThrow(url);
+      for (const asked of [registry.schemaText(1), registry.register('subject', schemas.RunMetric.text)]) {
+        await expect(asked).rejects.toThrow(RegistryUnavailable);
+        await expect(asked).rejects.toThrow(url);
+      }
     } finally {
       server.closeAllConnections();
       server.close();
