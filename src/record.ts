@@ -28,6 +28,9 @@ export function addHeader(headers: Map<string, HeaderValue>, name: string, value
 
 const asBuffer = (value: Buffer | string): Buffer => (typeof value === 'string' ? Buffer.from(value) : value);
 
+/** `topic/partition`, the key of everything that is kept for one partition. */
+export const partitionKey = (topic: string, partition: number): string => `${topic}/${partition}`;
+
 /** A record to be written to a topic. */
 export interface OutgoingRecord {
   /** Name on the broker, prefix included. */

@@ -1,7 +1,5 @@
 import type { Lag } from '../kafka/admin/lag.ts';
-
-/** `topic/partition`, the key of everything that is kept for one partition. */
-export const partitionKey = (topic: string, partition: number): string => `${topic}/${partition}`;
+import { partitionKey } from '../record.ts';
 
 /** Waiting partitions that the readiness of a consumer names. */
 const MAX_NAMED = 5;

@@ -73,7 +73,7 @@ export function createBatchHandler(work: Work, parts: LoopParts) {
     return (rejected) => {
       if (passed) return;
       const bad = new Set(rejected.map(({ record }) => record));
-      // The gauge says open until the verdict: a chunk that the breaker holds back leaves it so.
+      // The gauge is 1 until the verdict, and stays 1 for a chunk that the breaker holds back.
       metrics.stageBreaker.set({ stage, topic }, 1);
       breaker.judge(chunk.map((record) => bad.has(record)));
       passed = true;

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
-import { type FetchedBatch, type FetchedRecord, PartitionLost } from '../record.ts';
-import { type ConsumerStatus, partitionKey } from './consumer-status.ts';
+import { type FetchedBatch, type FetchedRecord, PartitionLost, partitionKey } from '../record.ts';
+import type { ConsumerStatus } from './consumer-status.ts';
 import { createRetryPolicy } from './retry-policy.ts';
 
 const HEARTBEAT_MS = 1_000;

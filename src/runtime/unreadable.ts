@@ -1,8 +1,8 @@
 import type { KafkaBatch } from '../kafka/client/kafka-batch.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
-import type { UnreadableBatch } from '../record.ts';
-import { type ConsumerStatus, partitionKey } from './consumer-status.ts';
+import { partitionKey, type UnreadableBatch } from '../record.ts';
+import type { ConsumerStatus } from './consumer-status.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import { createPersist } from './persist.ts';
 import type { Rejected } from './stage.ts';

@@ -3,7 +3,8 @@ import type { ConsumerSettings } from '../kafka/client/consumer.ts';
 import type { KafkaBatch } from '../kafka/client/kafka-batch.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
-import { type ConsumerStatus, partitionKey } from './consumer-status.ts';
+import { partitionKey } from '../record.ts';
+import type { ConsumerStatus } from './consumer-status.ts';
 
 export interface WatchParts {
   readonly fetchLag: (groupId: string, topics: readonly string[]) => Promise<Lag[]>;

@@ -4,6 +4,7 @@ import { FetchedMessage } from '../wire/fetched-message.ts';
 import { writePositionNote } from '../wire/position-note.ts';
 import { UnreadableMessage } from '../wire/unreadable-message.ts';
 import type { Commit } from './committer.ts';
+import { fetchedOffsetOf } from './fetched-offset.ts';
 import { TopicRecreated } from './topic-guard.ts';
 
 /** A batch fetched from Kafka. */
@@ -95,9 +96,7 @@ export function toKafkaBatch({ batch, ...control }: EachBatchPayload, claim: Cla
 
 function toUnreadableBatch({ batch: content }: UnreadableMessage, batch: EachBatchPayload['batch']): UnreadableBatch {
   const { topic, partition } = batch;
-  // The types of kafkajs leave out the offset that the fetch request asked for.
-  const { fetchedOffset = '0' } = batch as { readonly fetchedOffset?: string };
-  return { ...content, topic, partition, firstOffset: content.firstOffset ?? String(fetchedOffset) };
+  return { ...content, topic, partition, firstOffset: content.firstOffset ?? fetchedOffsetOf(batch) };
 }
 
 function toFetchedRecord(message: KafkaMessage, topic: string, partition: number): FetchedRecord {

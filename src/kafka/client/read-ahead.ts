@@ -1,4 +1,5 @@
 import type { Batch } from 'kafkajs';
+import { partitionKey } from '../../record.ts';
 import { UnreadableMessage } from '../wire/unreadable-message.ts';
 
 /** The part of kafkajs' batch payload that this file uses, so that a test can script it. */
@@ -75,7 +76,7 @@ export function createReadAhead(concurrency: number): ReadAhead {
   return {
     async handle(fetched, isOwned, handleBatch) {
       const { batch, resolveOffset } = fetched;
-      const key = `${batch.topic}/${batch.partition}`;
+      const key = partitionKey(batch.topic, batch.partition);
       const before = ahead.get(key);
       if (before !== undefined) {
         const { reached, error } = await before.ended;

@@ -1,6 +1,8 @@
 import type { EachBatchPayload, Kafka } from 'kafkajs';
+import { partitionKey } from '../../record.ts';
 import { findStalePositions, type StalePosition } from '../admin/stale-positions.ts';
 import { fetchTopicIds } from '../admin/topic-ids.ts';
+import { fetchedOffsetOf } from './fetched-offset.ts';
 
 /** A topic that the consumer reads was deleted and created again. Its positions are examined when the consumer starts again. */
 export class TopicRecreated extends Error {
@@ -42,16 +44,15 @@ export async function createTopicGuard(
 
     restart(positions) {
       stale.clear();
-      for (const { topic, partition, committed } of positions) stale.set(`${topic}/${partition}`, BigInt(committed));
+      for (const { topic, partition, committed } of positions)
+        stale.set(partitionKey(topic, partition), BigInt(committed));
     },
 
-    isStale({ topic, partition, ...batch }) {
-      const key = `${topic}/${partition}`;
+    isStale(batch) {
+      const key = partitionKey(batch.topic, batch.partition);
       const position = stale.get(key);
       if (position === undefined) return false;
-      // The types of kafkajs leave out the offset that the fetch request asked for.
-      const { fetchedOffset } = batch as { readonly fetchedOffset?: string };
-      if (fetchedOffset !== undefined && BigInt(fetchedOffset) === position) return true;
+      if (BigInt(fetchedOffsetOf(batch)) === position) return true;
       stale.delete(key);
       return false;
     },

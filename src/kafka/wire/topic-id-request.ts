@@ -94,7 +94,7 @@ function unsigned(value: number): Buffer {
   return Buffer.from([...bytes, left]);
 }
 
-/** Reads the "flexible" encoding: lengths are unsigned varints, one more than they say, and tagged fields follow each struct. */
+/** Reads the "flexible" encoding: lengths are unsigned varints, one greater than the length itself, and tagged fields follow each struct. */
 class CompactReader {
   readonly #buffer: Buffer;
   #at = 0;
