@@ -60,7 +60,7 @@ export function createAccumulatingHandler(sink: AccumulatingSink, parts: Accumul
   const held = new Map<string, Held>();
 
   async function hold(batch: KafkaBatch): Promise<Held> {
-    const { topic, topicId, partition, isActive, commitAt } = batch;
+    const { topic, topicId, partition, isOwned, commitAt } = batch;
     const key = partitionKey(topic, partition);
     const found = held.get(key);
     if (found?.isOwned()) return found;
@@ -70,7 +70,7 @@ export function createAccumulatingHandler(sink: AccumulatingSink, parts: Accumul
     const note = isOfDeletedTopic(position, topicId) ? '' : position.note;
     const commit = (next: bigint, text: string) => commitAt(String(next), text);
     const accumulator = sink.accumulate({ topic, topicId, partition, note, commit });
-    const started = { accumulator, isOwned: isActive, turn: Promise.resolve(), busy: false, failures: 0, retryAt: 0 };
+    const started = { accumulator, isOwned, turn: Promise.resolve(), busy: false, failures: 0, retryAt: 0 };
     held.set(key, started);
     return started;
   }

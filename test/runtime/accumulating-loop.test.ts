@@ -87,16 +87,26 @@ test('a new generation of the group discards the accumulated records and starts 
   const { handler, calls } = accumulating();
   const first = scriptedBatch(recordsOf(1));
   await handler.handleBatch(first);
-  first.active = false;
+  first.owned = false;
   await handler.handleBatch(scriptedBatch(recordsOf(1)));
   expect(calls).toEqual(['begin, first note', 'take 0', 'abandon', 'begin, second note', 'take 0']);
+});
+
+test('records accumulated before a failure are kept while the partition is owned', async () => {
+  const { handler, calls } = accumulating();
+  const first = scriptedBatch(recordsOf(1));
+  await handler.handleBatch(first);
+  first.active = false;
+  await handler.settle();
+  await handler.handleBatch(scriptedBatch(recordsOf(2).slice(1)));
+  expect(calls).toEqual(['begin, first note', 'take 0', 'settle', 'take 1']);
 });
 
 test('a partition assigned to another consumer is abandoned although no further record arrives', async () => {
   const { handler, calls } = accumulating();
   const batch = scriptedBatch(recordsOf(1));
   await handler.handleBatch(batch);
-  batch.active = false;
+  batch.owned = false;
   await handler.settle();
   await handler.settle();
   expect(calls).toEqual(['begin, first note', 'take 0', 'abandon']);

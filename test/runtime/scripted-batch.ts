@@ -22,6 +22,7 @@ export const recordsOf = (count: number): FetchedRecord[] =>
 export interface ScriptedBatch extends KafkaBatch {
   readonly calls: string[];
   active: boolean;
+  owned: boolean;
   heartbeats: number;
 }
 
@@ -34,6 +35,7 @@ export function scriptedBatch(records: readonly FetchedRecord[], script: Partial
     highWatermark: String(records.length),
     calls: [],
     active: true,
+    owned: true,
     heartbeats: 0,
     async heartbeat() {
       batch.heartbeats += 1;
@@ -46,6 +48,7 @@ export function scriptedBatch(records: readonly FetchedRecord[], script: Partial
       batch.calls.push(`commit at ${next} ${note}`.trim());
     },
     pause: () => undefined,
+    isOwned: () => batch.owned,
     isActive: () => batch.active,
     ...script,
   };

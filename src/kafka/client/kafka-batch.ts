@@ -22,6 +22,11 @@ export interface KafkaBatch extends FetchedBatch {
    * when the topic was deleted and created again: the records in hand may then be of either topic.
    */
   commitAt(next: string, note: string): Promise<void>;
+  /**
+   * False once the group may have assigned the partition to another consumer, or this consumer has ended. Unlike
+   * {@link isActive} it stays true after a failure that kafkajs only repeats: it then fetches on from the last offset passed.
+   */
+  isOwned(): boolean;
   /** Fetches nothing of this partition for `ms` milliseconds; if omitted, for as long as the consumer runs. */
   pause(ms?: number): void;
 }
@@ -90,6 +95,7 @@ export function toKafkaBatch({ batch, ...control }: EachBatchPayload, claim: Cla
       });
       await commitAt(next, note);
     },
+    isOwned: () => claim.isOwned() && control.isRunning(),
     isActive: () => claim.isCurrent() && control.isRunning() && !control.isStale(),
   };
 }
