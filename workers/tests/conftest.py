@@ -6,10 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.scripted_gateway import ScriptedGateway
 from tests.worker_process import WorkerProcess
 from thunderline import Client, Options
+
+# How fast a busy machine draws examples is no property of the code.
+settings.register_profile("thunderline", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("thunderline")
 
 MakeClient = Callable[..., Client]
 MakeWorker = Callable[..., WorkerProcess]
