@@ -92,7 +92,8 @@ export function archivePartition(partition: OwnedPartition, parts: ArchiveParts)
       passed = true;
       return;
     }
-    if (claim !== undefined && offset > claim.last && object === undefined) claim = undefined;
+    // A claim of other offsets, as of a deleted topic whose position has no topic id, would leave the object without a bound.
+    if (claim !== undefined && object === undefined && (offset < claim.first || offset > claim.last)) claim = undefined;
     const isOfLaterDay = object !== undefined && dayOf(record.source.timestamp) > object.name.day;
     if (object !== undefined && (object.kind !== 'open' || (isOfLaterDay && claim === undefined))) {
       await complete(object);

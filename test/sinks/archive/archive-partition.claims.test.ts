@@ -4,7 +4,8 @@ import { archivePartition } from '../../../src/sinks/archive/archive-partition.t
 import { BufferBudget } from '../../../src/sinks/archive/buffer-budget.ts';
 import type { ObjectStore } from '../../../src/sinks/archive/object-store.ts';
 
-test('records before an unreadable batch are archived before its offsets are committed', async () => {
+/** A partition of the archive on a bucket that accepts everything. */
+function partitionWith(note: string, objectBytes: number, topicId?: string) {
   const keys: string[] = [];
   const commits: bigint[] = [];
   const store: ObjectStore = {
@@ -18,13 +19,13 @@ test('records before an unreadable batch are archived before its offsets are com
   const accumulator = archivePartition(
     {
       topic: 'ml.events',
-      topicId: 'AAAAAAAAAAAAAAAAAAAAAA',
+      topicId,
       partition: 0,
-      note: '',
+      note,
       commit: async (next) => void commits.push(next),
     },
     {
-      settings: { prefix: 'archive', objectBytes: 1_000_000, objectAgeMs: 60_000 },
+      settings: { prefix: 'archive', objectBytes, objectAgeMs: 60_000 },
       store,
       budget: new BufferBudget(1_000_000),
       metrics: createMetrics(),
@@ -43,6 +44,17 @@ test('records before an unreadable batch are archived before its offsets are com
       value: Buffer.from('x'),
     },
   });
+  return { accumulator, keys, commits, record };
+}
+
+test('a claim of later offsets, which a deleted topic left, does not suspend the size of objects', async () => {
+  const { accumulator, keys, record } = partitionWith('object 1000-999999 archived', 100);
+  for (let offset = 0; offset < 50; offset += 1) await accumulator.take([record(offset)]);
+  expect(keys.length).toBeGreaterThan(0);
+});
+
+test('records before an unreadable batch are archived before its offsets are committed', async () => {
+  const { accumulator, keys, commits, record } = partitionWith('', 1_000_000, 'AAAAAAAAAAAAAAAAAAAAAA');
   await accumulator.take([record(0), record(1)]);
   expect({ keys: keys.length, commits }).toEqual({ keys: 0, commits: [] });
   await accumulator.skip(5n);
