@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { BoundedCache } from '../src/bounded-cache.ts';
 
-test('holds at most its capacity, and lets go of what was used longest ago', () => {
+test('holds at most its capacity, and removes the least recently used entry', () => {
   const cache = new BoundedCache<string, number>(2);
   cache.set('a', 1);
   cache.set('b', 2);

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 
 /**
  * The house rules of language that a machine can check, in comments, strings, test titles and documents
- * (CONTRIBUTING.md, "Language"). `node test/language.ts` prints every violation and exits 1 when there is one.
+ * (CONTRIBUTING.md, "Language"). `npm run language` prints every violation and exits 1 when there is one;
+ * `npm run language -- src docs` reads only the paths that start with `src` or `docs`.
  */
 
 /** One text that a rule reads: prose of a comment, a string or a document, on one line. */
@@ -50,11 +51,15 @@ const FILES = /^(?:src|dev|bench|bin|test|docs|workers|web)\/.*\.(?:ts|js|py|md|
 /** This file quotes the words it forbids; generated and pinned files are not prose. */
 const EXCLUDED = /^test\/language(?:\.test)?\.ts$|^src\/avro\/records\.ts$|\.txt$/;
 
-/** Every violation in the files that git tracks, as `path:line: text`. */
-export function violations(root: string): string[] {
+/** The header of the table in CONTRIBUTING.md that quotes wordings to avoid; that table is not checked. */
+const EXAMPLES = /^\| not \| but \|$/;
+
+/** Every violation in the files that git tracks and that start with one of `prefixes`, as `path:line: text`. */
+export function violations(root: string, prefixes: readonly string[] = ['']): string[] {
   const paths = execFileSync('git', ['ls-files'], { cwd: root, encoding: 'utf8' }).split('\n');
   return paths
     .filter((path) => FILES.test(path) && !EXCLUDED.test(path))
+    .filter((path) => prefixes.some((prefix) => path.startsWith(prefix)))
     .flatMap((path) => passagesOf(path, readFileSync(join(root, path), 'utf8')))
     .flatMap(faultsOf)
     .map(({ path, line, text, instead }) => `${path}:${line}: ${JSON.stringify(text)} (${instead})`);
@@ -73,7 +78,7 @@ export function passagesOf(path: string, content: string): Passage[] {
   const lines = content.split('\n');
   const passages = lines.map((text, index) => ({ path, line: index + 1, text }));
   if (path.endsWith('.md'))
-    return inParagraphs(passages.map((passage) => ({ ...passage, text: proseOf(passage.text) })));
+    return inParagraphs(withoutExamples(passages).map((passage) => ({ ...passage, text: proseOf(passage.text) })));
   const comments = passages.map((passage) => ({ ...passage, text: commentOf(path, passage.text) }));
   const strings = passages.flatMap((passage) =>
     [...passage.text.matchAll(/(['"`])((?:(?!\1).)* (?:(?!\1).)*)\1/g)].map(([, , text]) => ({
@@ -82,6 +87,15 @@ export function passagesOf(path: string, content: string): Passage[] {
     })),
   );
   return [...inParagraphs(comments), ...strings];
+}
+
+/** Empties the rows of a table of {@link EXAMPLES}. */
+function withoutExamples(passages: readonly Passage[]): Passage[] {
+  let inExamples = false;
+  return passages.map((passage) => {
+    inExamples = passage.text.startsWith('|') && (inExamples || EXAMPLES.test(passage.text));
+    return inExamples ? { ...passage, text: '' } : passage;
+  });
 }
 
 const proseOf = (line: string): string => line.replace(/`[^`]*`/g, 'CODE').replace(/^[\s|*#>-]+/, '');
@@ -109,7 +123,8 @@ function inParagraphs(passages: readonly Passage[]): Passage[] {
 }
 
 if (process.argv[1] === import.meta.filename) {
-  const found = violations(join(import.meta.dirname, '..'));
+  const prefixes = process.argv.slice(2);
+  const found = violations(join(import.meta.dirname, '..'), prefixes.length > 0 ? prefixes : ['']);
   for (const violation of found) console.error(violation);
   if (found.length > 0) {
     console.error(`${found.length} violations of the language rules in CONTRIBUTING.md`);

@@ -31,6 +31,6 @@ try {
   await program.parseAsync();
 } catch (error) {
   printError(error);
-  // What a failed command has left open, a socket or a timer, must not keep it from ending.
+  // A socket or a timer that a failed command left open must not keep the process running.
   process.exit(1);
 }

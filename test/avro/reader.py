@@ -27,7 +27,7 @@ def schema_of(schema_id):
 
 
 def plain(value):
-    """What JSON can hold: doubles it lacks as text, bytes as base64, logical types as what stands on the wire."""
+    """Converts a value to JSON: NaN and infinities as text, bytes as base64, logical types as their wire values."""
     if isinstance(value, float) and not math.isfinite(value):
         return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
     if isinstance(value, bytes):

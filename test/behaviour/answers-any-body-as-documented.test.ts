@@ -40,7 +40,7 @@ const nearly = fc.dictionary(
 const event = fc.tuple(nearly, fc.constantFrom(...NAMES)).map(([fields, name]) => ({ ...fields, event: name }));
 const value = fc.oneof(fc.jsonValue(), nearly, event);
 
-/** What may be said of such a request, and how the numbers then add up. */
+/** Expects a documented status, and numbers of accepted and rejected events that add up to the events posted. */
 function expectDocumented({ status, body }: Awaited<ReturnType<typeof post>>, events: number): void {
   expect([202, 207, 400, 422]).toContain(status);
   if (status === 400) return;

@@ -60,7 +60,7 @@ test.each([1, 2])(
     for (const status of outcomes.values()) expect([202, 503, undefined]).toContain(status);
     const records = await world.read(`${world.topicPrefix}ml.events`);
     const stored = new Set(records.map(({ headers }) => String(headers['event-id'])));
-    // What was not answered was not taken either: it may be sent again, or not, as its client likes.
+    // A request without an answer stored nothing, so its client may send it again or give up.
     for (const [id, status] of outcomes) expect([id, stored.has(id)]).toEqual([id, status === 202]);
   },
   60_000,

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Agent, request } from 'node:http';
 
-/** What a client observed that posted one event at a time, at a fixed rate. */
+/** Observations of a client that posted one event at a time, at a fixed rate. */
 export interface Observations {
   readonly latenciesMs: readonly number[];
   /** The answers other than 202, and the errors. */

@@ -12,7 +12,7 @@ import { startHonestClient } from './honest-client.ts';
 export interface AbuseOptions {
   /** The name of a file in `attacks/`. */
   readonly attack: string;
-  /** Settings of the gateway besides those of the world. */
+  /** Settings of the gateway besides those of the test environment. */
   readonly settings?: Readonly<Record<string, string>>;
   /** How long the attack lasts. */
   readonly seconds?: number;

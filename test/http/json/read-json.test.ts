@@ -35,7 +35,7 @@ describe('readJson', () => {
         } catch {
           valid = false;
         }
-        // What is valid may still be refused, for a key that is there twice now.
+        // Valid JSON may still be refused, because the edit can repeat a key.
         expect(read.ok && !valid).toBe(false);
         expect(!read.ok && read.fault.code === 'malformed_json').toBe(!valid);
       }),
