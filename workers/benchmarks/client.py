@@ -58,7 +58,7 @@ def client_of(url: str) -> Iterator[Client]:
 
 
 def events_per_second(url: str) -> float:
-    """How fast one thread enqueues a burst; all of it arrives."""
+    """The speed at which one thread enqueues a burst of events, all of which arrive."""
     with client_of(url) as client:
         began = time.perf_counter()
         for step in range(BURST_EVENTS):
@@ -67,7 +67,7 @@ def events_per_second(url: str) -> float:
 
 
 def call_microseconds(url: str) -> list[float]:
-    """What each call takes at a steady 1,000 a second, the sender at work beside it; the clock's own share included."""
+    """The duration of each call at a steady 1,000 a second while the sender works; reading the clock is included."""
     calls = []
     with client_of(url) as client:
         due = time.perf_counter()

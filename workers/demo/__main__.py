@@ -11,7 +11,7 @@ from trial import run_trial
 
 
 def experiment_id(name: str) -> str:
-    """The experiment of that name; two processes ask at the same time, and only one can create it."""
+    """The id of the experiment with that name; two processes may ask at the same time, and only one can create it."""
     client = mlflow.MlflowClient()
     try:
         return client.create_experiment(name)

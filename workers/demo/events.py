@@ -1,4 +1,4 @@
-"""The events of a training loop, as plain HTTP posts: what any loop can do without a library of ours."""
+"""The events of a training loop as plain HTTP posts, which any program can make without the client."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One training loop: it trains a network, tells Thunderline about it, and logs to MLflow beside that."""
+"""One training loop: it trains a network, reports to Thunderline, and logs to MLflow as well."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ def gateway() -> Iterator[ScriptedGateway]:
 
 @pytest.fixture
 def options(tmp_path: Path) -> Options:
-    """Quick to try again, and with a spool of the test's own."""
+    """Options with short waits, and a spool of the test's own."""
     return Options(
         linger_s=0.01,
         backoff_base_s=0.01,

@@ -1,4 +1,4 @@
-"""For what another thread or process does without telling."""
+"""Waits for the effects of other threads and processes that signal nothing."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ PATIENCE_S = 30.0
 
 
 def eventually(holds: Callable[[], bool], what: str) -> None:
-    """Returns as soon as it holds; fails where it never does. It is looked at, not slept for."""
+    """Returns as soon as the condition holds, and fails if it never does. It polls the condition."""
     deadline = time.monotonic() + PATIENCE_S
     look = threading.Event()
     while not holds():

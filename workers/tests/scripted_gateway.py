@@ -1,4 +1,4 @@
-"""A real HTTP server that answers as a script says and remembers what it got."""
+"""A real HTTP server that answers by a script and records what it receives."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Request:
 
 @dataclass
 class ScriptedGateway:
-    """Answers with `script` step by step, then with 202. `await_*` block until it is so, or fail."""
+    """Answers with `script` step by step, then with 202. `await_*` block until a condition holds, or fail."""
 
     script: list[Step] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
@@ -172,7 +172,7 @@ def reject(*indexes: int, status: int = 207) -> Step:
 
 
 def reset_mid_answer(handler: Handler, events: list[Event]) -> None:
-    """Takes the events, begins to say so, and resets the connection."""
+    """Takes the events, sends the start of an answer, and resets the connection."""
     handler.note_accepted(events)
     handler.wfile.write(b"HTTP/1.1 202 Accepted\r\nContent-Length: 1000\r\n\r\n{")
     hang_up(handler, events)
@@ -192,7 +192,7 @@ def hang(handler: Handler, _events: list[Event]) -> None:
 
 
 def accept_and_hang(handler: Handler, events: list[Event]) -> None:
-    """Takes the events and never says so."""
+    """Takes the events and never answers."""
     handler.note_accepted(events)
     hang(handler, events)
 

@@ -65,12 +65,12 @@ def at(index: int) -> Fault:
         (503, {"code": "overloaded"}, Later("HTTP 503 overloaded", None)),
     ],
 )
-def test_what_an_answer_means(status: int, body: Any, verdict: Verdict) -> None:
+def test_judges_an_answer(status: int, body: Any, verdict: Verdict) -> None:
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     assert judge(Answer(status, {}, content), 10) == verdict
 
 
-def test_retry_after_is_passed_on() -> None:
+def test_a_retry_after_reaches_the_verdict() -> None:
     assert judge(Answer(503, {"retry-after": "7"}, b""), 1) == Later("HTTP 503", 7.0)
     dates = {"date": "Sat, 21 Nov 2026 10:00:00 GMT", "retry-after": "Sat, 21 Nov 2026 10:00:30 GMT"}
     assert judge(Answer(429, dates, b""), 1) == Later("HTTP 429", 30.0)

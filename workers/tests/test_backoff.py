@@ -27,7 +27,7 @@ NOW = "Sat, 21 Nov 2026 10:00:00 GMT"
         ("Sat, 99 Nov 2026 10:00:00 GMT", None),
     ],
 )
-def test_retry_after(value: str | None, seconds: float | None) -> None:
+def test_reads_a_retry_after(value: str | None, seconds: float | None) -> None:
     assert retry_after_s(value, NOW) == seconds
 
 

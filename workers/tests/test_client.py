@@ -1,4 +1,4 @@
-"""What the calls take, what they make of it, and that none of them ever raises."""
+"""The arguments that the calls take, the events that they make of them, and the promise that none raises."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ T = 1_795_219_200_000
 
 
 def sent(client: Client, gateway: ScriptedGateway) -> list[Event]:
-    """What came of the calls so far, without what differs from run to run."""
+    """The events of the calls so far, without the fields that differ from run to run."""
     assert client.flush(20)
     return [{name: value for name, value in event.items() if name != "event_id"} for event in gateway.accepted]
 
 
-def test_each_call_and_its_event(gateway: ScriptedGateway, make_client: MakeClient) -> None:
+def test_each_call_makes_its_event(gateway: ScriptedGateway, make_client: MakeClient) -> None:
     client = make_client(model_run_id="study", api_key="secret")
     at = datetime(2026, 11, 21, tzinfo=timezone.utc)
     client.run_start(hyperparams={"n_trials": 2}, timestamp=at)
@@ -107,7 +107,7 @@ def test_each_call_and_its_event(gateway: ScriptedGateway, make_client: MakeClie
     assert dict(client.stats.dropped) == {"unusable_value": 1}
 
 
-def test_what_is_logged_is_what_it_was_at_the_call(gateway: ScriptedGateway, make_client: MakeClient) -> None:
+def test_values_are_logged_as_they_were_at_the_call(gateway: ScriptedGateway, make_client: MakeClient) -> None:
     client = make_client(linger_s=60.0)
     metrics = {"loss": 1.0}
     hyperparams = {"layers": [1]}
@@ -135,9 +135,7 @@ def test_what_is_logged_is_what_it_was_at_the_call(gateway: ScriptedGateway, mak
         {"metrics": {"a": 1.0}, "trial_id": 7, "timestamp": "yesterday"},
     ],
 )
-def test_log_metrics_raises_for_nothing(
-    gateway: ScriptedGateway, make_client: MakeClient, arguments: dict[str, Any]
-) -> None:
+def test_log_metrics_never_raises(gateway: ScriptedGateway, make_client: MakeClient, arguments: dict[str, Any]) -> None:
     client = make_client()
     client.log_metrics(**arguments)
     client.log_metrics({"good": 1.0}, 5, trial_id="t")
@@ -154,7 +152,7 @@ def test_log_metrics_raises_for_nothing(
         {"timestamp": object(), "spectral_norm": "maybe"},
     ],
 )
-def test_lifecycle_calls_raise_for_nothing(
+def test_lifecycle_calls_never_raise(
     gateway: ScriptedGateway, make_client: MakeClient, arguments: dict[str, Any]
 ) -> None:
     client = make_client()
@@ -163,7 +161,7 @@ def test_lifecycle_calls_raise_for_nothing(
     assert sent(client, gateway)[-1]["trial_id"] == "last"
 
 
-def test_a_value_that_is_no_number_is_warned_of_once(
+def test_a_value_that_is_not_a_number_is_logged_once(
     gateway: ScriptedGateway, make_client: MakeClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     client = make_client()
@@ -204,7 +202,7 @@ def test_url_and_key_come_from_the_environment(
     assert request.headers["authorization"] == "Bearer from-environment"
 
 
-def test_after_the_close_calls_are_counted_and_harmless(gateway: ScriptedGateway, make_client: MakeClient) -> None:
+def test_calls_after_the_close_are_counted_as_lost(gateway: ScriptedGateway, make_client: MakeClient) -> None:
     client = make_client()
     client.trial_start("t")
     client.close()
@@ -216,7 +214,7 @@ def test_after_the_close_calls_are_counted_and_harmless(gateway: ScriptedGateway
     assert dict(client.stats.dropped) == {"closed": 2}
 
 
-def test_a_client_nobody_holds_sends_what_it_has_and_ends_its_thread(
+def test_a_client_that_is_dropped_sends_its_events_and_ends_its_threads(
     gateway: ScriptedGateway, options: Options
 ) -> None:
     before = threading.active_count()
@@ -231,7 +229,7 @@ def test_a_client_nobody_holds_sends_what_it_has_and_ends_its_thread(
     assert threading.active_count() <= before + 1
 
 
-def test_a_client_of_memory_only_leaves_no_file(gateway: ScriptedGateway, make_client: MakeClient) -> None:
+def test_a_client_without_a_spool_leaves_no_file(gateway: ScriptedGateway, make_client: MakeClient) -> None:
     client = make_client(spool_enabled=False)
     client.trial_start("t")
     assert client.flush(20)
@@ -239,7 +237,7 @@ def test_a_client_of_memory_only_leaves_no_file(gateway: ScriptedGateway, make_c
     assert len(gateway.accepted) == 1
 
 
-def test_events_that_have_no_place_to_stay_are_counted(make_client: MakeClient) -> None:
+def test_events_that_cannot_be_kept_anywhere_are_counted(make_client: MakeClient) -> None:
     client = make_client("http://127.0.0.1:1", spool_enabled=False)
     client.trial_start("t")
     client.close(0.2)

@@ -5,7 +5,7 @@ import uuid
 from thunderline.client.event_ids import EventIds
 
 
-def test_they_are_uuids_of_version_7_at_their_time() -> None:
+def test_ids_are_uuids_of_version_7_with_their_time() -> None:
     ids = EventIds(lambda: 1_700_000_000_123_456_789)
     ids.begin_batch()
     text = ids.next()
@@ -15,7 +15,7 @@ def test_they_are_uuids_of_version_7_at_their_time() -> None:
     assert event_id.int >> 80 == 1_700_000_000_123
 
 
-def test_they_sort_in_the_order_they_were_made_even_when_the_clock_goes_back() -> None:
+def test_ids_sort_in_the_order_they_were_made_even_when_the_clock_goes_back() -> None:
     times_ns = iter([5_000_000, 5_000_000, 6_000_000, 2_000_000, 2_000_000, 6_000_000, 7_000_000])
     ids = EventIds(lambda: next(times_ns))
     made = []
@@ -26,7 +26,7 @@ def test_they_sort_in_the_order_they_were_made_even_when_the_clock_goes_back() -
     assert len(set(made)) == 14
 
 
-def test_two_instances_share_none() -> None:
+def test_two_instances_share_no_id() -> None:
     one, other = EventIds(lambda: 0), EventIds(lambda: 0)
     one.begin_batch()
     other.begin_batch()

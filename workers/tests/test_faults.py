@@ -1,4 +1,4 @@
-"""What the client does with each way in which a gateway or the way to it can fail."""
+"""The client's reaction to each way in which a gateway, or the network on the way to it, can fail."""
 
 from __future__ import annotations
 
@@ -62,7 +62,9 @@ def log_points(client: Client, number: int) -> None:
         hang_up,
     ],
 )
-def test_what_decides_nothing_loses_nothing(gateway: ScriptedGateway, make_client: MakeClient, fault: Step) -> None:
+def test_an_answer_outside_the_contract_loses_nothing(
+    gateway: ScriptedGateway, make_client: MakeClient, fault: Step
+) -> None:
     gateway.script = [fault, fault]
     client = make_client()
     log_points(client, 5)
@@ -72,7 +74,9 @@ def test_what_decides_nothing_loses_nothing(gateway: ScriptedGateway, make_clien
     assert (stats.accepted, stats.rejected, stats.retries, dict(stats.dropped)) == (5, 0, 2, {})
 
 
-def test_a_lost_answer_means_a_resend_of_the_same_ids(gateway: ScriptedGateway, make_client: MakeClient) -> None:
+def test_events_are_sent_again_with_the_same_ids_after_a_lost_answer(
+    gateway: ScriptedGateway, make_client: MakeClient
+) -> None:
     gateway.script = [reset_mid_answer]
     client = make_client()
     log_points(client, 5)
@@ -81,7 +85,7 @@ def test_a_lost_answer_means_a_resend_of_the_same_ids(gateway: ScriptedGateway, 
     assert len(set(gateway.ids)) == 5
 
 
-def test_a_connection_closed_while_idle_is_replaced_without_a_word(
+def test_a_connection_closed_while_idle_is_replaced_without_a_warning(
     gateway: ScriptedGateway, make_client: MakeClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     gateway.script = [answer(202, Connection="keep-alive"), hang_up]
@@ -117,7 +121,9 @@ def test_events_are_written_to_disk_while_an_answer_is_awaited(
 
 @pytest.mark.parametrize("status", [429, 503])
 @pytest.mark.parametrize("as_date", [False, True])
-def test_retry_after_is_kept_to(gateway: ScriptedGateway, make_client: MakeClient, status: int, as_date: bool) -> None:
+def test_the_client_waits_as_long_as_retry_after_asks(
+    gateway: ScriptedGateway, make_client: MakeClient, status: int, as_date: bool
+) -> None:
     now = datetime.now(timezone.utc).replace(microsecond=0)
     headers = {"Retry_After": "2"}
     if as_date:
@@ -131,7 +137,7 @@ def test_retry_after_is_kept_to(gateway: ScriptedGateway, make_client: MakeClien
     assert 0.9 < time.monotonic() - began < 5
 
 
-def test_refused_events_are_counted_reported_and_not_sent_again(
+def test_rejected_events_are_counted_reported_and_not_sent_again(
     gateway: ScriptedGateway, make_client: MakeClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     gateway.script = [reject(1, 3)]
@@ -152,7 +158,7 @@ def test_refused_events_are_counted_reported_and_not_sent_again(
     ]
 
 
-def test_all_refused(gateway: ScriptedGateway, make_client: MakeClient) -> None:
+def test_a_batch_may_be_rejected_as_a_whole(gateway: ScriptedGateway, make_client: MakeClient) -> None:
     gateway.script = [reject(0, 1, status=422)]
     client = make_client()
     log_points(client, 2)
@@ -160,7 +166,7 @@ def test_all_refused(gateway: ScriptedGateway, make_client: MakeClient) -> None:
     assert (client.stats.accepted, client.stats.rejected, len(gateway.requests)) == (0, 2, 1)
 
 
-def test_a_callback_that_raises_harms_nobody(gateway: ScriptedGateway, make_client: MakeClient) -> None:
+def test_a_callback_that_raises_stops_nothing(gateway: ScriptedGateway, make_client: MakeClient) -> None:
     def raising(_: Rejection) -> None:
         raise RuntimeError("mine")
 
@@ -237,7 +243,7 @@ def test_a_key_that_no_header_can_carry_is_never_printed(
     assert "secret" not in caplog.text
 
 
-def test_an_unreachable_gateway_is_one_warning_each_way(
+def test_an_outage_is_logged_once_at_its_start_and_once_at_its_end(
     gateway: ScriptedGateway, make_client: MakeClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.INFO):
@@ -251,7 +257,7 @@ def test_an_unreachable_gateway_is_one_warning_each_way(
     ]
 
 
-def test_nobody_listens(make_client: MakeClient, options: Options) -> None:
+def test_events_wait_on_disk_while_no_gateway_listens(make_client: MakeClient, options: Options) -> None:
     assert options.spool_dir is not None
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
@@ -277,7 +283,7 @@ def test_a_retry_after_that_asks_for_no_wait_still_backs_off(
     assert len(gateway.requests) < 20
 
 
-def test_one_event_refused_without_a_reason_holds_up_no_other(
+def test_one_event_refused_without_a_reason_delays_no_other(
     gateway: ScriptedGateway, make_client: MakeClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     def refuse_step_3(handler: Handler, events: list[Event]) -> None:
@@ -355,7 +361,9 @@ def test_a_queue_that_overflows_loses_nothing(gateway: ScriptedGateway, make_cli
     assert dict(client.stats.dropped) == {}
 
 
-def test_flush_answers_for_what_was_dropped_since_the_last(gateway: ScriptedGateway, make_client: MakeClient) -> None:
+def test_flush_is_false_after_events_were_dropped_since_the_last_one(
+    gateway: ScriptedGateway, make_client: MakeClient
+) -> None:
     gateway.script = [answer(503)] * 3
     client = make_client(spool_enabled=False, max_memory_bytes=10_000)
     log_points(client, 1_000)
@@ -388,8 +396,10 @@ def test_an_exception_of_a_signal_handler_passes_through_flush(
     gateway.released.set()
 
 
-def test_no_poll_is_needed(gateway: ScriptedGateway, make_client: MakeClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    """eventlet takes it away, Windows never had it."""
+def test_sends_without_select_poll(
+    gateway: ScriptedGateway, make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """eventlet removes `select.poll`, and Windows has none."""
     monkeypatch.delattr(select, "poll")
     client = make_client()
     log_points(client, 1)
@@ -397,7 +407,9 @@ def test_no_poll_is_needed(gateway: ScriptedGateway, make_client: MakeClient, mo
     assert (len(gateway.requests), client.stats.accepted) == (1, 1)
 
 
-def test_what_one_key_logged_is_not_sent_under_another(gateway: ScriptedGateway, make_client: MakeClient) -> None:
+def test_events_logged_under_one_key_are_not_sent_under_another(
+    gateway: ScriptedGateway, make_client: MakeClient
+) -> None:
     gateway.script = [answer(503)] * 1_000
     first = make_client(api_key="first")
     log_points(first, 3)
@@ -413,7 +425,7 @@ def test_what_one_key_logged_is_not_sent_under_another(gateway: ScriptedGateway,
     assert {request.headers["authorization"] for request in gateway.requests[-1:]} == {"Bearer first"}
 
 
-def test_after_the_close_stats_show_what_was_left(gateway: ScriptedGateway, make_client: MakeClient) -> None:
+def test_after_the_close_stats_count_the_events_left_on_disk(gateway: ScriptedGateway, make_client: MakeClient) -> None:
     gateway.script = [answer(503)] * 1_000
     client = make_client()
     log_points(client, 5)
@@ -423,7 +435,7 @@ def test_after_the_close_stats_show_what_was_left(gateway: ScriptedGateway, make
 
 
 class Secret:
-    """A secret as pydantic presents it."""
+    """A secret with the interface of pydantic's."""
 
     def get_secret_value(self) -> str:
         return "sealed"

@@ -68,13 +68,13 @@ CHECKS: dict[str, Callable[[Any], bool]] = {
     ),
     "json": lambda value: isinstance(value, dict) and is_json(value),
 }
-"""What the document says of each kind, as a check of one value."""
+"""The document's rule for each kind, as a check of one value."""
 
 HOSTILE: list[Any] = [
     *(None, "", "x", "on", "True", "line\nbreak", "\ud800", "x" * 300, "x" * 100_000, "\U0001f600" * 200),
     *(0, 1, -1, 0.93, -0.0, math.nan, math.inf, 10**400, 2**63, True, 1j, b"bytes", lambda: None),
     *([], [1, 2], {}, {"a": {"b": [1]}}, {1: 1, "1": 2}, {"nested": {"a": 1.0}}, object(), Hostile(), Path("/data")),
-    *(np.float32(0.5), np.arange(2_000), np.ma.masked, np.datetime64("NaT")),
+    *(np.float32(0.5), np.arange(2_000), np.ma.masked, np.datetime64("NaT", "ms")),
     {f"k{number}": "x" * 8_000 for number in range(40)},
     {f"m{number}": float(number) for number in range(2_000)},
 ]
@@ -120,6 +120,6 @@ def test_metadata_never_contradicts_a_field(metadata: Any, kept: Any, promoted: 
 
 
 @given(st.dictionaries(st.sampled_from(sorted(FIELDS | {"metadata"})), anything))
-def test_no_arguments_raise(arguments: dict[str, Any]) -> None:
+def test_no_arguments_of_a_call_raise(arguments: dict[str, Any]) -> None:
     _, fields = lifecycle_fields(arguments, None, lambda *_: None)
     json.dumps(fields, allow_nan=False)

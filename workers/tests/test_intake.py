@@ -12,7 +12,7 @@ def point(number: int) -> MetricPoint:
 
 
 def started() -> None:
-    """What the first record starts."""
+    """Counts how often the first record starts the threads."""
 
 
 def lifecycle(number: int) -> Lifecycle:
@@ -86,7 +86,7 @@ def test_half_a_queue_is_urgent() -> None:
     intake.linger(30.0)
 
 
-def test_what_was_put_before_the_sender_slept_wakes_it() -> None:
+def test_a_record_put_before_the_sender_sleeps_wakes_it() -> None:
     intake = Intake(10, Counters(), started)
     intake.put_metric(point(1))
     intake.wait(30.0)

@@ -1,4 +1,4 @@
-"""What only a journal on disk has: files, and whatever a crash makes of them."""
+"""The files of a journal on disk, and the states in which a crash leaves them."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_the_files_are_what_goes_over_the_wire(tmp_path: Path) -> None:
     assert segment.read_bytes() == metric(0) + lifecycle(1)
 
 
-def test_what_waits_on_disk_does_not_wait_in_memory_too(tmp_path: Path) -> None:
+def test_events_that_wait_on_disk_take_no_memory(tmp_path: Path) -> None:
     journal = Journal.create(tmp_path, 100_000)
     tracemalloc.start()
     try:
@@ -48,7 +48,7 @@ def test_what_waits_on_disk_does_not_wait_in_memory_too(tmp_path: Path) -> None:
     assert held < 500_000
 
 
-def test_the_living_are_not_adopted_and_the_dead_once(tmp_path: Path) -> None:
+def test_journals_of_live_processes_are_not_adopted_and_those_of_dead_ones_once(tmp_path: Path) -> None:
     living = Journal.create(tmp_path, 1_000)
     living.append(*joined([metric(0)]))
     assert Journal.adopt(living.directory, 1_000) is None
@@ -91,7 +91,7 @@ def test_files_that_were_deleted_are_counted_as_lost(tmp_path: Path) -> None:
     assert journal.waiting == 0
 
 
-def test_nothing_is_left_of_an_empty_journal(tmp_path: Path) -> None:
+def test_an_empty_journal_is_removed(tmp_path: Path) -> None:
     journal = Journal.create(tmp_path, 1_000)
     journal.append(*joined([metric(0)]))
     drain(journal)
@@ -111,7 +111,7 @@ def test_an_outage_of_days_leaves_few_files(tmp_path: Path) -> None:
     assert drain(journal)[0] == [f"l{number}" for number in range(199)] + ["m199", "l199"]
 
 
-def test_what_a_crash_left_of_a_removal_is_removed(tmp_path: Path) -> None:
+def test_a_removal_that_a_crash_interrupted_is_finished(tmp_path: Path) -> None:
     remains = tmp_path / "0001-1-aa"
     remains.mkdir()
     assert Journal.adopt(remains, 1_000) is None

@@ -26,7 +26,7 @@ def drain(journal: AnyJournal, max_events: int = 100) -> list[str]:
     return seen
 
 
-def test_lends_in_order(journal: AnyJournal) -> None:
+def test_a_journal_lends_events_in_order(journal: AnyJournal) -> None:
     for start in range(0, 20, 5):
         journal.append(*joined([metric(number) for number in range(start, start + 5)]))
     assert journal.waiting == 20
@@ -35,7 +35,7 @@ def test_lends_in_order(journal: AnyJournal) -> None:
     assert journal.peek(1, 1) is None
 
 
-def test_bounds_a_batch_by_events_and_bytes(journal: AnyJournal) -> None:
+def test_a_batch_is_bounded_by_events_and_bytes(journal: AnyJournal) -> None:
     journal.append(*joined([metric(number) for number in range(3)]))
     assert ids(journal.peek(2, 10_000)) == ["m0", "m1"]
     journal.give_back()
@@ -48,7 +48,7 @@ def test_a_line_larger_than_a_batch_travels_alone(journal: AnyJournal) -> None:
     assert ids(batch) == ["m0"]
 
 
-def test_what_is_given_back_comes_again(journal: AnyJournal) -> None:
+def test_events_that_are_given_back_are_lent_again(journal: AnyJournal) -> None:
     journal.append(*joined([metric(0), lifecycle(1)]))
     assert ids(journal.peek(1, 10_000)) == ["m0"]
     journal.give_back()
@@ -56,7 +56,7 @@ def test_what_is_given_back_comes_again(journal: AnyJournal) -> None:
     assert drain(journal) == ["m0", "l1"]
 
 
-def test_appending_while_lent(journal: AnyJournal) -> None:
+def test_events_may_be_appended_while_others_are_lent(journal: AnyJournal) -> None:
     journal.append(*joined([metric(0)]))
     batch = journal.peek(10, 10_000)
     assert batch is not None
@@ -79,7 +79,7 @@ def test_drops_the_oldest_metrics_and_no_lifecycle_event(journal: AnyJournal) ->
     assert [name for name in left if name[0] == "m"] == [f"m{number}" for number in range(dropped, 20)]
 
 
-def test_what_is_lent_is_not_dropped(journal: AnyJournal) -> None:
+def test_events_that_are_lent_are_not_dropped(journal: AnyJournal) -> None:
     for number in range(10):
         journal.append(*joined([metric(number, padding=100)]))
     batch = journal.peek(1, 10_000)

@@ -41,7 +41,7 @@ Point = namedtuple("Point", ["x", "y"])
 
 
 class Pydantic:
-    """As a pydantic model presents itself."""
+    """An object with the interface of a pydantic model."""
 
     model_fields: ClassVar = {"lr": object()}
     lr = 0.1
@@ -83,11 +83,11 @@ def read(value: Any) -> Any:
         ({"\udfff": None}, {"\ufffd": None}),
     ],
 )
-def test_json_of(value: Any, json_value: Any) -> None:
+def test_reads_a_value_as_json(value: Any, json_value: Any) -> None:
     assert read(value) == json_value
 
 
-def test_keys_that_become_the_same_stay_two() -> None:
+def test_two_keys_that_become_equal_stay_two() -> None:
     assert sorted(read({1: "a", "1": "b"}).values()) == ["a", "b"]
 
 

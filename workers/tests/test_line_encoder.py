@@ -40,7 +40,7 @@ def decode(lines: bytes, events: int) -> list[dict[str, Any]]:
     return decoded
 
 
-def test_a_metric_event() -> None:
+def test_encodes_a_metric_event() -> None:
     assert encode((T, "t", "r", 3, {"loss": 0.1, "acc": 1.0})) == [
         {
             "event": "ml.run.metric",
@@ -53,12 +53,12 @@ def test_a_metric_event() -> None:
     ]
 
 
-def test_what_was_not_given_is_not_there() -> None:
+def test_a_metric_event_has_no_field_that_was_not_given() -> None:
     (event,) = encode((T, None, "r", None, {"loss": 0.1}))
     assert sorted(event) == ["event", "measurements", "model_run_id", "timestamp"]
 
 
-def test_a_lifecycle_event() -> None:
+def test_encodes_a_lifecycle_event() -> None:
     record = Lifecycle(T, "ml.trial.start", {"trial_id": "t", "hyperparams": {"lr": 0.1}})
     assert encode(record) == [
         {
@@ -139,7 +139,7 @@ any_measurements = st.dictionaries(st.text(max_size=50), st.floats(), max_size=4
 
 
 @given(st.text(min_size=1), st.none() | st.text(min_size=1), st.none() | st.integers(0, 2**53), any_measurements)
-def test_any_metric_event_is_a_line_that_the_spool_tells_from_a_lifecycle_event(
+def test_the_spool_distinguishes_any_metric_event_from_a_lifecycle_event(
     trial_id: str, model_run_id: str | None, step: int | None, measurements: dict[str, float]
 ) -> None:
     encoder = LineEncoder(EventIds(), lambda _cause, _what: None)

@@ -13,7 +13,7 @@ from thunderline.mlflow import active_run_id, mlflow_trial
 mlflow = pytest.importorskip("mlflow")
 
 
-def test_the_active_run_is_passed_on(gateway: ScriptedGateway, make_client: MakeClient, tmp_path: Path) -> None:
+def test_a_trial_is_linked_to_the_active_run(gateway: ScriptedGateway, make_client: MakeClient, tmp_path: Path) -> None:
     mlflow.set_tracking_uri(f"sqlite:///{tmp_path}/mlflow.db")
     client = make_client()
     with mlflow.start_run() as run, mlflow_trial(client, "t"):
@@ -25,7 +25,7 @@ def test_the_active_run_is_passed_on(gateway: ScriptedGateway, make_client: Make
 @pytest.mark.parametrize(
     "module", [None, SimpleNamespace(), SimpleNamespace(active_run=lambda: None), SimpleNamespace(active_run=lambda: 1)]
 )
-def test_without_one_there_is_none(monkeypatch: pytest.MonkeyPatch, module: object) -> None:
+def test_a_trial_without_an_active_run_is_linked_to_none(monkeypatch: pytest.MonkeyPatch, module: object) -> None:
     monkeypatch.setitem(sys.modules, "mlflow", module)
     assert active_run_id() is None
 

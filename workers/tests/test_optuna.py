@@ -50,7 +50,7 @@ def test_the_callback_reports_each_ended_trial(gateway: ScriptedGateway, make_cl
     assert (point["measurements"], point["step"]) == ({"intermediate": first.params["x"]}, 3)
 
 
-def test_a_trial_inside_the_objective(gateway: ScriptedGateway, make_client: MakeClient) -> None:
+def test_a_trial_inside_the_objective_reports_its_end(gateway: ScriptedGateway, make_client: MakeClient) -> None:
     client = make_client()
 
     def live_objective(trial: Any) -> float:
@@ -69,7 +69,7 @@ def test_a_trial_inside_the_objective(gateway: ScriptedGateway, make_client: Mak
     assert (ends["trial_002"]["error_type"], ends["trial_002"]["error_message"]) == ("ValueError", "broken")
 
 
-def test_several_objectives(gateway: ScriptedGateway, make_client: MakeClient) -> None:
+def test_several_objectives_have_one_metric_each(gateway: ScriptedGateway, make_client: MakeClient) -> None:
     client = make_client()
     study = optuna.create_study(study_name="study", directions=["minimize", "maximize"])
     study.optimize(lambda _: (1.0, 2.0), n_trials=1, callbacks=[StudyCallback(client)])
@@ -113,7 +113,9 @@ def test_a_fixed_trial_needs_no_study(gateway: ScriptedGateway, make_client: Mak
     assert end["hyperparams"] == {"x": 0.5, "spectral_norm": True}
 
 
-def test_ask_and_tell_and_a_resumed_study(gateway: ScriptedGateway, make_client: MakeClient) -> None:
+def test_ask_and_tell_and_a_resumed_study_report_their_trials(
+    gateway: ScriptedGateway, make_client: MakeClient
+) -> None:
     client = make_client()
     storage = optuna.storages.InMemoryStorage()
     for _ in range(2):

@@ -1,4 +1,4 @@
-"""Real processes: forked, killed, ended by force, and several at one spool."""
+"""Real processes that are forked, killed and stopped, and several that share one spool."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def spooled(options: Options) -> list[Event]:
     return [json.loads(line) for line in lines]
 
 
-def test_the_end_of_the_process_sends_what_is_left(gateway: ScriptedGateway, make_worker: MakeWorker) -> None:
+def test_the_end_of_the_process_sends_the_remaining_events(gateway: ScriptedGateway, make_worker: MakeWorker) -> None:
     worker = make_worker(linger_s=60.0)
     worker.do("log t 500")
     status, _, errors = worker.end()
@@ -38,7 +38,7 @@ def test_the_end_of_the_process_sends_what_is_left(gateway: ScriptedGateway, mak
     assert len(gateway.accepted) == 500 + EVENTS_AROUND_POINTS
 
 
-def test_an_exception_ends_the_process_as_ever(gateway: ScriptedGateway, make_worker: MakeWorker) -> None:
+def test_an_exception_ends_the_process_as_without_a_client(gateway: ScriptedGateway, make_worker: MakeWorker) -> None:
     worker = make_worker()
     worker.do("log t 3")
     status, _, errors = worker.end("raise")
@@ -63,7 +63,7 @@ def test_other_exit_handlers_may_log(
 
 
 @pytest.mark.parametrize("how", ["normally", "raise"])
-def test_a_gateway_that_hangs_holds_the_end_up_no_longer_than_its_deadline(
+def test_a_gateway_that_hangs_delays_the_exit_no_longer_than_its_deadline(
     gateway: ScriptedGateway, make_worker: MakeWorker, options: Options, how: str
 ) -> None:
     gateway.script = [hang] * 10
@@ -75,7 +75,7 @@ def test_a_gateway_that_hangs_holds_the_end_up_no_longer_than_its_deadline(
     assert len(spooled(options)) == 100 + EVENTS_AROUND_POINTS
 
 
-def test_a_connection_that_never_comes_about_holds_nothing_up(make_worker: MakeWorker, options: Options) -> None:
+def test_a_connection_that_is_never_accepted_delays_no_exit(make_worker: MakeWorker, options: Options) -> None:
     with socket.socket() as full, socket.socket() as first, socket.socket() as second:
         full.bind(("127.0.0.1", 0))
         full.listen(0)
@@ -90,7 +90,7 @@ def test_a_connection_that_never_comes_about_holds_nothing_up(make_worker: MakeW
     assert len(spooled(options)) == 100 + EVENTS_AROUND_POINTS
 
 
-def test_a_kill_in_the_middle_of_a_request_means_a_resend(gateway: ScriptedGateway, make_worker: MakeWorker) -> None:
+def test_a_request_that_a_kill_interrupts_is_sent_again(gateway: ScriptedGateway, make_worker: MakeWorker) -> None:
     gateway.script = [accept_and_hang]
     first = make_worker(linger_s=0.2)
     first.do("log t 100")
@@ -119,7 +119,7 @@ def test_an_outage_is_sent_by_the_next_process_in_order(gateway: ScriptedGateway
     assert len(set(gateway.ids)) == len(expected)
 
 
-def test_a_sibling_takes_over_from_the_dead(gateway: ScriptedGateway, make_worker: MakeWorker) -> None:
+def test_a_running_process_sends_the_events_of_a_dead_one(gateway: ScriptedGateway, make_worker: MakeWorker) -> None:
     gateway.script = [answer(503)] * 1000
     survivor = make_worker(adopt_every_s=0.05)
     victim = make_worker()
@@ -156,7 +156,7 @@ def test_two_processes_share_a_spool_and_send_each_event_once(
 
 
 @pytest.mark.parametrize("how", ["fork", "fork_multiprocessing"])
-def test_a_forked_child_sends_its_own_and_nothing_of_its_parent(
+def test_a_forked_child_sends_its_own_events_and_none_of_its_parent(
     gateway: ScriptedGateway, make_worker: MakeWorker, how: str
 ) -> None:
     worker = make_worker(linger_s=0.5)
@@ -168,7 +168,7 @@ def test_a_forked_child_sends_its_own_and_nothing_of_its_parent(
     assert len(set(gateway.ids)) == len(gateway.ids)
 
 
-def test_forks_in_the_middle_of_everything(gateway: ScriptedGateway, make_worker: MakeWorker) -> None:
+def test_a_fork_while_other_threads_log_loses_nothing(gateway: ScriptedGateway, make_worker: MakeWorker) -> None:
     worker = make_worker()
     assert worker.do("fork_while_threads_log 2000") == [0] * 5
     assert worker.do("flush 20")
@@ -201,7 +201,7 @@ def test_a_spool_that_cannot_be_written_is_replaced_by_memory(
 
 
 def test_nothing_is_imported_after_the_package(gateway: ScriptedGateway, tmp_path: Path) -> None:
-    """A child forked while another thread imports a module waits for ever when it imports the same one."""
+    """A child that is forked while another thread imports a module waits for ever when it imports the same module."""
     gateway.script = [
         answer(503, {"code": "overloaded"}, Retry_After="Sat, 21 Nov 2026 00:00:00 GMT"),
         hang_up,

@@ -16,7 +16,7 @@ from thunderline.ranks import is_rank_zero
         ({"RANK": "unset"}, True),
     ],
 )
-def test_rank_zero(monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], zero: bool) -> None:
+def test_finds_rank_zero(monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], zero: bool) -> None:
     for name in ("RANK", "SLURM_PROCID", "OMPI_COMM_WORLD_RANK", "PMI_RANK", "LOCAL_RANK"):
         monkeypatch.delenv(name, raising=False)
     for name, value in variables.items():

@@ -1,4 +1,4 @@
-"""A disk that is full, slow to open, taken away, or given back; and many journals of dead processes."""
+"""Disks that are full, fail to open files, disappear or recover; and many journals of dead processes."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_a_search_looks_at_few_journals_of_living_processes(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("code", [errno.EMFILE, errno.EIO, errno.ESTALE])
-def test_a_file_that_cannot_be_read_now_is_no_damage(
+def test_a_file_that_cannot_be_read_now_is_not_counted_as_damaged(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
 ) -> None:
     monkeypatch.setattr(spool_module, "_UNREADABLE_RETRY_S", 0.0)

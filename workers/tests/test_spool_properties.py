@@ -1,4 +1,4 @@
-"""Whatever happens to the spool, and wherever its process dies, no lifecycle event is lost."""
+"""No failure of the disk and no death of the process, at any point, loses a lifecycle event."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def failing_at(countdown: int, error: Callable[[], BaseException]) -> Iterator[N
 
 
 class Story:
-    """A spool through the lives of several processes, and what is owed of it."""
+    """A spool during several processes, and the events that it must still deliver."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -77,7 +77,7 @@ class Story:
         self.spool.adopt()
 
     def die(self) -> None:
-        """What the kernel does for a dead process: it closes its files, and with them goes the lock."""
+        """Does what the kernel does for a dead process: closes its files, which releases the lock."""
         for descriptor in list(Path("/proc/self/fd").iterdir()):
             with suppress(OSError):
                 if str(descriptor.readlink()).startswith(str(self.root)):

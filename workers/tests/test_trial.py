@@ -33,7 +33,7 @@ def test_a_trial_that_ends_is_complete(gateway: ScriptedGateway, client: Client)
     assert complete["duration_ms"] >= 0
 
 
-def test_its_result_can_be_said(gateway: ScriptedGateway, client: Client) -> None:
+def test_a_trial_reports_the_result_that_the_program_sets(gateway: ScriptedGateway, client: Client) -> None:
     with client.trial("t") as trial:
         trial.log_metrics({"loss": 2.0})
         trial.set_result({"best": 1.0}, artifact_uri="s3://m", parameters={"lr": 1}, rank=2)
@@ -159,7 +159,7 @@ def test_metrics_without_a_step_are_counted(gateway: ScriptedGateway, client: Cl
     assert [event["step"] for event in gateway.accepted if event["event"] == "ml.run.metric"] == [0, 1, 2, 0]
 
 
-def test_a_trial_may_say_when(gateway: ScriptedGateway, client: Client) -> None:
+def test_a_metric_of_a_trial_may_have_a_timestamp(gateway: ScriptedGateway, client: Client) -> None:
     with client.trial("t") as trial:
         trial.log_metrics({"loss": 1.0}, 0, timestamp="2025-10-05T12:34:56Z")
     assert client.flush(20)
@@ -167,7 +167,7 @@ def test_a_trial_may_say_when(gateway: ScriptedGateway, client: Client) -> None:
 
 
 class Model:
-    """A model that keeps what reports for it."""
+    """A model that holds the trial that reports for it."""
 
     def __init__(self, client: Client) -> None:
         self.client = client

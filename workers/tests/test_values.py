@@ -14,7 +14,7 @@ from thunderline.client.values import as_count, as_flag, as_id, as_name, as_numb
 
 
 class Scalar:
-    """As a torch scalar presents itself."""
+    """A scalar with the interface of torch's."""
 
     def __init__(self, value: Any) -> None:
         self._value = value
@@ -24,7 +24,7 @@ class Scalar:
 
 
 class Hostile:
-    """Raises at every touch."""
+    """An object whose every method raises."""
 
     @property
     def item(self) -> Any:
@@ -62,7 +62,7 @@ class Colour(Enum):
         (Scalar(math.inf), math.inf),
     ],
 )
-def test_a_number_is_made_of(value: Any, number: float) -> None:
+def test_reads_a_number_from(value: Any, number: float) -> None:
     made = as_number(value)
     assert made == number
     assert type(made) is float
@@ -88,19 +88,19 @@ def test_a_number_is_made_of(value: Any, number: float) -> None:
         np.timedelta64(5, "s"),
     ],
 )
-def test_no_number_is_made_of(value: Any) -> None:
+def test_reads_no_number_from(value: Any) -> None:
     assert as_number(value) is None
 
 
 @pytest.mark.parametrize(
     ("value", "count"), [(0, 0), (3.0, 3), (np.int32(5), 5), (-1, None), (math.nan, None), ("x", None)]
 )
-def test_counts(value: Any, count: int | None) -> None:
+def test_reads_counts(value: Any, count: int | None) -> None:
     assert as_count(value) == count
 
 
 @pytest.mark.parametrize(("name", "usable"), [("loss", "loss"), (5, "5"), ("", ""), ("__proto__", "")])
-def test_metric_names(name: Any, usable: str) -> None:
+def test_reads_metric_names(name: Any, usable: str) -> None:
     assert as_name(name) == usable
 
 
@@ -128,7 +128,7 @@ def test_a_name_that_must_be_changed_ends_in_a_hash(name: str, start: str) -> No
         (2**53, None),
     ],
 )
-def test_steps(value: Any, step: int | None) -> None:
+def test_reads_steps(value: Any, step: int | None) -> None:
     assert as_step(value) == step
 
 
@@ -146,7 +146,7 @@ def test_steps(value: Any, step: int | None) -> None:
         (None, None),
     ],
 )
-def test_flags(value: Any, flag: bool | None) -> None:
+def test_reads_flags(value: Any, flag: bool | None) -> None:
     assert as_flag(value) is flag
 
 
@@ -154,12 +154,12 @@ def test_flags(value: Any, flag: bool | None) -> None:
     ("value", "state"),
     [("completed", "completed"), ("SUCCESS", "completed"), ("FAILED", "failed"), ("killed", "cancelled"), ("r", None)],
 )
-def test_states(value: Any, state: str | None) -> None:
+def test_reads_states(value: Any, state: str | None) -> None:
     assert as_state(value) == state
 
 
 @pytest.mark.parametrize(("value", "rank"), [(1, 1), ("2", 2), (0, None), (2**31, None), ("first", None)])
-def test_ranks(value: Any, rank: int | None) -> None:
+def test_reads_ranks(value: Any, rank: int | None) -> None:
     assert as_rank(value) == rank
 
 

@@ -1,13 +1,17 @@
-"""Sends the events of training loops to a Thunderline gateway without slowing or failing them.
+"""Sends the events of training programs to a Thunderline gateway without slowing or failing them.
 
 client/client.py         the public calls; each one only enqueues
 client/intake.py         the bounded queue
-client/sender.py         the sender thread: queue -> spool -> gateway
+client/collector.py      the thread that writes the queue to the spool
 client/spool/            the events that wait on disk
+client/sender.py         the thread that sends the spool to the gateway
 client/delivery.py       one request at a time, and when the next one may be made
 client/answer.py         the meaning of a gateway's answer (pure)
 client/process_hooks.py  the end of the process, and forks
-optuna.py, mlflow.py     integrations, imported only by programs that use those libraries
+client/preemption.py     SIGTERM
+client/system_metrics/   the use of processors, memory and GPUs
+cli/                     `python -m thunderline`
+optuna.py and others     integrations, imported only by programs that use those libraries
 """
 
 from thunderline.client.client import Client

@@ -34,7 +34,7 @@ class ThunderlineTracker(GeneralTracker):  # type: ignore[misc]
 
     @property
     def tracker(self) -> Trial:
-        """The trial itself, for calls of one's own."""
+        """The trial itself, for direct calls."""
         return self._trial
 
     @on_main_process

@@ -43,7 +43,7 @@ class ThunderlineLogger(Logger):  # type: ignore[misc]
     @property
     @rank_zero_experiment
     def experiment(self) -> Trial:
-        """The trial itself, for calls of one's own."""
+        """The trial itself, for direct calls."""
         return self._trial
 
     @rank_zero_only

@@ -1,4 +1,5 @@
-"""A process with a client, told by lines on its standard input what to do; it answers each with a line of JSON.
+"""A process with a client. It runs the commands on its standard input, one a line, and answers each with a line of
+JSON.
 
 Arguments: the gateway's URL and the options as JSON.
 """
@@ -78,7 +79,7 @@ def close(client: Client, milliseconds: int) -> None:
 
 
 def fork_while_threads_log(client: Client, number: int) -> list[int]:
-    """Forks in the middle of everything, so that locks are held by threads the child does not have."""
+    """Forks while other threads log, so that they hold locks that the child inherits without the threads."""
     threads = [threading.Thread(target=log, args=(client, f"thread-{index}", number)) for index in range(4)]
     for thread in threads:
         thread.start()

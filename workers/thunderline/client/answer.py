@@ -1,4 +1,4 @@
-"""What the gateway said, and what it means for the batch. Pure."""
+"""The gateway's answers, and what each means for the batch that was sent. Pure."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ class Answer:
 
     status: int
     headers: Mapping[str, str]
-    """By names in lower case."""
+    """The values of the headers, by their names in lower case."""
     body: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Why one event was refused."""
+    """The reason why one event was rejected."""
 
     index: int
     code: str
@@ -32,7 +32,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """Every event is answered for good."""
+    """Every event has its final answer: accepted or rejected."""
 
     accepted: int
     rejected: int
@@ -41,7 +41,8 @@ class Settled:
 
 @dataclass(frozen=True, slots=True)
 class TooLarge:
-    """The batch as a whole is refused, its events may be fine: send it in parts. A part of one event is refused."""
+    """The batch is too large as a whole, though its events may be fine: send it in parts. A part of one event is
+    rejected."""
 
     fault: Fault
 
@@ -53,7 +54,7 @@ class Plainer:
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """Nothing is decided: keep the batch."""
+    """No event is answered yet: keep the batch and try again."""
 
     reason: str
     after_s: float | None
@@ -62,15 +63,15 @@ class Later:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Nothing is decided until a person changes something: a key, an address. Keep the batch, ask seldom."""
+    """No event is answered until a person changes a key or an address: keep the batch and try again seldom."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Doubtful:
-    """The batch is refused without an answer of the contract, by a proxy perhaps: find the event that causes it and set
-    it aside, so that it holds up no others."""
+    """The batch is refused by an answer outside the contract, from a proxy perhaps: find the event that causes it and
+    set it aside, so that it delays no other event."""
 
     reason: str
 
@@ -78,14 +79,15 @@ class Doubtful:
 Verdict = Settled | TooLarge | Plainer | Later | Refused | Doubtful
 
 _PASSING = frozenset({408, 425, 429})
-# They are about the sender or the address, not about the events.
+# These statuses are about the sender or the address, not about the events.
 _FOR_A_PERSON = frozenset({401, 402, 403, 404, 405, 407, 421, 426, 451, 511})
 
 
 def judge(answer: Answer, events: int) -> Verdict:
-    """What an answer to a batch of `events` events means.
+    """Returns the meaning of an answer to a batch of `events` events.
 
-    Only an answer of the contract settles anything: a login page's 200 or a proxy's bare 400 loses no event.
+    Only an answer of the contract settles an event: neither the 200 of a login page nor the bare 400 of a proxy loses
+    one.
     """
     status = answer.status
     if status == 202:

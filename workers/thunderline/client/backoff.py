@@ -1,4 +1,4 @@
-"""How long to wait before trying again."""
+"""The wait before a request is tried again."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from email.utils import parsedate_to_datetime
 class Backoff:
     """Exponential back-off with full jitter, in seconds.
 
-    It draws from a generator of its own: the global one belongs to the training code, whose seed must mean something.
+    It draws from its own generator: the global one belongs to the training code, whose results must follow from its
+    seed.
     """
 
     def __init__(self, base_s: float, cap_s: float, draw: random.Random | None = None) -> None:
@@ -26,7 +27,8 @@ class Backoff:
         return self._draw.uniform(0.0, bound_s)
 
     def spread_s(self, delay_s: float) -> float:
-        """A fixed wait, up to a tenth longer, so that a fleet told the same time does not return as one."""
+        """A fixed wait, up to a tenth longer, so that clients that were given the same time do not all return at that
+        time."""
         return delay_s * self._draw.uniform(1.0, 1.1)
 
     def reset(self) -> None:
@@ -34,9 +36,10 @@ class Backoff:
 
 
 def retry_after_s(value: str | None, date: str | None = None) -> float | None:
-    """Seconds asked for by a Retry-After header (RFC 9110, section 10.2.3): a number or an HTTP date.
+    """The seconds that a Retry-After header asks for (RFC 9110, section 10.2.3), as a number or as an HTTP date.
 
-    `date` is the answer's own Date header: against it a clock that is wrong does no harm. None: no header, or no sense.
+    `date` is the Date header of the same answer: compared with it, a wrong local clock does no harm. None: the header
+    is absent or unreadable.
     """
     if value is None:
         return None

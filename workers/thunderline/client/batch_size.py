@@ -1,4 +1,4 @@
-"""How many events go into a request."""
+"""The number of events in one request."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ _GROW_AFTER = 8
 
 
 class BatchSize:
-    """Halves when a request is too large or dies on the way, doubles again after a run of successes."""
+    """Halves when a request is too large or fails on the way, and doubles again after a series of successes."""
 
     def __init__(self, most: int) -> None:
         self._most = max(1, most)

@@ -1,4 +1,4 @@
-"""The client a training loop holds."""
+"""The client of a training program."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ UNASSIGNED = "unassigned"
 class Client(Uncopied, LifecycleCalls):
     """Sends training events to a Thunderline gateway without slowing or failing the training.
 
-    Every call returns at once and none raises: what is wrong is logged once to the logger "thunderline" and counted in
-    `stats`. Safe to use from any thread, from signal handlers, and after a fork.
+    Every call returns at once and none raises: a mistake is logged once to the logger "thunderline" and counted in
+    `stats`. Clients may be used from any thread, from signal handlers, and after a fork.
     """
 
     def __init__(
@@ -130,7 +130,7 @@ class Client(Uncopied, LifecycleCalls):
 
     @property
     def stats(self) -> Stats:
-        """What was sent, accepted, refused, lost and waits, in this process."""
+        """The numbers of events of this process that were sent, accepted, rejected and lost, and of those that wait."""
         return self._outbox.stats if self._outbox is not None else self._counters.snapshot(0, 0, 0)
 
     @property
@@ -144,41 +144,41 @@ class Client(Uncopied, LifecycleCalls):
 
     @api_key.setter
     def api_key(self, api_key: str | None) -> None:
-        """A new key is used at once, also for what waits because the old one was refused."""
+        """Uses a new key at once, also for the events that wait because the old one was refused."""
         with suppress(ValueError):
             self._api_key = read_api_key(api_key)
             if self._outbox is not None:
                 self._outbox.set_api_key(self._api_key)
 
     async def aflush(self, timeout: float = 30.0) -> bool:
-        """`flush` for a coroutine: waits without holding up the event loop."""
+        """`flush` for a coroutine: waits without blocking the event loop."""
         import asyncio
 
         return await asyncio.to_thread(self.flush, timeout)
 
     def flush(self, timeout: float = 30.0) -> bool:
-        """Waits up to `timeout` seconds until all that was logged before is answered for. False: some of it is not."""
+        """Waits up to `timeout` seconds for an answer to every event. False: some have none, or were lost meanwhile."""
         return self._outbox is not None and self._outbox.flush(timeout)
 
     def close(self, timeout: float | None = None) -> None:
-        """Sends what is left, for at most `timeout` seconds (default `exit_timeout_s`), and stops. What cannot be sent
-        stays on disk for the next process. The end of the process does this by itself."""
+        """Sends the remaining events for at most `timeout` seconds (default `exit_timeout_s`), and stops. Events that
+        cannot be sent stay on disk for the next process. The end of the process closes every client by itself."""
         if self._sampler is not None:
             self._sampler.stop()
         if self._outbox is not None:
             self._outbox.close(time.monotonic() + (self._options.exit_timeout_s if timeout is None else timeout))
 
     def after_fork(self) -> None:
-        """In a forked child: an empty queue, a thread and a connection of its own; the parent sends what is the
-        parent's."""
+        """Gives a forked child a queue, threads and a connection of its own; the parent sends the parent's events."""
         parents = self._outbox
         self._begin(in_child=True)
         if parents is not None:
             parents.disown()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickles the settings of the client, without its events. The API key goes only to a child process that is
-        being spawned: a saved model must not hold it, elsewhere it comes from `$THUNDERLINE_API_KEY`."""
+        """Pickles the settings of the client, without its events. Only a child process that is being spawned receives
+        the API key: a saved model must not hold it, and takes the key from `$THUNDERLINE_API_KEY` where it is loaded.
+        """
         key = self._api_key if process_hooks.is_spawning() else None
         options = replace(self._options, ssl_context=None)
         return _restored, (self._url, key, self._model_run_id, options)
@@ -190,7 +190,7 @@ class Client(Uncopied, LifecycleCalls):
         self.close()
 
     def __del__(self) -> None:
-        # A client nobody holds any more sends what it has and ends its thread, but keeps nobody waiting.
+        # A client that the program no longer holds sends its events and ends its threads, but delays nothing.
         with suppress(Exception):
             if self._sampler is not None:
                 self._sampler.stop()

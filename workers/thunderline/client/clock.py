@@ -8,7 +8,8 @@ from thunderline.client.backoff import http_date
 from thunderline.client.notices import Notices
 
 SENT_AT = "Thunderline-Sent-At"
-"""Header with this clock's epoch milliseconds: the gateway shifts times by the difference that it would refuse."""
+"""Header with the epoch milliseconds of this clock. The gateway shifts a timestamp that it would refuse by the
+difference."""
 
 _TOLERATED_S = 60.0
 
@@ -26,7 +27,8 @@ class Clock:
         return {SENT_AT: str(int(self._sent_s * 1_000))}
 
     def compare(self, date: str | None) -> None:
-        """Compares the `Date` of the answer to that request; a second and the way there and back are tolerated too."""
+        """Compares the `Date` of the answer to that request, and tolerates the duration of the request besides the
+        minute."""
         theirs = http_date(date)
         if theirs is None:
             return

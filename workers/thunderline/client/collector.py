@@ -13,7 +13,8 @@ from thunderline.client.records import Record
 from thunderline.client.spool.spool import Spool
 
 COLLECT_EVERY_S = 0.02
-"""The longest a metric is only in memory: what a SIGKILL can take. Lifecycle events are written at once."""
+"""The longest time for which a metric is only in memory, where a SIGKILL loses it. Lifecycle events are written at
+once."""
 
 _TAKEN_AT_ONCE = 1_000
 _IDLE_S = 30.0
@@ -24,8 +25,8 @@ _RELIEF_TIMEOUT_S = 0.1
 class Collector:
     """Encodes records and appends them to the spool, so that they outlive the process.
 
-    It never waits for the network, so no hanging gateway keeps an event off the disk. `guard` protects the encoder and
-    the spool; it is held for the time of a disk write, never while the network is waited for.
+    It never waits for the network, so a gateway that hangs does not keep events off the disk. `guard` protects the
+    encoder and the spool; it is held for the duration of a disk write, never while a thread waits for the network.
     """
 
     def __init__(
@@ -48,7 +49,7 @@ class Collector:
         self._holder: int | None = None
 
     def run(self) -> None:
-        """The body of the thread. Only `stop` ends it: an unforeseen error is logged once and retried."""
+        """The body of the thread. Only `stop` ends it: an unexpected error is logged once, and it continues."""
         while not self._stopping:
             try:
                 self._intake.wait(_IDLE_S)

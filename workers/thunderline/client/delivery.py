@@ -19,15 +19,16 @@ from thunderline.client.spool.spool import Spool
 
 
 class Post(Protocol):
-    """Takes a body to the gateway and returns its answer; raises OSError or HTTPException where there is none."""
+    """Posts a body to the gateway and returns the answer; raises OSError or HTTPException where there is none."""
 
     def __call__(self, body: bytes, headers: dict[str, str]) -> Answer: ...
 
 
 class Delivery:
-    """Takes a batch through one request at a time, and decides when the next one may be made.
+    """Sends one batch in one request at a time, and decides when the next request may be made.
 
-    `begin` and `end` touch the spool and are called under the sender's guard; `exchange` talks to the network, without.
+    `begin` and `end` use the spool and are called under the sender's guard; `exchange` uses the network and is called
+    without it.
     """
 
     def __init__(self, spool: Spool, post: Post, context: Context, rejections: Rejections) -> None:
@@ -69,7 +70,7 @@ class Delivery:
         return self._spool.peek(self._size.events, self._options.max_batch_bytes)
 
     def exchange(self, batch: Batch) -> Verdict:
-        """Makes the request. Never raises, except what ends a thread."""
+        """Makes the request. Raises only exceptions that end a thread, such as SystemExit."""
         try:
             self._tried_key = self.api_key
             body, headers = pack(batch.body, self._tried_key, self._options.compression_level, self._plain)
@@ -80,14 +81,14 @@ class Delivery:
         except Unreachable as error:
             return Later(f"no connection to {error}", None)
         except (OSError, http.client.HTTPException) as error:
-            # The size may be what kills the request: a proxy that hangs up, a line too slow for the time-out.
+            # The size may be the cause: a proxy that closes the connection, or a line too slow for the time-out.
             self._size.shrink(batch.events)
             return Later(f"{type(error).__name__}: {error}", None)
         except Exception as error:
             return Refused(f"{type(error).__name__}: {error}")
 
     def end(self, batch: Batch, verdict: Verdict) -> bool:
-        """Does what the verdict says; True: go on at once with the next request."""
+        """Acts on the verdict. True: the next request may be made at once."""
         if isinstance(verdict, TooLarge) and batch.events == 1:
             verdict = Settled(0, 1, (verdict.fault,))
         if isinstance(verdict, Settled):
@@ -119,7 +120,7 @@ class Delivery:
         self._notices.over("gateway", "The gateway takes events again.")
 
     def _doubt(self, batch: Batch, verdict: Doubtful) -> None:
-        """Halves the batch until the event is found that is refused alone, and sets that one aside."""
+        """Halves the batch until one event alone is refused, and sets that event aside."""
         if batch.events > 1:
             self._spool.give_back()
             self._size.shrink(batch.events)

@@ -20,10 +20,10 @@ class EventIds:
         self.head = ""
         """The first 24 characters of the ids of this batch."""
         self.last = 0
-        """The last 12 characters of the latest id, as a number. Whoever makes an id by hand counts it up."""
+        """The last 12 characters of the latest id, as a number. A caller that makes an id itself increments it."""
 
     def begin_batch(self) -> None:
-        """Moves the ids on to the present; while the clock stands still or goes back they go on counting."""
+        """Moves the ids to the present time; while the clock stands still or goes back, they continue to count."""
         ms = self._now_ns() // 1_000_000
         if ms <= self._ms:
             return

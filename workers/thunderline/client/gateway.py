@@ -22,12 +22,12 @@ _REDIRECTS = frozenset({301, 302, 307, 308})
 
 
 class Unreachable(OSError):
-    """There is no connection, so nothing was sent."""
+    """The connection failed, so nothing was sent."""
 
 
 class _Connection(http.client.HTTPConnection):
-    """Writes the head and the body of a request at once: the training loop hands over the interpreter's lock at every
-    system call."""
+    """Writes the head and the body of a request at once: every system call of this thread makes the training loop hand
+    over the interpreter's lock once more."""
 
     _parts: list[bytes] | None = None
 

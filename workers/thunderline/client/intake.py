@@ -17,10 +17,10 @@ _ASLEEP: Final = 2
 
 
 class Intake:
-    """Many threads put, one at a time takes.
+    """Many threads put records in, and one at a time takes them out.
 
-    No lock is taken on the way in: `deque.append` is atomic, and `SimpleQueue.put` is reentrant, so that a signal
-    handler may log while the thread it interrupted is logging.
+    A put takes no lock: `deque.append` is atomic, and `SimpleQueue.put` is reentrant, so that a signal handler may log
+    while the thread it interrupted is logging.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class Intake:
         self.hurry()
 
     def close(self) -> None:
-        """Takes nothing more; what comes is counted as lost."""
+        """Takes no more records; later ones are offered to `on_late`, else counted as lost."""
         self._closed = True
         self._flowing = False
 

@@ -129,7 +129,7 @@ class Outbox:
         for thread in running:
             thread.join(max(0.0, deadline - time.monotonic()))
         if not running and self._started and self._sends:
-            # The interpreter had stopped giving out threads; it is the caller's thread that sends.
+            # The interpreter started no more threads, so the calling thread sends.
             self._sender.run()
         self._end(_TAKE_OVER_S)
         self._rejections.await_calls(deadline - time.monotonic())
@@ -157,7 +157,7 @@ class Outbox:
                 return
             self._started = True
             process_hooks.close_at_exit(self, self._context.options.exit_timeout_s)
-            # A thread keeps the outbox alive, and with it its place in the list of what the exit waits for.
+            # A thread keeps the outbox alive, and with it its place among the objects that the exit waits for.
             targets = {"thunderline-collector": self._collector.run}
             if self._sends:
                 targets["thunderline-sender"] = self._send
@@ -174,7 +174,7 @@ class Outbox:
         self._sender.run()
         self._gateway.close()
         if self._closed:
-            # Of a client that was dropped without a close, this thread is the last.
+            # This thread is the last one of a client that was dropped without a close.
             self._collector.collect()
             self._end(-1)
 

@@ -1,4 +1,4 @@
-"""Closes clients at the end of the process, and starts them over in forked children.
+"""Closes clients at the end of the process, and restarts them in forked children.
 
 The interpreter has one list of exit handlers and one of fork handlers, so this module has one list of each kind too.
 """
@@ -19,7 +19,7 @@ _MULTIPROCESSING = ("multiprocessing", "multiprocess", "billiard")
 
 
 class Forkable(Protocol):
-    """An object that starts over in a forked child."""
+    """An object that restarts in a forked child."""
 
     def after_fork(self) -> None: ...
 
@@ -54,7 +54,7 @@ def close_at_exit(closable: Closable, timeout_s: float) -> None:
 
 
 def forget(closable: Closable) -> None:
-    """Does not close it at exit: it is closed already."""
+    """Leaves out an object that is closed already."""
     with _lock:
         _closables.pop(closable, None)
 

@@ -1,4 +1,4 @@
-"""What a call leaves for the sender thread: as little as possible, all of it a snapshot."""
+"""The records that a call leaves for the collector thread: as small as possible, and each a snapshot."""
 
 from __future__ import annotations
 

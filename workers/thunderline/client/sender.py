@@ -23,10 +23,10 @@ class FlushRequest:
 
 
 class Sender:
-    """Runs until it is stopped; then sends what is left until the deadline.
+    """Runs until it is stopped, and then sends the remaining events until the deadline.
 
-    `guard` protects the spool. It is never held while the network is waited for, so that at the deadline another thread
-    can close the spool.
+    `guard` protects the spool. It is never held while this thread waits for the network, so that another thread can
+    close the spool at the deadline.
     """
 
     def __init__(self, spool: Spool, delivery: Delivery, guard: threading.Lock, context: Context) -> None:
@@ -43,7 +43,7 @@ class Sender:
         self._send_at: float | None = None
 
     def run(self) -> None:
-        """The body of the thread. Only `stop` ends it: an unforeseen error is logged once and retried."""
+        """The body of the thread. Only `stop` ends it: an unexpected error is logged once, and it continues."""
         while not self._finished():
             try:
                 self._turn()
@@ -60,7 +60,7 @@ class Sender:
             self._bell.set()
 
     def hurry(self) -> None:
-        """Sends what waits now; a back-off is cut short, a wait that the gateway asked for is kept."""
+        """Sends the waiting events now: cuts a back-off short, but keeps a wait that the gateway asked for."""
         self._delivery.hurry()
         self._send_at = 0.0
         self._bell.set()
@@ -82,7 +82,7 @@ class Sender:
         self._answer_flushes()
 
     def drain(self, deadline: float) -> None:
-        """Sends from the calling thread what waits, until the deadline or the first failure."""
+        """Sends the waiting events from the calling thread, until the deadline or the first failure."""
         self._deadline = deadline
         self._over = False
         while self._delivery.due_in_s() <= 0 and self._left_s() > 0 and self._attempt():
@@ -152,7 +152,7 @@ class Sender:
         if self._left_s() <= 0:
             return True
         with self._guard:
-            # After a failed request what is on disk is left to the next process, not waited for.
+            # After a failed request the events on disk are left to the next process.
             given_up = self._delivery.due_in_s() > 0 and self._spool.durable
             return self._spool.sendable_bytes == 0 or given_up
 

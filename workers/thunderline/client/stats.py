@@ -1,4 +1,4 @@
-"""What a client counts."""
+"""The counters of a client."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MAX_REJECTIONS_KEPT = 100
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """One event the gateway refused for good."""
+    """One event that the gateway rejected permanently."""
 
     code: str
     """A code of the gateway's error table, such as "missing_field"."""
@@ -27,16 +27,16 @@ class Rejection:
 
 @dataclass(frozen=True, slots=True)
 class Stats:
-    """The counters of one client in one process, as they stood at one moment. All count events, from its start."""
+    """The counters of one client in one process at one moment. All of them count events since its start."""
 
     enqueued: int
-    """Calls taken."""
+    """Events that calls enqueued."""
     sent: int
     """Events put on the wire, counted again each time they are sent again."""
     accepted: int
     """Events the gateway acknowledged."""
     rejected: int
-    """Events the gateway refused for good."""
+    """Events that the gateway rejected permanently."""
     retries: int
     """Requests that have to be made again."""
     spooled: int
@@ -48,7 +48,7 @@ class Stats:
     dropped: Mapping[LossCause, int]
     """Events lost, by cause (`thunderline.client.losses`)."""
     rejections: tuple[Rejection, ...]
-    """The latest refusals, at most 100."""
+    """The latest rejected events, at most 100."""
 
 
 class Counters:
@@ -85,7 +85,8 @@ class Counters:
         return self._lost[cause]
 
     def snapshot(self, queued: int, waiting: int, waiting_bytes: int) -> Stats:
-        """The counters with what only their owners know: events in the queue, events and bytes that wait behind it."""
+        """The counters, with the numbers that other parts keep: events in the queue, and events and bytes that wait
+        after it."""
         with self._lock:
             totals, lost = Counter(self._totals), dict(self._lost)
             rejections = tuple(self._rejections)

@@ -45,8 +45,8 @@ class Trial(Uncopied):
     """Starts with its block. Ends completed when the block ends, failed when it raises, skipped when Optuna prunes it,
     and cancelled by Ctrl-C; `sys.exit(0)` inside the block completes it.
 
-    An exception passes through unchanged. Every value is read at the call: what the program does to an array or a
-    tensor afterwards changes nothing. Made by `Client.trial`.
+    An exception passes through unchanged. Every value is read at the call: a later change of an array or a
+    tensor changes nothing. Made by `Client.trial`.
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class Trial(Uncopied):
         self._cancelled: tuple[str, str | None] | None = None
         self.started = False
         self.ended = False
-        """Whether the event that ends the trial has been sent."""
+        """Whether the event that ends the trial was enqueued."""
         self._changed = True
 
     @property

@@ -1,4 +1,4 @@
-"""The rule for copies of clients and trials, which models hold and which are copied with them."""
+"""The rule for copies of clients and trials, which models hold and copy."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ class Adoption:
 
 
 def _sweep(hidden: Path) -> None:
-    """Removes what a process left that died while making its journal: an hour old, it has never held an event."""
+    """Removes what a process left that died while it made its journal. An hour old, it has never held an event."""
     if time.time() - hidden.stat().st_mtime > _ABANDONED_AFTER_S:
         (hidden / LOCK_FILE).unlink(missing_ok=True)
         hidden.rmdir()

@@ -1,4 +1,4 @@
-"""What is sent in one request."""
+"""The events of one request."""
 
 from __future__ import annotations
 

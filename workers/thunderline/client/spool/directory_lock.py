@@ -1,4 +1,4 @@
-"""The lock that says a journal's process is alive."""
+"""The lock that shows that a journal's process is alive."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ LOCK_FILE = "lock"
 class DirectoryLock:
     """An exclusive flock on a file in a directory.
 
-    flock and not fcntl's record locks: it belongs to the open file, so that no other open and close in this process
-    gives it up, and it goes when its holder dies, however it dies.
+    A flock, unlike a record lock of fcntl, belongs to the open file: no other open and close in this process releases
+    it, and the kernel releases it when its holder dies, however it dies.
     """
 
     def __init__(self, descriptor: int) -> None:
@@ -25,12 +25,12 @@ class DirectoryLock:
 
     @classmethod
     def create(cls, directory: Path) -> DirectoryLock:
-        """Locks a directory that nobody else knows of yet. Raises OSError where the file system has no locks."""
+        """Locks a directory that no other process can find yet. Raises OSError if the file system has no locks."""
         return cls._lock(directory, os.O_RDWR | os.O_CREAT | os.O_EXCL)
 
     @classmethod
     def acquire(cls, directory: Path) -> DirectoryLock | None:
-        """Locks the directory of a dead process; None where its process lives, or another one was faster."""
+        """Locks the directory of a dead process; None where its process is alive, or another process was faster."""
         try:
             lock = cls._lock(directory, os.O_RDWR)
         except OSError:
@@ -41,7 +41,8 @@ class DirectoryLock:
         return None
 
     def release(self) -> None:
-        """Gives the lock up. In a forked child this closes only the child's copy; the parent goes on holding it."""
+        """Releases the lock. In a forked child this closes only the child's copy; the parent continues to hold the
+        lock."""
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None

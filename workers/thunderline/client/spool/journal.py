@@ -50,7 +50,7 @@ class Journal:
         """The journal of a dead process; None where its process is alive or it is empty."""
         lock = DirectoryLock.acquire(directory)
         if lock is None:
-            # Without a lock file there are no segments either: it is what a crash left of a removal.
+            # Without a lock file there are no segments either: a crash interrupted the removal of this directory.
             with suppress(OSError):
                 directory.rmdir()
             return None
@@ -152,7 +152,7 @@ class Journal:
         _sync_directory(self.directory)
 
     def disown(self) -> None:
-        """Releases the files without touching them: for a forked child, whose parent goes on."""
+        """Closes the files without changing them: for a forked child, whose parent continues to use them."""
         for segment in self._segments:
             segment.seal()
         self._lock.release()

@@ -1,4 +1,4 @@
-"""The journal for when there is no disk to write to."""
+"""The journal of events that cannot be written to a disk."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from thunderline.client.spool.lines import is_metric
 
 
 class MemoryJournal:
-    """Events in memory, lent and settled as a journal on disk lends and settles its own. Gone with the process."""
+    """Events in memory, with the methods of a journal on disk. They are lost with the process."""
 
     def __init__(self) -> None:
         self._lines: deque[bytes] = deque()
@@ -80,7 +80,7 @@ class MemoryJournal:
         return dropped, 0
 
     def disown(self) -> None:
-        """Nothing to let go of."""
+        """Memory needs no release."""
 
     def close(self) -> None:
-        """Nothing to let go of."""
+        """Memory needs no release."""

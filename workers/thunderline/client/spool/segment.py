@@ -19,18 +19,19 @@ class Vanished(OSError):
 class Segment:
     """An append-only file of lines, sent from the front.
 
-    `size` is what was wholly written: bytes beyond it are the torn end of a failed write and are never read.
+    `size` counts the bytes of complete writes: bytes beyond it are the torn end of a failed write and are never read.
     """
 
     def __init__(self, path: Path, descriptor: int | None, size: int) -> None:
         self.path = path
         self.size = size
         self.events = 0
-        """Lines written by this process and not yet settled; 0 in an adopted segment, whose lines nobody counted."""
+        """Lines written by this process and not yet settled; 0 in an adopted segment, whose lines were never counted.
+        """
         self.may_hold_metrics = True
         self._head = 0
-        # What was written when nothing waited, kept to be sent without reading it back: every call into the kernel
-        # has the training loop hand over the interpreter's lock once more.
+        # Lines that were written when none waited, kept so that they are sent without reading them back: every system
+        # call makes the training loop hand over the interpreter's lock once more.
         self._fresh = b""
         self._descriptor = descriptor
         self._ours = descriptor is not None
@@ -110,7 +111,7 @@ class Segment:
         return True
 
     def lifecycle_lines(self) -> tuple[list[bytes], int, int]:
-        """What must be kept of what waits here, and how many metric and damaged lines would go. Raises OSError."""
+        """The waiting lines to keep, and how many metric and damaged lines would be removed. Raises OSError."""
         lines = self._bytes(self.waiting_bytes).splitlines(keepends=True)
         kept = [line for line in lines if not is_metric(line) and line.endswith(b"\n") and intact(line)]
         metrics = sum(map(is_metric, lines))

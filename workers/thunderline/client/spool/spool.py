@@ -1,4 +1,4 @@
-"""Every event that waits, wherever it waits."""
+"""The events that wait for the gateway, on disk and in memory."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class Spool:
 
     @property
     def wants_adoption(self) -> bool:
-        """Whether journals of dead processes are left that were too many to take at once."""
+        """Whether more journals of dead processes are left than were adopted at once."""
         return self._adoption is not None and self._adoption.incomplete and len(self._adopted) < 2
 
     def holds(self, events: int, size: int) -> bool:
@@ -149,7 +149,7 @@ class Spool:
         self._keep_bounds()
 
     def disown(self) -> None:
-        """Releases every file without touching it: for a forked child, whose parent goes on."""
+        """Closes every file without changing it: for a forked child, whose parent continues to use it."""
         for journal in self._on_disk():
             journal.disown()
 
@@ -167,7 +167,7 @@ class Spool:
         return lost
 
     def reopen(self) -> None:
-        """Takes events again after a close; what the close left on disk is waited for no more."""
+        """Takes events again after a close. Those that the close left on disk count as waiting no longer."""
         self._left_waiting = self._left_bytes = 0
 
     def _lend(self, journal: AnyJournal, max_events: int, max_bytes: int) -> Batch | None:
@@ -200,7 +200,7 @@ class Spool:
             self._save_memory()
 
     def _save_memory(self) -> None:
-        """Moves to the disk what waited in memory while the disk refused it."""
+        """Moves the events to the disk that waited in memory while the disk refused them."""
         journal = self._journal()
         content = self._memory.content()
         if journal is None or not content:
@@ -212,7 +212,7 @@ class Spool:
             self._memory.forget()
 
     def _rescue(self) -> None:
-        """The files of the own journal were removed: what its open file still holds goes into a new one."""
+        """Writes the events that the open file of the removed journal still holds into a new journal."""
         journal, self._own = self._own, None
         if journal is None:
             return
