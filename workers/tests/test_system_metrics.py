@@ -211,7 +211,9 @@ client.close()
 
 
 def test_a_forked_child_logs_to_its_own_trials_only(gateway: ScriptedGateway, tmp_path: Path) -> None:
-    ended = run_python("-c", FORKING_PROGRAM, gateway.url, THUNDERLINE_SPOOL_DIR=str(tmp_path / "spool"))
+    # Python 3.12 warns of every fork of a process that has threads.
+    program = ["-W", "ignore::DeprecationWarning", "-c", FORKING_PROGRAM]
+    ended = run_python(*program, gateway.url, THUNDERLINE_SPOOL_DIR=str(tmp_path / "spool"))
     assert (ended.status, ended.errors) == (0, "")
     assert counted(gateway)["child"] >= 2
     # A second sampler of the run would count its steps from 0 again.

@@ -166,7 +166,9 @@ class Outbox:
                 try:
                     thread.start()
                 except RuntimeError as error:
-                    self._context.notices.warn("thread", "No thread can start (%s); events are sent at exit.", error)
+                    # In an exit handler no thread can start any more, from Python 3.12 on, and the exit sends anyway.
+                    if "interpreter shutdown" not in str(error):
+                        self._context.notices.warn("thread", "No thread can start (%s): the exit sends events.", error)
                     return
                 self._threads.append(thread)
 
