@@ -4,7 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import { embedBlocks } from '../docs/embed.ts';
 import { generateDocs } from '../docs/generate.ts';
 import { OPTIONS } from '../src/config.ts';
-import { ERRORS } from '../src/errors.ts';
+import { ERRORS, type ErrorEntry } from '../src/errors.ts';
 import { METRICS } from '../src/metrics.ts';
 import type { OptionGroup } from '../src/option.ts';
 import { readSources } from './imports.ts';
@@ -20,6 +20,49 @@ test('docs/architecture.md embeds the code as it is', () => {
   const page = readFileSync(join(ROOT, 'docs/architecture.md'), 'utf8');
   expect(page).toBe(embedBlocks(page));
 });
+
+describe('docs/architecture.md', () => {
+  const page = readFileSync(join(ROOT, 'docs/architecture.md'), 'utf8');
+  /** `[dispatch.ts](../src/http/dispatch.ts) `createDispatch`, `other``: a file, and names that it declares. */
+  const named = [...page.matchAll(/\]\(((?:\.\.\/)?[\w/.-]+\.ts)\) (`\w+`(?:, `\w+`)*)/g)].map(
+    ([, path = '', names = '']) => ({
+      path: join('docs', path),
+      names: names.match(/\w+/g) ?? [],
+    }),
+  );
+
+  test('names only functions and values that the file beside them declares', () => {
+    const unknown = named.flatMap(({ path, names }) => {
+      const code = readFileSync(join(ROOT, path), 'utf8');
+      return names.filter((name) => !declares(code, name)).map((name) => `${path}: ${name}`);
+    });
+    expect(unknown).toEqual([]);
+  });
+
+  test('names a function for each step of an event', () => {
+    const steps = page.split('\n').filter((line) => /^\| \d+\. /.test(line));
+    expect(steps.map((line) => Number.parseInt(line.slice(2), 10))).toEqual(steps.map((_, index) => index + 1));
+    expect(steps.length).toBeGreaterThan(20);
+    expect(steps.filter((line) => !/\.ts\) `\w+`/.test(line) && !line.includes('| as step '))).toEqual([]);
+  });
+
+  test('lists every error code of a whole request among the refusals, and each code with its status', () => {
+    const [, after = ''] = page.split('### When a request is refused');
+    const [table = ''] = after.split('\n### ');
+    const listed = [...table.matchAll(/(\d{3}) `(\w+)`/g)].map(([, status, code]) => `${status} ${code}`);
+    const wanted = Object.entries<ErrorEntry>(ERRORS)
+      .filter(([code, { status }]) => status !== null && (status !== 422 || code === 'events_rejected'))
+      .map(([code, { status }]) => `${status} ${code}`);
+    expect([...new Set(listed)].sort()).toEqual(wanted.sort());
+  });
+});
+
+/** Whether the code declares a function, class, value, type or method of this name, also as a member of an object. */
+function declares(code: string, name: string): boolean {
+  const declared = `\\b(?:function\\*?|class|const|let|interface|type) ${name}\\b`;
+  const member = `^\\s*(?:async |private |static |readonly )*#?${name}(?:\\(.*\\{$|: (?:async )?\\(|\\($)`;
+  return new RegExp(`${declared}|${member}`, 'm').test(code);
+}
 
 test.each(['README.md', 'CONTRIBUTING.md', ...globSync('docs/*.md', { cwd: ROOT })])(
   '%s links to files that exist',

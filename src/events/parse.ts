@@ -11,7 +11,7 @@ import { at, readField, united } from './read-field.ts';
 import { digitsBelowMs } from './timestamp.ts';
 import { isObject, type JsonObject, type Measurements, present, readBoolean, readId } from './values.ts';
 
-/** The prefixes of event names that the taxonomy reserves (seeds, document 003). */
+/** The prefixes that the taxonomy of event names reserves. Only the six names of {@link EVENT_NAMES} are accepted. */
 export const RESERVED_PREFIXES = [
   'system.',
   'reactor.',

@@ -64,7 +64,7 @@ export const readText: Reader<string> = (value, path, faults, limits) => {
   return value;
 };
 
-/** The six notations of true and false in Python clients (seeds, document 002). */
+/** The six notations of true and false that Python clients send. */
 export const readBoolean: Reader<boolean> = (value, path, faults) => {
   if (value === true || value === 'true' || value === 1) return true;
   if (value === false || value === 'false' || value === 0) return false;

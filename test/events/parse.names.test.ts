@@ -30,7 +30,7 @@ test.each([
   expect(refuse({ trial_id: 't', ...naming })).toEqual(faults);
 });
 
-test('RESERVED_PREFIXES are those of the taxonomy (seeds, document 003)', () => {
+test('RESERVED_PREFIXES are those of the taxonomy', () => {
   expect(RESERVED_PREFIXES.join(' ')).toBe('system. reactor. ui. audit. evt. ml. ai. flow. grid.');
   for (const prefix of RESERVED_PREFIXES) expect(refuse({ event: `${prefix}x` })).toEqual(['unsupported_event event']);
 });

@@ -5,7 +5,7 @@ const absent = { correlation_id: null, source: null, priority: null, pipeline: n
 const enrichment = { constraint_method: null, taxonomy_version: null, event_version: null };
 const common = { ...absent, ...enrichment, received_at: RECEIVED_AT, model_run_id: 'unassigned', mlflow_run_id: null };
 
-describe('parseEvent reads the Python shape (seeds, document 000)', () => {
+describe('parseEvent reads the Python shape', () => {
   test('step 2: training starts', () => {
     const hyperparams = { learning_rate: 0.001, n_layers: 4 };
     const event = accept('ml.run.start', { trial_id: 'abc-123', metadata: { spectral_norm: true, hyperparams } });
@@ -48,7 +48,7 @@ describe('parseEvent reads the Python shape (seeds, document 000)', () => {
   });
 });
 
-test('parseEvent reads the canonical form, with time, source and subject in metadata (seeds, document 000)', () => {
+test('parseEvent reads the canonical form, with time, source and subject in metadata', () => {
   const event = accept('ml.run.metric', {
     timestamp: '2025-10-05T12:34:56.789Z',
     source: 'cerebros_training_job',
@@ -66,7 +66,7 @@ test('parseEvent reads the canonical form, with time, source and subject in meta
   });
 });
 
-test('parseEvent reads the flat shape (seeds, document 003)', () => {
+test('parseEvent reads the flat shape', () => {
   const event = accept('ml.run.metric', {
     model_run_id: 'test-run',
     trial_id: 'trial_003',

@@ -6,7 +6,7 @@ const complete = (input: object) => accept('ml.trial.complete', { trial_id: 't',
 /** The faults of a trial event with these fields. */
 const faultsOf = (event: string, input: object): string[] => refuse({ event, trial_id: 't', ...input });
 
-test('parseEvent reads every field of a completed trial (seeds, document 003)', () => {
+test('parseEvent reads every field of a completed trial', () => {
   const input = {
     model_run_id: '550e8400-e29b-41d4-a716-446655440000',
     trial_id: 'trial_007',
