@@ -1,8 +1,8 @@
 /** The closed list of scopes that an API key may have. `docs/access.md` is checked against it. */
 export const SCOPES = {
   ingest: 'post events',
-  read: 'read runs, trials, metrics, the live feed and /metrics',
-  command: 'start studies, dispatch trials and cancel them',
+  read: 'read /metrics',
+  command: 'control studies and trials; no route needs it yet',
   admin: 'everything',
 } as const;
 

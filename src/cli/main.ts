@@ -12,7 +12,7 @@ import { simulateCommand } from './simulate.ts';
 import { topicsCommand } from './topics.ts';
 
 const program = new Command('thunderline')
-  .description('Carries training events from the training loop to Postgres, MLflow, S3 and live charts.')
+  .description('Carries training events from the training loop through Kafka to Postgres and an S3 archive.')
   .showHelpAfterError()
   .addCommand(startCommand())
   .addCommand(serveCommand())

@@ -51,7 +51,11 @@ export const COMMON_FIELDS: readonly Field[] = [
   { name: 'model_run_id', kind: 'id', meaning: 'the study; absent: the run "unassigned"' },
   { name: 'trial_id', kind: 'id', meaning: 'the trial' },
   { name: 'mlflow_run_id', kind: 'id', meaning: 'the MLflow run the training code logs to itself' },
-  { name: 'spectral_norm', kind: 'boolean', meaning: 'whether layers are spectrally normalised; absent: unknown' },
+  {
+    name: 'spectral_norm',
+    kind: 'boolean',
+    meaning: 'whether layers are spectrally normalised; absent: unknown, and the tables show false',
+  },
   { name: 'source', kind: 'id', meaning: 'the program or job that sent the event' },
   { name: 'correlation_id', kind: 'id', meaning: 'the same for all events of one operation; absent: the trial key' },
 ];

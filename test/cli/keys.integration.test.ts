@@ -217,3 +217,18 @@ test.each([
   },
   TIMEOUT_MS,
 );
+
+test(
+  'create states that requests need a key from now on, if it creates the only key that is not revoked',
+  async () => {
+    for (const { id, revokedAt } of await store.keys.list()) {
+      if (revokedAt === null) await store.keys.revoke(id, 'tester@host');
+    }
+    const first = await keys('create', '--scopes', 'read', '--name', 'first');
+    expect(first.err).toContain('Within 10 s');
+    expect(first.out.trim()).toBe(first.out.trim().split(/\s/)[0]);
+    const second = await keys('create', '--scopes', 'read', '--name', 'second');
+    expect(second.err).not.toContain('Within 10 s');
+  },
+  TIMEOUT_MS,
+);

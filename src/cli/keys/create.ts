@@ -30,12 +30,19 @@ async function create({ keys }: AccessStore, { scopes, name, run = '', expires }
     );
   }
   const expiresAt = expires === undefined ? null : Date.now() + expires;
+  const isFirst = !(await keys.anyConfigured());
   const { id, key } = await issueKey(keys, { name, scopes, runPrefix: run, expiresAt }, actorOfCommand());
   const until = expiresAt === null ? 'until it is revoked' : `until ${new Date(expiresAt).toISOString()}`;
   const reach = run === '' ? 'every run' : `runs that start with ${JSON.stringify(run)}`;
   printNote(`Key ${id} for ${name}, scopes ${scopes.join(', ')}, ${reach}, valid ${until}. It is shown only once:`);
   printLine(key);
+  if (isFirst) printNote(FIRST_KEY);
 }
+
+/** A gateway that was open answers 401 once it has read the first key; access.md, "With and without keys". */
+const FIRST_KEY =
+  'This is the only key that is not revoked. Within 10 s, gateways that needed no key until now answer 401 to every request ' +
+  'without one, except for health and the description of the API. Revoking the key does not open them again: restart them.';
 
 const scopeHelp = (): string => SCOPE_NAMES.map((scope) => `${scope} (${SCOPES[scope]})`).join(', ');
 
