@@ -35,10 +35,12 @@ export const partitionKey = (topic: string, partition: number): string => `${top
 export interface OutgoingRecord {
   /** Name on the broker, prefix included. */
   readonly topic: string;
-  /** Determines the partition; records with a null key are spread evenly. */
+  /** Determines the partition unless {@link partition} is given; records with a null key are spread evenly. */
   readonly key: Buffer | string | null;
   readonly value: Buffer | null;
   readonly headers?: Headers;
+  /** A partition that exists, for a record that must be in that one whatever its key. */
+  readonly partition?: number;
 }
 
 /** A record read from a topic or from the archive of one. */

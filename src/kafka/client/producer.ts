@@ -96,6 +96,7 @@ export async function createProducer(
     const counts = new Map<string, number>();
     for (const { topic } of records) if (!counts.has(topic)) counts.set(topic, await partitionsOf(topic));
     return records.map((record) => {
+      if (record.partition !== undefined) return placed(record, record.partition);
       const count = counts.get(record.topic) ?? 1;
       if (record.key !== null) return placed(record, partitionOfKey(record.key, count));
       turn += 1;

@@ -7,7 +7,7 @@ import { topicName } from '../../topics.ts';
 import { openTopicSource } from '../topic-source.ts';
 import { SETTLES_HEADER, type StoredLetter } from './stored-letter.ts';
 
-/** Called for each dead letter and each settlement, in the order of their partition. */
+/** Called with every dead letter and every settlement. A settlement may be read before its letter. */
 export interface LetterReader {
   onLetters(letters: readonly StoredLetter[]): Promise<void> | void;
   onSettled(id: string): void;

@@ -38,8 +38,9 @@ export async function replayLetters(
       () => undefined,
       (error: Error) => error.message,
     );
-  // A settlement comes after its letter, so the open letters are known only at the end. They are then read again.
+  // A settlement may be read before its letter or after it, so the open letters are known only at the end. They are then read again.
   const open = new Set<string>();
+  const settled = new Set<string>();
   const left = new Map<string, string>();
   await readDeadLetters(connections, {
     async onLetters(letters) {
@@ -50,10 +51,9 @@ export async function replayLetters(
         else left.set(stored.id, cause);
       }
     },
-    onSettled(id) {
-      if (!options.again && open.delete(id)) left.set(id, 'was replayed already (--again)');
-    },
+    onSettled: (id) => void settled.add(id),
   });
+  if (!options.again) for (const id of settled) if (open.delete(id)) left.set(id, 'was replayed already (--again)');
   const chosen = new Set([...open].slice(0, options.limit));
   for (const id of open) if (!chosen.has(id)) left.set(id, 'beyond --limit');
   if (!options.dryRun && chosen.size > 0) {
