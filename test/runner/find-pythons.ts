@@ -39,8 +39,8 @@ function subfolders(folder: string): string[] {
   }
 }
 
-/** Undefined unless the program exists, is a Python, and can create environments. */
-function versionOf(program: string, env: NodeJS.ProcessEnv): string | undefined {
+/** Such as 3.12.1; undefined unless the program is a Python that can create environments. */
+export function versionOf(program: string, env: NodeJS.ProcessEnv = process.env): string | undefined {
   try {
     const output = execFileSync(program, ['-c', DESCRIBE], { env, encoding: 'utf8', stdio: 'pipe', timeout: 30_000 });
     return output.trim();
