@@ -9,6 +9,7 @@ from pathlib import Path
 from thunderline.client.context import Context
 from thunderline.client.spool.adoption import Adoption
 from thunderline.client.spool.batch import Batch
+from thunderline.client.spool.bounds import Bounds
 from thunderline.client.spool.journal import Journal
 from thunderline.client.spool.memory_journal import MemoryJournal
 from thunderline.client.spool.parking import Parking
@@ -40,6 +41,7 @@ class Spool:
         self._own: Journal | None = None
         self._memory = MemoryJournal()
         self._parking = Parking()
+        self._bounds = Bounds(context)
         self._lender: AnyJournal | None = None
         self._disk_retry_at = 0.0
         self._synced_at = 0.0
@@ -187,7 +189,8 @@ class Spool:
             journal.append(lines, events)
             self._counters.add("spooled", events)
         except Vanished:
-            self._rescue()
+            if journal is not None:
+                self._rescue(journal)
             self._write(lines, events)
             return
         except OSError as error:
@@ -201,8 +204,7 @@ class Spool:
 
     def _save_memory(self) -> None:
         """Moves the events to the disk that waited in memory while the disk refused them."""
-        journal = self._journal()
-        content = self._memory.content()
+        journal, content = self._journal(), self._memory.content()
         if journal is None or not content:
             return
         with suppress(OSError):
@@ -211,11 +213,9 @@ class Spool:
             self._counters.add("spooled", events)
             self._memory.forget()
 
-    def _rescue(self) -> None:
+    def _rescue(self, journal: Journal) -> None:
         """Writes the events that the open file of the removed journal still holds into a new journal."""
-        journal, self._own = self._own, None
-        if journal is None:
-            return
+        self._own = None
         content, lost = journal.rescue()
         self._counters.lose("spool_damaged", lost)
         self._notices.warn("vanished", "The spool at %s was removed while in use; it is made again.", self._root)
@@ -248,20 +248,5 @@ class Spool:
         return own + sum(journal.waiting_bytes for journal in self._adopted)
 
     def _keep_bounds(self) -> None:
-        while self._memory.waiting_bytes > self._options.max_memory_bytes and self._drop_from(self._memory):
-            pass
-        for journal in self._on_disk():
-            while self._disk_bytes() > self._options.max_spool_bytes and self._drop_from(journal):
-                pass
-
-    def _drop_from(self, journal: AnyJournal) -> bool:
-        try:
-            metrics, damaged = journal.drop_oldest_metrics()
-        except OSError as error:
-            self._notices.warn("disk_bound", "The spool cannot be cut to its bound (%s).", error)
-            return False
-        self._counters.lose("spool_full", metrics)
-        self._counters.lose("spool_damaged", damaged)
-        if metrics:
-            self._notices.warn("spool_full", "The spool is full; the oldest metrics are dropped (see client.stats).")
-        return metrics + damaged > 0
+        self._bounds.keep([self._memory], lambda: self._memory.waiting_bytes, self._options.max_memory_bytes)
+        self._bounds.keep(self._on_disk(), self._disk_bytes, self._options.max_spool_bytes)

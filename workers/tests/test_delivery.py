@@ -1,0 +1,221 @@
+"""Delivery under trouble: hanging callbacks, full queues, signals, several keys, and events set aside."""
+
+from __future__ import annotations
+
+import select
+import signal
+import socket
+import sys
+import threading
+
+import pytest
+
+from tests.conftest import MakeClient
+from tests.eventually import eventually
+from tests.points import log_points
+from tests.scripted_gateway import (
+    Event,
+    Handler,
+    ScriptedGateway,
+    accept,
+    answer,
+    hang,
+    reject,
+)
+from thunderline import Rejection
+
+PROBLEM = {"code": "overloaded", "title": "busy"}
+
+
+@pytest.mark.parametrize("retry_after", ["0", "Thu, 01 Jan 2026 00:00:00 GMT"])
+def test_a_retry_after_that_asks_for_no_wait_still_backs_off(
+    gateway: ScriptedGateway, make_client: MakeClient, retry_after: str
+) -> None:
+    gateway.script = [answer(503, PROBLEM, Retry_After=retry_after)] * 1_000
+    client = make_client(backoff_base_s=30.0, backoff_cap_s=30.0)
+    log_points(client, 1)
+    assert not client.flush(0.5)
+    assert len(gateway.requests) < 20
+
+
+def test_one_event_refused_without_a_reason_delays_no_other(
+    gateway: ScriptedGateway, make_client: MakeClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse_step_3(handler: Handler, events: list[Event]) -> None:
+        if any(event["step"] == 3 for event in events):
+            handler.reply(400, b"<html>blocked by a firewall</html>")
+        else:
+            accept(handler, events)
+
+    gateway.script = [refuse_step_3] * 100
+    client = make_client(refused_retry_s=3_600, linger_s=0.2)
+    log_points(client, 8)
+    gateway.await_accepted(7)
+    assert sorted(event["step"] for event in gateway.accepted) == [0, 1, 2, 4, 5, 6, 7]
+    assert not client.flush(0.1)
+    assert client.stats.waiting == 1
+    assert dict(client.stats.dropped) == {}
+    assert "set aside" in caplog.text
+    client.close(1.0)
+    assert client.stats.waiting == 1
+
+
+def test_a_callback_that_hangs_stops_nothing_else(gateway: ScriptedGateway, make_client: MakeClient) -> None:
+    gateway.script = [reject(0)]
+    released = threading.Event()
+    client = make_client(on_rejected=lambda _: released.wait(30))
+    log_points(client, 1)
+    gateway.await_requests(1)
+    log_points(client, 3)
+    gateway.await_accepted(3)
+    released.set()
+
+
+def test_a_callback_that_exits_is_called_again(gateway: ScriptedGateway, make_client: MakeClient) -> None:
+    heard: list[Rejection] = []
+
+    def exiting(rejection: Rejection) -> None:
+        heard.append(rejection)
+        sys.exit("mine")
+
+    gateway.script = [reject(0), reject(0)]
+    client = make_client(on_rejected=exiting)
+    for _ in range(2):
+        log_points(client, 1)
+        assert client.flush(20)
+    assert len(heard) == 2
+
+
+def test_events_are_on_disk_while_the_client_connects(make_client: MakeClient) -> None:
+    with socket.socket() as full, socket.socket() as first, socket.socket() as second:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        # With its queue full the kernel answers no further connection.
+        for filler in (first, second):
+            filler.setblocking(False)
+            filler.connect_ex(full.getsockname())
+        client = make_client(f"http://127.0.0.1:{full.getsockname()[1]}", connect_timeout_s=60.0)
+        client.trial_start("t")
+        eventually(lambda: client.stats.sent > 0, "a request is being made")
+        log_points(client, 10)
+        eventually(lambda: client.stats.spooled == 11, "everything is on disk")
+
+
+def test_metrics_are_on_disk_long_before_they_are_sent(gateway: ScriptedGateway, make_client: MakeClient) -> None:
+    client = make_client(linger_s=3_600)
+    log_points(client, 10)
+    eventually(lambda: client.stats.spooled == 10, "everything is on disk")
+    assert gateway.requests == []
+
+
+def test_a_queue_that_overflows_loses_nothing(gateway: ScriptedGateway, make_client: MakeClient) -> None:
+    client = make_client(max_queue_events=100)
+    log_points(client, 20_000)
+    assert client.flush(60)
+    assert len(set(gateway.ids)) == 20_000
+    assert dict(client.stats.dropped) == {}
+
+
+def test_flush_is_false_after_events_were_dropped_since_the_last_one(
+    gateway: ScriptedGateway, make_client: MakeClient
+) -> None:
+    gateway.script = [answer(503)] * 3
+    client = make_client(spool_enabled=False, max_memory_bytes=10_000)
+    log_points(client, 1_000)
+    assert not client.flush(20)
+    assert client.stats.dropped["spool_full"] > 0
+    log_points(client, 1)
+    assert client.flush(20)
+
+
+def test_an_exception_of_a_signal_handler_passes_through_flush(
+    gateway: ScriptedGateway, make_client: MakeClient
+) -> None:
+    class Alarm(Exception):
+        pass
+
+    def alarm(*_: object) -> None:
+        raise Alarm
+
+    gateway.script = [hang]
+    client = make_client()
+    log_points(client, 1)
+    gateway.await_requests(1)
+    before = signal.signal(signal.SIGALRM, alarm)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.05)
+        with pytest.raises(Alarm):
+            client.flush(30)
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    gateway.released.set()
+
+
+def test_sends_without_select_poll(
+    gateway: ScriptedGateway, make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """eventlet removes `select.poll`, and Windows has none."""
+    monkeypatch.delattr(select, "poll")
+    client = make_client()
+    log_points(client, 1)
+    assert client.flush(20)
+    assert (len(gateway.requests), client.stats.accepted) == (1, 1)
+
+
+def test_events_logged_under_one_key_are_not_sent_under_another(
+    gateway: ScriptedGateway, make_client: MakeClient
+) -> None:
+    gateway.script = [answer(503)] * 1_000
+    first = make_client(api_key="first")
+    log_points(first, 3)
+    first.close(0.2)
+    gateway.script = []
+    second = make_client(api_key="second", adopt_every_s=0.01)
+    log_points(second, 1)
+    assert second.flush(20)
+    assert len(gateway.accepted) == 1
+    again = make_client(api_key="first")
+    assert again.flush(20)
+    assert len(gateway.accepted) == 4
+    assert {request.headers["authorization"] for request in gateway.requests[-1:]} == {"Bearer first"}
+
+
+def test_after_the_close_stats_count_the_events_left_on_disk(gateway: ScriptedGateway, make_client: MakeClient) -> None:
+    gateway.script = [answer(503)] * 1_000
+    client = make_client()
+    log_points(client, 5)
+    client.close(0.2)
+    assert client.stats.waiting == 5
+    assert client.stats.waiting_bytes > 0
+
+
+class Secret:
+    """A secret with the interface of pydantic's."""
+
+    def get_secret_value(self) -> str:
+        return "sealed"
+
+
+@pytest.mark.parametrize(
+    ("key", "sent"), [(Secret(), "Bearer sealed"), (12345, "Bearer 12345"), (" padded ", "Bearer padded")]
+)
+def test_a_key_may_be_held_in_many_ways(
+    gateway: ScriptedGateway, make_client: MakeClient, key: object, sent: str
+) -> None:
+    client = make_client(api_key=key)
+    log_points(client, 1)
+    assert client.flush(20)
+    assert gateway.requests[0].headers["authorization"] == sent
+
+
+def test_observations_never_silence_the_warning_of_an_outage(
+    gateway: ScriptedGateway, make_client: MakeClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = make_client()
+    for number in range(1_200):
+        client.log_metrics({f"metric-{number}": "high"}, 0, trial_id="t")
+    gateway.script = [answer(503)]
+    log_points(client, 1)
+    assert client.flush(20)
+    assert "The gateway does not take events" in caplog.text
+    assert len(caplog.records) < 1_100
