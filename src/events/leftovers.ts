@@ -1,8 +1,9 @@
 import { type EventName, forEachEvent } from './event.ts';
-import type { EventLimits, Faults } from './fault.ts';
+import { EVENT_LIMITS, type EventLimits, Faults } from './fault.ts';
 import { PLACED_FIELDS } from './fields.ts';
 import { canonicalJson } from './ids.ts';
 import { countEntries } from './json-object.ts';
+import { readAmount } from './numbers.ts';
 import { type JsonObject, present } from './values.ts';
 
 const ALWAYS_KNOWN = ['event', 'name', 'event_id', 'metadata'] as const;
@@ -20,6 +21,15 @@ const KNOWN_KEYS = forEachEvent(
       ...PLACED_FIELDS[name].flatMap(({ places }) => places.map(([, keys]) => keys[0] ?? '')),
     ]),
 );
+
+/** The keys beside `metadata` of substitutes for a field, all of which are epochs. */
+const SUBSTITUTE_KEYS = forEachEvent(
+  (name): ReadonlySet<string> =>
+    new Set(PLACED_FIELDS[name].flatMap(({ fallbacks }) => fallbacks.map(([, keys]) => keys[0] ?? ''))),
+);
+
+/** Stores no fault: the reader of the field reports those of its values. */
+const UNREPORTED = new Faults(0);
 
 /**
  * Returns `metadata` together with the unknown fields beside it, so that nothing sent is lost. A key that occurs in both
@@ -49,13 +59,21 @@ export function withLeftovers(
     if (!present(inMetadata)) {
       kept.push([key, value]);
       entries += count;
-    } else if (present(value) && canonicalJson(inMetadata) !== canonicalJson(value)) {
+    } else if (present(value) && !agree(event, key, inMetadata, value)) {
       faults.add('field_conflict', key, `${key} and metadata.${key} differ`);
     }
   }
   if (entries > limits.maxKeys) return addTooMany(faults, limits);
   // fromEntries defines own properties, so that a key named __proto__ is a key like any other.
   return Object.fromEntries(kept);
+}
+
+/** Whether two values of one key are equal, as JSON or, where the key is that of an epoch, as the numbers they are read as. */
+function agree(event: EventName, key: string, one: unknown, other: unknown): boolean {
+  if (canonicalJson(one) === canonicalJson(other)) return true;
+  if (!SUBSTITUTE_KEYS[event].has(key)) return false;
+  const number = readAmount(one, key, UNREPORTED, EVENT_LIMITS);
+  return number !== undefined && number === readAmount(other, key, UNREPORTED, EVENT_LIMITS);
 }
 
 const addTooMany = (faults: Faults, { maxKeys }: EventLimits): undefined =>

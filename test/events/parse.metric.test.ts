@@ -132,6 +132,10 @@ describe('parseEvent reads the step', () => {
     ['completed epochs and a fraction', { metadata: { epoch: 2.67 } }, 2],
     ['an epoch as text', { epoch: '3' }, 3],
     ['a fraction of an epoch as text', { metadata: { epoch: '2.67' } }, 2],
+    ['an epoch and the same as text', { epoch: 1, metadata: { epoch: '1' } }, 1],
+    ['a fraction of an epoch and the same as text', { epoch: '1.50', metadata: { epoch: 1.5 } }, 1],
+    ['an epoch and the same as text, beside a step', { step: 7, epoch: '3', metadata: { epoch: 3 } }, 7],
+    ['two epochs 0, one of them negative', { epoch: -0, metadata: { epoch: 0 } }, 0],
     ['as text', { step: '42' }, 42],
     ['as text of a float', { step: '42.0' }, 42],
     ['zero as text', { step: '0' }, 0],
@@ -154,6 +158,9 @@ describe('parseEvent reads the step', () => {
     ['beyond what a record can hold', { step: 2 ** 53 - 1 }, ['invalid_value step']],
     ['given twice, different', { step: 1, metadata: { step: 2 } }, ['field_conflict step']],
     ['two epochs, different', { epoch: 1, metadata: { epoch: 2 } }, ['field_conflict epoch']],
+    ['two epochs, different, as text', { epoch: 1, metadata: { epoch: '2' } }, ['field_conflict epoch']],
+    ['two parts of one epoch', { epoch: 1.5, metadata: { epoch: '1.7' } }, ['field_conflict epoch']],
+    ['two epochs that are no numbers', { step: 1, epoch: 'a', metadata: { epoch: 'b' } }, ['field_conflict epoch']],
     ['two epochs, different, beside a step', { step: 1, epoch: 1, metadata: { epoch: 2 } }, ['field_conflict epoch']],
   ])('rejects: %s', (_, input, faults) => {
     expect(faultsOf({ ...loss, ...input })).toEqual(faults);
