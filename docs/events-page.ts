@@ -108,8 +108,8 @@ export function events(): string {
 
 An event is a JSON object in one of two shapes, or a mixture of them: the flat shape, with every field at the top, and the
 Python shape, with fields in \`metadata\` and numbers in \`measurements\`. A field may occur in each of its places as long as
-all its values agree; \`null\` counts as absent. Unknown fields are kept in \`metadata\`. Lengths and numbers of entries are
-the defaults of \`INGEST_MAX_*\` in [configuration.md](configuration.md).
+all its values agree; \`null\` counts as absent, so a null field changes neither the event nor the id made of its content.
+Unknown fields are kept in \`metadata\`. Lengths and numbers of entries are the defaults of \`INGEST_MAX_*\` in [configuration.md](configuration.md).
 
 ${table(['Kind', 'Accepted values'], Object.entries(KINDS))}
 

@@ -33,7 +33,7 @@ const UNREPORTED = new Faults(0);
 
 /**
  * Returns `metadata` together with the unknown fields beside it, so that nothing sent is lost. A key that occurs in both
- * must have equal values, unless one of them is null. The limit of entries applies to all of them together.
+ * must have equal values, unless one of them is null. An unknown field that is null is absent. The limit of entries applies to all of them together.
  */
 export function withLeftovers(
   event: EventName,
@@ -55,15 +55,16 @@ export function withLeftovers(
     const inMetadata = metadata !== undefined && Object.hasOwn(metadata, key) ? metadata[key] : undefined;
     // Check before comparing: the comparison recurses, and the sender chooses the depth.
     const count = countEntries(Object.fromEntries([[key, value]]), key, faults, limits);
-    if (count === undefined) continue;
+    if (count === undefined || !present(value)) continue;
     if (!present(inMetadata)) {
       kept.push([key, value]);
       entries += count;
-    } else if (present(value) && !agree(event, key, inMetadata, value)) {
+    } else if (!agree(event, key, inMetadata, value)) {
       faults.add('field_conflict', key, `${key} and metadata.${key} differ`);
     }
   }
   if (entries > limits.maxKeys) return addTooMany(faults, limits);
+  if (kept.length === 0) return metadata;
   // fromEntries defines own properties, so that a key named __proto__ is a key like any other.
   return Object.fromEntries(kept);
 }

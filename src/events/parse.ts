@@ -10,6 +10,7 @@ import { readMetricValue } from './numbers.ts';
 import { at, readField, united } from './read-field.ts';
 import { digitsBelowMs } from './timestamp.ts';
 import { isObject, type JsonObject, type Measurements, present, readBoolean, readId } from './values.ts';
+import { withoutNulls } from './without-nulls.ts';
 
 /** The prefixes that the taxonomy of event names reserves. Only the six names of {@link EVENT_NAMES} are accepted. */
 export const RESERVED_PREFIXES = [
@@ -198,5 +199,6 @@ function chooseId(event: EventName, input: JsonObject, content: FieldValues, rec
   if (nameOf === undefined) return receipt.freshId();
   const below = digitsBelowMs(input.timestamp) || digitsBelowMs(at(input, ['metadata', 'timestamp']));
   // Only events with such digits get another id than in earlier versions.
-  return nameOf(canonicalJson({ event, ...content, ...(below !== '' && { 'timestamp below ms': below }) }));
+  const metadata = withoutNulls(event, content.metadata as JsonObject | undefined);
+  return nameOf(canonicalJson({ event, ...content, metadata, ...(below !== '' && { 'timestamp below ms': below }) }));
 }

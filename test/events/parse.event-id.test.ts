@@ -40,6 +40,41 @@ describe('parseEvent makes the id of an event with a timestamp from its content'
     expect(idOf(input)).toBe(id);
   });
 
+  describe.each<[string, string | undefined]>([
+    ['of a request with an Idempotency-Key', 'k'],
+    ['of its content', undefined],
+  ])('an id made %s', (_, key) => {
+    const metric = (fields: object): string => {
+      const input = { ...TIMED, measurements: { a: 1 }, ...fields };
+      return accept('ml.run.metric', input, key === undefined ? {} : { nameOf: nameBy(key) }).event_id;
+    };
+
+    test.each<[string, object, object]>([
+      ['an epoch', { epoch: null }, {}],
+      ['an unknown field', { note: null }, {}],
+      ['an unknown field beside metadata', { note: null, metadata: { a: 1 } }, { metadata: { a: 1 } }],
+      ['an unknown field beside empty metadata', { note: null, metadata: {} }, { metadata: {} }],
+      ['a field in metadata', { metadata: { a: 1, step: null } }, { metadata: { a: 1 } }],
+      ['an epoch in metadata', { metadata: { epoch: null } }, { metadata: {} }],
+      ['a metric value', { measurements: { a: 1, b: null } }, {}],
+      [
+        'a metric value in metadata',
+        { metadata: { measurements: { b: 1, c: null } } },
+        { metadata: { measurements: { b: 1 } } },
+      ],
+    ])('is the same whether %s is null or absent', (_field, given, absent) => {
+      expect(metric(given)).toBe(metric(absent));
+    });
+
+    test.each<[string, object, object]>([
+      ['null within a free-form value', { metadata: { a: { b: null } } }, { metadata: { a: {} } }],
+      ['0 and null', { epoch: 0 }, { epoch: null }],
+      ['__proto__ in metadata', { metadata: JSON.parse('{"__proto__":1}') }, { metadata: {} }],
+    ])('differs for %s', (_difference, one, other) => {
+      expect(metric(one)).not.toBe(metric(other));
+    });
+  });
+
   const at = (timestamp: unknown): string => idOf({ trial_id: 't', timestamp });
 
   test.each<[string, unknown, unknown]>([

@@ -22,6 +22,8 @@ describe('parseEvent keeps unknown fields in metadata', () => {
     ['both, equal', { metadata: { a: { x: 1, y: 2 } }, a: { y: 2, x: 1 } }, { a: { x: 1, y: 2 } }],
     ['null beside a value', { metadata: { a: null }, a: 1 }, { a: 1 }],
     ['a value beside null', { metadata: { a: 1 }, a: null }, { a: 1 }],
+    ['nothing of null alone', { a: null }, null],
+    ['nothing of null beside others', { metadata: { a: 1 }, b: null }, { a: 1 }],
     ['a field of another event', { rank: 1, measurements: { a: 'NaN' } }, { rank: 1, measurements: { a: 'NaN' } }],
     ['names that objects have', { constructor: 1, metadata: { toString: 2 } }, { constructor: 1, toString: 2 }],
   ])('keeps in metadata: %s', (_, input, metadata) => {
