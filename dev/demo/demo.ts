@@ -36,14 +36,15 @@ await untilStopped(async (signal) => {
     await system.stop();
     throw error;
   }
-  console.log(`
-Thunderline accepts events at ${system.url}/api/events/ml
-MLflow shows the runs at      ${system.environment.MLFLOW_TRACKING_URI}`);
   if (process.argv.includes('--exit')) {
     await system.stop();
+    console.log('\nEvery trial is complete. The system has stopped; the data stays, and "npm start" serves it again.');
     return undefined;
   }
-  console.log('Ctrl-C stops everything; the data stays.');
+  console.log(`
+Thunderline accepts events at ${system.url}/api/events/ml
+MLflow shows the runs at      ${system.environment.MLFLOW_TRACKING_URI}
+Ctrl-C stops everything; the data stays.`);
   return system;
 });
 

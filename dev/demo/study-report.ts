@@ -1,4 +1,4 @@
-import { printable } from '../../src/printable.ts';
+import { printTable } from '../../src/cli/print-line.ts';
 import { askHttp } from '../parts/ask-http.ts';
 import type { Variables } from '../parts/part.ts';
 import type { Study } from './study-rows.ts';
@@ -43,11 +43,4 @@ export async function printStudy(study: Study, environment: Variables): Promise<
       row.mean_val_accuracy.toFixed(3),
     ]),
   );
-}
-
-function printTable(header: readonly string[], rows: readonly (readonly string[])[]): void {
-  const widths = header.map((name, column) => Math.max(name.length, ...rows.map((row) => row[column]?.length ?? 0)));
-  const line = (cells: readonly string[]): string =>
-    `  ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd();
-  for (const row of [header, widths.map((width) => '-'.repeat(width)), ...rows]) console.log(printable(line(row)));
 }

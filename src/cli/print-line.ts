@@ -12,12 +12,16 @@ export const printLine = (line = ''): void => console.log(printable(line));
 /** Prints one line on standard error, as {@link printLine} does. */
 export const printNote = (line: string): void => console.error(printable(line));
 
-/** Prints a table on standard output: a row for each key, a column for each name of a cell. */
-export const printTable = (rows: Readonly<Record<string, Readonly<Record<string, string | null>>>>): void =>
-  console.table(mapValues(rows, (row) => mapValues(row, (cell) => cell && printable(cell))));
-
-const mapValues = <T, U>(object: Readonly<Record<string, T>>, map: (value: T) => U): Record<string, U> =>
-  Object.fromEntries(Object.entries(object).map(([key, value]) => [printable(key), map(value)]));
+/** Prints a table on standard output: the header, a rule, and a line for each row, in columns as wide as their cells. */
+export function printTable(header: readonly string[], rows: readonly (readonly string[])[]): void {
+  // A control character is printed as its code, which is wider.
+  const lines = [header, ...rows].map((row) => row.map(printable));
+  const widths = header.map((_, column) => Math.max(...lines.map((row) => row[column]?.length ?? 0)));
+  const rule = widths.map((width) => '-'.repeat(width));
+  for (const row of [...lines.slice(0, 1), rule, ...lines.slice(1)]) {
+    printLine(`  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd());
+  }
+}
 
 /** Prints what ended a command: a {@link UsageError} as its sentences, any other error with its stack. */
 export function printError(error: unknown): void {

@@ -96,8 +96,8 @@ test(
     const { out } = await keys('list', '--json');
     const rows = out.trim().split('\n');
     expect(rows.map((row) => JSON.parse(row))).toMatchObject([
-      { name: 'on call', scopes: 'admin', state: 'good', expires: null },
-      { name: 'trainer-7', scopes: 'ingest,read', state: 'good' },
+      { name: 'on call', scopes: 'admin', state: 'active', expires: null },
+      { name: 'trainer-7', scopes: 'ingest,read', state: 'active' },
     ]);
     expect(out + (await keys('list')).out).not.toContain(key.slice(-39));
   },

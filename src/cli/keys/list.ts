@@ -23,14 +23,19 @@ function list(keys: readonly StoredKey[], asJson: boolean): void {
     expires: isoOf(key.expiresAt),
     revoked: isoOf(key.revokedAt),
   }));
+  const [first] = rows;
   if (asJson) for (const row of rows) printLine(JSON.stringify(row));
-  else if (rows.length === 0) printLine('There is no key.');
-  else printTable(Object.fromEntries(rows.map(({ id, ...row }) => [id, row])));
+  else if (first === undefined) printLine('No API keys exist.');
+  else
+    printTable(
+      Object.keys(first),
+      rows.map((row) => Object.values(row).map((cell) => cell ?? '-')),
+    );
 }
 
 function stateOf({ revokedAt, expiresAt }: StoredKey): string {
   if (revokedAt !== null) return 'revoked';
-  return expiresAt !== null && expiresAt <= Date.now() ? 'expired' : 'good';
+  return expiresAt !== null && expiresAt <= Date.now() ? 'expired' : 'active';
 }
 
 const isoOf = (time: number | null): string | null => (time === null ? null : new Date(time).toISOString());
