@@ -4,7 +4,7 @@ import { connectRegistry } from './avro/registry.ts';
 import { loadSchemas } from './avro/schemas.ts';
 import type { Config } from './config.ts';
 import { UsageError } from './errors.ts';
-import { createTopics } from './kafka/admin/create-topics.ts';
+import { createTopics, EXPECTED_WHILE_CREATING } from './kafka/admin/create-topics.ts';
 import { createKafka, type KafkaAdmin, type KafkaClient, type KafkaPurpose } from './kafka/client/create-kafka.ts';
 import { connectProducer, type Producer } from './kafka/client/producer.ts';
 import type { Log } from './log.ts';
@@ -62,7 +62,8 @@ export function openConnections(
     lifecycle,
     kafka,
     createTopics: lazy(async () => {
-      const created = await createTopics(kafka, topicPrefix, TOPIC_NAMES, replicationFactor);
+      const creating = createKafka(config.kafka, purpose, telemetry, EXPECTED_WHILE_CREATING);
+      const created = await createTopics(creating, topicPrefix, TOPIC_NAMES, replicationFactor);
       if (created.length > 0) log.info({ topics: created }, 'topics created');
     }),
     admin: lazy(async () => {

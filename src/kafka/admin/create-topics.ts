@@ -5,6 +5,19 @@ import { TOPICS, type Topic, topicName } from '../../topics.ts';
 const READY_DEADLINE_MS = 30_000;
 const READY_POLL_MS = 50;
 
+/** The errors that brokers report about a topic that was just created: type and message. */
+const NOT_YET: ReadonlyMap<unknown, string> = new Map([
+  ['UNKNOWN_TOPIC_OR_PARTITION', 'This server does not host this topic-partition'],
+  [
+    'LEADER_NOT_AVAILABLE',
+    'There is no leader for this topic-partition as we are in the middle of a leadership election',
+  ],
+  ['NOT_LEADER_FOR_PARTITION', 'This server is not the leader for that topic-partition'],
+]);
+
+/** The messages of errors that a client gets while {@link createTopics} waits for the topics it has created. */
+export const EXPECTED_WHILE_CREATING: ReadonlySet<string> = new Set(NOT_YET.values());
+
 /**
  * Creates the missing topics among `topics`, with the settings of `topics.ts`. Existing topics are not changed: reconciling
  * them is a decision of an operator.
@@ -60,12 +73,6 @@ export async function untilLed(admin: Admin, topics: readonly string[]): Promise
     }
   }
 }
-
-const NOT_YET: ReadonlySet<unknown> = new Set([
-  'UNKNOWN_TOPIC_OR_PARTITION',
-  'LEADER_NOT_AVAILABLE',
-  'NOT_LEADER_FOR_PARTITION',
-]);
 
 /** Metadata names a leader before that broker has taken over; only a request for its offsets reveals whether it has. */
 async function leadershipProblem(admin: Admin, topic: string): Promise<string | undefined> {

@@ -13,8 +13,15 @@ export type KafkaPurpose = 'roles' | 'replay' | 'deadletters' | 'topics' | 'sche
  * A kafkajs client for every connection of this process that has the purpose; its log lines go to `log`.
  *
  * Its own retries are short, because each caller has a deadline and retries of its own, which are visible in metrics.
+ *
+ * @param expected messages of errors that are part of what the client is for; they are logged at the level debug.
  */
-export function createKafka(config: KafkaConfig, purpose: KafkaPurpose, { log }: { readonly log: Log }): Kafka {
+export function createKafka(
+  config: KafkaConfig,
+  purpose: KafkaPurpose,
+  { log }: { readonly log: Log },
+  expected: ReadonlySet<string> = new Set(),
+): Kafka {
   encodeProduceFast();
   decodeFetchFast(config.maxBatchBytes);
   isolatePartitionErrors();
@@ -24,7 +31,7 @@ export function createKafka(config: KafkaConfig, purpose: KafkaPurpose, { log }:
     connectionTimeout: 3_000,
     requestTimeout: 30_000,
     retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 5 },
-    ...createKafkajsLogging(log),
+    ...createKafkajsLogging(log, { expected }),
   });
 }
 

@@ -16,6 +16,13 @@ export interface KafkajsLogging {
   readonly socketFactory: ISocketFactory;
 }
 
+export interface KafkajsLogSettings {
+  /** Messages of errors that the caller expects and handles; they are logged at the level debug. */
+  readonly expected?: ReadonlySet<string>;
+  /** Epoch milliseconds. */
+  readonly now?: () => number;
+}
+
 /**
  * Passes the log lines of kafkajs on. While a broker is away kafkajs writes several for each of its attempts, hundreds in
  * all; here an unreachable broker is one line, one more a minute, and one when it answers again. Other complaints that
@@ -24,7 +31,7 @@ export interface KafkajsLogging {
  * kafkajs calls a lost connection an error although it retries, so its errors are warnings here: the callers that need
  * Kafka report their own failures.
  */
-export function createKafkajsLogging(log: Log, now?: () => number): KafkajsLogging {
+export function createKafkajsLogging(log: Log, { expected, now }: KafkajsLogSettings = {}): KafkajsLogging {
   const outages = new OutageLog(log, now);
   const unreachable = new Set<string>();
 
@@ -35,7 +42,7 @@ export function createKafkajsLogging(log: Log, now?: () => number): KafkajsLoggi
       return;
     }
     const fields = { part: `kafkajs ${namespace}`, cause: error as unknown };
-    if (unreachable.size > 0) log.debug(fields, message);
+    if (unreachable.size > 0 || expected?.has(String(error))) log.debug(fields, message);
     else outages.failed(`${namespace}: ${message.replace(NUMBERS, '')}`, fields, message);
   }
 

@@ -1,7 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { afterEach, expect, test } from '@jest/globals';
 import { Kafka } from 'kafkajs';
-import { createKafkajsLogging } from '../../../src/kafka/client/kafkajs-log.ts';
+import { createKafkajsLogging, type KafkajsLogSettings } from '../../../src/kafka/client/kafkajs-log.ts';
 import type { Log } from '../../../src/log.ts';
 import { eventually } from '../../support/eventually.ts';
 
@@ -12,14 +12,18 @@ afterEach(() => {
   server?.close();
 });
 
-function logging() {
+function logging(settings?: KafkajsLogSettings) {
   const lines: { level: string; message: string; fields: object }[] = [];
   const at =
     (level: string) =>
     (fields: object, message: string): void =>
       void lines.push({ level, message, fields });
   const log = { warn: at('warn'), info: at('info'), debug: at('debug') } as unknown as Log;
-  return { lines, logging: createKafkajsLogging(log), shown: () => lines.filter(({ level }) => level !== 'debug') };
+  return {
+    lines,
+    logging: createKafkajsLogging(log, settings),
+    shown: () => lines.filter(({ level }) => level !== 'debug'),
+  };
 }
 
 test('an unreachable broker is one line however often kafkajs tries, and one when it answers', async () => {
@@ -72,4 +76,21 @@ test('complaints that differ only in numbers are one, and other levels pass unch
     'info Starting',
   ]);
   expect(lines).toHaveLength(5);
+});
+
+test('an expected error of a broker is logged at the level debug, and every other one is a warning', () => {
+  const { logging: options, lines } = logging({ expected: new Set(['not the leader']) });
+  const write = options.logCreator();
+  for (const error of ['not the leader', 'not authorized']) {
+    write({
+      namespace: 'Connection',
+      level: 1,
+      label: '',
+      log: { message: 'Response ListOffsets', error, timestamp: '' },
+    });
+  }
+  expect(lines.map(({ level, fields }) => ({ level, ...fields }))).toMatchObject([
+    { level: 'debug', cause: 'not the leader' },
+    { level: 'warn', cause: 'not authorized' },
+  ]);
 });
