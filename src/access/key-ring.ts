@@ -155,12 +155,18 @@ export class KeyRing {
     return found;
   }
 
+  /** The action or the expectation of an operator. */
+  #consequence(error: DatabaseUnavailable): string {
+    if (isUnmigrated(error)) return 'run "npx thunderline migrate"';
+    if (this.#configured === undefined) return 'requests are answered 503 until Postgres can be read';
+    return this.#held.size > 0 ? 'confirmed keys stay valid for an hour' : 'no key has been confirmed yet';
+  }
+
   #noteAway(error: unknown): void {
     if (error !== undefined && !(error instanceof DatabaseUnavailable)) throw error;
     const away = error !== undefined;
     if (away && !this.#away) {
-      const remedy = isUnmigrated(error) ? 'run "npx thunderline migrate"' : 'confirmed keys stay valid for an hour';
-      this.#log.warn({ cause: error }, `API keys cannot be read: ${remedy}`);
+      this.#log.warn({ cause: error }, `API keys cannot be read: ${this.#consequence(error)}`);
     } else if (!away && this.#away) this.#log.info('API keys can be read again');
     this.#away = away;
   }

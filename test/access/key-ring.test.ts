@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { KeyRing, type KeySource, RING_POLICY } from '../../src/access/key-ring.ts';
 import { KEY_QUERY_MS } from '../../src/access/tables/access-pool.ts';
 import type { StoredKey } from '../../src/access/tables/api-keys.ts';
-import { createLog } from '../../src/log.ts';
+import type { Log } from '../../src/log.ts';
 import { DatabaseUnavailable } from '../../src/store/database-error.ts';
 
 const keyOf = (id: string): StoredKey => ({
@@ -19,6 +19,8 @@ const keyOf = (id: string): StoredKey => ({
 
 /** A ring on a table whose content and availability the test controls. */
 function ringOf(...ids: string[]) {
+  const logged: string[] = [];
+  const log = { warn: (_: object, message: string) => logged.push(message), info: () => undefined } as unknown as Log;
   const table = new Map(ids.map((id) => [id, keyOf(id)]));
   const state = { nowMs: 1_000_000, away: false, queries: [] as string[][] };
   const answer = async <T>(make: () => T): Promise<T> => {
@@ -39,9 +41,9 @@ function ringOf(...ids: string[]) {
       }),
     anyConfigured: () => answer(() => [...table.values()].some(({ revokedAt }) => revokedAt === null)),
   };
-  const ring = new KeyRing(store, createLog('silent'), RING_POLICY, () => state.nowMs);
+  const ring = new KeyRing(store, log, RING_POLICY, () => state.nowMs);
   const revoke = (id: string) => table.set(id, { ...keyOf(id), revokedAt: state.nowMs });
-  return { ring, table, state, revoke };
+  return { ring, table, state, revoke, logged };
 }
 
 describe('the keys in memory', () => {
@@ -49,6 +51,24 @@ describe('the keys in memory', () => {
     const { refreshMs, freshMs } = RING_POLICY;
     expect(refreshMs + 2 * KEY_QUERY_MS).toBeLessThan(freshMs);
     expect(freshMs).toBeLessThan(10_000);
+  });
+
+  test('an outage of Postgres is logged with what it means: before the first answer, without keys, and with keys', async () => {
+    const atFirst = ringOf('a');
+    atFirst.state.away = true;
+    await atFirst.ring.refresh();
+    expect(atFirst.logged).toEqual(['API keys cannot be read: requests are answered 503 until Postgres can be read']);
+
+    for (const [ids, consequence] of [
+      [[], 'no key has been confirmed yet'],
+      [['a'], 'confirmed keys stay valid for an hour'],
+    ] as const) {
+      const { ring, state, logged } = ringOf(...ids);
+      await ring.refresh();
+      state.away = true;
+      await ring.refresh();
+      expect(logged).toEqual([`API keys cannot be read: ${consequence}`]);
+    }
   });
 
   test('a key is looked up once, and held', async () => {
