@@ -2,7 +2,13 @@ import avro from 'avsc';
 import type { Topic } from '../topics.ts';
 import { subjectOf, TOPIC_RECORDS } from './codec.ts';
 import { RegistryUnavailable } from './registry.ts';
-import { credentialsHint, type RegistryAccess, type RegistrySettings, registryAccess } from './registry-access.ts';
+import {
+  isAbsent,
+  type RegistryAccess,
+  type RegistrySettings,
+  registryAccess,
+  settingHint,
+} from './registry-access.ts';
 import type { Schema, Schemas } from './schemas.ts';
 
 /** The breaking changes of one subject; none if the schema is compatible or not registered yet. */
@@ -50,7 +56,7 @@ async function check({ base, headers }: RegistryAccess, subject: string, schema:
   return fields.length > 0 ? fields : (verdict.messages ?? ['the registry gives no reason']);
 }
 
-/** A JSON answer; undefined for 404. */
+/** A JSON answer; undefined when the registry does not have what the address names. */
 async function ask<T>(url: string, headers: RegistryAccess['headers'], body?: object): Promise<T | undefined> {
   const post = {
     method: 'POST',
@@ -61,10 +67,10 @@ async function ask<T>(url: string, headers: RegistryAccess['headers'], body?: ob
   const response = await fetch(url, init).catch((error: unknown) => {
     throw new RegistryUnavailable(`schema registry ${url}: ${(error as Error).message}`, { cause: error });
   });
-  if (response.status === 404) return undefined;
+  if (await isAbsent(response)) return undefined;
   if (!response.ok)
     throw new RegistryUnavailable(
-      `schema registry ${url} answers ${response.status}${credentialsHint(response.status)}: ${await response.text()}`,
+      `schema registry ${url} answers ${response.status}${settingHint(response.status)}: ${await response.text()}`,
     );
   return (await response.json()) as T;
 }

@@ -26,6 +26,22 @@ export function registryAccess({ url, userInfo }: RegistrySettings): RegistryAcc
   };
 }
 
-/** Completes a message about an answer that asks for credentials. */
-export const credentialsHint = (status: number | undefined): string =>
-  status === 401 || status === 403 ? ': check SCHEMA_REGISTRY_BASIC_AUTH_USER_INFO' : '';
+/** Completes a message about an answer with this status by the setting to check. */
+export function settingHint(status: number | undefined): string {
+  if (status === 401 || status === 403) return ': check SCHEMA_REGISTRY_BASIC_AUTH_USER_INFO';
+  return status === 404 ? ': check the path in SCHEMA_REGISTRY_URL, which for Apicurio ends with /apis/ccompat/v7' : '';
+}
+
+/**
+ * Whether an answer with status 404 comes from a registry that does not have the subject or the schema. A server that has no
+ * registry at this address answers 404 as well, but without one of the registry's codes.
+ */
+export async function isAbsent(response: Response): Promise<boolean> {
+  if (response.status !== 404) return false;
+  try {
+    const { error_code: code } = (await response.clone().json()) as { readonly error_code?: unknown };
+    return typeof code === 'number' && code >= 40_400 && code < 40_500;
+  } catch {
+    return false;
+  }
+}

@@ -1,5 +1,5 @@
 import { COMPATIBILITY, SchemaRegistry, SchemaType } from '@kafkajs/confluent-schema-registry';
-import { credentialsHint, type RegistrySettings, registryAccess } from './registry-access.ts';
+import { isAbsent, type RegistrySettings, registryAccess, settingHint } from './registry-access.ts';
 
 /** The registry does not answer; callers retry. */
 export class RegistryUnavailable extends Error {
@@ -27,6 +27,13 @@ interface ResponseError {
 }
 
 const statusOf = (error: unknown): number | undefined => (error as ResponseError).status;
+
+/** The library starts its messages with its own name, and with the status 400 where there was no answer. */
+const LIBRARY = /^Confluent_Schema_Registry - (?:Error, status 400: (?=connect |getaddrinfo ))?/;
+/** The library prints an answer that is no error of a registry in this way. */
+const NO_MESSAGE = /: \[object Object\]$/;
+
+const describe = (error: unknown): string => (error as Error).message.replace(LIBRARY, '').replace(NO_MESSAGE, '');
 
 /** Another process registers the same new subject and set its compatibility first. */
 const isOvertaken = (error: unknown): boolean =>
@@ -88,7 +95,7 @@ export function connectRegistry(settings: RegistrySettings, timeoutMs = 5_000): 
             cause,
           );
         }
-        const message = `schema registry ${base}: ${(error as Error).message}${credentialsHint(statusOf(error))}`;
+        const message = `schema registry ${base}: ${describe(error)}${settingHint(statusOf(error))}`;
         throw new RegistryUnavailable(message, cause);
       }
     },
@@ -97,9 +104,8 @@ export function connectRegistry(settings: RegistrySettings, timeoutMs = 5_000): 
     async schemaText(id) {
       try {
         const response = await fetch(`${base}/schemas/ids/${id}`, { headers, signal: AbortSignal.timeout(timeoutMs) });
-        if (response.status === 404) return undefined;
-        if (!response.ok)
-          throw new Error(`it answers ${response.status} for id ${id}${credentialsHint(response.status)}`);
+        if (await isAbsent(response)) return undefined;
+        if (!response.ok) throw new Error(`it answers ${response.status} for id ${id}${settingHint(response.status)}`);
         return ((await response.json()) as { schema: string }).schema;
       } catch (error) {
         // A truncated answer is a TypeError, and one that is not JSON a SyntaxError, although neither is a bug of this program.

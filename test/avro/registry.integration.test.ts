@@ -274,4 +274,19 @@ describe('a registry that does not answer', () => {
     await expect(registry.schemaText(1)).rejects.toThrow(RegistryUnavailable);
     await expect(registry.register('s', schemas.RunMetric.text)).rejects.toThrow(RegistryUnavailable);
   });
+
+  test('because SCHEMA_REGISTRY_URL lacks its path is reported with the path, by every request', async () => {
+    const url = new Address(world.registryUrl);
+    const settings = { url: new Address(new URL('/', `${url}`).href) };
+    const registry = connectRegistry(settings, 2_000);
+    for (const request of [
+      () => registry.schemaText(1),
+      () => registry.register(`${topicPrefix}lost`, schemas.RunMetric.text),
+      () => checkSchemas(settings, schemas, topicPrefix, ['ml.commands']),
+    ]) {
+      await expect(request()).rejects.toThrow(RegistryUnavailable);
+      await expect(request()).rejects.toThrow(/404.*check the path in SCHEMA_REGISTRY_URL, .*\/apis\/ccompat\/v7/);
+      await expect(request()).rejects.not.toThrow('object Object');
+    }
+  });
 });
