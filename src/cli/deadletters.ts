@@ -35,7 +35,7 @@ export function deadlettersCommand(): Command {
     .action((id: string) => connected((connections) => show(id, connections)));
   withFilters(command.command('replay').description('send dead letters back to the topics they were read from'))
     .argument('[ids...]', 'the dead letters to replay; all that match if none is given')
-    .option('--limit <n>', 'maximum number of dead letters to replay', wholeNumber, Number.POSITIVE_INFINITY)
+    .option('--limit <n>', 'maximum number of dead letters to replay (default: all)', wholeNumber)
     .option('--max-replays <n>', 'maximum number of replays of one record, over all its failures', wholeNumber, 3)
     .option('--again', 'include dead letters that were replayed already', false)
     .option('--dry-run', 'list the dead letters that would be replayed, and send nothing', false)
@@ -81,6 +81,8 @@ function describe({ id, letter }: StoredLetter): string {
   return `${id.padEnd(10)}  ${at}  ${letter.stage.padEnd(8)}  ${letter.reason.padEnd(20)}  ${where}${replays}  ${letter.message}`;
 }
 
+const times = (count: number): string => (count === 1 ? 'once' : `${count} times`);
+
 async function show(id: string, connections: Connections): Promise<void> {
   let found: StoredLetter | undefined;
   let replayed = 0;
@@ -94,7 +96,7 @@ async function show(id: string, connections: Connections): Promise<void> {
   });
   if (found === undefined) throw new UsageError(`there is no dead letter ${id}: see "thunderline deadletters list"`);
   const { key, value, headers, timestamp, failed_at, ...rest } = found.letter;
-  printLine(`id          ${id}${replayed === 0 ? '' : `, replayed ${replayed} times`}`);
+  printLine(`id          ${id}${replayed === 0 ? '' : `, replayed ${times(replayed)}`}`);
   for (const [name, each] of Object.entries(rest)) printLine(`${name.padEnd(10)}  ${each}`);
   printLine(`timestamp   ${new Date(timestamp).toISOString()}`);
   printLine(`failed_at   ${new Date(failed_at).toISOString()}`);
@@ -125,14 +127,14 @@ function hexDump(bytes: Buffer): string[] {
 }
 
 interface ReplayOptions extends FilterOptions {
-  readonly limit: number;
+  readonly limit?: number;
   readonly maxReplays: number;
   readonly again: boolean;
   readonly dryRun: boolean;
 }
 
 async function replay(ids: readonly string[], options: ReplayOptions, connections: Connections): Promise<void> {
-  const { limit, maxReplays, again, dryRun, ...filterOptions } = options;
+  const { limit = Number.POSITIVE_INFINITY, maxReplays, again, dryRun, ...filterOptions } = options;
   const filter = {
     ...filterOf(filterOptions, connections.config),
     ids: ids.length === 0 ? undefined : new Set(ids.map(letterId)),
