@@ -6,6 +6,7 @@ import type { Config } from './config.ts';
 import { UsageError } from './errors.ts';
 import { createTopics, EXPECTED_WHILE_CREATING } from './kafka/admin/create-topics.ts';
 import { createKafka, type KafkaAdmin, type KafkaClient, type KafkaPurpose } from './kafka/client/create-kafka.ts';
+import { describeKafkaError } from './kafka/client/describe-kafka-error.ts';
 import { connectProducer, type Producer } from './kafka/client/producer.ts';
 import type { Log } from './log.ts';
 import { createMetrics } from './metrics.ts';
@@ -63,7 +64,7 @@ export function openConnections(
     kafka,
     createTopics: lazy(async () => {
       const creating = createKafka(config.kafka, purpose, telemetry, EXPECTED_WHILE_CREATING);
-      const created = await createTopics(creating, topicPrefix, TOPIC_NAMES, replicationFactor);
+      const created = await reachable(createTopics(creating, topicPrefix, TOPIC_NAMES, replicationFactor), config);
       if (created.length > 0) log.info({ topics: created }, 'topics created');
     }),
     admin: lazy(async () => {
@@ -117,14 +118,15 @@ export function openConnections(
 
 /** Names the brokers in the error of a connection that failed. */
 const reachable = <T>(connecting: Promise<T>, { kafka: { brokers } }: Config): Promise<T> =>
-  connecting.catch((cause: Error) => {
-    if (!cause.name.startsWith('KafkaJS')) throw cause;
-    throw new KafkaUnavailable(`Kafka does not answer at ${brokers.join(', ')}: ${cause.message}`, { cause });
+  connecting.catch((cause: unknown) => {
+    const failure = describeKafkaError(cause, brokers);
+    if (failure === undefined || failure.answered) throw cause;
+    throw new KafkaUnavailable(failure.message, { cause });
   });
 
 /**
  * Runs `work` with connections of its own, and closes them afterwards. Throws a {@link UsageError} if a dependency does not
- * answer: a command does not wait for it.
+ * answer, or if Kafka refuses a request: a command does not wait for it.
  */
 export async function withConnections<T>(
   config: Config,
@@ -136,9 +138,16 @@ export async function withConnections<T>(
   try {
     return await work(openConnections(config, { log, metrics: createMetrics() }, { ...settings, lifecycle }));
   } catch (error) {
-    const { name, message } = error as Error;
-    throw name.endsWith('Unavailable') ? new UsageError(message, { cause: error }) : error;
+    throw usageError(error, config);
   } finally {
     await lifecycle.stop(config.process.shutdownMs);
   }
+}
+
+/** The error itself, unless a dependency caused it: one sentence about that is all a command prints. */
+function usageError(error: unknown, { kafka: { brokers } }: Config): unknown {
+  const { name, message } = error as Error;
+  // These name their dependency themselves, and a client of Kafka may be among their causes.
+  const sentence = name.endsWith('Unavailable') ? message : describeKafkaError(error, brokers)?.message;
+  return sentence === undefined ? error : new UsageError(sentence, { cause: error });
 }

@@ -23,8 +23,12 @@ export function printTable(header: readonly string[], rows: readonly (readonly s
   }
 }
 
-/** Prints what ended a command: a {@link UsageError} as its sentences, any other error with its stack. */
+/**
+ * Prints what ended a command: a {@link UsageError} and a dependency that does not answer as their sentences, any other error
+ * with its stack.
+ */
 export function printError(error: unknown): void {
-  const text = error instanceof UsageError ? `thunderline: ${error.message}` : inspect(error);
+  const isSentence = error instanceof UsageError || (error instanceof Error && error.name.endsWith('Unavailable'));
+  const text = isSentence ? `thunderline: ${error.message}` : inspect(error);
   console.error(printableLines(withoutCredentials(text)));
 }

@@ -17,10 +17,14 @@ export const isBadData = (error: unknown): boolean =>
   DATA_CLASSES.has(error.code.slice(0, 2)) &&
   !isMissingPartition(error);
 
+/** The message of pg when the server requires a password and the address has none. */
+const WITHOUT_PASSWORD = /client password must be a/;
+
 /** The message of an error, with the detail and the code of Postgres where it has them. */
 export function describeDatabaseError(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(describeDatabaseError).join('; ');
   if (!(error instanceof Error)) return String(error);
+  if (WITHOUT_PASSWORD.test(error.message)) return 'the server requires a password, and DATABASE_URL contains none';
   const { code, detail } = error as Partial<pg.DatabaseError>;
   return [error.message, detail, code === undefined ? undefined : `(${code})`].filter(Boolean).join(' ');
 }
@@ -29,7 +33,8 @@ export function describeDatabaseError(error: unknown): string {
 export class DatabaseUnavailable extends Error {
   override readonly name = 'DatabaseUnavailable';
 
-  constructor(cause: unknown) {
-    super(`postgres: ${describeDatabaseError(cause)}`, { cause });
+  /** @param subject begins the message: the server, or the action that failed. */
+  constructor(cause: unknown, subject = 'postgres') {
+    super(`${subject}: ${describeDatabaseError(cause)}`, { cause });
   }
 }

@@ -1,7 +1,7 @@
 import knexFactory, { type Knex } from 'knex';
 import type { Log } from '../log.ts';
 import { connectClient } from './connect-client.ts';
-import { describeDatabaseError } from './database-error.ts';
+import { DatabaseUnavailable } from './database-error.ts';
 import { runsAndTrials } from './migrations/0001-runs-and-trials.ts';
 import { artifacts } from './migrations/0002-artifacts.ts';
 import { metricPoints } from './migrations/0003-metric-points.ts';
@@ -80,7 +80,7 @@ async function withMigrator<T>(
   try {
     return await underLock(databaseUrl, () => work(knex.migrate));
   } catch (error) {
-    throw new Error(`cannot migrate the database: ${describeDatabaseError(error)}`, { cause: error });
+    throw new DatabaseUnavailable(error, 'cannot migrate the database');
   } finally {
     await knex.destroy();
   }

@@ -39,3 +39,10 @@ test('a description contains the detail and the code that Postgres adds', () => 
   const both = new AggregateError([new Error('ECONNREFUSED ::1'), new Error('ECONNREFUSED 127.0.0.1')]);
   expect(new DatabaseUnavailable(both).message).toBe('postgres: ECONNREFUSED ::1; ECONNREFUSED 127.0.0.1');
 });
+
+test('names the setting when the server requires a password and the address has none', () => {
+  const error = new Error('SASL: SCRAM-SERVER-FIRST-MESSAGE: client password must be a string');
+  expect(new DatabaseUnavailable(error).message).toBe(
+    'postgres: the server requires a password, and DATABASE_URL contains none',
+  );
+});

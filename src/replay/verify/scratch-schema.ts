@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { connectClient } from '../../store/connect-client.ts';
-import { describeDatabaseError } from '../../store/database-error.ts';
+import { DatabaseUnavailable } from '../../store/database-error.ts';
 import { COMPARED_TABLES, compareTable, type TableDifferences } from './compare-table.ts';
 
 /** Differing rows of a table that are shown in full. */
@@ -21,7 +21,9 @@ export interface ScratchSchema {
  * that is killed leaves it behind.
  */
 export async function createScratchSchema(databaseUrl: string): Promise<ScratchSchema> {
-  const client = await connectClient(databaseUrl, 'verify');
+  const client = await connectClient(databaseUrl, 'verify').catch((error: unknown) => {
+    throw new DatabaseUnavailable(error, 'cannot connect for the verification');
+  });
   const schema = `thunderline_verify_${randomUUID().replaceAll('-', '').slice(0, 12)}`;
   try {
     const { rows } = await client.query<{ home: string }>('select current_schema() as home');
@@ -43,6 +45,6 @@ export async function createScratchSchema(databaseUrl: string): Promise<ScratchS
     };
   } catch (error) {
     await client.end();
-    throw new Error(`cannot create a schema for the verification: ${describeDatabaseError(error)}`, { cause: error });
+    throw new DatabaseUnavailable(error, 'cannot create a schema for the verification');
   }
 }
