@@ -5,6 +5,7 @@ import { embedBlocks } from '../docs/embed.ts';
 import { generateDocs } from '../docs/generate.ts';
 import { OPTIONS } from '../src/config.ts';
 import { ERRORS, type ErrorEntry } from '../src/errors.ts';
+import { parseEvent } from '../src/events/parse.ts';
 import { METRICS } from '../src/metrics.ts';
 import type { OptionGroup } from '../src/option.ts';
 import { readSources } from './imports.ts';
@@ -72,6 +73,13 @@ test.each(['README.md', 'CONTRIBUTING.md', ...globSync('docs/*.md', { cwd: ROOT 
     expect(links.filter((target) => !existsSync(join(ROOT, dirname(path), target)))).toEqual([]);
   },
 );
+
+test('README.md posts an event that the gateway accepts, under an id of its own', () => {
+  const page = readFileSync(join(ROOT, 'README.md'), 'utf8');
+  const [, body = ''] = /-d '([^']+)'/.exec(page) ?? [];
+  const parsed = parseEvent(JSON.parse(body), { receivedAt: 0, freshId: () => 'fresh' });
+  expect(parsed).toMatchObject({ ok: true, event: { event_id: expect.not.stringMatching('fresh') } });
+});
 
 test('no generated page is left without its generator', () => {
   const generated = readdirSync(join(ROOT, 'docs'))

@@ -1,4 +1,4 @@
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Variables } from '../parts/part.ts';
 import { STACK_VARIABLE } from './stale-addresses.ts';
@@ -18,6 +18,8 @@ export function writeEnvFile(home: string, variables: Variables): void {
   const lines = Object.entries({ ...variables, [STACK_VARIABLE]: home }).map(
     ([name, value]) => `${name}=${shellValue(value)}\n`,
   );
+  // No part has created the folder if all of them run elsewhere.
+  mkdirSync(home, { recursive: true });
   writeFileSync(temporary, lines.join(''), { mode: 0o600 });
   renameSync(temporary, path);
 }

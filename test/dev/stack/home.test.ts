@@ -37,3 +37,9 @@ test('a shell reads the values of the env file unchanged', () => {
   const script = `set -a; . ${join(home, 'env')}; printf '%s|%s|%s' "$PLAIN" "$ODD" "$EMPTY"`;
   expect(spawnSync('/bin/sh', ['-c', script], { encoding: 'utf8' }).stdout).toBe(Object.values(variables).join('|'));
 });
+
+test('the env file is written although no part has created the home', () => {
+  const fresh = join(home, 'fresh');
+  writeEnvFile(fresh, { PLAIN: 'x' });
+  expect(readFileSync(join(fresh, 'env'), 'utf8')).toContain('PLAIN=x\n');
+});
