@@ -4,6 +4,7 @@ import { type Connections, withConnections } from '../connections.ts';
 import { UsageError } from '../errors.ts';
 import { createLog } from '../log.ts';
 import { type LetterFilter, matches } from '../replay/dead-letters/letter-filter.ts';
+import { LetterIndex } from '../replay/dead-letters/letter-index.ts';
 import { readDeadLetters } from '../replay/dead-letters/read-dead-letters.ts';
 import { replayLetters } from '../replay/dead-letters/replay-letters.ts';
 import type { StoredLetter } from '../replay/dead-letters/stored-letter.ts';
@@ -62,15 +63,22 @@ const connected = (work: (connections: Connections) => Promise<void>): Promise<v
 async function list(options: FilterOptions, connections: Connections): Promise<void> {
   const filter = filterOf(options, connections.config);
   const lines = new Map<string, string>();
-  const settled = new Set<string>();
+  const index = new LetterIndex();
   await readDeadLetters(connections, {
     onLetters(letters) {
-      for (const stored of letters) if (matches(stored, filter)) lines.set(stored.id, describe(stored));
+      for (const stored of letters) {
+        index.add(stored);
+        if (matches(stored, filter)) lines.set(stored.id, describe(stored));
+      }
     },
-    onSettled: (id) => void settled.add(id),
+    onSettled: (id) => index.settle(id),
   });
-  for (const [id, line] of lines) printLine(`${line}${settled.has(id) ? '  replayed' : ''}`);
-  const replayed = [...lines.keys()].filter((id) => settled.has(id)).length;
+  let replayed = 0;
+  for (const [id, line] of lines) {
+    const isReplayed = index.replayedAs(id) !== undefined;
+    if (isReplayed) replayed += 1;
+    printLine(`${line}${isReplayed ? '  replayed' : ''}`);
+  }
   printLine(`${lines.size} dead letters, ${replayed} of them replayed`);
 }
 
@@ -86,17 +94,22 @@ const times = (count: number): string => (count === 1 ? 'once' : `${count} times
 async function show(id: string, connections: Connections): Promise<void> {
   let found: StoredLetter | undefined;
   let replayed = 0;
+  const index = new LetterIndex();
   await readDeadLetters(connections, {
     onLetters(letters) {
+      for (const stored of letters) index.add(stored);
       found ??= letters.find((stored) => stored.id === id);
     },
     onSettled(settled) {
+      index.settle(settled);
       if (settled === id) replayed += 1;
     },
   });
   if (found === undefined) throw new UsageError(`there is no dead letter ${id}: see "thunderline deadletters list"`);
   const { key, value, headers, timestamp, failed_at, ...rest } = found.letter;
-  printLine(`id          ${id}${replayed === 0 ? '' : `, replayed ${times(replayed)}`}`);
+  const replayedAs = index.replayedAs(id);
+  const how = replayedAs === id ? `, replayed ${times(replayed)}` : `, replayed as ${replayedAs}`;
+  printLine(`id          ${id}${replayedAs === undefined ? '' : how}`);
   for (const [name, each] of Object.entries(rest)) printLine(`${name.padEnd(10)}  ${each}`);
   printLine(`timestamp   ${new Date(timestamp).toISOString()}`);
   printLine(`failed_at   ${new Date(failed_at).toISOString()}`);

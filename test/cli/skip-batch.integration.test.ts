@@ -40,25 +40,29 @@ test('the command that readiness names skips the batch, and its events can be re
     }
     return [];
   });
+  const others = await world.run({ ...work, name: 'skipping-too', handle: async () => [] }, topic);
   const running = await world.run(work, topic);
   const problem = async (): Promise<string> => JSON.stringify((await running.ready()).checks);
   await eventually(async () => (await problem()).includes('cannot be read'));
   const [, command = ''] = /npx thunderline (deadletters skip [\w./ -]+)/.exec(await problem()) ?? [];
   const printed = await thunderline(command.split(' '));
   expect(printed).toContain(`${topic}/0: the batch at offset 0 (up to ${EVENTS - 1},`);
-  await eventually(async () => (await running.ready()).ok);
+  await thunderline(command.replace('skipping', 'skipping-too').split(' '));
+  await eventually(async () => (await running.ready()).ok && (await others.ready()).ok);
   expect(handled.size).toBe(0);
 
   const list = await thunderline(['deadletters', 'list', '--reason', 'unreadable_batch']);
-  expect(list).toMatch(/^\d+:\d+ .* unreadable_batch .*\n1 dead letters, 0 of them replayed\n$/);
+  expect(list).toMatch(/^(\d+:\d+ .* unreadable_batch .*\n){2}2 dead letters, 0 of them replayed\n$/);
   const replay = ['deadletters', 'replay', '--reason', 'unreadable_batch'];
   expect(await thunderline(replay)).toMatch(
     /not replayed: the batch still cannot be read: .*KAFKA_MAX_BATCH_BYTES allows/,
   );
-  expect(await thunderline(replay, 64 * LIMIT_BYTES)).toContain('1 replayed, 0 not replayed');
+  expect(await thunderline(replay, 64 * LIMIT_BYTES)).toContain('1 replayed, 1 not replayed');
+  expect(await thunderline(replay, 64 * LIMIT_BYTES)).toContain('0 replayed, 2 not replayed');
   await eventually(async () => handled.size === EVENTS);
   expect(handled.get(17)).toBe('e-17');
-  await running.stop();
+  expect((await world.counts(topic)).reduce((sum, count) => sum + count, 0)).toBe(2 * EVENTS);
+  await Promise.all([running.stop(), others.stop()]);
 }, 60_000);
 
 describe('a request to skip', () => {

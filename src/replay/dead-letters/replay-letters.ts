@@ -2,6 +2,7 @@ import type { Connections } from '../../connections.ts';
 import type { KafkaConfig } from '../../kafka/options.ts';
 import type { RecordSender } from '../../record.ts';
 import { type LetterFilter, matches } from './letter-filter.ts';
+import { LetterIndex } from './letter-index.ts';
 import { readDeadLetters } from './read-dead-letters.ts';
 import { recordsOfLetter } from './records-of-letter.ts';
 import { obstacle, type StoredLetter, settlement } from './stored-letter.ts';
@@ -12,7 +13,7 @@ export interface LetterReplayOptions {
   readonly limit: number;
   /** Maximum number of replays of one record, over all its failures. */
   readonly maxReplays: number;
-  /** Includes letters that were replayed already. */
+  /** Includes letters whose record was replayed already. */
   readonly again: boolean;
   readonly dryRun: boolean;
 }
@@ -24,9 +25,9 @@ export interface LetterReplayReport {
 }
 
 /**
- * Sends dead letters back to the topics they were read from. A record that is rejected again becomes a new dead letter with
- * one more replay counted, up to `maxReplays`, so there is no loop. A crash between sending and settling replays a record
- * twice at worst, and readers recognise it by its event id.
+ * Sends dead letters back to the topics they were read from, each record once however many consumers rejected it. A record
+ * that is rejected again becomes a new dead letter with one more replay counted, up to `maxReplays`, so there is no loop. A
+ * crash between sending and settling replays a record twice at worst, and readers recognise it by its event id.
  */
 export async function replayLetters(
   connections: Connections,
@@ -39,41 +40,67 @@ export async function replayLetters(
       (error: Error) => error.message,
     );
   // A settlement may be read before its letter or after it, so the open letters are known only at the end. They are then read again.
-  const open = new Set<string>();
-  const settled = new Set<string>();
+  const index = new LetterIndex();
+  const replayable: string[] = [];
   const left = new Map<string, string>();
   await readDeadLetters(connections, {
     async onLetters(letters) {
       for (const stored of letters) {
+        index.add(stored);
         if (!matches(stored, options.filter)) continue;
         const cause = obstacle(stored, topicPrefix, options.maxReplays) ?? (await unreadable(stored));
-        if (cause === undefined) open.add(stored.id);
+        if (cause === undefined) replayable.push(stored.id);
         else left.set(stored.id, cause);
       }
     },
-    onSettled: (id) => void settled.add(id),
+    onSettled: (id) => index.settle(id),
   });
-  if (!options.again) for (const id of settled) if (open.delete(id)) left.set(id, 'was replayed already (--again)');
-  const chosen = new Set([...open].slice(0, options.limit));
-  for (const id of open) if (!chosen.has(id)) left.set(id, 'beyond --limit');
+  const chosen = new Set<string>();
+  for (const id of replayable) {
+    const cause = excluded(id, index, chosen, options);
+    if (cause === undefined) chosen.add(id);
+    else left.set(id, cause);
+  }
   if (!options.dryRun && chosen.size > 0) {
     const sender = await connections.producer();
-    const send = (letters: readonly StoredLetter[]) => sendBack(letters, connections.config.kafka, sender);
     await readDeadLetters(connections, {
-      onLetters: (letters) => send(letters.filter(({ id }) => chosen.has(id))),
+      onLetters: (letters) =>
+        sendBack(
+          letters.filter(({ id }) => chosen.has(id)),
+          index,
+          connections.config.kafka,
+          sender,
+        ),
       onSettled: () => undefined,
     });
   }
   return { replayed: [...chosen], left };
 }
 
+/** The reason why a letter is not replayed, given the letters that are; undefined if it is replayed as well. */
+function excluded(
+  id: string,
+  index: LetterIndex,
+  chosen: ReadonlySet<string>,
+  { again, limit }: LetterReplayOptions,
+): string | undefined {
+  const replayedAs = again ? undefined : index.replayedAs(id);
+  if (replayedAs === id) return 'was replayed already (--again)';
+  if (replayedAs !== undefined) return `its record was replayed already, as ${replayedAs} (--again)`;
+  const same = index.lettersAboutSame(id).find((other) => chosen.has(other));
+  if (same !== undefined) return `is about the same record as ${same}`;
+  return chosen.size < limit ? undefined : 'beyond --limit';
+}
+
 async function sendBack(
   letters: readonly StoredLetter[],
+  index: LetterIndex,
   { topicPrefix, maxBatchBytes }: KafkaConfig,
   sender: RecordSender,
 ): Promise<void> {
   if (letters.length === 0) return;
   const records = await Promise.all(letters.map((letter) => recordsOfLetter(letter, maxBatchBytes)));
   await sender.send(records.flat());
-  await sender.send(letters.map((letter) => settlement(letter, topicPrefix)));
+  const settled = letters.flatMap(({ id }) => index.lettersAboutSame(id));
+  await sender.send(settled.map((id) => settlement(id, topicPrefix)));
 }

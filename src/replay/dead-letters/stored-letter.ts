@@ -33,11 +33,11 @@ export function originalRecord({ letter }: StoredLetter): OutgoingRecord {
   return { topic: letter.topic, key: letter.key, value: letter.value, headers: Object.fromEntries(headers) };
 }
 
-/** The settlement of a letter that was replayed, in the partition of the letter: retention deletes it after the letter. */
-export const settlement = ({ id, letter }: StoredLetter, topicPrefix: string): OutgoingRecord => ({
+/** The settlement of a letter whose record was replayed, in the partition of the letter: retention deletes it after the letter. */
+export const settlement = (id: string, topicPrefix: string): OutgoingRecord => ({
   topic: topicName(topicPrefix, 'ml.deadletters'),
   partition: Number(id.split(':')[0]),
-  key: letter.key,
+  key: null,
   value: null,
   headers: { [SETTLES_HEADER]: id },
 });

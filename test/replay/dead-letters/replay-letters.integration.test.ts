@@ -1,4 +1,4 @@
-import { afterAll, expect, test } from '@jest/globals';
+import { afterAll, describe, expect, test } from '@jest/globals';
 import type { DeadLetter } from '../../../src/avro/records.ts';
 import { loadConfig } from '../../../src/config.ts';
 import { withConnections } from '../../../src/connections.ts';
@@ -10,6 +10,7 @@ import {
 } from '../../../src/replay/dead-letters/replay-letters.ts';
 import { SETTLES_HEADER } from '../../../src/replay/dead-letters/stored-letter.ts';
 import { topicName } from '../../../src/topics.ts';
+import { compressedBatch } from '../../kafka/wire/batch.ts';
 import { createRuntimeWorld } from '../../runtime/world.ts';
 
 const world = await createRuntimeWorld();
@@ -17,6 +18,7 @@ afterAll(() => world.close());
 const EVENTS = topicName(world.topicPrefix, 'ml.events');
 const LETTERS = topicName(world.topicPrefix, 'ml.deadletters');
 const config = loadConfig(world.environment);
+const REPLAYED = 'was replayed already (--again)';
 const EVERY_LETTER: LetterReplayOptions = { filter: {}, limit: 1_000, maxReplays: 3, again: false, dryRun: false };
 
 const replay = (options: Partial<LetterReplayOptions> = {}): Promise<LetterReplayReport> =>
@@ -64,7 +66,7 @@ test('sends each letter once, whatever its key, however often it runs', async ()
   for (let run = 2; run <= 3; run += 1) {
     const { replayed: again, left } = await replay();
     expect(again).toEqual([]);
-    expect([...left.values()]).toEqual(Array.from({ length: 5 }, () => 'was replayed already (--again)'));
+    expect([...left.values()]).toEqual(Array.from({ length: 5 }, () => REPLAYED));
   }
   expect(await replayed('once')).toEqual(['once 0', 'once 1', 'once 2', 'once 3', 'once 4']);
   expect((await replay({ again: true })).replayed).toHaveLength(5);
@@ -78,4 +80,40 @@ test('settles each letter in the partition of the letter, so that retention dele
   expect(settlements.length).toBeGreaterThanOrEqual(3);
   for (const { partition, headers } of settlements)
     expect(String(headers[SETTLES_HEADER])).toMatch(new RegExp(`^${partition}:`));
+}, 60_000);
+
+describe('a batch that two groups skipped', () => {
+  const messages = [0, 1, 2].map((index) => ({ key: `k${index}`, value: `batch ${index}` }));
+  const skipped = { value: compressedBatch('gzip', messages, 40n), reason: 'unreadable_batch', offset: 40 };
+  const expected = ['batch 0', 'batch 1', 'batch 2'];
+  const filter = { reason: 'unreadable_batch' };
+
+  test('is replayed once', async () => {
+    await sendLetters([letterOf(skipped), letterOf({ ...skipped, stage: 'archive' })]);
+    const { replayed: sent, left } = await replay({ filter });
+    expect(sent).toHaveLength(1);
+    expect([...left.values()]).toEqual([`is about the same record as ${sent[0]}`]);
+    expect(await replayed('batch')).toEqual(expected);
+    expect([...(await replay({ filter })).left.values()]).toEqual([REPLAYED, REPLAYED]);
+  }, 60_000);
+
+  test('is not replayed again as the letter of a group that skips it after the replay', async () => {
+    await sendLetters([letterOf({ ...skipped, stage: 'late' })]);
+    const { replayed: sent, left } = await replay({ filter: { stage: 'late' } });
+    expect(sent).toEqual([]);
+    expect([...left.values()].join()).toMatch(/^its record was replayed already, as \d:\d+ \(--again\)$/);
+    expect(await replayed('batch')).toEqual(expected);
+  }, 60_000);
+
+  test('is replayed once more with --again', async () => {
+    expect((await replay({ filter, again: true })).replayed).toHaveLength(1);
+    expect(await replayed('batch')).toHaveLength(6);
+  }, 60_000);
+});
+
+test('sends records at one position of a topic and of its successor, which was created again', async () => {
+  const at = (timestamp: number) => letterOf({ offset: 80, timestamp, value: Buffer.from(`successor ${timestamp}`) });
+  await sendLetters([at(1), at(2)]);
+  expect((await replay()).replayed).toHaveLength(2);
+  expect(await replayed('successor')).toEqual(['successor 1', 'successor 2']);
 }, 60_000);
