@@ -11,7 +11,7 @@ export type CheckHead = (request: IncomingMessage) => Problem | undefined;
 
 /**
  * Finds the request heads that Node's parser accepts but this server must not serve: another HTTP version, no or several
- * hosts, a transfer coding it does not implement. The framing of such a request is in doubt, so its connection is closed.
+ * hosts, another header twice that counts once, a transfer coding it does not implement. The framing of such a request is in doubt, so its connection is closed.
  *
  * @param isOpen whether the server admits everyone. Then it answers only to the names of this machine, or any web page
  *   could make its own name resolve to 127.0.0.1 and read the answers (DNS rebinding).
@@ -25,6 +25,8 @@ export function createCheckHead(isOpen: () => boolean): CheckHead {
     const { headers, httpVersionMajor, httpVersionMinor } = request;
     if (httpVersionMajor !== 1) return new Problem('version_not_supported', 'this server supports HTTP/1.1', CLOSE);
     const hosts = countHosts(request.rawHeaders);
+    const repeated = repeatedHeader(request.rawHeaders);
+    if (repeated !== undefined) return malformed(`a request has one ${repeated} header, not several`);
     if (hosts > 1 || (hosts === 0 && httpVersionMinor > 0))
       return malformed(`a request has one Host header, not ${hosts}`);
     const encoding = headers['transfer-encoding'];
@@ -59,6 +61,30 @@ const misdirected = (): Problem =>
     'misdirected_request',
     'without API keys this server answers only to loopback hosts such as localhost; create a key, or use such a host',
   );
+
+/**
+ * Headers besides Host that a request has at most once. Of several Node keeps the first, or joins them, and a proxy before
+ * this server may have judged the request by another of them.
+ */
+const SINGLE_HEADERS = ['content-type', 'authorization', 'idempotency-key', 'content-encoding', 'thunderline-sent-at'];
+/** Each at the index that is its length, because every name of a request is looked up. */
+const SINGLE_BY_LENGTH: readonly (string | undefined)[] = Array.from({ length: 20 }, (_, length) =>
+  SINGLE_HEADERS.find((name) => name.length === length),
+);
+
+/** The name of a header that a request has several times although it may have it once. */
+function repeatedHeader(rawHeaders: readonly string[]): string | undefined {
+  let seen = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] as string;
+    const single = SINGLE_BY_LENGTH[name.length];
+    if (single === undefined || (name !== single && name.toLowerCase() !== single)) continue;
+    const bit = 1 << name.length;
+    if ((seen & bit) !== 0) return single;
+    seen |= bit;
+  }
+  return undefined;
+}
 
 /** Node keeps only the first of several Host headers, so they are counted in the raw list of names and values. */
 function countHosts(rawHeaders: readonly string[]): number {

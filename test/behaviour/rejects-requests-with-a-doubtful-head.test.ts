@@ -17,6 +17,19 @@ const CHUNKED_EVENT = `${EVENT.length.toString(16)}\r\n${EVENT}\r\n0\r\n\r\n`;
 describe('the gateway', () => {
   test.each([
     ['two Host headers', requestOf(EVENT).replace('host:', 'host: localhost\r\nhost:'), 400],
+    ['two Authorization headers', requestOf(EVENT, { authorization: 'Bearer a', Authorization: 'Bearer b' }), 400],
+    ['two Content-Type headers', requestOf(EVENT, { 'Content-Type': 'application/json' }), 400],
+    [
+      'two Content-Encoding headers',
+      requestOf(EVENT, { 'content-encoding': 'identity', 'Content-Encoding': 'gzip' }),
+      400,
+    ],
+    ['two Idempotency-Key headers', requestOf(EVENT, { 'idempotency-key': 'a', 'Idempotency-Key': 'a' }), 400],
+    [
+      'two Thunderline-Sent-At headers',
+      requestOf(EVENT, { 'thunderline-sent-at': '1', 'Thunderline-Sent-At': '1' }),
+      400,
+    ],
     ['no Host header in HTTP/1.1', requestOf(EVENT).replace(/host: [^\r]*\r\n/, ''), 400],
     ['a Host header with a path', requestOf(EVENT, { host: 'localhost/x' }), 400],
     ['a Host header with user information', requestOf(EVENT, { host: 'user@localhost' }), 400],
