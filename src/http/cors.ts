@@ -40,6 +40,9 @@ export function createCors(origins: readonly string[]): ApplyCors | undefined {
 
 /** Reads an entry of `CORS_ORIGINS`. Throws an Error that names what is expected. */
 export function corsOrigin(text: string): string {
+  if (text.includes('*') && text !== '*') {
+    throw new Error('expected * alone or whole origins: * is not a pattern in a name, so list each origin');
+  }
   if (text === '*' || (URL.canParse(text) && /^https?:/.test(text) && new URL(text).origin === text)) return text;
   throw new Error('expected origins such as https://charts.example:8443, without a path, or *');
 }
