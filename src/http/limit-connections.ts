@@ -9,8 +9,8 @@ import { Problem } from './problem.ts';
 export interface ConnectionLimits {
   /** Connections of this process. */
   readonly maxConnections: number;
-  /** Connections of one client: of one address or network, and of one API key. */
-  readonly maxConnectionsPerClient: number;
+  /** Connections of one client: of one address or network, and of one API key. Undefined, a quarter of all. */
+  readonly maxConnectionsPerClient: number | undefined;
   /** Proxies, whose connections carry the requests of many clients and belong to none of them. */
   readonly trustedProxies: readonly string[];
 }
@@ -31,7 +31,8 @@ interface Owners {
 
 /** Bounds the connections of a server, and the share of each client, so that no client can lock out the others. */
 export function limitConnections(server: Server, limits: ConnectionLimits, metrics: Metrics): ConnectionShares {
-  const { maxConnections, maxConnectionsPerClient: maxPerClient } = limits;
+  const { maxConnections } = limits;
+  const maxPerClient = limits.maxConnectionsPerClient ?? Math.ceil(maxConnections / 4);
   const isProxy = insideNetworks(limits.trustedProxies);
   const owners = new WeakMap<Socket, Owners>();
   const counts = new Map<Client, number>();

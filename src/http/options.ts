@@ -26,10 +26,10 @@ export const httpOptions = {
   maxConnections: option('HTTP_MAX_CONNECTIONS', integer(1), '4096', 'Connections to one process, at most.'),
   maxConnectionsPerClient: option(
     'HTTP_MAX_CONNECTIONS_PER_CLIENT',
-    integer(1),
-    '1024',
-    'Connections to one process from one address (IPv6: one /64 network) or with one API key, at most. Connections from ' +
-      'TRUSTED_PROXIES are not counted.',
+    optional(integer(1)),
+    undefined,
+    'Connections to one process from one address (IPv6: one /64 network) or with one API key, at most; absent, a quarter ' +
+      'of HTTP_MAX_CONNECTIONS. Connections from TRUSTED_PROXIES are not counted.',
   ),
   maxHeaderBytes: option('HTTP_MAX_HEADER_BYTES', integer(1024), '16384', 'Bytes of the head of a request, at most.'),
   headersTimeoutMs: option(

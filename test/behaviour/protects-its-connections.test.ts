@@ -132,6 +132,16 @@ describe('the share of connections', () => {
     await gateway.close();
   });
 
+  test('is a quarter of HTTP_MAX_CONNECTIONS when only that is set', async () => {
+    const gateway = await startGateway({ HTTP_MAX_CONNECTIONS: '12' });
+    const sockets = [await open(gateway.port), await open(gateway.port), await open(gateway.port)];
+    const refused = await open(gateway.port);
+    await once(refused.resume(), 'close');
+    expect(await closedFor(gateway, 'share')).toBe(1);
+    for (const socket of sockets) socket.destroy();
+    await gateway.close();
+  });
+
   test('does not count connections from trusted proxies', async () => {
     const gateway = await startGateway({ HTTP_MAX_CONNECTIONS_PER_CLIENT: '1', TRUSTED_PROXIES: '127.0.0.1' });
     const sockets = [await open(gateway.port), await open(gateway.port)];
@@ -142,7 +152,11 @@ describe('the share of connections', () => {
 });
 
 test('a full gateway is reported on HEALTH_PORT as alive and not ready, with the cause', async () => {
-  const gateway = await startGateway({ HTTP_MAX_CONNECTIONS: '2', HEALTH_PORT: '0' });
+  const gateway = await startGateway({
+    HTTP_MAX_CONNECTIONS: '2',
+    HTTP_MAX_CONNECTIONS_PER_CLIENT: '2',
+    HEALTH_PORT: '0',
+  });
   const sockets = [await open(gateway.port), await open(gateway.port)];
   const health = async (name: string): Promise<Health> =>
     (await (await fetch(`${gateway.healthUrl}/health/${name}`)).json()) as Health;
