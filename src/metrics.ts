@@ -29,7 +29,7 @@ export const METRICS = {
     kind: 'counter',
     name: 'http_connections_closed_total',
     labels: ['reason'],
-    help: 'Connections closed to protect the process, by reason: full, share, pipelining, stalled.',
+    help: 'Connections closed to protect the process, by reason: full, share, pipelining, stalled, chunks.',
   },
   accessRefused: {
     kind: 'counter',

@@ -1,5 +1,6 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { Metrics } from '../metrics.ts';
+import { createBoundChunks } from './bound-chunks.ts';
 import { closeStalled } from './close-stalled.ts';
 import { createExchanges, type Exchange, type Exchanges } from './exchanges.ts';
 import { answerMalformed } from './malformed.ts';
@@ -30,7 +31,11 @@ export function createNodeServer(
     requireHostHeader: false,
   });
   const exchanges = createExchanges(metrics, serve);
-  const onRequest: RequestListener = (request, response) => exchanges.start(request, response);
+  const boundChunks = createBoundChunks(metrics);
+  const onRequest: RequestListener = (request, response) => {
+    boundChunks(request, response);
+    exchanges.start(request, response);
+  };
   server.on('request', onRequest);
   server.on('checkContinue', onRequest);
   server.on('checkExpectation', onRequest);

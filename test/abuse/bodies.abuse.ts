@@ -12,6 +12,9 @@ test.each([
   ['answers that list faults and are not read', 'unread-rejections'],
   ['events of 9,000 long integers', 'many-entries'],
   ['compressed frames without content', 'empty-frames'],
+  ['bodies in chunks of one byte', 'tiny-chunks'],
+  ['blank lines in chunks of one byte', 'tiny-chunks-of-lines'],
+  ['refused bodies in chunks of one byte', 'tiny-chunks-refused'],
 ])('%s', async (_, attack) => {
   expectWithinBounds(await underAbuse({ attack }));
 });

@@ -12,7 +12,7 @@ export interface Posts {
 /** Posts one small, compressed body on every connection, and again whenever an answer has arrived. */
 export function postRepeatedly({ body, connections, type = 'application/json' }: Posts): Attack {
   const compressed = gzipSync(body, { level: 9 });
-  // Of two Content-Type lines the first counts, so the one of postHead is replaced.
+  // A request has one Content-Type line, so the one of postHead is replaced.
   const head = postHead('content-encoding: gzip', `content-length: ${compressed.length}`).replace(
     'application/json',
     type,
