@@ -45,7 +45,8 @@ export const ingestOperation = (limits: IngestLimits): Operation => ({
     parameter(
       'Idempotency-Key',
       'Identifies each event without an `event_id`, together with its content and the API key: the same event sent again ' +
-        'under the same key is stored once, and a different event has a different id.',
+        'under the same key is stored once, and a different event has a different id. Equal events in one request are ' +
+        'numbered in their order: to send only some of them again, give each an `event_id`.',
       {
         type: 'string',
         pattern: '^[!-~]{1,255}$',
