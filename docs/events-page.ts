@@ -41,6 +41,11 @@ const EXAMPLES: readonly Example[] = [
   ['{"measurements": {"a": 1e-400}}', values, 'A double would hold 0; send the number as text in `metadata`.'],
   ['{"measurements": {"a": -0.0}}', values, 'A metric value keeps the sign of zero.'],
   ['{"measurements": {"a": 1}, "step": "42"}', step, 'As for metric values.'],
+  [
+    '{"measurements": {"a": 1}, "step": "9007199254740990"}',
+    step,
+    'Text of 15 digits is always in range; send a longer integer as a number.',
+  ],
   ['{"measurements": {"a": 1}, "step": 0.5}', step, 'A step counts; a fraction would be cut.'],
   [
     '{"measurements": {"a": 1}, "metadata": {"epoch": 2.67}}',
@@ -106,10 +111,11 @@ export function events(): string {
   return `
 # Events
 
-An event is a JSON object in one of two shapes, or a mixture of them: the flat shape, with every field at the top, and the
-Python shape, with fields in \`metadata\` and numbers in \`measurements\`. A field may occur in each of its places as long as
-all its values agree; \`null\` counts as absent, so a null field changes neither the event nor the id made of its content.
-Unknown fields are kept in \`metadata\`. Lengths and numbers of entries are the defaults of \`INGEST_MAX_*\` in [configuration.md](configuration.md).
+An event is a JSON object in one of two shapes, or a mixture of them: the flat shape, with every field at the top, and
+the Python shape, with fields in \`metadata\` and numbers in \`measurements\`. A field may occur in each of its places as
+long as all its values agree; \`null\` counts as absent, so a null field changes neither the fields of the event nor the
+id made of its content. Unknown fields are kept in \`metadata\`. Lengths and numbers of entries are the defaults of
+\`INGEST_MAX_*\` in [configuration.md](configuration.md).
 
 ${table(['Kind', 'Accepted values'], Object.entries(KINDS))}
 
@@ -146,10 +152,11 @@ ${table(
   EXAMPLES.map(([input, part, reason]) => [code(input), resultOf(input, part), reason]),
 )}
 
-Integers in free-form JSON (\`metadata\`, \`hyperparams\`, \`parameters\`) keep all their digits: a seed of 128 bits arrives as it
-was sent. Other numbers are doubles; one that is outside their range, or would become 0, is refused with
-\`number_out_of_range\`. In free-form JSON and in the final \`metrics\` of a trial, \`-0\` is stored as \`0\`: both are \`jsonb\` in
-Postgres, whose numbers are decimals without a negative zero.
+Integers in free-form JSON (\`metadata\`, \`hyperparams\`, \`parameters\`) keep all their digits: a seed of 128 bits arrives
+as it was sent. Other numbers are doubles. A number outside the range of a double (about 1.8 * 10^308, so an integer of
+more than 309 digits too), or so small that it would become 0, is refused with \`number_out_of_range\`: send it as text.
+In free-form JSON and in the final \`metrics\` of a trial, \`-0\` is stored as \`0\`: both are \`jsonb\` in Postgres, whose
+numbers are decimals without a negative zero.
 
 A \`timestamp\` more than 24 h ahead of the gateway is refused with \`timestamp_in_future\`, unless the request has the header
 \`Thunderline-Sent-At\` with its own time by the clock of the sender. The timestamp is then shifted by the difference between

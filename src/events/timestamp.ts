@@ -22,9 +22,10 @@ export const readTimestamp: Reader<number> = (value, path, faults) => {
   const number = value instanceof ExactInteger ? Number(value.text) : value;
   if (typeof number === 'number' && Number.isFinite(number)) {
     if (number >= LEAST_EPOCH_MS && number <= GREATEST_TIME_MS) return Math.floor(number);
-    const unit = number < LEAST_EPOCH_MS ? 'seconds' : 'microseconds or nanoseconds';
-    return faults.add('invalid_timestamp', path, `${number} looks like ${unit}; send milliseconds, or ISO 8601`);
+    return faults.add('invalid_timestamp', path, `${number} ${mistakeOf(number)}`);
   }
+  // Infinity stands for a number that no double is near.
+  if (typeof number === 'number') return faults.add('number_out_of_range', path, 'is outside the range of a double');
   const time = typeof value === 'string' ? parseIso(value) : Number.NaN;
   if (isTime(time)) return time;
   return faults.add(
@@ -33,6 +34,13 @@ export const readTimestamp: Reader<number> = (value, path, faults) => {
     'expected ISO 8601 in the years 1 to 9999, as "2025-10-05T12:34:56.789Z", or epoch milliseconds',
   );
 };
+
+/** The likely mistake of a number that is no epoch milliseconds, and the remedy. */
+function mistakeOf(number: number): string {
+  if (number <= 0) return `is below ${LEAST_EPOCH_MS} (March 1973), the least epoch milliseconds; send ISO 8601`;
+  const unit = number < LEAST_EPOCH_MS ? 'seconds' : 'microseconds or nanoseconds';
+  return `looks like ${unit}; send milliseconds, or ISO 8601`;
+}
 
 function parseIso(text: string): number {
   const match = ISO_8601.exec(text);

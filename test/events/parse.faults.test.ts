@@ -52,6 +52,21 @@ test('parseEvent describes each fault with its remedy', () => {
   });
 });
 
+test.each<[string, object, string]>([
+  ['step', { step: '9007199254740990' }, 'expected an integer >= 0, or its text of at most 15 digits, got a string'],
+  ['step', { step: '-1' }, 'expected an integer >= 0, or its text of at most 15 digits, got a string'],
+  ['epoch', { epoch: '-1.5' }, 'expected a number >= 0, or its text, got a string'],
+  ['epoch', { epoch: true }, 'expected a number >= 0, or its text, got a boolean'],
+  [
+    'rank',
+    { event: 'ml.trial.complete', rank: '1234567890' },
+    'expected an integer >= 1, or its text of at most 9 digits, got a string',
+  ],
+])('parseEvent describes the texts that %s accepts: %j', (path, input, message) => {
+  const parsed = receive({ event: 'ml.run.metric', trial_id: 't', measurements: { a: 1 }, ...input });
+  expect(parsed).toEqual({ ok: false, faults: [{ code: 'invalid_type', path, message }] });
+});
+
 test('parseEvent bounds the number of faults, and rejects an event beyond the bound too', () => {
   const measurements = Object.fromEntries(Array.from({ length: 1_000 }, (_, index) => [`m${index}`, 'x']));
   expect(refuse({ event: 'ml.run.metric', trial_id: 't', measurements })).toHaveLength(EVENT_LIMITS.maxFaults);

@@ -72,6 +72,8 @@ describe.each(['metadata', 'hyperparams', 'parameters', 'note'])('parseEvent che
     ['other control characters', { a: '\u0001\n' }, []],
     ['half of a surrogate pair in a text', { a: { b: '\udc00' } }, ['invalid_unicode']],
     ['half of a surrogate pair in a key', { '\ud800': 1 }, ['invalid_unicode']],
+    ['an integer of 309 digits', parseExactly(`{"a":[1${'7'.repeat(308)}]}`), []],
+    ['an integer of 310 digits', parseExactly(`{"a":[1${'7'.repeat(309)}]}`), ['number_out_of_range']],
     ['a number beyond a double', parseExactly('{"a":[1e999]}'), ['number_out_of_range']],
     ['a number that would become 0', parseExactly('{"a":[1e-400]}'), ['number_out_of_range']],
     ['any Unicode', { Ünï: '𝛼\u2028' }, []],

@@ -72,8 +72,6 @@ describe('readTimestamp', () => {
     [-0.5],
     [99_999_999_999],
     [253_402_300_800_000],
-    [Infinity],
-    [Number.NaN],
   ])('rejects %j', (timestamp) => {
     expect(faultsOf(timestamp)).toEqual(['invalid_timestamp timestamp']);
   });
@@ -107,5 +105,18 @@ describe('readTimestamp', () => {
         { code: 'invalid_timestamp', message: expect.stringContaining(`looks like ${unit}; send milliseconds`) },
       ],
     });
+  });
+
+  test.each([[0], [-1], [-1_759_667_696_789]])(
+    'asks for ISO 8601 instead of %p, which is no number of seconds',
+    (timestamp) => {
+      const parsed = receive({ event: 'ml.run.start', trial_id: 't', timestamp });
+      const message = `${timestamp} is below 100000000000 (March 1973), the least epoch milliseconds; send ISO 8601`;
+      expect(parsed).toMatchObject({ faults: [{ code: 'invalid_timestamp', message }] });
+    },
+  );
+
+  test.each(['1e-400', '-1e999', `1${'0'.repeat(400)}`])('reports %s as outside the range of a double', (number) => {
+    expect(faultsOf(parseExactly(number))).toEqual(['number_out_of_range timestamp']);
   });
 });

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { parseExactly } from '../../events/exact-number.ts';
 import type { Fault } from '../../events/fault.ts';
+import { printable } from '../../printable.ts';
 import { findDuplicateKey } from './duplicates.ts';
 import { countMembers, type Survey, surveyJson } from './survey.ts';
 
@@ -13,6 +14,12 @@ export type Read = { readonly ok: true; readonly value: unknown } | { readonly o
 const MAX_NESTING = 500;
 
 const MAX_MESSAGE = 300;
+
+/** The parser's messages about one character: they quote it or have its position. */
+const ONE_CHARACTER = /^Unexpected token '(.)'|^(?:Expected|Unexpected non-whitespace).* at position (\d+)/s;
+/** Characters that readers cannot see. */
+const INVISIBLE = /[\p{C}\p{Z}]/u;
+const BYTE_ORDER_MARK = '\ufeff';
 
 /** Tokens that are numbers in JavaScript and Python, and not in JSON. */
 const BARE_NON_FINITE = /(?:^|[[,:])\s*(-?(?:NaN|Infinity))\s*(?:$|[\],}])/;
@@ -83,6 +90,16 @@ export function readCleanArray(bytes: Buffer): readonly unknown[] | undefined {
 
 function explain(text: string, error: Error): string {
   const token = BARE_NON_FINITE.exec(text)?.[1];
-  if (token === undefined) return error.message.slice(0, MAX_MESSAGE);
+  if (token === undefined) return (nameInvisible(text, error.message) + printable(error.message)).slice(0, MAX_MESSAGE);
   return `${token} is not JSON; send it as text: "${token}". Python's json.dumps writes it bare, so convert it before`;
+}
+
+/** A sentence that names the invisible character in a message of the parser; empty if there is none. */
+function nameInvisible(text: string, message: string): string {
+  const [, quoted, position] = ONE_CHARACTER.exec(message) ?? [];
+  const character = quoted ?? text.charAt(Number(position ?? text.length));
+  if (!INVISIBLE.test(character)) return '';
+  if (character === BYTE_ORDER_MARK) return 'a byte order mark (U+FEFF) may only be at the start of the body: ';
+  const code = character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0');
+  return `the invisible character U+${code} may only be in strings: `;
 }

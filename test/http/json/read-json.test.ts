@@ -59,6 +59,22 @@ describe('readJson', () => {
   });
 
   test.each([
+    ['[1,\ufeff{}]', 'a byte order mark (U+FEFF) may only be at the start of the body: Unexpected token'],
+    ['[\u00a01]', 'the invisible character U+00A0 may only be in strings: Unexpected token'],
+    ['{\u200b"a":1}', 'the invisible character U+200B may only be in strings: '],
+    ['[1,\n\u202ex]', 'the invisible character U+202E may only be in strings: '],
+    ['{"a":1}\u2028', 'the invisible character U+2028 may only be in strings: '],
+    ['["\u0001"]', 'Bad control character in string literal'],
+    ['[1,\n', 'Unexpected end of JSON input'],
+    ['[x]', "Unexpected token 'x'"],
+  ])('names the invisible character in the message about %j', (text, start) => {
+    const read = readJson(bytes(text), MAX);
+    const message = read.ok ? '' : read.fault.message;
+    expect(message.slice(0, start.length)).toBe(start);
+    expect(message).not.toMatch(/[\p{C}\p{Zl}\p{Zp}]/u);
+  });
+
+  test.each([
     ['9007199254740993', '9007199254740993'],
     ['-340282366920938463463374607431768211456', '-340282366920938463463374607431768211456'],
     ['9007199254740992', '9007199254740992'],
