@@ -3,9 +3,10 @@ import { once } from 'node:events';
 import { Readable } from 'node:stream';
 import zlib from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { METRIC, NDJSON, post, startGateway, type TestGateway } from '../http/gateway.ts';
+import { METRIC, NDJSON, post, requestOf, startGateway, statuses, type TestGateway, talk } from '../http/gateway.ts';
 
 const MEBIBYTE = 1_048_576;
+const CRLF = Buffer.from('\r\n');
 
 let gateway: TestGateway;
 beforeAll(async () => {
@@ -108,6 +109,36 @@ describe('the bytes after the first compressed stream', () => {
       const said = await post(gateway.url, Buffer.concat(parts), { 'content-encoding': name, ...type });
       expect([said.status, said.body.code]).toEqual([400, 'invalid_encoding']);
     }
+  });
+});
+
+describe('the number of compressed streams', () => {
+  const FRAME = zstdCompressSync(LINE);
+
+  /** Posts each part in a chunk of its own, so that most arrive at the decoder alone. */
+  async function postInChunks(encoding: string, parts: readonly Buffer[]): Promise<string> {
+    const head = requestOf('', { ...NDJSON, 'content-encoding': encoding, connection: 'close' });
+    const chunked = head.replace('content-length: 0', 'transfer-encoding: chunked');
+    const chunks = parts.map((part) => Buffer.concat([Buffer.from(`${part.length.toString(16)}\r\n`), part, CRLF]));
+    return talk(gateway.port, chunked, ...chunks, '0\r\n\r\n');
+  }
+
+  test.each([
+    [1_000, 202],
+    [1_001, 400],
+  ])('of zstd is bounded in the same way whether %d frames arrive whole or in chunks', async (count, status) => {
+    const frames: readonly Buffer[] = Array(count).fill(FRAME);
+    const whole = await post(gateway.url, Buffer.concat(frames), { 'content-encoding': 'zstd', ...NDJSON });
+    expect(whole.status).toBe(status);
+    expect(statuses(await postInChunks('zstd', frames))).toEqual([status]);
+    if (status === 400) expect(whole.body.detail).toContain('more than 1000 frames');
+  });
+
+  test('of gzip is not bounded, because one decoder reads all members', async () => {
+    const members: readonly Buffer[] = Array(1_500).fill(gzipSync('\n', { level: 9 }));
+    const body = Buffer.concat([...members, gzipSync(LINE)]);
+    expect((await post(gateway.url, body, { 'content-encoding': 'gzip', ...NDJSON })).status).toBe(202);
+    expect(statuses(await postInChunks('gzip', [...members, gzipSync(LINE)]))).toEqual([202]);
   });
 });
 

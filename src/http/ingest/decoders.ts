@@ -9,8 +9,8 @@ export interface DecoderKind {
   readonly create: () => Decoder;
   /** Memory a decoder may hold besides its output, in bytes. The sender chooses the window; memory follows the output. */
   readonly windowBytes: number;
-  /** Compressed streams one body may consist of: gzip members (RFC 1952, 2.2) or zstd frames (RFC 8878, 3). */
-  readonly maxStreams: number;
+  /** Whether a body may consist of several streams: gzip members (RFC 1952, 2.2) or zstd frames (RFC 8878, 3). */
+  readonly takesSeveral: boolean;
 }
 
 const KIBIBYTE = 1_024;
@@ -20,12 +20,12 @@ const CHUNK = { chunkSize: 64 * KIBIBYTE };
 const ZSTD_WINDOW_LOG = 23;
 const ZSTD = { ...CHUNK, params: { [zlib.constants.ZSTD_d_windowLogMax]: ZSTD_WINDOW_LOG } };
 
-/** Each stream needs a decoder of its own, and an empty zstd frame has only nine bytes. */
-const MAX_STREAMS = 1_000;
+/** Zstd frames of one body, because each may need a decoder of its own, and an empty frame has only nine bytes. */
+export const MAX_ZSTD_FRAMES = 1_000;
 
 export const DECODERS: Readonly<Record<Exclude<Encoding, 'identity'>, DecoderKind>> = {
-  gzip: { create: () => zlib.createGunzip(CHUNK), windowBytes: 32 * KIBIBYTE, maxStreams: MAX_STREAMS },
-  deflate: { create: () => zlib.createInflate(CHUNK), windowBytes: 32 * KIBIBYTE, maxStreams: 1 },
-  br: { create: () => zlib.createBrotliDecompress(CHUNK), windowBytes: 16 * KIBIBYTE * KIBIBYTE, maxStreams: 1 },
-  zstd: { create: () => zlib.createZstdDecompress(ZSTD), windowBytes: 2 ** ZSTD_WINDOW_LOG, maxStreams: MAX_STREAMS },
+  gzip: { create: () => zlib.createGunzip(CHUNK), windowBytes: 32 * KIBIBYTE, takesSeveral: true },
+  deflate: { create: () => zlib.createInflate(CHUNK), windowBytes: 32 * KIBIBYTE, takesSeveral: false },
+  br: { create: () => zlib.createBrotliDecompress(CHUNK), windowBytes: 16 * KIBIBYTE * KIBIBYTE, takesSeveral: false },
+  zstd: { create: () => zlib.createZstdDecompress(ZSTD), windowBytes: 2 ** ZSTD_WINDOW_LOG, takesSeveral: true },
 };
