@@ -1,5 +1,8 @@
 import { InvalidArgumentError } from 'commander';
+import { ERRORS, UsageError } from '../errors.ts';
 import { LEAST_EPOCH_MS } from '../events/timestamp.ts';
+import { ROLES } from '../pipeline.ts';
+import type { Window } from '../replay/within-window.ts';
 import { TOPIC_NAMES, type Topic } from '../topics.ts';
 
 /** ISO 8601 or epoch milliseconds; commander names the option in the error. */
@@ -10,6 +13,26 @@ export function time(text: string): number {
     throw new InvalidArgumentError('expected epoch milliseconds, and the number looks like seconds or a year');
   }
   return number;
+}
+
+/** Throws {@link UsageError} for a window that cannot contain a record. */
+export function assertWindow({ since, until }: Partial<Window>): void {
+  if (since === undefined || until === undefined || since < until) return;
+  const [from, to] = [since, until].map((at) => new Date(at).toJSON() ?? at);
+  throw new UsageError(`--since ${from} must be earlier than --until ${to}`);
+}
+
+/** The name of a consumer that writes dead letters. */
+export function consumer(text: string): string {
+  const names = ROLES.filter(({ reads }) => reads.length > 0).map(({ name }) => name as string);
+  if (names.includes(text)) return text;
+  throw new InvalidArgumentError(`expected one of ${names.join(', ')}`);
+}
+
+/** An error code. */
+export function errorCode(text: string): string {
+  if (Object.hasOwn(ERRORS, text)) return text;
+  throw new InvalidArgumentError('expected a code of docs/errors.md, such as undecodable or unreadable_batch');
 }
 
 /** The name of a topic without its prefix. */

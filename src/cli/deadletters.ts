@@ -9,7 +9,7 @@ import { readDeadLetters } from '../replay/dead-letters/read-dead-letters.ts';
 import { replayLetters } from '../replay/dead-letters/replay-letters.ts';
 import type { StoredLetter } from '../replay/dead-letters/stored-letter.ts';
 import { type Topic, topicName } from '../topics.ts';
-import { time, topic, wholeNumber } from './arguments.ts';
+import { assertWindow, consumer, errorCode, time, topic, wholeNumber } from './arguments.ts';
 import { printLine } from './print-line.ts';
 import { skipBatchCommand } from './skip-batch.ts';
 
@@ -46,13 +46,14 @@ export function deadlettersCommand(): Command {
 
 const withFilters = (command: Command): Command =>
   command
-    .option('--stage <name>', 'rejected by this consumer')
-    .option('--reason <code>', 'rejected for this reason, a code of docs/errors.md')
+    .option('--stage <name>', 'rejected by this consumer', consumer)
+    .option('--reason <code>', 'rejected for this reason, a code of docs/errors.md', errorCode)
     .option('--topic <name>', 'read from this topic, without the prefix', topic)
     .option('--since <time>', 'rejected at this time or later: ISO 8601 or epoch milliseconds', time)
     .option('--until <time>', 'rejected before this time', time);
 
 function filterOf({ topic: name, ...options }: FilterOptions, config: Config): LetterFilter {
+  assertWindow(options);
   return { ...options, topic: name && topicName(config.kafka.topicPrefix, name) };
 }
 

@@ -7,7 +7,7 @@ import { sinkNames } from '../replay/sink-roles.ts';
 import { describeDifferences } from '../replay/verify/describe-differences.ts';
 import { archive } from '../roles/archive.ts';
 import { TOPIC_NAMES, type Topic } from '../topics.ts';
-import { time, wholeNumber } from './arguments.ts';
+import { assertWindow, time, wholeNumber } from './arguments.ts';
 import { printLine } from './print-line.ts';
 import { createProgress } from './progress.ts';
 
@@ -65,6 +65,7 @@ function toReplayOptions(options: Options): ReplayOptions {
   if (verify && (dryRun || options.since !== undefined || options.until !== undefined)) {
     throw new UsageError('--verify needs every record of a row: leave out --since, --until and --dry-run');
   }
+  assertWindow(options);
   const selection = {
     source: archive === undefined ? 'topics' : `s3://${archive.bucket}/${archive.prefix}`,
     topics: options.topic,

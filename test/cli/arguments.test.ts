@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { time, topic } from '../../src/cli/arguments.ts';
+import { assertWindow, consumer, errorCode, time, topic } from '../../src/cli/arguments.ts';
 
 test.each([
   ['2026-11-26T00:00:00Z', 1_795_651_200_000],
@@ -16,4 +16,28 @@ test.each(['1795651200', '2024', 'yesterday', ''])('refuses the time %j', (text)
 test('refuses a topic that does not exist, and names those that do', () => {
   expect(topic('ml.events')).toBe('ml.events');
   expect(() => topic('ml.event')).toThrow('ml.events, ml.events.high');
+});
+
+test.each([
+  ['a consumer', consumer, 'archive', /^expected one of router, postgres, archive/],
+  ['an error code', errorCode, 'undecodable', /^expected a code of docs\/errors\.md/],
+])('refuses the name of %s that does not exist', (_, read, known, message) => {
+  expect(read(known)).toBe(known);
+  for (const unknown of ['nope', 'gateway', 'toString', '']) expect(() => read(unknown)).toThrow(message);
+});
+
+test.each([
+  [undefined, undefined],
+  [5, undefined],
+  [undefined, 5],
+  [5, 6],
+])('accepts a window from %p to %p', (since, until) => {
+  expect(() => assertWindow({ since, until })).not.toThrow();
+});
+
+test.each([
+  [6, 5],
+  [5, 5],
+])('refuses a window from %p to %p, which contains no time', (since, until) => {
+  expect(() => assertWindow({ since, until })).toThrow(/^--since 1970-.*Z must be earlier than --until 1970-.*Z$/);
 });

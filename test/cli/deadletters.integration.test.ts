@@ -36,3 +36,20 @@ test('deadletters prints hostile keys, headers and messages as one harmless line
   expect(shown).toContain('header      x\\u001b[31m: a\\nid          9:9\\u202e\n');
   expect(shown).toContain('key         "run\\u009b2J"\n');
 });
+
+test.each<[string, readonly string[], string]>([
+  ['an unknown consumer', ['deadletters', 'list', '--stage', 'nope'], 'expected one of router, postgres, archive'],
+  ['an unknown error code', ['deadletters', 'replay', '--reason', 'nope'], 'expected a code of docs/errors.md'],
+  [
+    'a window of letters that ends before it starts',
+    ['deadletters', 'list', '--since', '2026-10-02', '--until', '2026-10-01'],
+    '--since 2026-10-02T00:00:00.000Z must be earlier than --until 2026-10-01T00:00:00.000Z',
+  ],
+  [
+    'a window of records that ends before it starts',
+    ['replay', '--dry-run', '--since', '2026-10-02', '--until', '2026-10-01'],
+    '--since 2026-10-02T00:00:00.000Z must be earlier than --until 2026-10-01T00:00:00.000Z',
+  ],
+])('%s is refused with a sentence', async (_, args, message) => {
+  await expect(thunderline(...args)).rejects.toThrow(message);
+});
