@@ -84,10 +84,10 @@ def call_microseconds(url: str) -> list[float]:
 def slowdown_percent(url: str, step: Step, rounds: int, windows: int = 5) -> float:
     """How much longer steps take on average when they log 1,000 events a second.
 
-    The machine's own pace changes by more from one second to the next than is to be measured. So two steps of ten log
-    nothing, and the second of them tells how long a step takes by itself at that moment; what the calls take, what they
-    leave behind and what steps wait for the sender is in the average of all ten. What that comes to where nothing is
-    logged is taken off.
+    The speed of the machine changes by more from one second to the next than the difference to be measured. So two
+    steps of ten log nothing, and the second of them measures a step by itself at that moment. The average of all ten
+    contains the calls, their later effects and the waits for the sender. The same measurement without any logging is
+    subtracted.
     """
 
     def overhead(client: Client | None) -> float:

@@ -1,4 +1,4 @@
-"""A Trainer of Hugging Face Transformers, told by `report_to`; the client comes from the environment."""
+"""A Trainer of Hugging Face Transformers with `report_to`; the environment configures the client."""
 
 import os
 import tempfile
@@ -6,7 +6,7 @@ import tempfile
 import torch
 from transformers import Trainer, TrainingArguments
 
-import thunderline.huggingface  # noqa: F401 - makes report_to="thunderline" known
+import thunderline.huggingface  # noqa: F401 - registers report_to="thunderline"
 
 
 class Model(torch.nn.Module):

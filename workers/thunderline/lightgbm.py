@@ -3,8 +3,8 @@
 >>> with client.trial("trial_007", model_run_id="study") as trial:
 ...     lightgbm.train(params, data, valid_sets=[valid], callbacks=[ThunderlineCallback(trial)])
 
-Metrics are named "valid_0/l2", at the number of the iteration. LightGBM does not tell its callbacks that training has
-ended, so the `with` block, or `trial.end()`, ends the trial. Of several workers only rank zero reports.
+Metrics are named "valid_0/l2", at the number of the iteration. LightGBM does not notify its callbacks of the
+end of training, so the `with` block, or `trial.end()`, ends the trial. Of several workers only rank zero reports.
 """
 
 from __future__ import annotations

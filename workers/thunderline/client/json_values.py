@@ -1,4 +1,4 @@
-"""Free-form JSON of what training code configures itself with: mappings, dataclasses, namespaces, arrays, enums."""
+"""Free-form JSON of configuration objects: mappings, dataclasses, namespaces, arrays and enums."""
 
 from __future__ import annotations
 

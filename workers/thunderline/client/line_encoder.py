@@ -15,7 +15,7 @@ from thunderline.client.timestamps import LEAST_MILLISECONDS, iso
 from thunderline.client.values import Json, as_id, as_name, marked, spelled
 
 METRIC_PREFIX = b'{"event":"ml.run.metric",'
-"""How every line of a metric event begins: the spool tells by it what may be dropped."""
+"""The start of every line of a metric event, by which the spool recognises the lines that it may drop."""
 
 _MAX_TEMPLATES = 1_000
 _MAX_TEMPLATE_CHARACTERS = 4_000_000
@@ -23,14 +23,14 @@ _MAX_TEMPLATE_CHARACTERS = 4_000_000
 _dumps = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 
 _Shape = tuple[str | None, str | None, bool, tuple[str, ...]]
-"""trial_id, model_run_id, whether there is no step, names."""
+"""The shape of an event: its trial_id, its model_run_id, whether it has no step, and its names."""
 
 
 class LineEncoder:
-    """Encodes records. One thread at a time.
+    """Encodes records, on one thread at a time.
 
-    Nearly all there is are metric events of a few shapes (trial, run, names). Each shape is written once, as a
-    template; an event is then one formatting. `on_loss` hears of what cannot be written.
+    Nearly all records are metric events of a few shapes (trial, run, names). Each shape is written once, as a template,
+    which then formats each event. `on_loss` is called with everything that cannot be written.
     """
 
     def __init__(self, ids: EventIds, on_loss: Callable[[LossCause, str], None]) -> None:

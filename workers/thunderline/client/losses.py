@@ -1,4 +1,4 @@
-"""The closed list of ways in which an event can be lost, and of what is counted when it is."""
+"""The closed list of causes for which events and values are lost, each with its meaning."""
 
 from __future__ import annotations
 

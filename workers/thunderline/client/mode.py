@@ -1,4 +1,4 @@
-"""Whether a client sends its events, keeps them on disk, or drops them."""
+"""The mode of a client: it sends its events, keeps them on disk, or drops them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Warnings in the log, none of them repeated."""
+"""Warnings in the log, each written once."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ MAX_OBSERVATIONS = 1_000
 class Notices:
     """Logs each condition when it starts and when it ends, and each observation once.
 
-    Conditions are a closed list, so that no number of observations can silence one. A log handler that raises cannot
-    raise through this class into training.
+    Conditions are a closed list, so that no number of observations can suppress one. An exception of a log handler
+    never reaches the training code.
     """
 
     def __init__(self) -> None:

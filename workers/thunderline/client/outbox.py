@@ -1,4 +1,4 @@
-"""Everything between the calls of one client in one process and the gateway."""
+"""The delivery of one client in one process, from its calls to the gateway."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ _TAKE_OVER_S = 1.0
 class Outbox:
     """Takes events at once and sends them later.
 
-    It belongs to the process that made it: a forked child makes another and disowns this one. Its two threads, the
+    It belongs to the process that made it: a forked child makes another one and disowns this one. Its two threads, the
     collector and the sender, start with the first event, so that a client that is only passed on to workers has none.
-    With `sends` False events stay in the spool.
+    With `sends` False the events stay in the spool.
     """
 
     def __init__(
@@ -77,9 +77,10 @@ class Outbox:
         self._sender.hurry()
 
     def flush(self, timeout_s: float) -> bool:
-        """Waits until everything enqueued before is answered, and everything that dead processes left.
+        """Waits for an answer to every event enqueued before, and to those that dead processes left.
 
-        False: it is not, or events were lost since the last flush. Without a sender: whether all of it is on disk.
+        False: some have none, or events were lost since the last flush. Without a sender it returns whether all of them
+        are on disk.
         """
         if self._closed:
             return False
@@ -101,7 +102,8 @@ class Outbox:
         return done and complete and self._lost_at_flush == lost
 
     def close(self, deadline: float) -> None:
-        """Sends what is left until `deadline` (time.monotonic) and stops; the process waits no more at its end."""
+        """Sends the remaining events until `deadline` (time.monotonic) and stops. The end of the process then waits no
+        more."""
         process_hooks.forget(self)
         self._exit_deadline = None
         self.begin_close(deadline)

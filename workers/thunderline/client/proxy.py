@@ -41,7 +41,7 @@ def proxy_for(target: Target, environment: Mapping[str, str] = os.environ) -> Pr
 
 def _variable(environment: Mapping[str, str], name: str) -> str:
     value = environment.get(name)
-    # Of a CGI program HTTP_PROXY is a header of its request, not its configuration.
+    # In a CGI program HTTP_PROXY is a header of the request that it serves, not its configuration.
     if value is None and not (name == "http_proxy" and "REQUEST_METHOD" in environment):
         value = environment.get(name.upper())
     return (value or "").strip()

@@ -33,7 +33,7 @@ def as_number(value: Any) -> float | None:
         if item is None:
             return float(value)
         mask = getattr(value, "mask", None)
-        # Of a pandas Series `mask` is a method.
+        # `mask` is a method of a pandas Series.
         if hasattr(mask, "dtype") and bool(mask):
             return None
         if getattr(getattr(value, "dtype", None), "kind", None) in ("M", "m"):
