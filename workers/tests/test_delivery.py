@@ -71,6 +71,21 @@ def test_a_callback_that_hangs_stops_nothing_else(gateway: ScriptedGateway, make
     released.set()
 
 
+def test_the_thread_of_a_callback_ends_with_its_client(gateway: ScriptedGateway, make_client: MakeClient) -> None:
+    def threads() -> list[str]:
+        return [thread.name for thread in threading.enumerate() if thread.name == "thunderline-rejections"]
+
+    eventually(lambda: threads() == [], "earlier tests have left no thread")
+    gateway.script = [reject(0)]
+    heard: list[Rejection] = []
+    client = make_client(on_rejected=heard.append)
+    log_points(client, 1)
+    assert client.flush(20)
+    assert (len(heard), threads()) == (1, ["thunderline-rejections"])
+    client.close()
+    eventually(lambda: threads() == [], "the thread has ended")
+
+
 def test_a_callback_that_exits_is_called_again(gateway: ScriptedGateway, make_client: MakeClient) -> None:
     heard: list[Rejection] = []
 

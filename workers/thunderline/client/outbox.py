@@ -212,6 +212,7 @@ class Outbox:
             if not self._ended:
                 self._ended = True
                 self._sender.end()
+                self._rejections.stop()
                 self._context.counters.lose("unsent_at_exit", self._spool.close())
         finally:
             self._guard.release()

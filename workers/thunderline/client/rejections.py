@@ -29,7 +29,7 @@ class Rejections:
     def __init__(self, context: Context, on_rejected: OnRejected | None) -> None:
         self._context = context
         self._on_rejected = on_rejected
-        self._calls: Queue[Rejection] = Queue(MAX_CALLS_WAITING)
+        self._calls: Queue[Rejection | None] = Queue(MAX_CALLS_WAITING)
         self._thread: threading.Thread | None = None
 
     def report(self, batch: Batch, settled: Settled) -> None:
@@ -55,6 +55,12 @@ class Rejections:
             with self._calls.all_tasks_done:
                 self._calls.all_tasks_done.wait_for(lambda: self._calls.unfinished_tasks == 0, max(0.0, timeout_s))
 
+    def stop(self) -> None:
+        """Ends the thread of the callback after the calls so far. Returns at once."""
+        if self._thread is not None:
+            with suppress(Full):
+                self._calls.put_nowait(None)
+
     def _pass_on(self, rejection: Rejection) -> None:
         if self._on_rejected is None:
             return
@@ -70,19 +76,22 @@ class Rejections:
             self._call()
 
     def _run(self) -> None:
-        while True:
-            self._call()
+        while self._call():
+            pass
+        self._thread = None
 
-    def _call(self) -> None:
+    def _call(self) -> bool:
+        """Makes the next call. False: the callback is stopped."""
         rejection = self._calls.get()
         try:
-            assert self._on_rejected is not None
-            self._on_rejected(rejection)
+            if rejection is not None and self._on_rejected is not None:
+                self._on_rejected(rejection)
         except BaseException as error:
             # SystemExit would end this thread, and with it every later call.
             self._context.notices.once("on_rejected", "on_rejected raised %s: %s", type(error).__name__, error)
         finally:
             self._calls.task_done()
+        return rejection is not None
 
 
 def _event(lines: list[bytes], index: int) -> Mapping[str, Any]:
