@@ -78,7 +78,7 @@ export class Audit {
       this.#waiting = this.#waiting.filter((entry) => !done.has(entry));
     }
     if (this.#dropped === 0) return;
-    this.#log.warn({ entries: this.#dropped }, 'audit entries were not stored: Postgres was away for too long');
+    this.#log.warn({ entries: this.#dropped }, 'audit entries were not stored: Postgres was unavailable for too long');
     this.#dropped = 0;
   }
 }

@@ -26,7 +26,7 @@ export const accessOptions = {
     'LIMIT_BURST_SECONDS',
     integer(1, 3_600),
     '10',
-    'A key that was silent may send its limits times this many seconds at once.',
+    'An idle key may send its limits times this many seconds at once.',
   ),
   newTrialsPerHour: option(
     'LIMIT_NEW_TRIALS_PER_HOUR',

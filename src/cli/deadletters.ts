@@ -80,7 +80,7 @@ async function list(options: FilterOptions, connections: Connections): Promise<v
     if (isReplayed) replayed += 1;
     printLine(`${line}${isReplayed ? '  replayed' : ''}`);
   }
-  printLine(`${lines.size} dead letters, ${replayed} of them replayed`);
+  printLine(`${lines.size} dead ${lines.size === 1 ? 'letter' : 'letters'}, ${replayed} replayed`);
 }
 
 function describe({ id, letter }: StoredLetter): string {

@@ -14,7 +14,11 @@ export function migrateCommand(): Command {
       const ran = await migrate(loadConfig().postgres.url.reveal()).catch((error: Error) => {
         throw new UsageError(error.message);
       });
-      for (const name of ran) printLine(`ran  ${name}`);
-      printLine(ran.length === 0 ? 'the database is up to date' : `${ran.length} steps, all in one transaction`);
+      for (const name of ran) printLine(`applied  ${name}`);
+      printLine(
+        ran.length === 0
+          ? 'the database is up to date'
+          : `applied ${ran.length} ${ran.length === 1 ? 'migration' : 'migrations'} in one transaction`,
+      );
     });
 }

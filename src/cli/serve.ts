@@ -33,7 +33,7 @@ async function begin(config: Config, roles: readonly Role[], log: Log, signal: A
   if (config.http.workers === 1 || cluster.isWorker) return serve(config, roles, log, signal);
   if (roles.length > 1 || roles[0]?.name !== 'gateway') {
     throw new UsageError(
-      `GATEWAY_WORKERS=${config.http.workers} needs the gateway alone: run "thunderline serve --roles gateway", ` +
+      `GATEWAY_WORKERS=${config.http.workers} requires the gateway to be the only role: run "thunderline serve --roles gateway", ` +
         'and the other roles in a process without this variable',
     );
   }
@@ -61,7 +61,7 @@ async function run(roles: readonly Role[]): Promise<void> {
   }
   const reason = await Promise.race([signal.promise, serving.failed]);
   if (typeof reason === 'string') log.info({ signal: reason }, 'stopping');
-  else log.fatal({ cause: reason }, 'a role failed and cannot go on: stopping');
+  else log.fatal({ cause: reason }, 'a role failed permanently; stopping');
   await serving.stop();
   // A stopped role can leave the socket of a broker that hangs; the exit must not wait for it.
   process.exit(typeof reason === 'string' ? 0 : 1);

@@ -21,8 +21,8 @@ export const skipBatchCommand = (
     .requiredOption('--offset <n>', 'offset of a record of the batch', index)
     .addHelpText(
       'after',
-      '\nA consumer that meets such a batch waits there, and /health/ready names it with the command to skip it. Try first\n' +
-        'whether a larger KAFKA_MAX_BATCH_BYTES lets it be read. Every group that reads the topic needs a decision of its own.',
+      '\nA consumer that meets such a batch waits there, and /health/ready names it with the command to skip it. First\n' +
+        'try a larger KAFKA_MAX_BATCH_BYTES. Skip the batch separately for each group that reads the topic.',
     )
     .action((options: SkippedBatch) =>
       connected(async (connections) => {

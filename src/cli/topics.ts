@@ -42,10 +42,12 @@ function print(
 ): void {
   if (!exists) {
     const { partitions: wanted, retentionMs: kept } = TOPICS[topic];
-    printLine(`${name.padEnd(width)}  ${apply ? 'created' : 'missing'}: ${wanted} partitions, kept ${duration(kept)}`);
+    printLine(
+      `${name.padEnd(width)}  ${apply ? 'created' : 'missing'}: ${counted(wanted, 'partition')}, retention ${duration(kept)}`,
+    );
     return;
   }
-  const shape = `${partitions} partitions, ${replicas} replicas, kept ${duration(retentionMs)}`;
+  const shape = `${counted(partitions, 'partition')}, ${counted(replicas, 'replica')}, retention ${duration(retentionMs)}`;
   printLine(`${name.padEnd(width)}  ${shape.padEnd(44)}  ${TOPICS[topic].holds}`);
   for (const { setting, is, should } of differences) {
     printLine(
@@ -54,7 +56,9 @@ function print(
   }
 }
 
+const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
 function duration(ms: number): string {
-  if (ms < 0) return 'indefinitely';
+  if (ms < 0) return 'unlimited';
   return ms < DAY_MS ? `${Math.ceil(ms / 1_000).toLocaleString('en')} s` : `${Number((ms / DAY_MS).toFixed(2))} days`;
 }

@@ -22,7 +22,7 @@ export interface ClusterParts {
 export interface GatewayCluster {
   readonly port: number;
   readonly url: string;
-  /** Settles with the error that ended the cluster: workers end too often for a replacement to help. */
+  /** Settles with the error that ended the cluster: workers crash too often for a replacement to help. */
   readonly failed: Promise<Error>;
   /** Sends a SIGTERM to all workers, and kills those that are left after `SHUTDOWN_MS`. */
   stop(): Promise<void>;
@@ -83,7 +83,7 @@ export async function startCluster({ config, log, metrics, signal }: ClusterPart
     }
     const pauseMs = restarts.pauseMs(Date.now());
     if (pauseMs === undefined) {
-      failure.resolve(new Error(`workers of the gateway end too often; the last one by ${cause}`));
+      failure.resolve(new Error(`workers of the gateway crash too often; last cause: ${cause}`));
       return;
     }
     metrics.gatewayRestarts.inc();

@@ -14,5 +14,5 @@ export function sinkNames(name: string): string[] {
   const names = SINK_ROLES.map((role) => role.name);
   if (name === 'all') return names;
   if (names.includes(name)) return [name];
-  throw new UsageError(`no sink ${name} to replay into: there are ${names.join(', ')}, or all`);
+  throw new UsageError(`unknown sink ${name}; choose ${names.join(', ')} or all`);
 }

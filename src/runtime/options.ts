@@ -18,7 +18,7 @@ export const consumerOptions = {
     'CONSUMER_SESSION_TIMEOUT_MS',
     integer(6_000, 300_000),
     '30000',
-    'Silence after which Kafka gives the partitions of a consumer to another, in milliseconds.',
+    "Time without a heartbeat after which Kafka reassigns a consumer's partitions, in milliseconds.",
   ),
   concurrency: option(
     'CONSUMER_CONCURRENCY',
@@ -42,7 +42,7 @@ export const consumerOptions = {
     'BREAKER_RUN_LENGTH',
     integer(1),
     '100',
-    'Consecutive rejected records at which a consumer stops instead of dead-lettering on.',
+    'Consecutive rejected records at which a consumer stops instead of continuing to dead-letter.',
   ),
   breakerRatio: option(
     'BREAKER_RATIO',

@@ -24,14 +24,14 @@ export async function waitFor<T>(
     try {
       const result = await attempt();
       report(undefined);
-      outages.recovered(what, { what }, 'dependency is available');
+      outages.recovered(what, { what }, `${what} is available`);
       return result;
     } catch (error) {
       if (needsOperator(error) || isBug(error)) throw error;
       const pauseMs = backoffMs(START_BACKOFF, attempts, Math.random());
       report(`waits for ${what}: ${(error as Error).message}`);
       const fields = { what, attempts, pauseMs, cause: (error as Error).message };
-      outages.failed(what, fields, 'dependency is not available yet');
+      outages.failed(what, fields, `${what} is not available yet`);
       await sleep(pauseMs, undefined, { signal });
     }
   }

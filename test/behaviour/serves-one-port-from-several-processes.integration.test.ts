@@ -79,6 +79,8 @@ test('a worker that cannot start logs the cause, and the gateway ends', async ()
 
 test('other roles are refused beside several workers', async () => {
   const settings = { ...world.environment, GATEWAY_WORKERS: '2' };
-  await expect(runThunderline(settings, 'start')).rejects.toThrow('needs the gateway alone');
-  await expect(runThunderline(settings, 'serve', '--roles', 'router')).rejects.toThrow('needs the gateway alone');
+  await expect(runThunderline(settings, 'start')).rejects.toThrow('requires the gateway to be the only role');
+  await expect(runThunderline(settings, 'serve', '--roles', 'router')).rejects.toThrow(
+    'requires the gateway to be the only role',
+  );
 }, 60_000);

@@ -48,7 +48,7 @@ test('a verification reports rows that were changed, removed or added, and repai
   const lines = describeDifferences(report.differences ?? []).join('\n');
   expect(lines).toContain('unrecorded  is in the table although no record accounts for it');
   expect(lines).toMatch(/run-a \/ trial-1 {2}duration_ms is 123456, the records make it /);
-  expect(lines).toMatch(/trial_metric_points {5}1 rows differ\n .* is missing/);
+  expect(lines).toMatch(/trial_metric_points {5}1 row differs\n .* is missing/);
   expect(await tables.content()).toEqual(before);
 
   expect(counts(await world.replay({ verify: true, run: 'run-b' }))).toMatchObject({

@@ -114,7 +114,7 @@ test(
     for (const named of [a, idOfB, 'c', 'nobody']) {
       const { code, err } = await keys('revoke', named);
       expect(code).toBe(1);
-      expect(err).toContain('there is no key');
+      expect(err).toContain('no active key');
     }
     const revoked = (await store.keys.list()).filter(({ revokedAt }) => revokedAt !== null).map(({ name }) => name);
     expect(revoked.sort()).toEqual(['a', 'b', 'c']);
@@ -219,7 +219,7 @@ test.each([
 );
 
 test(
-  'create states that requests need a key from now on, if it creates the only key that is not revoked',
+  'create states that requests need a key from now on, if it creates the only active key',
   async () => {
     for (const { id, revokedAt } of await store.keys.list()) {
       if (revokedAt === null) await store.keys.revoke(id, 'tester@host');

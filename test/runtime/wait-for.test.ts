@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { IncompatibleSchema } from '../../src/avro/registry.ts';
 import { UsageError } from '../../src/errors.ts';
-import { createLog } from '../../src/log.ts';
+import type { Log } from '../../src/log.ts';
 import { waitFor } from '../../src/runtime/wait-for.ts';
 
 /** Waits for something that fails with each of the errors in turn, and is there after them. */
@@ -14,18 +14,21 @@ function waiting(...errors: readonly Error[]) {
     if (error !== undefined) throw error;
     return 'there';
   };
+  const logged: string[] = [];
+  const line = (_: object, message: string) => void logged.push(message);
   const found = waitFor('Kafka', attempt, {
-    log: createLog('silent'),
+    log: { warn: line, info: line } as unknown as Log,
     signal: aborting.signal,
     report: (problem) => void reports.push(problem),
   });
-  return { found, reports, left, aborting };
+  return { found, reports, left, aborting, logged };
 }
 
-test('a dependency that is not available yet is waited for and reported until it is', async () => {
-  const { found, reports } = waiting(new Error('connection refused'));
+test('a dependency that is not available yet is waited for, and named in reports and log lines until it is', async () => {
+  const { found, reports, logged } = waiting(new Error('connection refused'));
   expect(await found).toBe('there');
   expect(reports).toEqual(['waits for Kafka: connection refused', undefined]);
+  expect(logged).toEqual(['Kafka is not available yet', 'Kafka is available']);
 });
 
 test.each([

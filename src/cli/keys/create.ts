@@ -19,7 +19,11 @@ export const createCommand = (): Command =>
     .requiredOption('--scopes <scopes>', `comma-separated: ${scopeHelp()}`, parseScopes)
     .requiredOption('--name <name>', 'the person or program that will use it', parseName)
     .option('--run <prefix>', 'the key reaches only runs whose model_run_id starts with this (default: all)', parseRun)
-    .option('--expires <duration>', 'how long it is valid, as 90d, 12h or 30m (default: until revoked)', parseDuration)
+    .option(
+      '--expires <duration>',
+      'how long it is valid, such as 90d, 12h or 30m (default: until revoked)',
+      parseDuration,
+    )
     .action((options: CreateOptions) => withAccessStore((store) => create(store, options)));
 
 /** Prints only the key on standard output, so that `npx thunderline keys create .. > key-file` stores it. */
@@ -41,7 +45,7 @@ async function create({ keys }: AccessStore, { scopes, name, run = '', expires }
 
 /** A gateway that was open answers 401 once it has read the first key; access.md, "With and without keys". */
 const FIRST_KEY =
-  'This is the only key that is not revoked. Within 10 s, gateways that needed no key until now answer 401 to every request ' +
+  'This is the only active key. Within 10 s, gateways that needed no key until now answer 401 to every request ' +
   'without one, except for health and the description of the API. Revoking the key does not open them again: restart them.';
 
 const scopeHelp = (): string => SCOPE_NAMES.map((scope) => `${scope} (${SCOPES[scope]})`).join(', ');
@@ -71,5 +75,5 @@ function parseDuration(text: string): number {
   const [, count, unit = ''] = /^(\d{1,6})([mhd])$/.exec(text) ?? [];
   const ms = Number(count) * (UNITS_MS[unit] ?? Number.NaN);
   if (ms > 0 && ms <= LONGEST_MS) return ms;
-  throw new InvalidArgumentError('expected a duration up to ten years, as 90d, 12h or 30m');
+  throw new InvalidArgumentError('expected a duration up to ten years, such as 90d, 12h or 30m');
 }

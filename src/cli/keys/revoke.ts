@@ -21,14 +21,14 @@ async function revoke({ keys }: AccessStore, argument: string): Promise<void> {
     printNote('This key was on a command line, which other accounts of this machine can read. Use "keys revoke -".');
   }
   const id = key?.id ?? (KEY_ID.test(text) ? text : await idOfName(keys, text));
-  if (!(await keys.revoke(id, actorOfCommand()))) throw new UsageError(`there is no key ${id} that is not revoked`);
+  if (!(await keys.revoke(id, actorOfCommand()))) throw new UsageError(`no active key ${id}`);
   printLine(`revoked ${id}`);
 }
 
 async function idOfName(keys: ApiKeyStore, name: string): Promise<string> {
   const found = (await keys.list()).filter((key) => key.name === name && key.revokedAt === null);
   const [first, ...others] = found;
-  if (first === undefined) throw new UsageError(`there is no key named ${name} that is not revoked`);
+  if (first === undefined) throw new UsageError(`no active key named ${name}`);
   if (others.length === 0) return first.id;
   throw new UsageError(
     `${found.length} keys are named ${name}: give the id of one of them, ${found.map(({ id }) => id).join(', ')}`,

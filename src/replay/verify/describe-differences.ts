@@ -5,10 +5,15 @@ type Row = NonNullable<RowDifference['left']>;
 /** The result of a verification, as lines: `left` are the rows of the tables, `right` the rows that the records make. */
 export function describeDifferences(differences: readonly TableDifferences[]): string[] {
   return differences.flatMap(({ table, count, rows }) => {
-    const heading = `${table.padEnd(22)}  ${count === 0 ? 'matches the records' : `${count.toLocaleString('en')} rows differ`}`;
+    const heading = `${table.padEnd(22)}  ${verdictOf(count)}`;
     const left = count - rows.length;
     return [heading, ...rows.map(describeRow), ...(left > 0 ? [`  and ${left.toLocaleString('en')} more`] : [])];
   });
+}
+
+function verdictOf(count: number): string {
+  if (count === 0) return 'matches the records';
+  return count === 1 ? '1 row differs' : `${count.toLocaleString('en')} rows differ`;
 }
 
 function describeRow({ key, left, right }: RowDifference): string {

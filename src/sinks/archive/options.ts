@@ -39,7 +39,7 @@ export const archiveOptions = {
     'ARCHIVE_OBJECT_AGE_MS',
     integer(100),
     '300000',
-    'Time after the first record of an archived object at which it is complete, in milliseconds.',
+    'Age at which an archived object is completed, in milliseconds.',
   ),
   bufferBytes: option(
     'ARCHIVE_BUFFER_BYTES',
