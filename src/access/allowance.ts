@@ -47,7 +47,7 @@ export function createAllowance(limits: Limits, now: () => number): Allowance {
       const waits = all.map(({ name, bucket }) => ({ name, waitMs: bucket.waitMs(1, at) }));
       const longest = waits.toSorted((a, b) => b.waitMs - a.waitMs)[0];
       if (longest === undefined || longest.waitMs <= 0) return;
-      throw new AccessRefused('rate_limited', `this key may not send more ${longest.name} yet`, {
+      throw new AccessRefused('rate_limited', `this key has used up its ${longest.name} limit`, {
         retryAfterSeconds: Math.ceil(longest.waitMs / 1_000),
         limits: headers(),
       });

@@ -132,7 +132,7 @@ export function createAuthenticate(parts: AuthenticateParts): Authenticate {
     const { authorization } = request.headers;
     if (authorization === undefined) {
       if (configured === undefined) {
-        throw refuse(new KeysUnavailable('cannot determine yet whether API keys are configured'), request);
+        throw refuse(new KeysUnavailable('Postgres is unavailable, so keys cannot be checked yet'), request);
       }
       throw refuse(new AccessRefused('unauthorized', 'this route needs an API key', { challenge: [] }), request);
     }

@@ -11,7 +11,7 @@ export interface RingPolicy {
   readonly refreshMs: number;
   /** Age at which a key is looked up before it is used: the bound on how long a revoked key still works. */
   readonly freshMs: number;
-  /** How long a key that Postgres has confirmed is good while Postgres is away. */
+  /** how long a key that Postgres has confirmed stays valid while Postgres is away. */
   readonly staleMs: number;
   /** How long an unknown id is remembered. */
   readonly unknownMs: number;
@@ -40,8 +40,8 @@ interface Held {
 type Found = StoredKey | undefined;
 
 /**
- * The API keys in memory: all good ones, up to `maxKeys`, read again every few seconds in one query. So no request waits for
- * Postgres as a rule, a good key is distinguished from a guess without a query, and ingest goes on while Postgres is away.
+ * The API keys in memory: all active ones, up to `maxKeys`, read again every few seconds in one query. So no request waits for
+ * Postgres as a rule, a valid key is distinguished from a guess without a query, and ingest goes on while Postgres is away.
  */
 export class KeyRing {
   readonly #store: KeySource;
@@ -86,8 +86,8 @@ export class KeyRing {
   }
 
   /**
-   * Reads every key that is held again, and the other good ones with them, so that a key is known before its holder comes.
-   * Never rejects: while Postgres is away, the keys that are held stay good for a while.
+   * Reads every key that is held again, and the other active ones with them, so that a key is known before its holder comes.
+   * Never rejects: while Postgres is away, the keys that are held stay valid for a while.
    */
   async refresh(): Promise<void> {
     const now = this.#now();
@@ -133,7 +133,7 @@ export class KeyRing {
     this.#asking = false;
   }
 
-  /** Answers while Postgres is away: a key that it has confirmed is good for a while, and any other cannot be judged. */
+  /** Answers while Postgres is away: a key that it has confirmed stays valid for a while, and any other cannot be judged. */
   #answerUnasked(id: string, { resolve, reject }: PromiseWithResolvers<Found>, cause: unknown): void {
     const held = this.#held.get(id);
     if (held !== undefined && this.#now() - held.confirmedAt <= this.#policy.staleMs) resolve(held.key);

@@ -78,4 +78,4 @@ function agree(event: EventName, key: string, one: unknown, other: unknown): boo
 }
 
 const addTooMany = (faults: Faults, { maxKeys }: EventLimits): undefined =>
-  faults.add('too_many', 'metadata', `and the unknown fields beside it have more than ${maxKeys} entries together`);
+  faults.add('too_many', 'metadata', `and unknown top-level fields together exceed ${maxKeys} entries`);

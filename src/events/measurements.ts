@@ -6,7 +6,7 @@ export const readMeasurements: Reader<Measurements> = (value, path, faults, limi
   if (!isObject(value)) return faults.add('invalid_type', path, wrongType('an object of numbers', value));
   const names = Object.keys(value);
   if (names.length > limits.maxMetrics) {
-    return faults.add('too_many', path, `has ${names.length} metrics, at most ${limits.maxMetrics} are allowed`);
+    return faults.add('too_many', path, `has ${names.length} metrics; the maximum is ${limits.maxMetrics}`);
   }
   const result: Record<string, number> = {};
   for (const name of names) {

@@ -88,9 +88,9 @@ function readName(input: JsonObject, faults: Faults): EventName | undefined {
   }
   if (isEventName(name)) return name;
   const shown = JSON.stringify(name.slice(0, 100));
-  return RESERVED_PREFIXES.some((prefix) => name.startsWith(prefix))
-    ? faults.add('unsupported_event', path, `${shown} is not one of ${EVENT_NAMES.join(', ')}`)
-    : faults.add('unknown_prefix', path, `${shown} starts with none of ${RESERVED_PREFIXES.join(' ')}`);
+  const isReserved = RESERVED_PREFIXES.some((prefix) => name.startsWith(prefix));
+  const code = isReserved ? 'unsupported_event' : 'unknown_prefix';
+  return faults.add(code, path, `unknown event ${shown}; use ${EVENT_NAMES.join(', ')}`);
 }
 
 function readEventId(input: JsonObject, faults: Faults): string | undefined {
@@ -99,13 +99,9 @@ function readEventId(input: JsonObject, faults: Faults): string | undefined {
   if (typeof id !== 'string') return faults.add('invalid_type', 'event_id', 'expected a string');
   if (id.length === 0) return faults.add('invalid_value', 'event_id', 'must not be empty');
   if (id.length > MAX_EVENT_ID_LENGTH) {
-    return faults.add(
-      'too_long',
-      'event_id',
-      `has ${id.length} characters, at most ${MAX_EVENT_ID_LENGTH} are allowed`,
-    );
+    return faults.add('too_long', 'event_id', `has ${id.length} characters; the maximum is ${MAX_EVENT_ID_LENGTH}`);
   }
-  if (!id.isWellFormed()) return faults.add('invalid_unicode', 'event_id', 'holds an unpaired surrogate');
+  if (!id.isWellFormed()) return faults.add('invalid_unicode', 'event_id', 'contains an unpaired surrogate');
   return normaliseId(id);
 }
 
@@ -140,7 +136,7 @@ function readSuccess(input: JsonObject, values: FieldValues, faults: Faults): vo
     const success = readBoolean(raw, path, faults, EVENT_LIMITS);
     if (success === undefined) continue;
     if (values.state === undefined) values.state = success ? 'completed' : 'failed';
-    else if ((values.state === 'completed') !== success) faults.add('field_conflict', path, 'disagrees with state');
+    else if ((values.state === 'completed') !== success) faults.add('field_conflict', path, 'contradicts state');
   }
 }
 

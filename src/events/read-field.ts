@@ -62,7 +62,7 @@ export function united(
   }
   const count = Object.keys(result).length;
   if (count > limits.maxMetrics) {
-    faults.add('too_many', path, `increases the metrics to ${count}, at most ${limits.maxMetrics} are allowed`);
+    faults.add('too_many', path, `increases the metrics to ${count}; the maximum is ${limits.maxMetrics}`);
   }
   return result;
 }

@@ -46,7 +46,7 @@ export const readId: Reader<string> = (value, path, faults, limits) => {
   if (typeof value !== 'string') return faults.add('invalid_type', path, wrongType('a string', value));
   if (value.length === 0) return faults.add('invalid_value', path, 'must not be empty');
   if (value.length > limits.maxIdLength) {
-    return faults.add('too_long', path, `has ${value.length} characters, at most ${limits.maxIdLength} are allowed`);
+    return faults.add('too_long', path, `has ${value.length} characters; the maximum is ${limits.maxIdLength}`);
   }
   if (!SUSPECT.test(value)) return value;
   if (CONTROL.test(value)) return faults.add('control_character', path, 'must not contain control characters');
@@ -57,7 +57,7 @@ export const readId: Reader<string> = (value, path, faults, limits) => {
 export const readText: Reader<string> = (value, path, faults, limits) => {
   if (typeof value !== 'string') return faults.add('invalid_type', path, wrongType('a string', value));
   if (value.length > limits.maxTextLength) {
-    return faults.add('too_long', path, `has ${value.length} characters, at most ${limits.maxTextLength} are allowed`);
+    return faults.add('too_long', path, `has ${value.length} characters; the maximum is ${limits.maxTextLength}`);
   }
   if (value.includes('\0')) return faults.add('control_character', path, 'must not contain the character NUL');
   if (!value.isWellFormed()) return faults.add('invalid_unicode', path, 'contains an unpaired surrogate');

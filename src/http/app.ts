@@ -50,7 +50,7 @@ export function createApp({ log, table, serveRoute, isStarting }: AppParts): (ex
   };
 }
 
-const notFound = (path: string): Problem => new Problem('not_found', `there is nothing at ${path.slice(0, 200)}`);
+const notFound = (path: string): Problem => new Problem('not_found', `no route matches ${path.slice(0, 200)}`);
 
 const starting = (): Problem =>
   new Problem('starting', 'the process is still starting; not all of its routes are served yet', {

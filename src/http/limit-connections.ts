@@ -77,14 +77,10 @@ export function limitConnections(server: Server, limits: ConnectionLimits, metri
       if (mine === undefined || mine.key === client || mine.address === undefined || !client.startsWith('key:')) return;
       if (countOf(client) >= maxPerClient) {
         metrics.httpConnectionsClosed.inc({ reason: 'share' });
-        throw new Problem(
-          'rate_limited',
-          `this API key has ${maxPerClient} connections to this process, which is the limit`,
-          {
-            retryAfterSeconds: 1,
-            headers: { connection: 'close' },
-          },
-        );
+        throw new Problem('rate_limited', `this API key has ${maxPerClient} connections to this process, the maximum`, {
+          retryAfterSeconds: 1,
+          headers: { connection: 'close' },
+        });
       }
       add(mine.key, -1);
       add(client, 1);

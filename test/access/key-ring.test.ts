@@ -79,7 +79,7 @@ describe('the keys in memory', () => {
     expect(state.queries).toEqual([['a']]);
   });
 
-  test('a refresh reads every good key, so that none has to be looked up', async () => {
+  test('a refresh reads every active key, so that none has to be looked up', async () => {
     const { ring, state } = ringOf('a', 'b');
     await ring.refresh();
     expect([ring.held('a')?.id, ring.held('b')?.id]).toEqual(['a', 'b']);

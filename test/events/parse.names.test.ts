@@ -43,3 +43,11 @@ test.each([
 ])('parseEvent rejects %s', (_, input) => {
   expect(refuse(input)).toEqual(['invalid_type ']);
 });
+
+test.each(['foo', 'system.foo'])('the fault of the unknown event %s lists the events to use', (event) => {
+  const parsed = receive({ event });
+  expect(parsed).toMatchObject({
+    ok: false,
+    faults: [{ message: `unknown event "${event}"; use ${EVENT_NAMES.join(', ')}` }],
+  });
+});

@@ -9,7 +9,7 @@ export interface Answer {
   readonly encoding: 'latin1' | 'utf8';
 }
 
-/** `rejected`, with the number of rejected events of which it holds no fault, if there are any. */
+/** `rejected`, with the number of rejected events of which it contains no fault, if there are any. */
 const listed = (rejections: IngestOutcome['rejections'], omitted: number) => ({
   rejected: rejections,
   ...(omitted > 0 && { rejected_omitted: omitted }),
@@ -18,7 +18,7 @@ const listed = (rejections: IngestOutcome['rejections'], omitted: number) => ({
 /** The answer to a request all of whose events are settled. Throws the `Problem` empty_batch or events_rejected. */
 export function answerOf({ accepted, rejected, eventIds, rejections, omitted }: IngestOutcome): Answer {
   if (rejected === 0) {
-    if (accepted === 0) throw new Problem('empty_batch', 'the body holds no event');
+    if (accepted === 0) throw new Problem('empty_batch', 'the body contains no event');
     // Ids are UUIDs: nothing in them needs escaping.
     const body = `{"accepted":${accepted},"event_ids":["${eventIds.join('","')}"]}`;
     return { status: 202, body, encoding: 'latin1' };

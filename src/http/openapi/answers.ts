@@ -99,7 +99,7 @@ export function problemAnswers(
 const OMITTED: Schema = {
   type: 'integer',
   minimum: 1,
-  description: 'Rejected events of which `rejected` holds no fault: the list is bounded. Absent if there are none.',
+  description: 'Rejected events of which `rejected` contains no fault: the list is bounded. Absent if there are none.',
 };
 
 const EVENT_IDS: Schema = {
