@@ -90,6 +90,8 @@ export interface UnreadableBatch {
   readonly codec: string;
   /** The greatest timestamp of its records, epoch milliseconds. */
   readonly timestamp: number;
+  /** The timestamp of its first record, epoch milliseconds; undefined if the header, with both timestamps, may be damaged. */
+  readonly firstTimestamp?: number | undefined;
   /** The batch as it was fetched, header included; empty if the broker itself cannot read it. */
   readonly bytes: Buffer;
   readonly reason: string;

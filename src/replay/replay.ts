@@ -23,7 +23,7 @@ import { Tally } from './tally.ts';
 import { openTopicSource } from './topic-source.ts';
 import type { TableDifferences } from './verify/compare-table.ts';
 import { createScratchSchema } from './verify/scratch-schema.ts';
-import { withinWindow } from './within-window.ts';
+import { mayBeWithin, withinWindow } from './within-window.ts';
 
 export interface ReplayOptions {
   readonly selection: Selection;
@@ -35,7 +35,7 @@ export interface ReplayOptions {
   readonly verify: boolean;
   /** Maximum records per second. */
   readonly rate: number | undefined;
-  /** Leaves out batches of Kafka that cannot be read, and counts them as rejected; otherwise the replay stops there. */
+  /** Leaves out batches within the window that cannot be read, and counts them as rejected; otherwise the replay stops there. */
   readonly skipUnreadable: boolean;
   /** Starts over although an interrupted replay of the same selection could be resumed. */
   readonly restart: boolean;
@@ -102,6 +102,10 @@ async function run(
   const sinks = await openSinks(roles, connections, scratch && { schema: scratch.schema }, lifecycle);
   const codec = await connections.codec();
   const onUnreadable = (batch: UnreadableBatch): void => {
+    if (!mayBeWithin(batch, options.selection)) {
+      tally.leftOut += countOffsets(batch);
+      return;
+    }
     if (!options.skipUnreadable) throw unreadableInReplay(batch);
     tally.reject(rejectedBatch(batch));
   };
@@ -152,6 +156,9 @@ async function run(
   const differences = finished ? await scratch?.compare(selection.run) : undefined;
   return { tally, finished, records: source.total - source.already, seconds, differences };
 }
+
+const countOffsets = ({ firstOffset, lastOffset = firstOffset }: UnreadableBatch): number =>
+  Number(BigInt(lastOffset) - BigInt(firstOffset)) + 1;
 
 const unreadableInReplay = (batch: UnreadableBatch): UsageError =>
   new UsageError(

@@ -1,4 +1,4 @@
-import type { FetchedBatch } from '../record.ts';
+import type { FetchedBatch, UnreadableBatch } from '../record.ts';
 
 /** A stretch of time, epoch milliseconds; it has no bound where one is undefined. */
 export interface Window {
@@ -11,6 +11,15 @@ export interface Window {
 /** Whether a timestamp (epoch milliseconds) is within a window. Windows that adjoin share no timestamp and miss none. */
 export const isWithin = (timestamp: number, { since, until }: Window): boolean =>
   (since === undefined || timestamp >= since) && (until === undefined || timestamp < until);
+
+/**
+ * Whether an unreadable batch may have records within a window, by the timestamps of its first and of its latest record. Both
+ * are in the header of the batch, which is intact when the records are too large or their codec is unknown; a batch whose
+ * header may be damaged is within every window.
+ */
+export const mayBeWithin = ({ firstTimestamp, timestamp }: UnreadableBatch, { since, until }: Window): boolean =>
+  firstTimestamp === undefined ||
+  ((since === undefined || timestamp >= since) && (until === undefined || Math.min(firstTimestamp, timestamp) < until));
 
 /**
  * Hands on the records of a batch whose timestamps are within the window, before any is decoded, and commits the others.

@@ -4,21 +4,35 @@ import { withConnections } from '../../src/connections.ts';
 import { createLog } from '../../src/log.ts';
 import { readDeadLetters } from '../../src/replay/dead-letters/read-dead-letters.ts';
 import { createReplayWorld, told } from '../replay/world.ts';
+import { eventually } from '../support/eventually.ts';
 
 const world = await createReplayWorld();
 const { topicPrefix } = world;
 /** More than the default of KAFKA_MAX_BATCH_BYTES. */
 const TOO_LARGE_BYTES = 70 * 1_048_576;
 
+/** Times between the first records, the batch and the other records. */
+let before: number;
+let after: number;
+
+/** A millisecond after every earlier record and before, or of, every later one. */
+async function nextMillisecond(): Promise<number> {
+  const next = Date.now() + 1;
+  await eventually(() => Date.now() >= next);
+  return next;
+}
+
 beforeAll(async () => {
   const producer = world.kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner });
   await producer.connect();
   const messages = [{ key: 'k', value: Buffer.alloc(TOO_LARGE_BYTES), partition: 0 }];
   await world.tell(told().slice(0, 50));
+  before = await nextMillisecond();
   for (const topic of ['ml.events', 'ml.deadletters']) {
     await producer.send({ topic: `${topicPrefix}${topic}`, messages, compression: CompressionTypes.GZIP });
   }
   await producer.disconnect();
+  after = await nextMillisecond();
   await world.tell(told().slice(50, 100));
 }, 60_000);
 afterAll(() => world.close());
@@ -34,6 +48,26 @@ test('a replay with that option reads every other record and counts the batch as
   expect(finished).toBe(true);
   expect([...tally.rejected]).toEqual([['unreadable_batch', 1]]);
   expect([...tally.taken.values()].reduce((sum, count) => sum + count, 0)).toBe(100);
+}, 60_000);
+
+test.each([
+  ['before', () => ({ until: before })],
+  ['after', () => ({ since: after })],
+])(
+  'a replay of a window %s the times of an unreadable batch neither stops at the batch nor counts it',
+  async (_, windowOf) => {
+    for (const skipUnreadable of [false, true]) {
+      const { finished, tally } = await world.replay({ ...windowOf(), dryRun: true, skipUnreadable });
+      expect(finished).toBe(true);
+      expect([...tally.rejected]).toEqual([]);
+      expect([...tally.taken.values()].reduce((sum, count) => sum + count, 0)).toBe(50);
+    }
+  },
+  60_000,
+);
+
+test('a replay of a window with the time of an unreadable batch stops at the batch', async () => {
+  await expect(world.replay({ since: before, until: after, dryRun: true })).rejects.toThrow('--skip-unreadable');
 }, 60_000);
 
 test('dead letters after an unreadable batch are read', async () => {

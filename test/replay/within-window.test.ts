@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { FetchedBatch } from '../../src/record.ts';
-import { isWithin, withinWindow } from '../../src/replay/within-window.ts';
+import type { FetchedBatch, UnreadableBatch } from '../../src/record.ts';
+import { isWithin, mayBeWithin, withinWindow } from '../../src/replay/within-window.ts';
 
 const time = fc.integer({ min: -5, max: 20 });
 
@@ -15,6 +15,39 @@ test('each timestamp is within exactly one of the windows that follow each other
   fc.assert(
     fc.property(time, windows, (timestamp, list) => {
       expect(list.filter((window) => isWithin(timestamp, window))).toHaveLength(1);
+    }),
+  );
+});
+
+const unreadableAt = (timestamp: number, firstTimestamp: number | undefined): UnreadableBatch => ({
+  topic: 't',
+  partition: 0,
+  firstOffset: '0',
+  lastOffset: '1',
+  codec: 'gzip',
+  timestamp,
+  firstTimestamp,
+  bytes: Buffer.alloc(0),
+  reason: 'too large',
+});
+
+test('an unreadable batch is within each window that has its first or its latest timestamp', () => {
+  fc.assert(
+    fc.property(time, time, windows, (first, latest, list) => {
+      const found = list.filter((window) => mayBeWithin(unreadableAt(latest, first), window));
+      for (const window of list) {
+        if (isWithin(first, window) && first <= latest) expect(found).toContain(window);
+        if (isWithin(latest, window)) expect(found).toContain(window);
+      }
+      if (first === latest) expect(found).toHaveLength(1);
+    }),
+  );
+});
+
+test('a batch whose header may be damaged is within every window', () => {
+  fc.assert(
+    fc.property(time, windows, (timestamp, list) => {
+      expect(list.filter((window) => mayBeWithin(unreadableAt(timestamp, undefined), window))).toEqual(list);
     }),
   );
 });

@@ -2,6 +2,7 @@ import type { FetchedMessage } from './fetched-message.ts';
 import {
   type BatchHeader,
   HEADER_BYTES,
+  isIntact,
   RECORD_OVERHEAD_BYTES,
   readBatchHeader,
   readRecordBatch,
@@ -45,12 +46,14 @@ const memoryOf = (messages: readonly FetchedMessage[]): number =>
   messages.reduce((sum, { value }) => sum + RECORD_OVERHEAD_BYTES + (value?.length ?? 0), 0);
 
 function unreadable(bytes: Buffer, start: number, header: BatchHeader, reason: string): UnreadableMessage {
-  const { firstOffset, lastOffset, end, attributes, greatestTimestamp } = header;
+  const { firstOffset, lastOffset, end, attributes, firstTimestamp, greatestTimestamp } = header;
+  const isWhole = end >= start + HEADER_BYTES && end <= bytes.length;
   return new UnreadableMessage({
     firstOffset: String(firstOffset),
     lastOffset: String(lastOffset),
     codec: codecName(attributes),
     timestamp: greatestTimestamp,
+    firstTimestamp: isWhole && isIntact(bytes, start, header) ? firstTimestamp : undefined,
     // A copy, because the bytes of the whole fetch should not stay in memory with it.
     bytes: Buffer.from(bytes.subarray(start, Math.max(start, Math.min(end, bytes.length)))),
     reason,

@@ -11,6 +11,8 @@ export interface BatchHeader {
   /** The position after the batch; it may lie after the last byte that was fetched. */
   readonly end: number;
   readonly attributes: number;
+  /** The timestamp of the first record, epoch milliseconds. */
+  readonly firstTimestamp: number;
   /** Epoch milliseconds. */
   readonly greatestTimestamp: number;
   readonly records: number;
@@ -35,10 +37,15 @@ export function readBatchHeader(bytes: Buffer, start: number): BatchHeader {
     lastOffset: firstOffset + BigInt(Math.max(0, bytes.readInt32BE(start + 23))),
     end: start + PREFIX_BYTES + bytes.readInt32BE(start + 8),
     attributes: bytes.readInt16BE(start + CHECKED_FROM),
+    firstTimestamp: Number(bytes.readBigInt64BE(start + 27)),
     greatestTimestamp: Number(bytes.readBigInt64BE(start + 35)),
     records: bytes.readInt32BE(start + 57),
   };
 }
+
+/** Whether the checksum of the batch that starts at `start` and was fetched whole matches its bytes, header included. */
+export const isIntact = (bytes: Buffer, start: number, { end }: BatchHeader): boolean =>
+  (crc32c(bytes, start + CHECKED_FROM, end) | 0) === bytes.readInt32BE(start + 17);
 
 /**
  * The messages of the batch that starts at `start` and was fetched whole. Throws when its bytes are damaged, when its codec
@@ -47,9 +54,7 @@ export function readBatchHeader(bytes: Buffer, start: number): BatchHeader {
 export async function readRecordBatch(bytes: Buffer, start: number, maxBytes: number): Promise<FetchedMessage[]> {
   const header = readBatchHeader(bytes, start);
   const { end, attributes, records } = header;
-  if ((crc32c(bytes, start + CHECKED_FROM, end) | 0) !== bytes.readInt32BE(start + 17)) {
-    throw new Error('its checksum does not match its bytes');
-  }
+  if (!isIntact(bytes, start, header)) throw new Error('its checksum does not match its bytes');
   // The size of the fetch bounds an uncompressed batch.
   if (!isCompressed(attributes))
     return readMessages(bytes, start, bytes.subarray(0, end), start + HEADER_BYTES, header);
@@ -65,10 +70,9 @@ function readMessages(
   start: number,
   content: Buffer,
   at: number,
-  { firstOffset, attributes, greatestTimestamp, records }: BatchHeader,
+  { firstOffset, attributes, firstTimestamp, greatestTimestamp, records }: BatchHeader,
 ): FetchedMessage[] {
   const first = Number(firstOffset);
-  const firstTime = Number(bytes.readBigInt64BE(start + 27));
   const appendTime = (attributes & LOG_APPEND_TIME_FLAG) === 0 ? undefined : greatestTimestamp;
   const inTransaction = (attributes & TRANSACTION_FLAG) !== 0;
   const isControl = (attributes & CONTROL_FLAG) !== 0;
@@ -83,7 +87,7 @@ function readMessages(
     const next = cursor.at + length;
     if (length <= 0 || next > content.length) throw new Error('a record ends after its batch');
     cursor.at += 1; // attributes, unused
-    const time = firstTime + cursor.varint();
+    const time = firstTimestamp + cursor.varint();
     const offset = first + cursor.varint();
     messages.push(new FetchedMessage(batch, String(offset), appendTime ?? time, cursor.at));
     cursor.at = next;

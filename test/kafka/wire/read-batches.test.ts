@@ -77,6 +77,19 @@ test('an unknown codec is unreadable', async () => {
   );
 });
 
+test('an unreadable batch has the timestamp of its first record unless its header may be damaged', async () => {
+  const plain = plainBatch(messages(2));
+  const firstTimestampOf = async (bytes: Buffer): Promise<number | undefined> =>
+    ((await readBatches(bytes, MAX_BYTES)).at(-1) as UnreadableMessage).batch.firstTimestamp;
+  const unknown = withContent(plain, 6, plain.subarray(61));
+  expect(await firstTimestampOf(unknown)).toBe(Number(plain.readBigInt64BE(27)));
+  unknown[30] = (unknown[30] as number) ^ 1;
+  expect(await firstTimestampOf(unknown)).toBeUndefined();
+  const endless = Buffer.from(plain);
+  endless.writeInt32BE(1_000_000, 8);
+  expect(await firstTimestampOf(endless)).toBeUndefined();
+});
+
 test('the batches before an unreadable one are read, and none after it', async () => {
   const damaged = plainBatch(messages(3), 2n);
   damaged[100] = (damaged[100] as number) ^ 1;
