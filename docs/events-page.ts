@@ -166,7 +166,9 @@ milliseconds. An \`original_timestamp\` of the sender is kept instead. Other tim
 ## Records from other producers
 
 A program that writes to \`ml.events\` itself must keep the same rules: the router rejects a record that breaks one, and it
-becomes a dead letter with the reason \`invalid_event\` and a message that names the field. Three rules differ:
+becomes a dead letter with the reason \`invalid_event\` and a message that names the field. The JSON text of \`metadata\`,
+\`hyperparams\` and \`parameters\` is read as strictly as at the gateway: no key twice in one object, and no number outside
+the range of a double. Three rules differ:
 
 - \`event_id\` must be a UUID: its schema declares the logical type \`uuid\`, and readers fail on other text.
 - \`timestamp\` may be any time in the years 1 to 9999, because the type of the field settles its unit; it must not be more

@@ -1,11 +1,14 @@
+import { countMembers } from './count-members.ts';
 import { forEachEvent, isTrialEvent, type MlEvent } from './event.ts';
+import { parseExactly } from './exact-number.ts';
 import { EVENT_LIMITS, type EventLimits, type Fault, Faults } from './fault.ts';
 import { type FieldKind, PLACED_FIELDS, READERS } from './fields.ts';
+import { findDuplicateKey } from './find-duplicate-key.ts';
 import { isUuid } from './ids.ts';
 import { countEntries } from './json-object.ts';
 import { isSoundMetric } from './sound-metric.ts';
 import { isTime } from './timestamp.ts';
-import { isObject, type Reader, readId } from './values.ts';
+import { isObject, type JsonObject, type Reader, readId } from './values.ts';
 
 /**
  * The limits of `INGEST_MAX_*` are each gateway's own and do not apply to records. The bound of depth protects the readers
@@ -41,15 +44,36 @@ const readNames: Reader<unknown> = (value, path, faults, limits) => {
 };
 
 const readJsonText: Reader<unknown> = (value, path, faults, limits) => {
+  const text = value as string;
   let json: unknown;
   try {
-    json = JSON.parse(value as string);
+    json = JSON.parse(text);
   } catch (error) {
     return faults.add('malformed_json', path, (error as Error).message);
   }
   if (!isObject(json)) return faults.add('invalid_type', path, 'must be a JSON object');
-  return countEntries(json, path, faults, limits);
+  if (countEntries(json, path, faults, limits) === undefined) return undefined;
+  // A gateway writes JSON.stringify, so its text needs no closer look: it can hide nothing.
+  return JSON.stringify(json) === text ? json : readHidden(json, text, path, faults, limits);
 };
+
+/** The end of every key, and of a few texts with a quote in them. */
+const KEY_END = /"\s*:/g;
+
+/** False only if no object has a key twice: a quick look that spares nearly all texts the slow search. */
+const mayRepeatKey = (json: JsonObject, text: string): boolean =>
+  (text.match(KEY_END)?.length ?? 0) !== countMembers(json);
+
+/** A number with one of these may be so small that JSON.parse reads it as 0. */
+const MAY_BECOME_0 = /\.\d{200}|e-\d{3}/i;
+
+/** Finds the faults of valid JSON text that JSON.parse hides: a key given twice, and a number that became 0. */
+function readHidden(json: JsonObject, text: string, path: string, faults: Faults, limits: EventLimits): unknown {
+  const key = mayRepeatKey(json, text) ? findDuplicateKey(text) : undefined;
+  if (key !== undefined) return faults.add('duplicate_key', `${path}.${key}`, 'is given twice in one object');
+  if (!MAY_BECOME_0.test(text)) return json;
+  return countEntries(parseExactly(text) as JsonObject, path, faults, limits);
+}
 
 /** The readers of the table for values as Avro types them: its schema already settles booleans and states. */
 const RECORD_READERS: Readonly<Record<FieldKind, Reader<unknown>>> = {

@@ -4,6 +4,7 @@ import type { AnyRecord } from '../../src/avro/any-record.ts';
 import { EVENT_RECORDS, type EventName, type MlEvent } from '../../src/events/event.ts';
 import { router } from '../../src/processors/router.ts';
 import { eventArbitrary } from '../arbitraries/events.ts';
+import { jsonObjectArbitrary } from '../arbitraries/values.ts';
 import { accept, RECEIVED_AT } from '../events/receive.ts';
 
 /** The record of an event, with fields as another producer may have written them. */
@@ -74,6 +75,26 @@ describe('router rejects an event of another producer that breaks a rule of the 
     ['metadata that is no object', 'ml.run.start', { metadata: '[1]' }, 'metadata must be a JSON object'],
     ['NUL in hyperparams', 'ml.run.start', { hyperparams: '{"a":"\\u0000"}' }, 'hyperparams must not contain'],
     ['a number beyond a double', 'ml.run.start', { parameters: '{"a":1e999}' }, 'parameters a is outside the range'],
+    ['a key given twice', 'ml.run.metric', { metadata: '{"a":1,"a":2}' }, 'metadata.a is given twice in one object'],
+    [
+      'a key given twice, inside',
+      'ml.run.stop',
+      { parameters: '{"b": [{"a": 1, "a": 1}]}' },
+      'parameters.b.0.a is given',
+    ],
+    [
+      'a key given twice, once escaped',
+      'ml.run.start',
+      { hyperparams: '{"a":1,"\\u0061":2}' },
+      'hyperparams.a is given',
+    ],
+    ['a number that would become 0', 'ml.run.start', { metadata: '{"a": 1e-400}' }, 'metadata a is outside the range'],
+    [
+      'a fraction that would become 0',
+      'ml.run.start',
+      { metadata: `{"a":0.${'0'.repeat(330)}1}` },
+      'metadata a is outside the range',
+    ],
     ['deep nesting', 'ml.run.start', { parameters: `{"a":${'['.repeat(1_000)}${']'.repeat(1_000)}}` }, 'nested deeper'],
     ['two faults', 'ml.run.metric', { step: -5, trial_id: '' }, 'trial_id must not be empty; step must be'],
   ])('%s', (_, name, fields, message) => {
@@ -97,6 +118,11 @@ test.each<[string, EventName, object]>([
   ['a time as far ahead as is allowed', 'ml.run.start', { timestamp: RECEIVED_AT + 86_400_000 }],
   ['NaN and infinities', 'ml.run.metric', { measurements: { a: Number.NaN, b: -Infinity } }],
   ['more metrics than a gateway takes by default', 'ml.run.metric', { measurements: metrics(5_000) }],
+  ['JSON with white space', 'ml.run.metric', { metadata: '{"a": [1, {"b": 0.0}], "c": {"a": 1e-5, "b": "\\u00e9"}}' }],
+  ['JSON with texts that look like keys', 'ml.run.metric', { metadata: '{"a": "\\"b\\": 1, \\"b\\": 2"}' }],
+  ['JSON with a long integer', 'ml.run.start', { hyperparams: `{"seed":${2n ** 128n}}` }],
+  ['JSON with the smallest double', 'ml.run.start', { hyperparams: '{"eps": 5e-324, "zero": 0e-400}' }],
+  ['a megabyte of JSON text', 'ml.trial.start', { metadata: `{"a": "${'x\\n'.repeat(300_000)}"}` }],
   ['a longer text than a gateway takes by default', 'ml.trial.failed', { error_message: 'x'.repeat(100_000) }],
 ])('router accepts %s', (_, name, fields) => {
   expect(outcomeOf(name, fields)).toMatch(/^ml\.events/);
@@ -117,4 +143,17 @@ test('router accepts every event that the gateway produces', () => {
 test('router rejects a record that is not an event', () => {
   const outcome = router.transform({ name: 'TrialCommand', record: {} } as AnyRecord);
   expect(outcome).toEqual({ kind: 'reject', code: 'unexpected_record', message: 'TrialCommand is not an event' });
+});
+
+test('router accepts JSON text in which no key repeats, however it is spaced, and rejects it with a key repeated', () => {
+  fc.assert(
+    fc.property(jsonObjectArbitrary, fc.constantFrom(undefined, 1, '\t'), (json, by) => {
+      const text = JSON.stringify(json, null, by);
+      expect(outcomeOf('ml.run.metric', { metadata: text })).toBe('ml.events.realtime');
+      const [key] = Object.keys(json);
+      if (key === undefined) return;
+      const repeated = `${text.trimEnd().slice(0, -1)}, ${JSON.stringify(key)} : 1}`;
+      expect(outcomeOf('ml.run.metric', { metadata: repeated })).toContain('is given twice in one object');
+    }),
+  );
 });

@@ -1,9 +1,10 @@
 import { isUtf8 } from 'node:buffer';
+import { countMembers } from '../../events/count-members.ts';
 import { parseExactly } from '../../events/exact-number.ts';
 import type { Fault } from '../../events/fault.ts';
+import { findDuplicateKey } from '../../events/find-duplicate-key.ts';
 import { printable } from '../../printable.ts';
-import { findDuplicateKey } from './duplicates.ts';
-import { countMembers, type Survey, surveyJson } from './survey.ts';
+import { type Survey, surveyJson } from './survey.ts';
 
 export type Read = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly fault: Fault };
 

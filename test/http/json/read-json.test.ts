@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { findDuplicateKey } from '../../../src/http/json/duplicates.ts';
+import { countMembers } from '../../../src/events/count-members.ts';
+import { findDuplicateKey } from '../../../src/events/find-duplicate-key.ts';
 import { readJson, withoutMark } from '../../../src/http/json/read-json.ts';
-import { countMembers, surveyJson } from '../../../src/http/json/survey.ts';
+import { surveyJson } from '../../../src/http/json/survey.ts';
 
 const MAX = { maxBytes: 1_000_000, maxEntries: 1_000, maxExactEntries: 100 };
 const bytes = (text: string): Buffer => Buffer.from(text);
