@@ -27,7 +27,10 @@ export function describeKafkaError(error: unknown, brokers: readonly string[]): 
       return { answered: false, message: `Kafka does not answer at ${brokers.join(', ')}: ${message}` };
     }
     if (name === 'KafkaJSProtocolError') {
-      return { answered: true, message: `Kafka at ${brokers.join(', ')} answers: ${message}` };
+      const { type } = each as { readonly type?: unknown };
+      const remedy =
+        type === 'UNKNOWN_TOPIC_OR_PARTITION' ? '; "thunderline topics --apply" creates missing topics' : '';
+      return { answered: true, message: `Kafka at ${brokers.join(', ')} answers: ${message}${remedy}` };
     }
   }
   return undefined;
