@@ -7,8 +7,8 @@ import { sendProblem } from './send-problem.ts';
 /** A body may have this many chunks, and one more for each {@link BYTES_PER_CHUNK} bytes. */
 const FREE_CHUNKS = 4_096;
 const BYTES_PER_CHUNK = 32;
-/** Chunks after which the other connections get a turn. */
-const TURN_CHUNKS = 512;
+/** Chunks after which the other connections get a turn; those that have arrived with them are joined to one. */
+const TURN_CHUNKS = 128;
 /** How long a client may take to read the problem before its connection is closed. */
 const LAST_ANSWER_MS = 2_000;
 
@@ -42,10 +42,12 @@ export function createBoundChunks(metrics: Pick<Metrics, 'httpConnectionsClosed'
     let spare = FREE_CHUNKS;
     let chunks = 0;
     let state: 'reading' | 'waiting' | 'refused' = 'reading';
+    let held: Buffer[] = [];
     let wantsMore: number | undefined;
 
     function refuse(): void {
       state = 'refused';
+      held = [];
       metrics.httpConnectionsClosed.inc({ reason: 'chunks' });
       socket.pause();
       setTimeout(() => socket.destroy(), LAST_ANSWER_MS).unref();
@@ -53,30 +55,45 @@ export function createBoundChunks(metrics: Pick<Metrics, 'httpConnectionsClosed'
       if (!response.headersSent && !request.emit(REQUEST_FAILED, problem)) sendProblem(response, problem);
     }
 
+    function wait(): void {
+      state = 'waiting';
+      socket.pause();
+      takeTurn(resume);
+    }
+
     function resume(): void {
       if (state !== 'waiting') return;
       state = 'reading';
       chunks = 0;
-      if (wantsMore !== undefined) read(wantsMore);
+      const size = wantsMore;
       wantsMore = undefined;
+      // After a push the request asks for more by itself.
+      if (held.length > 0) pushHeld();
+      else if (size !== undefined) read(size);
+    }
+
+    function pushHeld(): void {
+      const joined = Buffer.concat(held);
+      held = [];
+      push(joined);
     }
 
     // Node's parser pushes each chunk, and reads from the socket when the request asks for more.
     request.push = (chunk: Buffer | null) => {
-      if (chunk === null) return push(null);
+      if (chunk === null) {
+        if (held.length > 0) pushHeld();
+        return push(null);
+      }
       if (state === 'refused') return false;
       spare += chunk.length / BYTES_PER_CHUNK - 1;
-      chunks += 1;
-      if (spare < 0) {
-        refuse();
-        return false;
+      if (spare < 0) refuse();
+      else if (state === 'waiting') held.push(chunk);
+      else {
+        chunks += 1;
+        if (chunks === TURN_CHUNKS) wait();
+        return push(chunk);
       }
-      if (chunks === TURN_CHUNKS && state === 'reading') {
-        state = 'waiting';
-        socket.pause();
-        takeTurn(resume);
-      }
-      return push(chunk);
+      return false;
     };
     request._read = (bytes) => {
       if (state === 'reading') read(bytes);
