@@ -15,9 +15,9 @@ def agreeing(event):
     event = {**event}
     metadata = event.get("metadata")
     if isinstance(metadata, dict):
-        said = {key for key, value in event.items() if value not in (None, {})}
-        metadata = {key: value for key, value in metadata.items() if key not in said}
-        if any(event.get(key) not in (None, {}) for key in MEASUREMENTS):
+        given = {key for key, value in event.items() if is_present(value)}
+        metadata = {key: value for key, value in metadata.items() if key not in given}
+        if any(is_present(event.get(key)) for key in MEASUREMENTS):
             for key in MEASUREMENTS:
                 metadata.pop(key, None)
         if "timestamp" in metadata:
@@ -39,6 +39,11 @@ def agreeing(event):
     if "timestamp" in event:
         event["timestamp"] = past(event["timestamp"])
     return event
+
+
+def is_present(value):
+    """null is absent, and so is an object of nothing but nulls: it holds no measurement."""
+    return any(item is not None for item in value.values()) if isinstance(value, dict) else value is not None
 
 
 def past(timestamp):

@@ -18,7 +18,7 @@ test('a bug in a role ends its process, and a version without the bug continues 
   await until('2,000 records wait for the router', 60_000, async () => (await lagOf(world, 'router')) >= 2_000);
   const buggy = await world.start(['router'], { crash: { at: 'at read', after: 1, by: 'bug' } });
   expect(await buggy.ended).toBe('exit code 1');
-  expect(buggy.log).toMatch(/"level":"fatal".*a bug that a test has brought in.*a role failed permanently; stopping/);
+  expect(buggy.log).toMatch(/"level":"fatal".*a bug injected by a test.*a role failed permanently; stopping/);
   expect(await lagOf(world, 'router')).toBeGreaterThan(1_000);
 
   await world.start(['router']);
