@@ -120,7 +120,7 @@ async function runConsumer(
     ...parts,
     status,
     groupId: shared.groupId,
-    fetchSkip: (name, partition) => transport.fetchSkip(shared.groupId, name, partition),
+    fetchSkip: (name, partition, topicId) => transport.fetchSkip(shared.groupId, name, partition, topicId),
   });
   let startsAtEnd = options.from === 'end';
   const join: Parameters<typeof superviseConsumer>[1] = async (onBatch, events) => {

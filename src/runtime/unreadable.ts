@@ -17,8 +17,8 @@ export interface UnreadableParts {
   readonly status: ConsumerStatus;
   /** The consumer group by which an operator addresses this consumer. */
   readonly groupId: string;
-  /** The offset after the batch that an operator last decided to skip in a partition. */
-  readonly fetchSkip: (topic: string, partition: number) => Promise<bigint | undefined>;
+  /** The offset after the batch that an operator last decided to skip in a partition of the topic with this id. */
+  readonly fetchSkip: (topic: string, partition: number, topicId: string | undefined) => Promise<bigint | undefined>;
 }
 
 /** Handles the unreadable batch at the end of `batch`; `pass` moves the position of the partition past its last record. */
@@ -46,7 +46,7 @@ export function createUnreadableHandler(consumer: string, parts: UnreadableParts
     let skipped = false;
     const skipIfDecided = async (): Promise<void> => {
       if (lastOffset === undefined) return;
-      const next = await parts.fetchSkip(topic, partition);
+      const next = await parts.fetchSkip(topic, partition, batch.topicId);
       if (next !== BigInt(lastOffset) + 1n) return;
       await deadLetters.write(consumer, [rejectedBatch(unreadable)]);
       await pass(lastOffset);

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { CompressionTypes, Partitioners, type Producer } from 'kafkajs';
 import { requestSkip } from '../../src/kafka/admin/skip.ts';
+import { fetchTopicIds } from '../../src/kafka/admin/topic-ids.ts';
 import { decodeFetchFast } from '../../src/kafka/wire/fast-fetch.ts';
+import { commitLate } from '../kafka/commit-late.ts';
 import { metric, stepsOf, workOf } from '../runtime/work.ts';
 import { createRuntimeWorld } from '../runtime/world.ts';
 import { eventually } from '../support/eventually.ts';
@@ -29,6 +31,12 @@ async function sendStep(topic: string, partition: number, step: number): Promise
 async function sendUnreadable(topic: string, partition: number): Promise<void> {
   const messages = ['a', 'b'].map((key) => ({ key, value: Buffer.alloc(LIMIT_BYTES), partition }));
   await producer.send({ topic, messages, compression: CompressionTypes.GZIP });
+}
+
+/** Decides to skip the batch that precedes `next` in partition 0. */
+async function decideSkip(group: string, topic: string, next: bigint): Promise<void> {
+  const topicId = (await fetchTopicIds(world.kafka, [topic])).get(topic);
+  await requestSkip(world.kafka, group, { topic, topicId, partition: 0, next });
 }
 
 test('an unreadable batch stops its partition only, until an operator skips it', async () => {
@@ -60,7 +68,7 @@ test('an unreadable batch stops its partition only, until an operator skips it',
   expect((await running.live()).ok).toBe(true);
   expect(await world.letters(topic)).toEqual([]);
 
-  await requestSkip(world.admin, group, topic, 0, 3n);
+  await decideSkip(group, topic, 3n);
   await eventually(async () => (await world.committed(work, topic))[0] === '4');
   expect(handled).toContain(2);
   expect((await running.ready()).ok).toBe(true);
@@ -87,7 +95,7 @@ test('a decision to skip is remembered until the consumer starts', async () => {
   await sendUnreadable(topic, 0);
   await sendStep(topic, 0, 5);
   const work = workOf('skipped-before', async () => []);
-  await requestSkip(world.admin, world.groupOf(work, topic), topic, 0, 2n);
+  await decideSkip(world.groupOf(work, topic), topic, 2n);
   const running = await world.run(work, topic);
   await eventually(async () => (await world.committed(work, topic))[0] === '3');
   await running.stop();
@@ -106,7 +114,7 @@ test('a consumer with a group of its process skips by the decision for the group
   const running = await world.run(work, topic, { group: 'process' });
   const group = world.groupOf(work, topic);
   await eventually(async () => JSON.stringify(await running.ready()).includes(`skip --group ${group} --topic`));
-  await requestSkip(world.admin, group, topic, 0, 2n);
+  await decideSkip(group, topic, 2n);
   await eventually(() => handled.length === 1);
   expect(handled).toEqual([5]);
   await running.stop();
@@ -117,9 +125,29 @@ test('a decision about another batch skips nothing', async () => {
   await sendUnreadable(topic, 0);
   await sendStep(topic, 0, 5);
   const work = workOf('other-decision', async () => []);
-  await requestSkip(world.admin, world.groupOf(work, topic), topic, 0, 3n);
+  await decideSkip(world.groupOf(work, topic), topic, 3n);
   const running = await world.run(work, topic);
   await eventually(async () => JSON.stringify(await running.ready()).includes('cannot be read'));
   expect(await world.committed(work, topic)).toEqual(['-1']);
+  await running.stop();
+});
+
+test.each([
+  ['before its topic was deleted and created again', 'topic=XQn8FDH1Tge5XnqDmLuvig'],
+  ['by an earlier version, without the id of the topic', ''],
+])('a decision about a batch that ends at the same offset, made %s, skips nothing', async (_, metadata) => {
+  const topic = await world.createTopic(`decided-${metadata.length}`);
+  await sendUnreadable(topic, 0);
+  await sendStep(topic, 0, 5);
+  const work = workOf('decided', async () => []);
+  const group = world.groupOf(work, topic);
+  await commitLate(world.kafka, `${group}.skips`, topic, '2', metadata);
+  const running = await world.run(work, topic);
+  await eventually(async () => JSON.stringify(await running.ready()).includes('cannot be read'));
+  expect(await world.committed(work, topic)).toEqual(['-1']);
+  expect(await world.letters(topic)).toEqual([]);
+
+  await decideSkip(group, topic, 2n);
+  await eventually(async () => (await world.committed(work, topic))[0] === '3');
   await running.stop();
 });

@@ -1,4 +1,5 @@
-import type { Admin } from 'kafkajs';
+import type { Admin, Kafka } from 'kafkajs';
+import { commitPosition } from './commit-position.ts';
 import { fetchPosition } from './position.ts';
 
 /**
@@ -8,23 +9,35 @@ import { fetchPosition } from './position.ts';
  */
 const skipGroupOf = (groupId: string): string => `${groupId}.skips`;
 
-/** Decides that `groupId` passes over the batch of `topic` (a name on the broker) whose last record precedes `next`. */
-export const requestSkip = (
-  admin: Admin,
-  groupId: string,
-  topic: string,
-  partition: number,
-  next: bigint,
-): Promise<void> =>
-  admin.setOffsets({ groupId: skipGroupOf(groupId), topic, partitions: [{ partition, offset: String(next) }] });
+/** The batch of such a decision. */
+export interface SkipDecision {
+  /** Name on the broker, prefix included. */
+  readonly topic: string;
+  /**
+   * The id of the topic from which the batch was read; undefined on a broker without topic ids. The decision is not about a
+   * batch that ends at the same offset after the topic was deleted and created again.
+   */
+  readonly topicId: string | undefined;
+  readonly partition: number;
+  /** The offset after the last record of the batch. */
+  readonly next: bigint;
+}
 
-/** The offset of the latest such decision for a partition; undefined when there is none. */
+/** Decides that `groupId` passes over a batch. */
+export const requestSkip = (kafka: Kafka, groupId: string, decision: SkipDecision): Promise<void> =>
+  commitPosition(kafka, skipGroupOf(groupId), { ...decision, note: '' });
+
+/**
+ * The offset after the batch that is to be passed over in a partition, by the latest decision. Undefined when there is none,
+ * and when it is about a topic with another id than `topicId`, or with none: earlier versions wrote no id.
+ */
 export async function fetchSkip(
   admin: Admin,
   groupId: string,
   topic: string,
   partition: number,
+  topicId: string | undefined,
 ): Promise<bigint | undefined> {
-  const { next } = await fetchPosition(admin, skipGroupOf(groupId), topic, partition);
-  return next === undefined ? undefined : BigInt(next);
+  const { next, topicId: decidedIn } = await fetchPosition(admin, skipGroupOf(groupId), topic, partition);
+  return next === undefined || decidedIn !== topicId ? undefined : BigInt(next);
 }

@@ -16,8 +16,13 @@ export interface Transport {
   ): Promise<RunningConsumer>;
   fetchLag(groupId: string, topics: readonly string[]): Promise<Lag[]>;
   fetchPosition(groupId: string, topic: string, partition: number): Promise<Position>;
-  /** The offset after the batch that an operator last decided to skip; see `skip.ts`. */
-  fetchSkip(groupId: string, topic: string, partition: number): Promise<bigint | undefined>;
+  /** The offset after the batch that an operator last decided to skip in the topic with this id; see `skip.ts`. */
+  fetchSkip(
+    groupId: string,
+    topic: string,
+    partition: number,
+    topicId: string | undefined,
+  ): Promise<bigint | undefined>;
   /** See {@link startAtEnd}. */
   startAtEnd(groupId: string, topics: readonly string[]): Promise<void>;
   /** See {@link deleteGroup}. */
@@ -29,7 +34,7 @@ export const createTransport = (kafka: Kafka, admin: Admin): Transport => ({
   subscribe: (settings, onBatch, events) => startConsumer(kafka, settings, onBatch, events),
   fetchLag: (groupId, topics) => fetchLag(admin, groupId, topics),
   fetchPosition: (groupId, topic, partition) => fetchPosition(admin, groupId, topic, partition),
-  fetchSkip: (groupId, topic, partition) => fetchSkip(admin, groupId, topic, partition),
+  fetchSkip: (groupId, topic, partition, topicId) => fetchSkip(admin, groupId, topic, partition, topicId),
   startAtEnd: (groupId, topics) => startAtEnd(admin, groupId, topics),
   deleteGroup: (groupId) => deleteGroup(admin, groupId),
 });

@@ -39,13 +39,13 @@ export async function skipBatch(connections: Connections, skipped: SkippedBatch)
   if (!(await admin.listGroups()).groups.some(({ groupId }) => isAddressed(groupId))) {
     throw new UsageError(`there is no consumer group ${group}; /health/ready names the group that waits`);
   }
-  const { unreadable, records } = await readBatch(connections.kafka, admin, topic, partition, String(offset));
+  const { unreadable, records, topicId } = await readBatch(connections.kafka, admin, topic, partition, String(offset));
   if (unreadable === undefined || records.length > 0) {
     throw new UsageError(`the batch at offset ${offset} of ${topic}/${partition} can be read, so it is not skipped`);
   }
   if (unreadable.lastOffset === undefined) {
     throw new UsageError(`${topic}/${partition}: ${describeUnreadable(unreadable)}; the broker must be repaired first`);
   }
-  await requestSkip(admin, group, topic, partition, BigInt(unreadable.lastOffset) + 1n);
+  await requestSkip(connections.kafka, group, { topic, topicId, partition, next: BigInt(unreadable.lastOffset) + 1n });
   return unreadable;
 }
