@@ -55,8 +55,9 @@ export const ingestOperation = (limits: IngestLimits): Operation => ({
     parameter(
       'Thunderline-Sent-At',
       'The time of the request by the clock of the sender, in epoch milliseconds. A timestamp more than 24 h ahead is then ' +
-        'shifted by the difference to the time of receipt, and `metadata.original_timestamp` keeps the timestamp that was sent.',
-      { type: 'integer' },
+        'shifted by the difference to the time of receipt, and `metadata.original_timestamp` keeps the timestamp that was sent. ' +
+        'Any other text is ignored.',
+      { type: 'string' },
     ),
     parameter('Content-Encoding', 'The compression of the body.', { enum: [...ENCODINGS] }),
     parameter('traceparent', 'W3C Trace Context; an invalid one is replaced by a new one.', { type: 'string' }),
