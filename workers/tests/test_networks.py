@@ -114,7 +114,8 @@ def test_a_proxy_that_refuses_keeps_the_events_on_disk_and_is_named(
     assert dict(client.stats.dropped) == {}
     assert "407" in caplog.text
     assert "wrong" not in caplog.text
-    client.close(0)
+    # Long enough for the thread to end: it must not connect while the gateway closes.
+    client.close(PATIENCE_S)
     assert client.stats.waiting == 3
 
 
@@ -217,7 +218,8 @@ def test_an_unknown_certificate_is_refused_and_the_events_wait(
     assert not client.flush(0.5)
     assert "CERTIFICATE_VERIFY_FAILED" in caplog.text
     assert secure_gateway.requests == []
-    client.close(0)
+    # Long enough for the thread to end: it must not connect while the gateway closes.
+    client.close(PATIENCE_S)
     assert client.stats.waiting == 3
 
 
@@ -228,6 +230,7 @@ def test_a_ca_bundle_that_is_missing_is_named(
     log_points(client)
     assert not client.flush(0.5)
     assert f"{tmp_path / 'absent.pem'}" in caplog.text
+    client.close(PATIENCE_S)
 
 
 def test_a_url_needs_no_scheme(gateway: ScriptedGateway, make_client: MakeClient) -> None:
