@@ -43,10 +43,8 @@ class Spool:
         self._parking = Parking()
         self._bounds = Bounds(context)
         self._lender: AnyJournal | None = None
-        self._disk_retry_at = 0.0
-        self._synced_at = 0.0
-        self._left_waiting = 0
-        self._left_bytes = 0
+        self._disk_retry_at = self._synced_at = 0.0
+        self._left_waiting = self._left_bytes = 0
         self.appended = 0
         """Events ever appended."""
 
