@@ -10,6 +10,8 @@ const common = {
 export default {
   // A test that hangs must end; real parts on a busy machine may be slow.
   testTimeout: 60_000,
+  // Jest leaves one core to the terminal; the tests mostly wait for the parts, so two at a time fit on two cores.
+  maxWorkers: 2,
   projects: [
     {
       ...common,
