@@ -1,4 +1,4 @@
-import { type Kafka, Partitioners, type RecordMetadata } from 'kafkajs';
+import type { RecordMetadata } from 'kafkajs';
 import type { Metrics } from '../../metrics.ts';
 import { KafkaUnavailable, type OutgoingRecord, type RecordSender, RecordTooLarge } from '../../record.ts';
 import { partitionOfKey } from './partitioner.ts';
@@ -40,7 +40,7 @@ export interface Producer extends RecordSender {
 }
 
 const ALL_IN_SYNC_REPLICAS = -1;
-const PARTITIONS_TTL_MS = 30_000;
+export const PARTITIONS_TTL_MS = 30_000;
 const RETRY_PAUSE_MS = 100;
 /** Well below the 2 MiB that this system's topics accept, and below the broker's default of 1 MiB. */
 const MAX_BATCH_BYTES = 900_000;
@@ -213,39 +213,4 @@ function rejectAfter(ms: number, other: Promise<unknown>): Promise<never> {
     const clear = () => clearTimeout(timer);
     other.then(clear, clear);
   });
-}
-
-/** Connects a producer to a cluster. */
-export async function connectProducer(kafka: Kafka, settings: ProducerSettings, metrics: Metrics): Promise<Producer> {
-  const transport = kafka.producer({
-    createPartitioner: Partitioners.DefaultPartitioner,
-    allowAutoTopicCreation: false,
-    idempotent: false,
-    maxInFlightRequests: 4,
-    metadataMaxAge: (settings.partitionsTtlMs ?? PARTITIONS_TTL_MS) / 2,
-    // A send may outlive its caller's deadline by these retries; the caller has its answer by then.
-    retry: { initialRetryTime: 50, maxRetryTime: 1_000, retries: 3 },
-  });
-  const admin = kafka.admin();
-  await admin.connect();
-  const countPartitions = async (topic: string): Promise<number> => {
-    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] }).catch(async (error: unknown) => {
-      // For a topic that does not exist, kafkajs throws a TypeError.
-      if ((await admin.listTopics()).includes(topic)) throw error;
-      throw new Error(`topic ${topic} does not exist; "thunderline topics --apply" creates it`, { cause: error });
-    });
-    return topics[0]?.partitions.length ?? 0;
-  };
-  const producer = await createProducer(transport, countPartitions, settings, metrics).catch(async (error: unknown) => {
-    // The next attempt connects a client of its own.
-    await admin.disconnect();
-    throw error;
-  });
-  return {
-    send: producer.send,
-    async close() {
-      await producer.close();
-      await admin.disconnect();
-    },
-  };
 }

@@ -1,8 +1,8 @@
 import { afterAll, expect, test } from '@jest/globals';
 import { fetchPositions } from '../../../src/kafka/admin/position.ts';
+import { connectProducer } from '../../../src/kafka/client/connect-producer.ts';
 import { type ConsumerSettings, startConsumer } from '../../../src/kafka/client/consumer.ts';
 import type { KafkaBatch } from '../../../src/kafka/client/kafka-batch.ts';
-import { connectProducer } from '../../../src/kafka/client/producer.ts';
 import { createMetrics } from '../../../src/metrics.ts';
 import { createKafkaWorld } from '../world.ts';
 

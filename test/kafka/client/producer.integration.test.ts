@@ -1,12 +1,8 @@
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { Partitioners } from 'kafkajs';
 import { untilLed } from '../../../src/kafka/admin/create-topics.ts';
-import {
-  type BatchTransport,
-  connectProducer,
-  createProducer,
-  type Producer,
-} from '../../../src/kafka/client/producer.ts';
+import { connectProducer } from '../../../src/kafka/client/connect-producer.ts';
+import { type BatchTransport, createProducer, type Producer } from '../../../src/kafka/client/producer.ts';
 import { createMetrics } from '../../../src/metrics.ts';
 import { type OutgoingRecord, RecordTooLarge } from '../../../src/record.ts';
 import { createKafkaWorld } from '../world.ts';
