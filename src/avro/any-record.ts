@@ -1,4 +1,5 @@
 import type {
+  ArtifactStored,
   DeadLetter,
   RunMetric,
   RunStart,
@@ -17,6 +18,7 @@ export interface Records {
   TrialStart: TrialStart;
   TrialComplete: TrialComplete;
   TrialFailed: TrialFailed;
+  ArtifactStored: ArtifactStored;
   TrialCommand: TrialCommand;
   DeadLetter: DeadLetter;
 }

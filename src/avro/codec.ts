@@ -16,8 +16,8 @@ export type Decoded =
 
 /** The records that each topic contains. */
 export const TOPIC_RECORDS = {
-  'ml.events': ['RunStart', 'RunStop', 'RunMetric', 'TrialStart', 'TrialComplete', 'TrialFailed'],
-  'ml.events.high': ['RunStart', 'RunStop', 'TrialStart', 'TrialComplete', 'TrialFailed'],
+  'ml.events': ['RunStart', 'RunStop', 'RunMetric', 'TrialStart', 'TrialComplete', 'TrialFailed', 'ArtifactStored'],
+  'ml.events.high': ['RunStart', 'RunStop', 'TrialStart', 'TrialComplete', 'TrialFailed', 'ArtifactStored'],
   'ml.events.realtime': ['RunMetric'],
   'ml.commands': ['TrialCommand'],
   'ml.deadletters': ['DeadLetter'],

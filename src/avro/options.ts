@@ -1,4 +1,4 @@
-import { option, optional, url, userInfo } from '../option.ts';
+import { headerToken, option, optional, url, userInfo, type Values } from '../option.ts';
 
 /** How the schema registry is reached. */
 export const registryOptions = {
@@ -15,4 +15,13 @@ export const registryOptions = {
     'Credentials for the schema registry, `user:password`; they take precedence over those in its address.',
     true,
   ),
+  bearerToken: option(
+    'SCHEMA_REGISTRY_BEARER_AUTH_TOKEN',
+    optional(headerToken),
+    undefined,
+    'Bearer token for the schema registry, instead of user and password.',
+    true,
+  ),
 } as const;
+
+export type RegistryConfig = Values<typeof registryOptions>;

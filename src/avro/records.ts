@@ -1,5 +1,35 @@
 // Generated from schemas/*.avsc by `npm run generate`; a test proves it fresh.
 
+/** An object of a trial is in the bucket: it was uploaded through Thunderline, or found there when the trial completed. */
+export interface ArtifactStored {
+  /** The identity of the record, a UUID: sent again with the same id, it is stored once. */
+  readonly event_id: string;
+  /** The time at which the object was stored, or the time of the event whose model was found. */
+  readonly timestamp: number;
+  /** The time when the record was written. */
+  readonly received_at: number;
+  /** The study; 'unassigned' if the trial has none. */
+  readonly model_run_id: string;
+  /** The trial. */
+  readonly trial_id: string;
+  /** The number of the attempt at the trial, counted from 1, up to 99999; 0 if the sender gave none. */
+  readonly attempt: number;
+  /** The kind of artifact: 'model_checkpoint'. */
+  readonly type: string;
+  /** The name it was uploaded under; a later upload of the same name replaces it. Null for an object that was found in the bucket. */
+  readonly name: string | null;
+  /** The address of the object: s3://bucket/key. An upload has an address of its own, which no other upload gets. */
+  readonly uri: string;
+  /** The size of the object in bytes. */
+  readonly size_bytes: number;
+  /** The SHA-256 of the content in 64 hexadecimal digits; null if it was not computed. */
+  readonly sha256: string | null;
+  /** The media type that the sender stated. */
+  readonly content_type: string | null;
+  /** The same for all records of one operation; null is the trial key. */
+  readonly correlation_id: string | null;
+}
+
 /** A record that could not be processed: its original bytes and where, when and why it failed. */
 export interface DeadLetter {
   /** The topic of the original record. */
@@ -16,6 +46,8 @@ export interface DeadLetter {
   readonly value: Buffer | null;
   /** The original headers in order, repeated names included. */
   readonly headers: readonly ({ readonly key: string; readonly value: Buffer | null })[];
+  /** Whether key, value and headers are left out, because they are too large for a dead letter: they are only at the position of the original record. */
+  readonly bytes_omitted: boolean;
   /** The consumer that gave the record up. */
   readonly stage: string;
   /** The code of the cause: see docs/errors.md. */
@@ -40,6 +72,8 @@ export interface RunMetric {
   readonly model_run_id: string;
   /** The trial; null for an event about the whole run. */
   readonly trial_id: string | null;
+  /** The number of the attempt at the trial, counted from 1, up to 99999; 0 if the sender gave none. */
+  readonly attempt: number;
   /** The MLflow run that the training code itself logs to. */
   readonly mlflow_run_id: string | null;
   /** Whether layers are spectrally normalised; null means unknown, and is shown and stored as false. */
@@ -80,6 +114,8 @@ export interface RunStart {
   readonly model_run_id: string;
   /** The trial; null for an event about the whole run. */
   readonly trial_id: string | null;
+  /** The number of the attempt at the trial, counted from 1, up to 99999; 0 if the sender gave none. */
+  readonly attempt: number;
   /** The MLflow run that the training code itself logs to. */
   readonly mlflow_run_id: string | null;
   /** Whether layers are spectrally normalised; null means unknown, and is shown and stored as false. */
@@ -120,6 +156,8 @@ export interface RunStop {
   readonly model_run_id: string;
   /** The trial; null for an event about the whole run. */
   readonly trial_id: string | null;
+  /** The number of the attempt at the trial, counted from 1, up to 99999; 0 if the sender gave none. */
+  readonly attempt: number;
   /** The MLflow run that the training code itself logs to. */
   readonly mlflow_run_id: string | null;
   /** Whether layers are spectrally normalised; null means unknown, and is shown and stored as false. */
@@ -182,6 +220,12 @@ export interface TrialCommand {
   readonly timeout_ms: number | null;
   /** The same for the command and the events that it causes. */
   readonly correlation_id: string | null;
+  /** Commands of a higher priority run first, from -100 to 100: of a run among the runs, of a trial within its run. */
+  readonly priority: number;
+  /** Trials of the run that run at the same time, over all bridges, at most; null is no limit. Of a run_trial, it counts if that is the first command of its run. */
+  readonly parallelism: number | null;
+  /** JSON object of a start_run: the number of trials, the search space and the objective. See docs/bridge.md. */
+  readonly study: string | null;
 }
 
 /** ml.trial.complete: a trial finished with a result. */
@@ -196,6 +240,8 @@ export interface TrialComplete {
   readonly model_run_id: string;
   /** The trial; null for an event about the whole run. */
   readonly trial_id: string | null;
+  /** The number of the attempt at the trial, counted from 1, up to 99999; 0 if the sender gave none. */
+  readonly attempt: number;
   /** The MLflow run that the training code itself logs to. */
   readonly mlflow_run_id: string | null;
   /** Whether layers are spectrally normalised; null means unknown, and is shown and stored as false. */
@@ -244,6 +290,8 @@ export interface TrialFailed {
   readonly model_run_id: string;
   /** The trial; null for an event about the whole run. */
   readonly trial_id: string | null;
+  /** The number of the attempt at the trial, counted from 1, up to 99999; 0 if the sender gave none. */
+  readonly attempt: number;
   /** The MLflow run that the training code itself logs to. */
   readonly mlflow_run_id: string | null;
   /** Whether layers are spectrally normalised; null means unknown, and is shown and stored as false. */
@@ -292,6 +340,8 @@ export interface TrialStart {
   readonly model_run_id: string;
   /** The trial; null for an event about the whole run. */
   readonly trial_id: string | null;
+  /** The number of the attempt at the trial, counted from 1, up to 99999; 0 if the sender gave none. */
+  readonly attempt: number;
   /** The MLflow run that the training code itself logs to. */
   readonly mlflow_run_id: string | null;
   /** Whether layers are spectrally normalised; null means unknown, and is shown and stored as false. */

@@ -6,29 +6,31 @@ export interface RegistrySettings {
   /** Base of a Confluent-compatible API; its user info are credentials too. */
   readonly url: Address;
   readonly userInfo?: Credentials | undefined;
+  readonly bearerToken?: string | undefined;
 }
 
-/** The base address, credentials and headers of a request to the registry. */
+/** The base address and headers of a request to the registry. */
 export interface RegistryAccess {
   /** Base of the API, without credentials and without a slash at the end. */
   readonly base: string;
-  readonly credentials: Credentials | undefined;
   readonly headers: Readonly<Record<string, string>>;
 }
 
 /** `fetch` refuses addresses with user info, so credentials travel as a header. */
-export function registryAccess({ url, userInfo }: RegistrySettings): RegistryAccess {
-  const credentials = userInfo ?? url.credentials;
+export function registryAccess({ url, userInfo, bearerToken }: RegistrySettings): RegistryAccess {
+  const basic = (userInfo ?? url.credentials)?.basic;
+  const authorization = bearerToken === undefined ? basic : `Bearer ${bearerToken}`;
   return {
     base: url.toString().replace(/\/$/, ''),
-    credentials,
-    headers: credentials === undefined ? {} : { authorization: credentials.basic },
+    headers: authorization === undefined ? {} : { authorization },
   };
 }
 
 /** Completes a message about an answer with this status by the setting to check. */
 export function settingHint(status: number | undefined): string {
-  if (status === 401 || status === 403) return ': check SCHEMA_REGISTRY_BASIC_AUTH_USER_INFO';
+  if (status === 401 || status === 403) {
+    return ': check SCHEMA_REGISTRY_BASIC_AUTH_USER_INFO, or SCHEMA_REGISTRY_BEARER_AUTH_TOKEN';
+  }
   return status === 404 ? ': check the path in SCHEMA_REGISTRY_URL, which for Apicurio ends with /apis/ccompat/v7' : '';
 }
 

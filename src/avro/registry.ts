@@ -49,13 +49,12 @@ const isWithoutCompatibility = (error: unknown): boolean =>
  * @param timeoutMs how long one request may take.
  */
 export function connectRegistry(settings: RegistrySettings, timeoutMs = 5_000): Registry {
-  const { base, credentials, headers } = registryAccess(settings);
+  const { base, headers } = registryAccess(settings);
   const registry = new SchemaRegistry({
     host: base,
-    ...(credentials && { auth: { username: credentials.username, password: credentials.password } }),
     retry: { maxRetryTimeInSecs: 2, initialRetryTimeInSecs: 0.1, factor: 0.2, multiplier: 2, retries: 3 },
     // By default the library waits for an answer without limit.
-    middlewares: [() => ({ prepareRequest: async (next) => (await next()).enhance({ timeout: timeoutMs }) })],
+    middlewares: [() => ({ prepareRequest: async (next) => (await next()).enhance({ timeout: timeoutMs, headers }) })],
   });
 
   async function setCompatibility(subject: string): Promise<void> {

@@ -14,6 +14,7 @@ const common = (event_id: string, received_at: number, v: FieldValues) => ({
   received_at,
   model_run_id: text(v.model_run_id) ?? UNASSIGNED_RUN,
   trial_id: text(v.trial_id),
+  attempt: (v.attempt as number | undefined) ?? 0,
   mlflow_run_id: text(v.mlflow_run_id),
   spectral_norm: orNull<boolean>(v.spectral_norm),
   source: text(v.source),

@@ -1,7 +1,7 @@
 import { type EventName, forEachEvent } from './event.ts';
 import { readJsonObject } from './json-object.ts';
 import { readMeasurements } from './measurements.ts';
-import { readAmount, readCount, readEpoch, readRank } from './numbers.ts';
+import { readAmount, readAttempt, readCount, readEpoch, readRank } from './numbers.ts';
 import { readTimestamp } from './timestamp.ts';
 import { type JsonObject, oneOf, type Reader, readBoolean, readId, readText } from './values.ts';
 
@@ -14,6 +14,7 @@ export type FieldKind =
   | 'amount'
   | 'count'
   | 'rank'
+  | 'attempt'
   | 'epoch'
   | 'state'
   | 'measurements'
@@ -39,6 +40,7 @@ export const READERS: Readonly<Record<FieldKind, Reader<unknown>>> = {
   amount: readAmount,
   count: readCount,
   rank: readRank,
+  attempt: readAttempt,
   epoch: readEpoch,
   state: oneOf(STATES),
   measurements: readMeasurements,
@@ -50,6 +52,11 @@ export const COMMON_FIELDS: readonly Field[] = [
   { name: 'timestamp', kind: 'timestamp', meaning: 'ISO 8601 or epoch milliseconds; absent: time of receipt' },
   { name: 'model_run_id', kind: 'id', meaning: 'the study; absent: the run "unassigned"' },
   { name: 'trial_id', kind: 'id', meaning: 'the trial' },
+  {
+    name: 'attempt',
+    kind: 'attempt',
+    meaning: 'the number of the attempt at the trial, counted from 1; absent: 0',
+  },
   { name: 'mlflow_run_id', kind: 'id', meaning: 'the MLflow run the training code logs to itself' },
   {
     name: 'spectral_norm',

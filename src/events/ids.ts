@@ -10,7 +10,12 @@ const HALF = 2 ** 24;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /** Thunderline's own namespace for name-based UUIDs: UUIDv5 of "thunderline" in the URL namespace of RFC 9562. */
-const NAMESPACE = '6ce8b8dfe12f50128d152fd250cca8ba';
+const NAMESPACE = Buffer.from('6ce8b8dfe12f50128d152fd250cca8ba', 'hex');
+
+/** The namespace, and room for a short name behind it: hashing from new buffers takes twice as long. */
+const HASHED = Buffer.concat([NAMESPACE, Buffer.alloc(1_024)]);
+/** A UTF-16 unit has three bytes in UTF-8 at most. */
+const SHORT = (HASHED.length - NAMESPACE.length) / 3;
 
 export const isUuid = (text: string): boolean => UUID.test(text);
 
@@ -19,9 +24,14 @@ const format = (hex: string): string =>
 
 /** UUIDv5 (RFC 9562, section 5.5) of `name` in Thunderline's namespace: the same name always has the same id. */
 export function uuidV5(name: string): string {
-  const digest = hash('sha1', Buffer.concat([Buffer.from(NAMESPACE, 'hex'), Buffer.from(name, 'utf8')]), 'hex');
+  const digest = hash('sha1', withNamespace(name), 'hex');
   const variant = ((Number.parseInt(digest.slice(16, 18), 16) & 0x3f) | 0x80).toString(16);
   return format(`${digest.slice(0, 12)}5${digest.slice(13, 16)}${variant}${digest.slice(18, 32)}`);
+}
+
+function withNamespace(name: string): Buffer {
+  if (name.length > SHORT) return Buffer.concat([NAMESPACE, Buffer.from(name, 'utf8')]);
+  return HASHED.subarray(0, NAMESPACE.length + HASHED.write(name, NAMESPACE.length, 'utf8'));
 }
 
 /** The first digits of a UUIDv7: its time, in the notation of the id. All ids of one request share them. */
@@ -54,9 +64,11 @@ export function canonicalJson(value: unknown): string {
   if (value instanceof ExactInteger) return value.text;
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
   if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'null';
-  const entries = Object.entries(value)
-    .filter(([, item]) => item !== undefined)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, item]) => `${JSON.stringify(key)}:${canonicalJson(item)}`);
-  return `{${entries.join(',')}}`;
+  const members: string[] = [];
+  // The default order of sort() is that of UTF-16 units, and many times faster than a function that compares them.
+  for (const key of Object.keys(value).sort()) {
+    const item = (value as Record<string, unknown>)[key];
+    if (item !== undefined) members.push(`${JSON.stringify(key)}:${canonicalJson(item)}`);
+  }
+  return `{${members.join(',')}}`;
 }

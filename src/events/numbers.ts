@@ -12,6 +12,8 @@ export const AMOUNT_TEXT = /^[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?$/;
 export const COUNT_TEXT = /^[0-9]{1,15}(\.0+)?$/;
 /** At most 9 digits, so that every such text is within {@link RANK_RANGE}. */
 export const RANK_TEXT = /^[1-9][0-9]{0,8}(\.0+)?$/;
+/** At most 5 digits, so that every such text is within {@link ATTEMPT_RANGE}. */
+export const ATTEMPT_TEXT = /^[0-9]{1,5}(\.0+)?$/;
 
 /** Text of a number: the pattern that it matches, and the description of every accepted value in messages. */
 interface NumberText {
@@ -23,6 +25,7 @@ const ANY: NumberText = { pattern: NUMBER_TEXT, expected: 'a number' };
 const AMOUNT: NumberText = { pattern: AMOUNT_TEXT, expected: 'a number >= 0, or its text' };
 const COUNT: NumberText = { pattern: COUNT_TEXT, expected: 'an integer >= 0, or its text of at most 15 digits' };
 const RANK: NumberText = { pattern: RANK_TEXT, expected: 'an integer >= 1, or its text of at most 9 digits' };
+const ATTEMPT: NumberText = { pattern: ATTEMPT_TEXT, expected: 'an integer >= 0, or its text of at most 5 digits' };
 
 /** A double; a number that has more digits is rounded to one. Text counts as a number where its pattern matches. */
 function readNumber(
@@ -61,12 +64,21 @@ const integerFrom =
 export const COUNT_RANGE = [0, Number.MAX_SAFE_INTEGER - 1] as const;
 /** Positive integers of 32 bits. */
 export const RANK_RANGE = [1, 2_147_483_647] as const;
+/** Integers of five digits, which is what a version of the merge law has room for. */
+export const ATTEMPT_RANGE = [0, 99_999] as const;
 
 /** An integer of {@link COUNT_RANGE}. */
 export const readCount = integerFrom(...COUNT_RANGE, COUNT);
 
 /** An integer of {@link RANK_RANGE}. */
 export const readRank = integerFrom(...RANK_RANGE, RANK);
+
+/** An integer of {@link ATTEMPT_RANGE}. */
+export const readAttempt = integerFrom(...ATTEMPT_RANGE, ATTEMPT);
+
+/** Whether a number is an integer of {@link ATTEMPT_RANGE}. */
+export const isAttempt = (number: number): boolean =>
+  Number.isInteger(number) && number >= ATTEMPT_RANGE[0] && number <= ATTEMPT_RANGE[1];
 
 /**
  * An epoch as a step: the number of completed epochs. Trainers that report several times an epoch send fractions (Hugging

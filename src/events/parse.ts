@@ -27,6 +27,8 @@ export const RESERVED_PREFIXES = [
 
 export const MAX_EVENT_ID_LENGTH = 128;
 
+const NAMES = EVENT_NAMES.join(', ');
+
 /** The facts about a received event that are not in its content. */
 export interface Receipt {
   /** Epoch milliseconds. */
@@ -81,7 +83,7 @@ export function parseEvent(input: unknown, receipt: Receipt, limits: EventLimits
 function readName(input: JsonObject, faults: Faults): EventName | undefined {
   const path = present(input.event) ? 'event' : 'name';
   const name = input[path];
-  if (!present(name)) return faults.add('missing_field', 'event', `is required: one of ${EVENT_NAMES.join(', ')}`);
+  if (!present(name)) return faults.add('missing_field', 'event', `is required: one of ${NAMES}`);
   if (typeof name !== 'string') return faults.add('invalid_type', path, 'expected a string');
   if (path === 'event' && present(input.name) && input.name !== name) {
     faults.add('field_conflict', 'event', 'event and name differ');
@@ -90,7 +92,7 @@ function readName(input: JsonObject, faults: Faults): EventName | undefined {
   const shown = JSON.stringify(name.slice(0, 100));
   const isReserved = RESERVED_PREFIXES.some((prefix) => name.startsWith(prefix));
   const code = isReserved ? 'unsupported_event' : 'unknown_prefix';
-  return faults.add(code, path, `unknown event ${shown}; use ${EVENT_NAMES.join(', ')}`);
+  return faults.add(code, path, `unknown event ${shown}; use ${NAMES}`);
 }
 
 function readEventId(input: JsonObject, faults: Faults): string | undefined {

@@ -1,7 +1,7 @@
 import type { RunMetric } from '../avro/records.ts';
 
-/** The fields of a metric event that define its points; `event_id` is a UUID in lower case. */
-export type MetricEvent = Pick<RunMetric, 'event_id' | 'timestamp' | 'step' | 'measurements'>;
+/** The fields of a metric event that define its points; `event_id` is a UUID in lower case, `attempt` that of `attemptOf`. */
+export type MetricEvent = Pick<RunMetric, 'event_id' | 'timestamp' | 'attempt' | 'step' | 'measurements'>;
 
 /** The points of one metric of one trial, in the order of (step, event id): `values[i]` is from `events[i]`. */
 export interface Series {
@@ -27,7 +27,7 @@ function compareValues(a: number, b: number): number {
  * The points of one trial by the names of their metrics.
  *
  * The identity of a point is trial, name, step and event id. Of two points with the same identity (a client's mistake, or an
- * event without a timestamp that was sent again) the one with the greater (time, value) is kept. Sorts `events`.
+ * event without a timestamp that was sent again) the one with the greater (attempt, time, value) is kept. Sorts `events`.
  */
 export function seriesOf(events: MetricEvent[]): Map<string, Series> {
   const byName = new Map<string, Series>();
@@ -53,11 +53,11 @@ function addPoint({ events, values }: Series, event: MetricEvent, value: number)
     values.push(value);
     return;
   }
-  const isGreater =
-    event.timestamp === held.timestamp
-      ? compareValues(value, values[last] ?? Number.NaN) > 0
-      : event.timestamp > held.timestamp;
-  if (!isGreater) return;
+  const order =
+    event.attempt - held.attempt ||
+    event.timestamp - held.timestamp ||
+    compareValues(value, values[last] ?? Number.NaN);
+  if (order <= 0) return;
   events[last] = event;
   values[last] = value;
 }

@@ -1,7 +1,7 @@
 import type { EventOf } from './event.ts';
 import { EVENT_LIMITS } from './fault.ts';
 import { isUuid } from './ids.ts';
-import { COUNT_RANGE } from './numbers.ts';
+import { COUNT_RANGE, isAttempt } from './numbers.ts';
 import { isTime } from './timestamp.ts';
 import { isId } from './values.ts';
 
@@ -17,6 +17,7 @@ export const isSoundMetric = (event: EventOf<'ml.run.metric'>): boolean =>
   event.timestamp <= event.received_at + EVENT_LIMITS.maxFutureMs &&
   isId(event.model_run_id) &&
   isIdOrNull(event.trial_id) &&
+  isAttempt(event.attempt) &&
   isIdOrNull(event.mlflow_run_id) &&
   isIdOrNull(event.source) &&
   isIdOrNull(event.correlation_id) &&

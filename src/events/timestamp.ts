@@ -11,15 +11,20 @@ export const GREATEST_TIME_MS = 253_402_300_799_999;
 /** The least number of epoch milliseconds, in March 1973: epoch seconds are below it until the year 5138. */
 export const LEAST_EPOCH_MS = 100_000_000_000;
 
+/** Epoch milliseconds as text: `json.dumps(..., default=str)` writes NumPy scalars so. The last of 14 digits is in the year 5138. */
+export const EPOCH_TEXT = /^[1-9][0-9]{11,13}(\.[0-9]{1,9})?$/;
+/** The text of a number in any unit: that of the others is named in their fault. */
+const NUMBER_TEXT = /^-?(?:0|[1-9][0-9]{0,19})(?:\.[0-9]{1,9})?$/;
+
 /** Whether a time in epoch milliseconds is within the years 1 to 9999. */
 export const isTime = (timeMs: number): boolean => timeMs >= LEAST_TIME_MS && timeMs <= GREATEST_TIME_MS;
 
 /**
- * A point in time as epoch milliseconds, from ISO 8601 or a number of epoch milliseconds. A time without offset is UTC,
+ * A point in time as epoch milliseconds, from ISO 8601 or a number of epoch milliseconds, which may be text. A time without offset is UTC,
  * as Python's `datetime.utcnow().isoformat()` writes it; digits below the millisecond are cut ({@link digitsBelowMs}).
  */
 export const readTimestamp: Reader<number> = (value, path, faults) => {
-  const number = value instanceof ExactInteger ? Number(value.text) : value;
+  const number = numberOf(value);
   if (typeof number === 'number' && Number.isFinite(number)) {
     if (number >= LEAST_EPOCH_MS && number <= GREATEST_TIME_MS) return Math.floor(number);
     return faults.add('invalid_timestamp', path, `${number} ${mistakeOf(number)}`);
@@ -34,6 +39,12 @@ export const readTimestamp: Reader<number> = (value, path, faults) => {
     'expected ISO 8601 in the years 1 to 9999, as "2025-10-05T12:34:56.789Z", or epoch milliseconds',
   );
 };
+
+/** The number that a value is or that its text is; any other value as it is. */
+function numberOf(value: unknown): unknown {
+  if (value instanceof ExactInteger) return Number(value.text);
+  return typeof value === 'string' && NUMBER_TEXT.test(value) ? Number(value) : value;
+}
 
 /** The likely mistake of a number that is no epoch milliseconds, and the remedy. */
 function mistakeOf(number: number): string {
@@ -75,6 +86,7 @@ function afterLeapSecond(time: number): number {
  * The digits of a readable timestamp below its millisecond, without zeros at the end: two events may differ in nothing else.
  */
 export function digitsBelowMs(value: unknown): string {
-  if (typeof value === 'number') return /\.(\d+)$/.exec(String(value))?.[1] ?? '';
+  const number = numberOf(value);
+  if (typeof number === 'number') return /\.(\d+)$/.exec(String(number))?.[1] ?? '';
   return typeof value === 'string' ? (/[.,]\d{3}(\d*?)0*(?:\D|$)/.exec(value)?.[1] ?? '') : '';
 }

@@ -15,6 +15,7 @@ const MEASUREMENT_KEYS = forEachEvent(
 export function withoutNulls(event: EventName, metadata: JsonObject | undefined): JsonObject | undefined {
   if (metadata === undefined) return undefined;
   const keys = MEASUREMENT_KEYS[event];
+  if (Object.keys(metadata).every((key) => present(metadata[key]) && !keys.has(key))) return metadata;
   const given = Object.entries(metadata).filter(([, value]) => present(value));
   return Object.fromEntries(given.map(([key, value]) => [key, keys.has(key) ? withoutNullMembers(value) : value]));
 }

@@ -22,12 +22,16 @@ const timeArbitrary = fc.oneof(
 const count = fc.oneof(fc.nat(1_000), fc.nat(Number.MAX_SAFE_INTEGER - 1));
 const amount = fc.double({ min: 0, noNaN: true, noDefaultInfinity: true }).filter((number) => !Object.is(number, -0));
 
+/** Mostly attempts that two events can share. */
+const attemptArbitrary = fc.oneof({ weight: 4, arbitrary: fc.nat(3) }, { weight: 1, arbitrary: fc.nat(99_999) });
+
 const common = {
   event_id: uuidArbitrary,
   timestamp: timeArbitrary,
   received_at: timeArbitrary,
   model_run_id: idArbitrary,
   trial_id: orNull(idArbitrary),
+  attempt: attemptArbitrary,
   mlflow_run_id: orNull(idArbitrary),
   spectral_norm: orNull(fc.boolean()),
   source: orNull(idArbitrary),
@@ -114,9 +118,22 @@ function receivedInTime<Event extends MlEvent>(event: Event): Event {
 /** Any valid event as the router sends it on. */
 export const enrichedEventArbitrary: fc.Arbitrary<MlEvent> = eventArbitrary.map((event) => enrich(event));
 
+const crowdedPoints = orNull(
+  fc.record(
+    {
+      step: fc.nat(1),
+      measurements: fc.dictionary(fc.constantFrom('loss', 'accuracy'), fc.constantFrom(0, -0, 1, Number.NaN), {
+        minKeys: 1,
+        noNullPrototype: true,
+      }),
+    },
+    plain,
+  ),
+);
+
 /**
  * Events about few runs and trials at few points in time, so that they meet: the same subject, the same timestamp, the
- * same event id with another content.
+ * same event id with another content, the same metric at the same step.
  */
 export const crowdedEventArbitrary: fc.Arbitrary<MlEvent> = fc
   .record({
@@ -126,10 +143,12 @@ export const crowdedEventArbitrary: fc.Arbitrary<MlEvent> = fc
     ofRun: fc.boolean(),
     timestamp: fc.integer({ min: 1_760_000_000_000, max: 1_760_000_000_003 }),
     event_id: fc.nat(8).map((number) => `00000000-0000-7000-8000-00000000000${number}`),
+    points: crowdedPoints,
   })
-  .map(({ event, ofRun, trial_id, ...rest }) => ({
+  .map(({ event, ofRun, trial_id, points, ...rest }) => ({
     ...event,
     ...rest,
+    ...(event.event === 'ml.run.metric' && points),
     trial_id: ofRun && event.event.startsWith('ml.run.') ? null : trial_id,
   }))
   .map((event) => receivedInTime(event as MlEvent));

@@ -8,7 +8,7 @@ import { eventOfRecord } from '../../src/events/event-record.ts';
 import { enrich } from '../../src/processors/enrich.ts';
 import type { Topic } from '../../src/topics.ts';
 import { EVENT_ARBITRARIES } from '../arbitraries/events.ts';
-import { commandArbitrary, deadLetterArbitrary } from '../arbitraries/records.ts';
+import { commandArbitrary, deadLetterArbitrary, storedArtifactArbitrary } from '../arbitraries/records.ts';
 import { createAvroWorld, schemas } from './world.ts';
 
 const world = await createAvroWorld();
@@ -44,6 +44,14 @@ test('a command is read back as it was written', async () => {
       name: 'TrialCommand',
       record,
     });
+  });
+  await fc.assert(property);
+});
+
+test('the report of a stored object is read back as it was written', async () => {
+  const property = fc.asyncProperty(storedArtifactArbitrary, async (record) => {
+    const read = await there('ml.events', 'ArtifactStored', record);
+    expect(read).toStrictEqual({ ok: true, name: 'ArtifactStored', record });
   });
   await fc.assert(property);
 });
@@ -105,6 +113,7 @@ test('a metric event with UUIDs for run and trial, two measurements and an epoch
     received_at: Date.UTC(2026, 10, 21),
     model_run_id: '550e8400-e29b-41d4-a716-446655440000',
     trial_id: '550e8400-e29b-41d4-a716-446655440001',
+    attempt: 0,
     mlflow_run_id: null,
     spectral_norm: null,
     source: null,

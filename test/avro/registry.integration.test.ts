@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { Address } from '../../src/address.ts';
 import type { Records } from '../../src/avro/any-record.ts';
 import { type CodecClock, createCodec, subjectOf, TOPIC_RECORDS } from '../../src/avro/codec.ts';
@@ -9,7 +10,9 @@ import { connectRegistry, IncompatibleSchema, RegistryUnavailable } from '../../
 import type { Schemas } from '../../src/avro/schemas.ts';
 import { typeOfSchema } from '../../src/avro/type-of-schema.ts';
 import { readSchemaId, WIRE_HEADER_BYTES, writeWireHeader } from '../../src/avro/wire.ts';
+import { EVENT_NAMES, EVENT_RECORDS, type MlEvent } from '../../src/events/event.ts';
 import { TOPIC_NAMES } from '../../src/topics.ts';
+import { EVENT_ARBITRARIES } from '../arbitraries/events.ts';
 import { counting, createAvroWorld, schemas } from './world.ts';
 
 const world = await createAvroWorld();
@@ -24,6 +27,7 @@ const metric: Records['RunMetric'] = {
   received_at: 2,
   model_run_id: 'r',
   trial_id: null,
+  attempt: 0,
   mlflow_run_id: null,
   spectral_norm: null,
   source: null,
@@ -231,6 +235,28 @@ describe('what a newer producer writes', () => {
       code: 'undecodable',
       message: expect.stringMatching(/cannot be resolved to the schema of this version/),
     });
+  });
+});
+
+describe.each(EVENT_NAMES)('%s without an attempt, as earlier versions wrote it,', (event) => {
+  const schema = schemas[EVENT_RECORDS[event]];
+  const fields = (JSON.parse(schema.text).fields as Field[]).filter(({ name }) => name !== 'attempt');
+  const earlier = { ...JSON.parse(schema.text), fields };
+
+  test('leaves room for the schema of this version in the registry', async () => {
+    const prefix = `${topicPrefix}upgraded-`;
+    const subject = subjectOf(prefix, 'ml.events', schema);
+    const before = await world.registry.register(subject, JSON.stringify(earlier));
+    const checks = await checkSchemas({ url: new Address(world.registryUrl) }, schemas, prefix, ['ml.events']);
+    expect(checks).toContainEqual({ subject, problems: [] });
+    expect(await world.registry.register(subject, schema.text)).not.toBe(before);
+  });
+
+  test('has the attempt 0', async () => {
+    const id = await world.registry.register(`${topicPrefix}earlier-${event}`, JSON.stringify(earlier));
+    const [written] = fc.sample<MlEvent>(EVENT_ARBITRARIES[event], 1);
+    const decoded = await (await freshCodec()).codec.decode(valueWith(id, typeOfSchema(earlier).toBuffer(written)));
+    expect(decoded).toMatchObject({ ok: true, record: { event_id: written?.event_id, attempt: 0 } });
   });
 });
 

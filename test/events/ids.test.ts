@@ -8,6 +8,8 @@ test.each([
   ['trial-7', '49548315-6ff1-597a-98ef-2d83cbf57241'],
   ['', 'aa96cc5c-2bda-5534-98ad-530eb9332ed1'],
   ['Ünïcødé 𝛼', '061986ae-06c5-5e48-978f-243e90e550a2'],
+  ['日'.repeat(341), '97123410-1e24-5507-b903-90c725bd7759'],
+  ['日'.repeat(342), 'b0e3caa1-fe94-5dcc-b3b0-80a927838d07'],
 ])('uuidV5 returns for %j the id that Python returns', (name, id) => {
   expect(uuidV5(name)).toBe(id);
 });

@@ -11,12 +11,14 @@ import {
   GROUP_NAMES,
   GROUPS,
   type Row,
+  readVersion,
   type Statement,
   versionOf,
 } from '../../src/events/merge.ts';
 import { crowdedEventArbitrary } from '../arbitraries/events.ts';
 import { commandArbitrary } from '../arbitraries/records.ts';
 import { jsonObjectArbitrary, textArbitrary, uuidArbitrary } from '../arbitraries/values.ts';
+import { trialCommand } from '../support/trial-command.ts';
 import { accept } from './receive.ts';
 
 const ids = { model_run_id: 'r', trial_id: 't' };
@@ -34,18 +36,8 @@ const complete = (second: number, fields?: object) => at(second, 'ml.trial.compl
 const failed = (second: number, fields?: object) => at(second, 'ml.trial.failed', fields);
 const stop = (second: number, state: string) => at(second, 'ml.run.stop', { state });
 
-const command = (operation: TrialCommand['operation'], fields: Partial<TrialCommand> = {}): TrialCommand => ({
-  command_id: uuid(0),
-  operation,
-  requested_at: 1_760_000_000_000,
-  ...ids,
-  spectral_norm: null,
-  hyperparams: null,
-  payload: null,
-  timeout_ms: null,
-  correlation_id: null,
-  ...fields,
-});
+const command = (operation: TrialCommand['operation'], fields: Partial<TrialCommand> = {}): TrialCommand =>
+  trialCommand({ command_id: uuid(0), operation, requested_at: 1_760_000_000_000, ...ids, ...fields });
 
 type Told = MlEvent | TrialCommand;
 
@@ -78,6 +70,9 @@ const permutations = <T>(items: readonly T[]): T[][] =>
     : items.flatMap((item, i) =>
         permutations([...items.slice(0, i), ...items.slice(i + 1)]).map((rest) => [item, ...rest]),
       );
+
+const RUNNING_SINCE_1 = { status: 'running', started_at: 1 };
+const COMPLETED_AT_1 = { status: 'completed', completed_at: 1 };
 
 describe('addEvent and addCommand, for every order and repetition of the records', () => {
   test.each<[string, Told[], Record<string, unknown>]>([
@@ -137,6 +132,64 @@ describe('addEvent and addCommand, for every order and repetition of the records
       { status: 'completed', completed_at: 2, metrics: { b: 2 } },
     ],
     [
+      'a trial whose first attempt fails late',
+      [complete(1, { attempt: 2, metrics: { acc: 0.9 } }), failed(9, { attempt: 1, metrics: { acc: 0.1 } })],
+      { status: 'completed', completed_at: 1, metrics: { acc: 0.9 } },
+    ],
+    [
+      'a second attempt that starts after the first has ended',
+      [complete(1, { attempt: 1 }), start(9, { attempt: 2 })],
+      { status: 'running', started_at: 9 },
+    ],
+    [
+      'a second attempt that is known by its points only',
+      [failed(1, { attempt: 1 }), metric(2, { attempt: 2 })],
+      { status: 'running' },
+    ],
+    ['the least start of all attempts', [start(1, { attempt: 1 }), start(5, { attempt: 2 })], RUNNING_SINCE_1],
+    [
+      'a second attempt that fails, without the results of the first',
+      [
+        complete(1, { attempt: 1, rank: 3, duration_ms: 5, metrics: { acc: 1 }, artifact_uri: 's3://a' }),
+        start(2, { attempt: 2 }),
+        failed(3, { attempt: 2, error_type: 'lost' }),
+      ],
+      { status: 'failed', started_at: 2, completed_at: 3, error_type: 'lost' },
+    ],
+    [
+      'a second attempt that never started, without the results of the first',
+      [complete(1, { attempt: 1, metrics: { acc: 1 } }), failed(3, { attempt: 2 })],
+      { status: 'failed', completed_at: 3 },
+    ],
+    [
+      'a second attempt whose start is later than its result, by the clock',
+      [complete(1, { attempt: 2, rank: 3, duration_ms: 5, metrics: { acc: 1 } }), start(9, { attempt: 2 })],
+      { status: 'completed', started_at: 9, completed_at: 1, rank: 3, duration_ms: 5, metrics: { acc: 1 } },
+    ],
+    [
+      'a first attempt, with the results that were reported without a number',
+      [complete(1, { metrics: { acc: 1 } }), start(2, { attempt: 1 })],
+      { status: 'running', started_at: 2, metrics: { acc: 1 } },
+    ],
+    [
+      'the settings of an earlier attempt, which the later one does not repeat',
+      [
+        command('run_trial', { hyperparams: '{"lr":1}' }),
+        start(1, { attempt: 1, parameters: { lr: 1 }, spectral_norm: true, mlflow_run_id: 'm1' }),
+        metric(2, { attempt: 2, mlflow_run_id: 'm2' }),
+        metric(3, { attempt: 1, mlflow_run_id: 'm3' }),
+      ],
+      {
+        status: 'running',
+        started_at: 1,
+        hyperparams: '{"lr":1}',
+        parameters: '{"lr":1}',
+        spectral_norm: true,
+        mlflow_run_id: 'm2',
+      },
+    ],
+    ['a trial that is queued again', [complete(1, { attempt: 1 }), command('run_trial')], COMPLETED_AT_1],
+    [
       'metadata of a trial, not of its points',
       [start(1, { metadata: { host: 'a' } }), metric(2, { metadata: { lr: 1 } })],
       { status: 'running', started_at: 1, metadata: '{"host":"a"}' },
@@ -154,6 +207,13 @@ describe('addEvent and addCommand, for every order and repetition of the records
     expect(rowOf([one, other])).toEqual(rowOf([other, one]));
   });
 
+  test('keep the result of a second attempt that has ended before 1970, by its clock', () => {
+    const ended = { ...complete(1, { attempt: 2, rank: 3 }), timestamp: -1 } as MlEvent;
+    for (const order of permutations([start(2, { attempt: 2 }), ended])) {
+      expect(columnsOf(rowOf(order))).toMatchObject({ status: 'completed', rank: 3 });
+    }
+  });
+
   test('read an id that is not a UUID as its UUIDv5', () => {
     const event = { ...complete(1), event_id: 'not a uuid' };
     const asGiven = {
@@ -168,10 +228,28 @@ test.each<[string, Told[], string]>([
   ['a queued trial', [command('run_trial')], 'queued'],
   ['a trial that runs', [start(1)], 'running'],
   ['a trial that ended', [complete(1)], 'running'],
+  ['a trial that runs for the second time', [failed(1, { attempt: 1 }), start(2, { attempt: 2 })], 'running'],
 ])('addTrial sets the status of the run of %s', (_, told, status) => {
   const run = emptyRow('r', null);
   addTrial(run, rowOf(told));
   expect(columnsOf(run)).toEqual({ status });
+});
+
+test('addTrial restarts no run that has ended, whatever attempts its trials are at', () => {
+  const run = emptyRow('r', null);
+  addEvent(run, at(1, 'ml.run.stop', { trial_id: null, state: 'completed' }));
+  addTrial(run, rowOf([start(2, { attempt: 2 })]));
+  expect(columnsOf(run)).toEqual(COMPLETED_AT_1);
+});
+
+test('addEvent compares no attempts in the row of a run, because those of different trials are not comparable', () => {
+  const run = emptyRow('r', null);
+  const ofRun = { trial_id: null };
+  addEvent(run, at(1, 'ml.run.start', { ...ofRun, attempt: 7 }));
+  addEvent(run, at(2, 'ml.run.metric', { ...ofRun, attempt: 7, measurements: { loss: 1 } }));
+  addEvent(run, at(3, 'ml.run.stop', { ...ofRun, attempt: 1, state: 'failed' }));
+  addEvent(run, at(4, 'ml.run.stop', { ...ofRun, state: 'completed' }));
+  expect(columnsOf(run)).toEqual({ status: 'completed', started_at: 1, completed_at: 4 });
 });
 
 test('addEvent and addCommand define the same row for any order and number of the records', () => {
@@ -192,6 +270,7 @@ test('addEvent and addCommand define the same row for any order and number of th
 
 test('versionOf returns texts whose byte order is the order of compareStatements', () => {
   const statement: fc.Arbitrary<Statement> = fc.record({
+    attempt: fc.oneof(fc.nat(2), fc.constantFrom(9, 10, 99_999), fc.nat(99_999)),
     rung: fc.constantFrom(0, 1, 2),
     timestamp: fc.oneof(
       fc.integer({ min: -3, max: 3 }),
@@ -208,6 +287,32 @@ test('versionOf returns texts whose byte order is the order of compareStatements
       const bytes = Buffer.compare(Buffer.from(versionOf(a)), Buffer.from(versionOf(b)));
       expect(Math.sign(compareStatements(a, b))).toBe(bytes);
     }),
-    { numRuns: 2_000 },
+    { numRuns: 10_000 },
+  );
+});
+
+test('readVersion returns the record that versionOf was made from, and nothing for a lower rung', () => {
+  const source = fc.record({
+    attempt: fc.nat(99_999),
+    timestamp: fc.integer({ min: -8.64e15, max: 8.64e15 }),
+    id: uuidArbitrary,
+  });
+  fc.assert(
+    fc.property(source, (drawn) => {
+      expect(readVersion(versionOf({ ...drawn, rung: 2, values: ['completed'] }))).toEqual(drawn);
+      expect(readVersion(versionOf({ ...drawn, rung: 1, values: [] }))).toBeUndefined();
+    }),
+  );
+});
+
+test('versionOf returns the text of earlier releases for a statement without an attempt', () => {
+  const values = ['completed', 1, null, null];
+  expect(versionOf({ attempt: 0, rung: 0, timestamp: 0, id: '', values })).toBe('0');
+  expect(versionOf({ attempt: 0, rung: 1, timestamp: 0, id: '', values })).toBe('1');
+  expect(versionOf({ attempt: 0, rung: 2, timestamp: 1_760_000_000_000, id: uuid(7), values })).toBe(
+    '21000176000000000000000000-0000-4000-8000-0000000000078a6e9c17beb7e0a6',
+  );
+  expect(versionOf({ attempt: 12, rung: 2, timestamp: 1_760_000_000_000, id: uuid(7), values })).toBe(
+    '30001221000176000000000000000000-0000-4000-8000-0000000000078a6e9c17beb7e0a6',
   );
 });

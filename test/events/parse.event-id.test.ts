@@ -82,6 +82,7 @@ describe('parseEvent makes the id of an event with a timestamp from its content'
     ['nanoseconds', '2025-10-05T12:34:56.789000001Z', '2025-10-05T12:34:56.789000002Z'],
     ['fractions of epoch milliseconds', 1_759_667_696_789.25, 1_759_667_696_789.5],
     ['a fraction and none', 1_759_667_696_789.25, 1_759_667_696_789],
+    ['fractions as text', '1759667696789.25', '1759667696789.5'],
   ])('ids differ for times that differ only in %s, although the stored millisecond is the same', (_, one, other) => {
     expect(at(one)).not.toBe(at(other));
     for (const timestamp of [one, other]) {
@@ -101,6 +102,7 @@ describe('parseEvent makes the id of an event with a timestamp from its content'
       '2025-10-05T14:34:56.789500000+02:00',
       '2025-10-05T12:34:56.7895+00:00Z',
       1_759_667_696_789.5,
+      '1759667696789.5',
     ];
     expect(new Set(notations.map(at)).size).toBe(1);
   });

@@ -12,6 +12,7 @@ const FIELDS: Readonly<Record<string, readonly unknown[]>> = {
   received_at: [-62_135_596_800_001, 0, 253_402_300_800_000],
   model_run_id: ['', 'x'.repeat(255), 'x'.repeat(256), 'a\n', '😀'],
   trial_id: [null, '', 'a\u0085', '\ud800'],
+  attempt: [-1, 0, 0.5, 99_999, 100_000],
   mlflow_run_id: ['', 'x'.repeat(256)],
   source: ['\0', '😀'],
   correlation_id: ['', '\u007f'],

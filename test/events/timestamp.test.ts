@@ -27,6 +27,9 @@ describe('readTimestamp', () => {
     ['0001-01-01T00:00:00Z', -62_135_596_800_000],
     [NOON, NOON],
     [NOON + 0.75, NOON],
+    [String(NOON), NOON],
+    [`${NOON}.75`, NOON],
+    ['100000000000', 100_000_000_000],
     [100_000_000_000, 100_000_000_000],
     ['1970-01-01T00:00:00Z', 0],
     ['2025-10-05T12:34:56+00:00Z', NOON],
@@ -53,7 +56,13 @@ describe('readTimestamp', () => {
     ['2025-10-05T12:34:56+25:00'],
     ['2025-10-05T12:34:56 Europe/Berlin'],
     ['Sun, 05 Oct 2025 12:34:56 GMT'],
-    ['1759667696789'],
+    ['1759667696'],
+    ['99999999999'],
+    ['1759667696789100'],
+    ['01759667696789'],
+    ['+1759667696789'],
+    ['1.759667696789e12'],
+    [' 1759667696789'],
     ['yesterday'],
     [''],
     [true],
@@ -98,6 +107,8 @@ describe('readTimestamp', () => {
     [1_759_667_696.789, 'seconds'],
     [1_759_667_696_789_100, 'microseconds or nanoseconds'],
     [parseExactly('1759667696789100123'), 'microseconds or nanoseconds'],
+    ['1759667696', 'seconds'],
+    ['1759667696789100', 'microseconds or nanoseconds'],
   ])('names the unit of %p and asks for milliseconds', (timestamp, unit) => {
     const parsed = receive({ event: 'ml.run.start', trial_id: 't', timestamp });
     expect(parsed).toMatchObject({
