@@ -3,6 +3,7 @@ import { EVENT_RECORDS, type MlEvent, trialKey } from '../events/event.ts';
 import { type OutgoingRecord, RecordTooLarge } from '../record.ts';
 import { topicName } from '../topics.ts';
 import type { MicroBatcher } from './micro-batcher.ts';
+import { recordHeaders } from './record-headers.ts';
 
 /** The context that travels in the headers of an event's record. */
 export interface Trace {
@@ -13,11 +14,12 @@ export interface Trace {
 /** Kafka refuses these events permanently because of their size; all others published with them are stored. */
 export class EventsTooLarge extends Error {
   override readonly name = 'EventsTooLarge';
-  readonly eventIds: readonly string[];
+  /** Their places in the list that was published, from 0. Two events of one request may have the same id. */
+  readonly places: readonly number[];
 
-  constructor(eventIds: readonly string[], cause: RecordTooLarge) {
+  constructor(places: readonly number[], cause: RecordTooLarge) {
     super(cause.message, { cause });
-    this.eventIds = eventIds;
+    this.places = places;
   }
 }
 
@@ -41,12 +43,7 @@ export function eventRecord(codec: Codec, topic: string, event: MlEvent, trace: 
     topic,
     key,
     value: codec.encode('ml.events', EVENT_RECORDS[event.event], event),
-    headers: {
-      'event-id': event.event_id,
-      event: event.event,
-      'correlation-id': event.correlation_id ?? key,
-      traceparent: trace.traceparent,
-    },
+    headers: recordHeaders(event.event_id, event.event, event.correlation_id ?? key, trace.traceparent),
   };
 }
 
@@ -58,7 +55,7 @@ export function createEventProducer(codec: Codec, batcher: MicroBatcher, topicPr
       return batcher.add(records).catch((error: unknown) => {
         if (!(error instanceof RecordTooLarge)) throw error;
         throw new EventsTooLarge(
-          error.records.map(({ headers }) => String(headers?.['event-id'])),
+          error.records.map((record) => records.indexOf(record)),
           error,
         );
       });

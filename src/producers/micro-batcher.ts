@@ -1,12 +1,12 @@
 import { type Metrics, setWhenRead } from '../metrics.ts';
-import { KafkaUnavailable, type OutgoingRecord, type RecordSender, RecordTooLarge } from '../record.ts';
+import { bytesOf, KafkaUnavailable, type OutgoingRecord, type RecordSender, RecordTooLarge } from '../record.ts';
 
 export interface BatchSettings {
   /** How long records wait for others to join their batch, in milliseconds. */
   readonly lingerMs: number;
   /** Bytes at which a batch is sent at once. */
   readonly batchBytes: number;
-  /** Bytes not yet acknowledged, at most. */
+  /** Bytes not yet acknowledged, at most; those of sends that were given up count until the client drops them. */
   readonly bufferBytes: number;
   /** From `add` to its rejection, in milliseconds, waiting included. */
   readonly deadlineMs: number;
@@ -38,9 +38,6 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-const sizeOf = (records: readonly OutgoingRecord[]): number =>
-  records.reduce((sum, { key, value }) => sum + (key?.length ?? 0) + (value?.length ?? 0), 0);
-
 /** Narrows a batch's RecordTooLarge to the records of one request; undefined if none of them is too large. */
 function narrowToRequest(
   records: readonly OutgoingRecord[],
@@ -58,7 +55,8 @@ export function createMicroBatcher(sender: RecordSender, settings: BatchSettings
   let inFlight = 0;
   let timer: NodeJS.Timeout | undefined;
   let idle: (() => void)[] = [];
-  setWhenRead(metrics.producerQueuedBytes, () => queuedBytes);
+  const abandonedBytes = (): number => sender.abandonedBytes?.() ?? 0;
+  setWhenRead(metrics.producerQueuedBytes, () => queuedBytes + abandonedBytes());
 
   function settle(batch: readonly Waiting[], error?: Error): void {
     for (const { records, bytes, resolve, reject } of batch) {
@@ -108,11 +106,12 @@ export function createMicroBatcher(sender: RecordSender, settings: BatchSettings
 
   return {
     add(records) {
-      const bytes = sizeOf(records);
-      if (queuedBytes + bytes > settings.bufferBytes) {
+      const bytes = bytesOf(records);
+      const heldBytes = queuedBytes + abandonedBytes();
+      if (heldBytes + bytes > settings.bufferBytes) {
         metrics.ingestOverloads.inc({ cause: 'producer_buffer' });
         return Promise.reject(
-          new BufferFull(`${queuedBytes} bytes are waiting for Kafka; the limit is ${settings.bufferBytes}`),
+          new BufferFull(`${heldBytes} bytes are waiting for Kafka; the limit is ${settings.bufferBytes}`),
         );
       }
       queuedBytes += bytes;

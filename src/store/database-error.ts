@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { isBug } from '../is-bug.ts';
 
 /**
  * Error classes that concern the data: 22 (data exception), 23 (integrity constraint violation), and 54 (program limit
@@ -38,3 +39,10 @@ export class DatabaseUnavailable extends Error {
     super(`${subject}: ${describeDatabaseError(cause)}`, { cause });
   }
 }
+
+/**
+ * The error of work that reads or writes Postgres: {@link DatabaseUnavailable} for a failure of Postgres or of the way to it.
+ * A bug stays what it is, so that the process ends instead of trying again without end.
+ */
+export const unavailable = (error: unknown): unknown =>
+  error instanceof DatabaseUnavailable || isBug(error) ? error : new DatabaseUnavailable(error);

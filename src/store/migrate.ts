@@ -2,6 +2,7 @@ import knexFactory, { type Knex } from 'knex';
 import type { Log } from '../log.ts';
 import { connectClient } from './connect-client.ts';
 import { DatabaseUnavailable } from './database-error.ts';
+import { LOCK_NUMBERS } from './lock-numbers.ts';
 import { runsAndTrials } from './migrations/0001-runs-and-trials.ts';
 import { artifacts } from './migrations/0002-artifacts.ts';
 import { metricPoints } from './migrations/0003-metric-points.ts';
@@ -11,6 +12,16 @@ import { keyReach } from './migrations/0006-key-reach.ts';
 import { auditLog } from './migrations/0007-audit-log.ts';
 import { emptiedTables } from './migrations/0008-emptied-tables.ts';
 import { comments } from './migrations/0009-comments.ts';
+import { attempts } from './migrations/0010-attempts.ts';
+import { mlflow } from './migrations/0011-mlflow.ts';
+import { bridgeQueue } from './migrations/0012-bridge-queue.ts';
+import { storedArtifacts } from './migrations/0013-stored-artifacts.ts';
+import { artifactCopies } from './migrations/0015-artifact-copies.ts';
+import { trialIndex } from './migrations/0016-trial-index.ts';
+import { artifactUpkeep } from './migrations/0017-artifact-upkeep.ts';
+import { mlflowRecovery } from './migrations/0018-mlflow-recovery.ts';
+import { browserSessions } from './migrations/0019-browser-sessions.ts';
+import { bridgeCalls } from './migrations/0020-bridge-calls.ts';
 import type { SqlMigration } from './migrations/sql-migration.ts';
 
 /** Every step of the schema, in order. */
@@ -24,10 +35,18 @@ export const MIGRATIONS: readonly SqlMigration[] = [
   auditLog,
   emptiedTables,
   comments,
+  attempts,
+  mlflow,
+  bridgeQueue,
+  storedArtifacts,
+  artifactCopies,
+  trialIndex,
+  artifactUpkeep,
+  mlflowRecovery,
+  browserSessions,
+  bridgeCalls,
 ];
 
-/** Any number that no other advisory lock in the database uses. */
-const ADVISORY_LOCK = 7_283_114_902;
 /** How long this process waits for another one that migrates the same database. */
 const LOCK_TIMEOUT_MS = 60_000;
 /**
@@ -51,7 +70,7 @@ async function underLock<T>(databaseUrl: string, work: () => Promise<T>): Promis
   const client = await connectClient(databaseUrl, 'migration lock');
   try {
     await client.query(`set lock_timeout = ${LOCK_TIMEOUT_MS}`);
-    await client.query('select pg_advisory_lock($1)', [ADVISORY_LOCK]);
+    await client.query('select pg_advisory_lock($1)', [LOCK_NUMBERS.migration]);
     return await work();
   } finally {
     await client.end();

@@ -13,7 +13,7 @@ export const postgresOptions = {
     'DATABASE_POOL_SIZE',
     integer(1, 1000),
     '8',
-    'Connections that the Postgres sink of a process holds at most, and as many again for the routes and services of the process. Access control holds two more.',
+    'Connections that the Postgres sink of a process holds at most, and as many again for the routes and services of the process. Access control holds two more, and so does the bridge.',
   ),
 } as const;
 

@@ -4,6 +4,7 @@ import type { AnyRecord } from '../../src/avro/any-record.ts';
 import { EVENT_RECORDS, type EventName, type MlEvent } from '../../src/events/event.ts';
 import { router } from '../../src/processors/router.ts';
 import { eventArbitrary } from '../arbitraries/events.ts';
+import { storedArtifactArbitrary } from '../arbitraries/records.ts';
 import { jsonObjectArbitrary } from '../arbitraries/values.ts';
 import { accept, RECEIVED_AT } from '../events/receive.ts';
 
@@ -59,6 +60,8 @@ describe('router rejects an event of another producer that breaks a rule of the 
       'timestamp 1795348800001 is more than',
     ],
     ['a negative step', 'ml.run.metric', { step: -5 }, 'step must be an integer from 0 to 9007199254740990, got -5'],
+    ['a negative attempt', 'ml.run.metric', { attempt: -1 }, 'attempt must be an integer from 0 to 99999, got -1'],
+    ['an attempt of six digits', 'ml.trial.start', { attempt: 100_000 }, 'attempt must be an integer from 0 to 99999'],
     ['no metric', 'ml.run.metric', { measurements: {} }, 'measurements must have at least one value'],
     ['a metric without a name', 'ml.run.metric', { measurements: { '': 1 } }, 'measurements. must not be empty'],
     ['a metric with a control character', 'ml.run.metric', { measurements: { 'a\n': 1 } }, 'must not contain control'],
@@ -136,6 +139,17 @@ test('router accepts every event that the gateway produces', () => {
   fc.assert(
     fc.property(eventArbitrary, (accepted) => {
       expect(router.transform(recordOf(accepted))).toMatchObject({ kind: 'emit' });
+    }),
+  );
+});
+
+test('router passes on every report of a stored object unchanged, and rejects one that breaks the rules', () => {
+  fc.assert(
+    fc.property(storedArtifactArbitrary, (record) => {
+      const content = { name: 'ArtifactStored', record } as const;
+      expect(router.transform(content)).toEqual({ kind: 'emit', topic: 'ml.events.high', content });
+      const outcome = router.transform({ ...content, record: { ...record, name: '../model.pth' } });
+      expect(outcome).toMatchObject({ kind: 'reject', code: 'invalid_event' });
     }),
   );
 });

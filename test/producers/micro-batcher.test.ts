@@ -19,6 +19,7 @@ const record = (value: string): OutgoingRecord => ({ topic: 't', key: null, valu
 /** A batcher before a Kafka that the test is. */
 function start(settings: Partial<BatchSettings> = {}) {
   const sends: Sent[] = [];
+  const abandoned = { bytes: 0 };
   let arrived = Promise.withResolvers<void>();
   const sender = {
     send(records: readonly OutgoingRecord[], deadlineMs = 0) {
@@ -27,11 +28,13 @@ function start(settings: Partial<BatchSettings> = {}) {
       arrived.resolve();
       return promise;
     },
+    abandonedBytes: () => abandoned.bytes,
   };
   const all = { lingerMs: 1, batchBytes: 10, bufferBytes: 100, deadlineMs: 5_000, maxInFlight: 2, ...settings };
   return {
     batcher: createMicroBatcher(sender, all, createMetrics()),
     sends,
+    abandoned,
     /** The send of this number, from 0, when it is there. */
     async sent(number: number): Promise<Sent> {
       while (sends.length <= number) {
@@ -126,4 +129,18 @@ test('a drain sends what waits and resolves when nothing is on its way', async (
   const drained = batcher.drain();
   (await sent(0)).acknowledge();
   await Promise.all([first, drained]);
+});
+
+test('the records of a send that was given up count until the client has dropped them', async () => {
+  const { batcher, sent, abandoned } = start({ bufferBytes: 10 });
+  const first = batcher.add([record('123456')]);
+  const given = await sent(0);
+  abandoned.bytes = 6;
+  given.fail(new KafkaUnavailable('no answer within 5000 ms'));
+  await expect(first).rejects.toBeInstanceOf(KafkaUnavailable);
+  await expect(batcher.add([record('12345')])).rejects.toBeInstanceOf(BufferFull);
+  abandoned.bytes = 0;
+  const second = batcher.add([record('12345')]);
+  (await sent(1)).acknowledge();
+  await second;
 });

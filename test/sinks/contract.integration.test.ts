@@ -1,7 +1,12 @@
+import { createCommandHarness } from '../bridge/queue/harness.ts';
 import { createArchiveHarness } from './archive/harness.ts';
+import { createMlflowHarness } from './mlflow/harness.ts';
 import { createPostgresHarness } from './postgres/harness.ts';
 import { describeSinkContract } from './sink-contract.ts';
 
 describeSinkContract('postgres', createPostgresHarness);
 // Each run of this one puts and lists some twenty objects.
 describeSinkContract('archive', createArchiveHarness, 6);
+// Each run of this one makes some hundred calls.
+describeSinkContract('mlflow', createMlflowHarness, 4);
+describeSinkContract('bridge', createCommandHarness);

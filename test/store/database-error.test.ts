@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import pg from 'pg';
-import { DatabaseUnavailable, describeDatabaseError, isBadData } from '../../src/store/database-error.ts';
+import { DatabaseUnavailable, describeDatabaseError, isBadData, unavailable } from '../../src/store/database-error.ts';
 
 const databaseError = (code: string, fields: object = {}): pg.DatabaseError =>
   Object.assign(new pg.DatabaseError('refused', 0, 'error'), { code, ...fields });
@@ -45,4 +45,13 @@ test('names the setting when the server requires a password and the address has 
   expect(new DatabaseUnavailable(error).message).toBe(
     'postgres: the server requires a password, and DATABASE_URL contains none',
   );
+});
+
+test('a bug in work on the database stays a bug, and any other error is a failure of Postgres', () => {
+  const bug = new TypeError('x is undefined');
+  expect(unavailable(bug)).toBe(bug);
+  const known = new DatabaseUnavailable(new Error('timeout'), 'the MLflow mirror');
+  expect(unavailable(known)).toBe(known);
+  expect(unavailable(new Error('connect ECONNREFUSED'))).toBeInstanceOf(DatabaseUnavailable);
+  expect(unavailable(databaseError('08006'))).toBeInstanceOf(DatabaseUnavailable);
 });

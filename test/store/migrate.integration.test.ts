@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { migrate, unmigrate } from '../../src/store/migrate.ts';
+import { attempts } from '../../src/store/migrations/0010-attempts.ts';
 import { Tables } from '../sinks/postgres/tables.ts';
 import { createWorld } from '../support/world.ts';
 
@@ -55,6 +56,34 @@ test('a step gives up when another session holds a table for long, and runs once
   expect(await migrate(world.databaseUrl)).toEqual(['0009-comments']);
 });
 
+test('attempts are added without a change of the rows that are there', async () => {
+  const { name, down } = attempts;
+  await tables.query(down);
+  await tables.query('delete from knex_migrations where name = $1', [name]);
+  await tables.query(`
+    create table trial_metrics_00000 partition of trial_metrics for values from (0) to (65536);
+    insert into metric_names (name) values ('loss');
+    insert into metric_trials (model_run_id, trial_id) values ('r', 't'), ('r', null);
+    insert into cerebros_model_trials (model_run_id, trial_id, status, outcome_version) values ('r', 't', 'running', '1');
+    insert into trial_metrics (trial_key, name_key, step, event_id, recorded_at, value)
+      select trial_key, name_key, 0, gen_random_uuid(), now(), 1 from metric_trials, metric_names`);
+  const files = () =>
+    tables.query(`select relname, relfilenode from pg_class where relname ~ '^(cerebros|trial_m)' order by 1`);
+  const before = await files();
+  expect(before.map(({ relname }) => relname)).toContain('trial_metrics_00000');
+  expect(await migrate(world.databaseUrl)).toEqual([name]);
+  expect(await files()).toEqual(before);
+  for (const relation of ['cerebros_model_trials', 'trials']) {
+    expect(await tables.query(`select attempt from ${relation}`)).toEqual([{ attempt: 0 }]);
+  }
+  for (const view of ['trial_metric_points', 'trial_attempt_points']) {
+    expect(await tables.query(`select trial_id, attempt from ${view} order by 1`)).toEqual([
+      { trial_id: 't', attempt: 0 },
+      { trial_id: null, attempt: 0 },
+    ]);
+  }
+});
+
 describe('the error names the database that cannot be reached', () => {
   test.each([
     ['no server listens', 'postgres://u@127.0.0.1:1/x', /cannot migrate the database: .*ECONNREFUSED/],
@@ -91,6 +120,7 @@ test('the trials have the columns and indexes that others rely on', async () => 
     error_message: 'text',
     started_at: 'timestamp with time zone',
     completed_at: 'timestamp with time zone',
+    attempt: 'integer not null default 0',
   });
   const indexes = await tables.query<{ column: string }>(
     `select a.attname as column from pg_index i join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[0]

@@ -5,7 +5,8 @@ import type { BufferBudget } from './buffer-budget.ts';
 import { claimNote, isUpToDate, parseClaim, positionNote } from './claim.ts';
 import { dayOf, objectKey } from './object-name.ts';
 import { type ObjectState, type OpenObject, openObject, withRecord } from './object-state.ts';
-import { type ObjectStore, StoreUnavailable } from './object-store.ts';
+import type { ObjectStore } from './object-store.ts';
+import { StoreUnavailable } from './store-error.ts';
 
 export interface ArchiveSettings {
   /** First part of every key. */
@@ -46,7 +47,7 @@ export function archivePartition(partition: OwnedPartition, parts: ArchiveParts)
 
   function isComplete({ writer, name, openedAt }: OpenObject): boolean {
     if (claim !== undefined) return name.last >= claim.last;
-    return writer.bytes >= settings.objectBytes || budget.isSpent || now() - openedAt >= settings.objectAgeMs;
+    return writer.bytes >= settings.objectBytes || budget.isDue(partition) || now() - openedAt >= settings.objectAgeMs;
   }
 
   /** Takes an object through the steps that are left. A step that throws is repeated by the next call, safely. */

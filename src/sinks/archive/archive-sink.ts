@@ -27,7 +27,8 @@ export function createArchiveSink(
     name: 'archive',
     batch: BATCH,
     async open() {
-      if (!(await store.isThere())) log.warn({ stage: 'archive' }, 'the bucket does not respond: records wait for it');
+      const problem = await store.problem();
+      if (problem !== undefined) log.warn({ stage: 'archive', cause: problem }, 'records wait for the bucket');
     },
     accumulate: (partition) => archivePartition(partition, { settings, store, budget, metrics, now: Date.now }),
     async close() {

@@ -12,9 +12,12 @@ export class BufferBudget {
     return this.#total;
   }
 
-  /** True while the total exceeds the limit: a partition that adds a record then completes its object. */
-  get isSpent(): boolean {
-    return this.#total > this.#maxBytes;
+  /**
+   * Whether `holder` must complete its object: the total exceeds the limit, and it holds at least as much as the average. A
+   * smaller object would free little memory, and become one of many small ones in the bucket.
+   */
+  isDue(holder: object): boolean {
+    return this.#total > this.#maxBytes && (this.#held.get(holder) ?? 0) * this.#held.size >= this.#total;
   }
 
   /** Records that `holder` now holds `bytes`. */

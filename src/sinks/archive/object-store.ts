@@ -7,6 +7,10 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { UsageError } from '../../errors.ts';
+import type { Metrics } from '../../metrics.ts';
+import { describeNetworkError } from '../../network-error.ts';
+import { countS3Calls } from './count-s3-calls.ts';
+import { explain, statusOf } from './store-error.ts';
 
 export interface StoreSettings {
   /** Base address; undefined for AWS. */
@@ -17,17 +21,17 @@ export interface StoreSettings {
   readonly credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string } | undefined;
   /** Time limit of one request, in milliseconds. */
   readonly timeoutMs: number;
+  /** The PEM of the certificate authorities of the server; undefined: those of Node. */
+  readonly authorities?: string | undefined;
 }
 
-/** The bucket does not respond, or refuses the request. The request is to be retried. */
-export class StoreUnavailable extends Error {
-  override readonly name = 'StoreUnavailable';
-}
-
-/** A bucket. Calls throw {@link StoreUnavailable} when a request fails. */
+/** A bucket. Calls throw `StoreUnavailable` when a request fails. */
 export interface ObjectStore {
-  /** False when the bucket does not respond. Throws `UsageError` when its response is that it cannot be used. */
-  isThere(): Promise<boolean>;
+  /**
+   * The reason why the bucket does not respond, as one sentence; undefined if it does. Throws `UsageError` when its response
+   * is that it cannot be used.
+   */
+  problem(): Promise<string | undefined>;
   /** Writes an object, whole or not at all. */
   put(key: string, body: Buffer): Promise<void>;
   get(key: string): Promise<Buffer | undefined>;
@@ -37,27 +41,30 @@ export interface ObjectStore {
   close(): void;
 }
 
-export function connectStore({ endpoint, region, bucket, credentials, timeoutMs }: StoreSettings): ObjectStore {
+export function connectStore(settings: StoreSettings, metrics?: Metrics): ObjectStore {
+  const { endpoint, region, bucket, credentials, timeoutMs, authorities } = settings;
   const client = new S3Client({
     region,
     // The caller retries, and reports it.
     maxAttempts: 1,
     ...(endpoint !== undefined && { endpoint, forcePathStyle: true }),
     ...(credentials && { credentials }),
+    ...(authorities !== undefined && { requestHandler: { httpsAgent: { ca: authorities } } }),
   });
+  if (metrics !== undefined) countS3Calls(client, metrics);
   const limit = () => ({ abortSignal: AbortSignal.timeout(timeoutMs) });
   const where = { Bucket: bucket };
 
   return {
-    async isThere() {
+    async problem() {
       try {
         await client.send(new HeadBucketCommand(where), limit());
-        return true;
+        return undefined;
       } catch (error) {
-        const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
+        const status = statusOf(error);
         const problem = status === undefined ? undefined : REFUSALS[status];
         if (problem !== undefined) throw new UsageError(`the bucket ${bucket} (S3_BUCKET) ${problem}`);
-        return false;
+        return `the bucket ${bucket} does not answer: ${describeNetworkError(error)}`;
       }
     },
 
@@ -102,13 +109,3 @@ const REFUSALS: Readonly<Record<number, string>> = {
   403: 'refuses these credentials (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY)',
   404: 'does not exist: create it',
 };
-
-/** The message of the SDK is often no more than "UnknownError"; this one names the request. */
-async function explain<T>(what: string, work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    const { name, message } = error as Error;
-    throw new StoreUnavailable(`cannot ${what}: ${name}: ${message}`, { cause: error });
-  }
-}

@@ -18,6 +18,12 @@ export const s3Options = {
   ),
   secretAccessKey: option('AWS_SECRET_ACCESS_KEY', optional(text), undefined, 'Secret of that key.', true),
   sessionToken: option('AWS_SESSION_TOKEN', optional(text), undefined, 'Session token of a temporary key.', true),
+  caBundle: option(
+    'AWS_CA_BUNDLE',
+    optional(text),
+    undefined,
+    'PEM file of the certificate authorities that sign the certificate of the object store; absent: those of Node.',
+  ),
   timeoutMs: option(
     'S3_TIMEOUT_MS',
     integer(100, 600_000),

@@ -7,6 +7,7 @@ import { MetricKeys } from '../../store/tables/metric-keys.ts';
 import { metricKeysEpoch } from '../../store/tables/metric-keys-epoch.ts';
 import { MetricPartitions } from '../../store/tables/metric-partitions.ts';
 import { PointColumns, writePoints } from '../../store/tables/metric-points.ts';
+import { RunMetricNames, writeRunMetricNames } from '../../store/tables/run-metric-names.ts';
 import { writeRuns, writeTrials } from '../../store/tables/runs-and-trials.ts';
 import type { MergedRecords, TrialSeries } from './merge-records.ts';
 
@@ -16,6 +17,7 @@ interface Known {
   readonly epoch: string;
   readonly keys: MetricKeys;
   readonly partitions: MetricPartitions;
+  readonly runNames: RunMetricNames;
 }
 
 /** Keys of metric names or trials were removed from their tables after they were read. */
@@ -28,8 +30,14 @@ export function createBatchWriter(pool: pg.Pool, metrics: Metrics): (merged: Mer
   let known: Known | undefined;
 
   async function writeAll({ runs, trials, artifacts, series }: MergedRecords): Promise<void> {
-    known ??= { epoch: await metricKeysEpoch(pool), keys: new MetricKeys(), partitions: new MetricPartitions() };
-    const { epoch } = known;
+    known ??= {
+      epoch: await metricKeysEpoch(pool),
+      keys: new MetricKeys(),
+      partitions: new MetricPartitions(),
+      runNames: new RunMetricNames(),
+    };
+    const { epoch, runNames } = known;
+    const newNames = runNames.newIn(series);
     const points = await columnsOf(pool, known, series);
     // Every writer goes through the tables in this order, and through the rows of each in the order of their keys.
     const changed = await inTransaction(pool, async (client) => {
@@ -38,12 +46,14 @@ export function createBatchWriter(pool: pg.Pool, metrics: Metrics): (merged: Mer
         cerebros_model_trials: await writeTrials(client, trials),
         model_artifacts: await writeArtifacts(client, artifacts),
         trial_metrics: await writePoints(client, points),
+        run_metric_names: await writeRunMetricNames(client, newNames),
       };
       if (points.count > 0 && (await metricKeysEpoch(client)) !== epoch) {
         throw new KeysRemoved('rows of metric_names or metric_trials were removed while points were written');
       }
       return rows;
     });
+    runNames.keep(newNames);
     for (const [table, rows] of Object.entries(changed)) metrics.postgresRows.inc({ table }, rows);
   }
 

@@ -1,6 +1,6 @@
 import type { AnyRecord } from '../../avro/any-record.ts';
 import type { RunMetric } from '../../avro/records.ts';
-import { artifactOf } from '../../events/artifact.ts';
+import { type Artifact, artifactOfEvent, mergeArtifacts, storedArtifact } from '../../events/artifact.ts';
 import type { MlEvent } from '../../events/event.ts';
 import { eventOfRecord } from '../../events/event-record.ts';
 import { normaliseId } from '../../events/ids.ts';
@@ -9,20 +9,18 @@ import {
   addEvent,
   addMetric,
   addTrial,
-  compareStatements,
+  attemptOf,
   emptyRow,
   isStart,
   type Row,
-  type Statement,
 } from '../../events/merge.ts';
 import { type MetricEvent, type Series, seriesOf } from '../../events/series.ts';
-import type { ArtifactRow } from '../../store/tables/artifacts.ts';
 
 /** The merged content of some records: one entry for each row that they change. */
 export interface MergedRecords {
   readonly runs: readonly Row[];
   readonly trials: readonly Row[];
-  readonly artifacts: readonly ArtifactRow[];
+  readonly artifacts: readonly Artifact[];
   readonly series: readonly TrialSeries[];
 }
 
@@ -36,7 +34,6 @@ export interface TrialSeries {
 /** The state of one run or one trial, merged so far. */
 interface Merging {
   readonly row: Row;
-  readonly artifacts: Map<string, Statement>;
   readonly metrics: MetricEvent[];
 }
 
@@ -46,13 +43,13 @@ interface MergingRun extends Merging {
 
 const newMerging = (run: string, trial: string | null): Merging => ({
   row: emptyRow(run, trial),
-  artifacts: new Map(),
   metrics: [],
 });
 
 /** Merges records by the merge law, in memory, so that Postgres is sent each row once. */
 export function mergeRecords(records: Iterable<AnyRecord>): MergedRecords {
   const runs = new Map<string, MergingRun>();
+  const artifacts = new Map<string, Artifact>();
 
   function mergingOf({ model_run_id, trial_id }: { model_run_id: string; trial_id: string | null }): Merging {
     let run = runs.get(model_run_id);
@@ -69,42 +66,43 @@ export function mergeRecords(records: Iterable<AnyRecord>): MergedRecords {
     return trial;
   }
 
+  function addArtifact(artifact: Artifact | undefined): void {
+    if (artifact === undefined) return;
+    const key = JSON.stringify([artifact.model_run_id, artifact.trial_id, artifact.uri]);
+    artifacts.set(key, mergeArtifacts(artifacts.get(key), artifact));
+  }
+
+  function addLifecycle(event: MlEvent | undefined): void {
+    if (event === undefined) return;
+    addEvent(mergingOf(event).row, event);
+    addArtifact(artifactOfEvent(event));
+  }
+
   for (const content of records) {
     if (content.name === 'RunMetric') addMetricTo(mergingOf(content.record), content.record);
-    else if (content.name !== 'TrialCommand') addLifecycle(mergingOf, eventOfRecord(content));
+    // An upload makes no trial: the row of a trial is made by its events.
+    else if (content.name === 'ArtifactStored') addArtifact(storedArtifact(content.record));
+    else if (content.name !== 'TrialCommand') addLifecycle(eventOfRecord(content));
     else if (isStart(content.record)) addCommand(mergingOf(content.record).row, content.record);
   }
-  return rowsOf([...runs.values()]);
+  return { ...rowsOf([...runs.values()]), artifacts: [...artifacts.values()] };
 }
 
 function addMetricTo({ row, metrics }: Merging, record: RunMetric): void {
   const id = normaliseId(record.event_id);
   addMetric(row, record, id);
-  metrics.push(id === record.event_id ? record : { ...record, event_id: id });
+  const attempt = attemptOf(record);
+  const isPlain = id === record.event_id && attempt === record.attempt;
+  metrics.push(isPlain ? record : { ...record, event_id: id, attempt });
 }
 
-function addLifecycle(mergingOf: (event: MlEvent) => Merging, event: MlEvent | undefined): void {
-  if (event === undefined) return;
-  const { row, artifacts } = mergingOf(event);
-  addEvent(row, event);
-  const artifact = artifactOf(event);
-  if (artifact === undefined) return;
-  const held = artifacts.get(artifact.uri);
-  if (held === undefined || compareStatements(held, artifact.statement) < 0) {
-    artifacts.set(artifact.uri, artifact.statement);
-  }
-}
-
-function rowsOf(runs: readonly MergingRun[]): MergedRecords {
+function rowsOf(runs: readonly MergingRun[]): Omit<MergedRecords, 'artifacts'> {
   const trials = runs.flatMap((run) => [...run.trials.values()]);
   for (const run of runs) for (const trial of run.trials.values()) addTrial(run.row, trial.row);
   const all = [...runs, ...trials];
   return {
     runs: runs.map(({ row }) => row),
     trials: trials.map(({ row }) => row),
-    artifacts: all.flatMap(({ row: { model_run_id, trial_id }, artifacts }) =>
-      [...artifacts].map(([uri, statement]) => ({ model_run_id, trial_id, uri, statement })),
-    ),
     series: all
       .filter(({ metrics }) => metrics.length > 0)
       .map(({ row: { model_run_id, trial_id }, metrics }) => ({ model_run_id, trial_id, byName: seriesOf(metrics) })),

@@ -3,7 +3,8 @@ import type { Log } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
 import type { Sink } from '../../runtime/sink.ts';
 import type { DecodedRecord, Rejected } from '../../runtime/stage.ts';
-import { DatabaseUnavailable, describeDatabaseError, isBadData } from '../../store/database-error.ts';
+import { describeDatabaseError, isBadData, unavailable } from '../../store/database-error.ts';
+import { fillTrialIndex } from '../../store/fill-trial-index.ts';
 import { migrate } from '../../store/migrate.ts';
 import { createPool, POOL_TIMEOUTS, type PoolSettings } from '../../store/pool.ts';
 import { createBatchWriter } from './batch-writer.ts';
@@ -28,6 +29,7 @@ const BATCH = { maxRecords: 5_000, maxBytes: 8 * 1_048_576 } as const;
 export function createPostgresSink({ log, metrics, ...settings }: PostgresSinkOptions): Sink {
   let pool: pg.Pool | undefined;
   let writeBatch: ReturnType<typeof createBatchWriter> | undefined;
+  let filling: { readonly done: Promise<void>; readonly stop: AbortController } | undefined;
 
   async function store(records: readonly DecodedRecord[]): Promise<readonly Rejected[]> {
     if (records.length === 0) return [];
@@ -36,7 +38,7 @@ export function createPostgresSink({ log, metrics, ...settings }: PostgresSinkOp
       await writeBatch(mergeRecords(records.map(({ content }) => content)));
       return [];
     } catch (error) {
-      if (!isBadData(error)) throw error instanceof DatabaseUnavailable ? error : new DatabaseUnavailable(error);
+      if (!isBadData(error)) throw unavailable(error);
       const [only] = records;
       if (only !== undefined && records.length === 1) {
         return [{ record: only.source, code: 'rejected_by_database', message: describeDatabaseError(error) }];
@@ -53,8 +55,11 @@ export function createPostgresSink({ log, metrics, ...settings }: PostgresSinkOp
 
     async open() {
       await migrate(settings.databaseUrl, log, settings.schema);
-      pool = createPool({ ...POOL_TIMEOUTS, ...settings }, log);
+      pool = createPool({ ...POOL_TIMEOUTS, ...settings }, log, { metrics, pool: 'postgres' });
       writeBatch = createBatchWriter(pool, metrics);
+      // Beside the writes: a large database takes minutes.
+      const stop = new AbortController();
+      filling = { done: fillTrialIndex(pool, log, stop.signal), stop };
     },
 
     async write(records) {
@@ -69,6 +74,8 @@ export function createPostgresSink({ log, metrics, ...settings }: PostgresSinkOp
     },
 
     async close() {
+      filling?.stop.abort();
+      await filling?.done;
       await pool?.end();
       pool = undefined;
       writeBatch = undefined;

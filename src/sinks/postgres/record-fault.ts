@@ -1,12 +1,15 @@
 import type { AnyRecord } from '../../avro/any-record.ts';
 import type { RunMetric } from '../../avro/records.ts';
 import { EVENT_LIMITS } from '../../events/fault.ts';
+import { ATTEMPT_RANGE, isAttempt } from '../../events/numbers.ts';
+import { faultsOfStoredArtifact } from '../../events/stored-artifact-faults.ts';
 import { GREATEST_TIME_MS, LEAST_TIME_MS } from '../../events/timestamp.ts';
 import type { Rejected } from '../../runtime/stage.ts';
 
 const IDS = ['model_run_id', 'trial_id', 'mlflow_run_id'] as const;
 const TEXTS = ['artifact_uri', 'error_type', 'error_message'] as const;
 const DOCUMENTS = ['hyperparams', 'parameters', 'metadata'] as const;
+const ATTEMPTS = ['attempt'] as const;
 const NAMES = ['metrics', 'measurements'] as const;
 const TIMES = ['timestamp', 'requested_at'] as const;
 
@@ -28,27 +31,33 @@ export function recordFault({ name, record }: AnyRecord): RecordFault | undefine
   if (name === 'DeadLetter') {
     return { code: 'unexpected_record', message: 'a dead letter is neither an event nor a command' };
   }
+  if (name === 'ArtifactStored') {
+    const [fault] = faultsOfStoredArtifact(record);
+    return fault && { code: 'rejected_by_database', message: `${fault.path} ${fault.message}` };
+  }
   const message = name === 'RunMetric' ? faultOfMetric(record) : faultOf(record as unknown as Fields);
   return message === undefined ? undefined : { code: 'rejected_by_database', message };
 }
 
 /** Nearly all records are metric points, so their fields are checked one by one, without a loop over names. */
 function faultOfMetric(record: RunMetric): string | undefined {
-  const { model_run_id, trial_id, mlflow_run_id, timestamp, measurements } = record;
+  const { model_run_id, trial_id, attempt, mlflow_run_id, timestamp, measurements } = record;
   const isGood =
     isId(model_run_id) &&
     (trial_id === null || isId(trial_id)) &&
     (mlflow_run_id === null || isId(mlflow_run_id)) &&
     isTime(timestamp) &&
+    isAttempt(attempt) &&
     areNames(measurements);
   if (isGood) return undefined;
   // The other texts of a point are not stored.
-  return faultOf({ model_run_id, trial_id, mlflow_run_id, timestamp, measurements });
+  return faultOf({ model_run_id, trial_id, attempt, mlflow_run_id, timestamp, measurements });
 }
 
 const faultOf = (fields: Fields): string | undefined =>
   first(IDS, fields, (value) => idFault(value as string)) ??
   first(TIMES, fields, (value) => timeFault(value as number)) ??
+  first(ATTEMPTS, fields, (value) => attemptFault(value as number)) ??
   first(NAMES, fields, (value) => namesFault(value as object)) ??
   first(TEXTS, fields, (value) => textFault(value as string)) ??
   first(DOCUMENTS, fields, (value) => documentFault(value as string));
@@ -90,6 +99,9 @@ function namesFault(values: object): string | undefined {
 
 const timeFault = (time: number): string | undefined =>
   isTime(time) ? undefined : `is ${time}, outside the years 1 to 9999`;
+
+const attemptFault = (attempt: number): string | undefined =>
+  isAttempt(attempt) ? undefined : `is ${attempt}, outside ${ATTEMPT_RANGE.join(' to ')}`;
 
 /**
  * Numbers are left to Postgres, which stores up to 131,072 digits. A document that exceeds them is the only fault that is

@@ -47,6 +47,30 @@ interface Field extends Transfer {
   readonly read: (rows: readonly Row[]) => readonly unknown[];
 }
 
+/** A column that keeps the least or the greatest value of all records, whatever the version of its row. */
+interface Extreme extends Field {
+  readonly keeps: 'least' | 'greatest';
+}
+
+const STARTED_AT: Extreme = {
+  ...time,
+  name: 'started_at',
+  keeps: 'least',
+  read: (rows) => rows.map((row) => row.started_at),
+};
+const ATTEMPT: Extreme = {
+  ...fixed('int4', INT4),
+  name: 'attempt',
+  keeps: 'greatest',
+  // Every record states an outcome, so the greatest outcome is of the greatest attempt.
+  read: (rows) => rows.map(({ said }) => said.outcome?.attempt ?? 0),
+};
+const POINTS_ATTEMPT: Extreme = {
+  ...ATTEMPT,
+  name: 'points_attempt',
+  read: (rows) => rows.map((row) => row.points_attempt),
+};
+
 const fieldsOf = (group: Group): readonly Field[] => [
   ...GROUPS[group].map(
     (name, index): Field => ({
@@ -82,9 +106,10 @@ export function mergeUpsert(
   keys: readonly ('model_run_id' | 'trial_id')[],
   groups: readonly Group[],
 ): MergeUpsert {
+  const extremes = keys.includes('trial_id') ? [STARTED_AT, ATTEMPT, POINTS_ATTEMPT] : [STARTED_AT];
   const fields: readonly Field[] = [
     ...keys.map((name): Field => ({ ...text, name, read: (rows) => rows.map((row) => row[name]) })),
-    { ...time, name: 'started_at', read: (rows) => rows.map((row) => row.started_at) },
+    ...extremes,
     ...groups.flatMap(fieldsOf),
   ];
   const names = lines(
@@ -96,8 +121,11 @@ export function mergeUpsert(
 
   /** Whether `more` states anything that `held` does not contain yet: see compareStatements. */
   const isNews = (more: string): string[] => [
-    `${more}.started_at < held.started_at`,
-    `(${more}.started_at is not null and held.started_at is null)`,
+    ...extremes.flatMap(({ name, keeps }) =>
+      keeps === 'greatest'
+        ? [`${more}.${name} > held.${name}`]
+        : [`${more}.${name} < held.${name}`, `(${more}.${name} is not null and held.${name} is null)`],
+    ),
     ...groups.map((group) => `${more}.${group}_version > coalesce(held.${group}_version, '')`),
   ];
   const greater = groups.flatMap((group) =>
@@ -111,7 +139,8 @@ export function mergeUpsert(
     const value = cast === undefined ? `given.${name}` : `given.${name}::${cast}`;
     return otherwise === undefined ? value : `coalesce(${value}, ${otherwise})`;
   });
-  const set = ['started_at = least(held.started_at, excluded.started_at)', ...greater, 'updated_at = now()'];
+  const extreme = extremes.map(({ name, keeps }) => `${name} = ${keeps}(held.${name}, excluded.${name})`);
+  const set = [...extreme, ...greater, 'updated_at = now()'];
 
   // `on conflict do update` locks a row even where it changes nothing, and all trials of a run share the row of the run. So
   // rows without news are left out first. That read takes no lock; the condition at the end covers rows changed since.

@@ -1,11 +1,9 @@
 import type pg from 'pg';
+import { LOCK_NUMBERS } from '../lock-numbers.ts';
 import { inTransaction } from '../pool.ts';
 
 /** At a thousand points a trial a full partition is 65 million rows, some 8 GB: quick to vacuum, and few in number. */
 export const TRIALS_PER_PARTITION = 65_536;
-
-/** Lets one process at a time create a partition; any number that no other advisory lock uses. */
-const ADVISORY_LOCK = 7_283_114_903;
 
 /** Rows are added and hardly ever changed: vacuum is needed only to mark pages as visible to all, so that reads can skip them. */
 const STORAGE =
@@ -31,7 +29,7 @@ async function createPartition(pool: pg.Pool, partition: number): Promise<void> 
   const attached = { text: 'select from pg_inherits where inhrelid = to_regclass($1)', values: [table] };
   if ((await pool.query(attached)).rowCount !== 0) return;
   await inTransaction(pool, async (client) => {
-    await client.query('select pg_advisory_xact_lock($1)', [ADVISORY_LOCK]);
+    await client.query('select pg_advisory_xact_lock($1)', [LOCK_NUMBERS.partition]);
     if ((await client.query(attached)).rowCount !== 0) return;
     const first = partition * TRIALS_PER_PARTITION;
     // A table that is created first and then attached waits for no reader or writer of the other partitions.

@@ -3,9 +3,9 @@ import type { Series } from '../../events/series.ts';
 import { FixedArray, FLOAT8, INT4, INT8, TIMESTAMPTZ, UUID } from '../binary-array.ts';
 
 const GIVEN = `
-  unnest($1::int4[], $2::int4[], $3::int8[], $4::uuid[], $5::timestamptz[], $6::float8[])
-    as given (trial_key, name_key, step, event_id, recorded_at, value)`;
-const COLUMNS = 'trial_key, name_key, step, event_id, recorded_at, value';
+  unnest($1::int4[], $2::int4[], $3::int8[], $4::uuid[], $5::timestamptz[], $6::float8[], $7::int4[])
+    as given (trial_key, name_key, step, event_id, recorded_at, value, attempt)`;
+const COLUMNS = 'trial_key, name_key, step, event_id, recorded_at, value, attempt';
 const IDENTITY = 'trial_key, name_key, step, event_id';
 
 const ADD = `
@@ -14,8 +14,9 @@ const ADD = `
   on conflict (${IDENTITY}) do nothing`;
 
 /** `float8send` distinguishes -0 from 0, as seriesOf does. */
-const isGreater = (a: string, b: string): string =>
-  `(${a}.recorded_at, ${a}.value, float8send(${a}.value)) > (${b}.recorded_at, ${b}.value, float8send(${b}.value))`;
+const order = (a: string): string =>
+  `(coalesce(${a}.attempt, 0), ${a}.recorded_at, ${a}.value, float8send(${a}.value))`;
+const isGreater = (a: string, b: string): string => `${order(a)} > ${order(b)}`;
 
 const REPLACE = `
   insert into trial_metrics as held (${COLUMNS})
@@ -24,7 +25,8 @@ const REPLACE = `
   join trial_metrics held using (${IDENTITY})
   where ${isGreater('given', 'held')}
   order by ${IDENTITY}
-  on conflict (${IDENTITY}) do update set recorded_at = excluded.recorded_at, value = excluded.value
+  on conflict (${IDENTITY}) do update set
+    recorded_at = excluded.recorded_at, value = excluded.value, attempt = excluded.attempt
   where ${isGreater('excluded', 'held')}`;
 
 /** Points to be written to `trial_metrics`, column by column: a batch has too many of them for one object each. */
@@ -35,6 +37,8 @@ export class PointColumns {
   readonly #eventId: FixedArray<string>;
   readonly #recordedAt: FixedArray<number>;
   readonly #value: FixedArray<number>;
+  readonly #attempt: FixedArray<number>;
+  #hasAttempts = false;
   readonly count: number;
 
   /** @param count number of points that will be pushed. */
@@ -46,6 +50,7 @@ export class PointColumns {
     this.#eventId = new FixedArray(UUID, count);
     this.#recordedAt = new FixedArray(TIMESTAMPTZ, count);
     this.#value = new FixedArray(FLOAT8, count);
+    this.#attempt = new FixedArray(INT4, count);
   }
 
   push(trialKey: number, nameKey: number, { events, values }: Series): void {
@@ -58,12 +63,17 @@ export class PointColumns {
       this.#eventId.push(event.event_id);
       this.#recordedAt.push(event.timestamp);
       this.#value.push(values[index] ?? Number.NaN);
+      // A null takes no room in a row, and most points have no number.
+      this.#attempt.push(event.attempt === 0 ? null : event.attempt);
+      this.#hasAttempts ||= event.attempt !== 0;
     }
   }
 
   toParameters(): Buffer[] {
     const columns = [this.#trialKey, this.#nameKey, this.#step, this.#eventId, this.#recordedAt, this.#value];
-    return columns.map((column) => column.toParameter());
+    // "unnest" fills a shorter array up with nulls.
+    const attempt = this.#hasAttempts ? this.#attempt : new FixedArray(INT4, 0);
+    return [...columns, attempt].map((column) => column.toParameter());
   }
 }
 

@@ -9,7 +9,7 @@ function partitionWith(note: string, objectBytes: number, topicId?: string) {
   const keys: string[] = [];
   const commits: bigint[] = [];
   const store: ObjectStore = {
-    isThere: async () => true,
+    problem: async () => undefined,
     put: async (key) => void keys.push(key),
     get: async () => undefined,
     remove: async () => undefined,

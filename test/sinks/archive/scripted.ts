@@ -158,7 +158,7 @@ export class ScriptedWorld {
   #store(call: <T>(work: () => T) => Promise<T>): ObjectStore {
     const { objects, changed } = this;
     return {
-      isThere: async () => true,
+      problem: async () => undefined,
       put: (key, body) =>
         call(() => {
           if (objects.get(key)?.equals(body) === false) changed.push(key);

@@ -6,8 +6,14 @@ export const COMPARED = [
   'model_artifacts',
   'trial_metrics',
   'trial_metric_points',
+  'trial_attempt_points',
+  'trial_index',
+  'trial_parameter_values',
+  'trial_final_metric_values',
+  'run_metric_names',
 ] as const;
-const EMPTIED = COMPARED.filter((table) => table !== 'trial_metric_points');
+/** Views are empty with their tables, and `trial_index` with the trials. */
+const EMPTIED = COMPARED.filter((table) => !/_points$|_values$|^trial_index$/.test(table));
 
 /** The content of the tables without bookkeeping columns, each row as the text that Postgres makes of it. */
 export type Content = Readonly<Partial<Record<(typeof COMPARED)[number], readonly string[]>>>;
@@ -32,14 +38,14 @@ export class Tables {
     await this.query(EMPTIED.map((table) => `delete from ${table}`).join('; '));
   }
 
-  /** Without `trial_metrics`, whose integers depend on the order of arrival; the view has the names and ids instead. */
+  /** Without `trial_metrics`, whose integers depend on the order of arrival; the views have the names and ids instead. */
   async content(): Promise<Content> {
     const content: Record<string, readonly string[]> = {};
     for (const table of COMPARED.filter((name) => name !== 'trial_metrics')) {
       const [columns] = await this.query<{ list: string }>(
         `select string_agg(quote_ident(column_name), ', ' order by column_name) as list
          from information_schema.columns
-         where table_schema = 'public' and table_name = $1 and column_name not in ('created_at', 'updated_at')`,
+         where table_schema = 'public' and table_name = $1 and column_name not in ('created_at', 'updated_at', 'remove_at', 'removed_at', 'trial_key')`,
         [table],
       );
       const rows = await this.query<{ row: string }>(

@@ -1,0 +1,50 @@
+/** The bucket does not respond, or refuses the request. The request is to be retried. */
+export class StoreUnavailable extends Error {
+  override readonly name: string = 'StoreUnavailable';
+}
+
+/**
+ * The store responds, and refuses this request: the rights to its object, its key or its state are at fault. Other requests
+ * may succeed meanwhile.
+ */
+export class StoreRefused extends StoreUnavailable {
+  override readonly name = 'StoreRefused';
+}
+
+/** The status of the answer that an error of the AWS SDK reports; undefined if there was none. */
+export const statusOf = (error: unknown): number | undefined =>
+  (error as { readonly $metadata?: { readonly httpStatusCode?: number } }).$metadata?.httpStatusCode;
+
+/** Answers of the range 400 to 499 about the moment or the credentials, with which no request would succeed. */
+const NOT_OF_ONE_REQUEST: ReadonlySet<string> = new Set([
+  'ExpiredToken',
+  'InvalidAccessKeyId',
+  'InvalidToken',
+  'RequestTimeTooSkewed',
+  'RequestTimeout',
+]);
+const TIMED_OUT = 408;
+const TOO_MANY = 429;
+
+/** Whether the store answers that this request is refused, while others may succeed. */
+export function isRefusal(error: Error): boolean {
+  const status = statusOf(error) ?? 0;
+  if (NOT_OF_ONE_REQUEST.has(error.name)) return false;
+  return status >= 300 && status < 500 && status !== TIMED_OUT && status !== TOO_MANY;
+}
+
+/**
+ * Rejects with {@link StoreRefused} or {@link StoreUnavailable}. The message of the SDK is often no more than "UnknownError";
+ * this one names the request and the status.
+ */
+export async function explain<T>(what: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (cause) {
+    const error = cause as Error;
+    const status = statusOf(error);
+    const answer = status === undefined ? '' : ` (status ${status})`;
+    const Kind = isRefusal(error) ? StoreRefused : StoreUnavailable;
+    throw new Kind(`cannot ${what}: ${error.name}: ${error.message}${answer}`, { cause });
+  }
+}

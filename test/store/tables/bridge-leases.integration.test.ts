@@ -1,0 +1,329 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { type ClaimedTrial, claimTrials } from '../../../src/store/tables/bridge-claims.ts';
+import {
+  type AttemptEnd,
+  endTrial,
+  failTrial,
+  giveBackTrial,
+  storeChoice,
+} from '../../../src/store/tables/bridge-endings.ts';
+import { leasesOf, removeBridge, renewBridge } from '../../../src/store/tables/bridge-hosts.ts';
+import { rescueTrials } from '../../../src/store/tables/bridge-rescue.ts';
+import { cancel, createQueueWorld, type QueueWorld, trialsOf } from '../../bridge/queue/world.ts';
+import { eventually } from '../../support/eventually.ts';
+
+let world: QueueWorld;
+beforeAll(async () => {
+  world = await createQueueWorld(12);
+}, 60_000);
+beforeEach(() => world.empty());
+afterAll(() => world.close());
+
+const RETRY = { retries: 2, backoffMs: 750 };
+const MAX_LOSSES = 3;
+const ATTEMPT: AttemptEnd = {
+  outcome: 'timeout',
+  message: 'took too long',
+  error_type: 'timeout',
+  return_code: 1,
+  signal: null,
+  duration_ms: 12,
+  output: 'Epoch 1',
+};
+
+const claim = (bridgeId: string, limit = 1) =>
+  claimTrials(world.pool, { bridgeId, host: 'host-1', limit, withStudies: true });
+const end = (trial: ClaimedTrial) => endTrial(world.pool, trial, { outcome: 'completed', ending: '{"a":1}' }, ATTEMPT);
+const fail = (trial: ClaimedTrial) => failTrial(world.pool, trial, '{"failed":1}', RETRY, ATTEMPT);
+const kill = (bridgeId: string) =>
+  world.query(`update bridges set alive_until = '-infinity' where bridge_id = $1`, bridgeId);
+const hurry = () => world.query('update bridge_trials set run_after = now()');
+const running = async () =>
+  (await world.query<{ running: number }>('select running from bridge_runs')).map((run) => run.running);
+const rows = () =>
+  world.query(
+    'select state, outcome, ending, epoch, failures, losses, published from bridge_trials order by model_run_id, trial_id',
+  );
+
+async function claimOne(): Promise<{ bridgeId: string; trial: ClaimedTrial }> {
+  const bridgeId = await world.bridge('a');
+  await world.command(...trialsOf('r', 1));
+  const [trial] = await claim(bridgeId);
+  if (trial === undefined) throw new Error('nothing was claimed');
+  return { bridgeId, trial };
+}
+
+describe('the fence', () => {
+  test('the end of a lease that holds is stored, with its attempt', async () => {
+    const { trial } = await claimOne();
+    expect(await running()).toEqual([1]);
+    expect(await end(trial)).toBe(true);
+    expect(await rows()).toEqual([
+      { state: 'ended', outcome: 'completed', ending: '{"a":1}', epoch: 1, failures: 0, losses: 0, published: false },
+    ]);
+    expect(await running()).toEqual([0]);
+    expect(await world.query('select epoch, host, outcome, message, output, return_code from bridge_attempts')).toEqual(
+      [{ epoch: 1, host: 'host-1', outcome: 'timeout', message: 'took too long', output: 'Epoch 1', return_code: 1 }],
+    );
+  });
+
+  test.each<[string, (trial: ClaimedTrial) => Promise<unknown>, unknown]>([
+    ['end', end, false],
+    ['fail', fail, undefined],
+    ['give back', (trial) => giveBackTrial(world.pool, trial, 0, ATTEMPT), false],
+    [
+      'choose',
+      (trial) => storeChoice(world.pool, trial, { hyperparams: '{}', spectral_norm: true, optuna_number: 1 }),
+      false,
+    ],
+  ])('a late word changes nothing: %s', async (_, change, refused) => {
+    const { bridgeId, trial } = await claimOne();
+    await kill(bridgeId);
+    await rescueTrials(world.pool, MAX_LOSSES);
+    const other = await world.bridge('b');
+    const [again] = await claim(other);
+    expect(again?.epoch).toBe(2);
+    const before = [await rows(), await running(), await world.query('select * from bridge_attempts order by epoch')];
+    expect(await change(trial)).toEqual(refused);
+    // The right bridge with the wrong epoch, and the right epoch with the wrong bridge.
+    expect(await change({ ...trial, bridge_id: other })).toEqual(refused);
+    expect(await change({ ...trial, epoch: 2 })).toEqual(refused);
+    expect([await rows(), await running(), await world.query('select * from bridge_attempts order by epoch')]).toEqual(
+      before,
+    );
+    expect(await end(again as ClaimedTrial)).toBe(true);
+    expect(await change(again as ClaimedTrial)).toEqual(refused);
+    expect(await running()).toEqual([0]);
+  });
+});
+
+describe('a failed attempt', () => {
+  test('is repeated twice, after 750 and 1,500 ms, and then the trial has failed', async () => {
+    const { bridgeId, trial } = await claimOne();
+    const pauses: unknown[] = [];
+    /** From the end of the attempt: both times are of one statement. */
+    const pause = async () =>
+      pauses.push(
+        ...(await world.query(
+          `select (extract(epoch from t.run_after - a.ended_at) * 1000)::int as ms
+           from bridge_trials t join bridge_attempts a using (model_run_id, trial_id, epoch)`,
+        )),
+      );
+    expect(await fail(trial)).toBe('queued');
+    await pause();
+    expect(await claim(bridgeId)).toEqual([]);
+    await hurry();
+    expect(await fail((await claim(bridgeId))[0] as ClaimedTrial)).toBe('queued');
+    await pause();
+    await hurry();
+    expect(await fail((await claim(bridgeId))[0] as ClaimedTrial)).toBe('ended');
+    expect(pauses).toEqual([{ ms: 750 }, { ms: 1_500 }]);
+    expect(await rows()).toEqual([
+      { state: 'ended', outcome: 'failed', ending: '{"failed":1}', epoch: 3, failures: 3, losses: 0, published: false },
+    ]);
+    expect(await world.query('select epoch, outcome from bridge_attempts order by 1')).toHaveLength(3);
+    expect(await running()).toEqual([0]);
+  });
+
+  test('is not repeated when the trial was cancelled meanwhile', async () => {
+    const { trial } = await claimOne();
+    await world.command(cancel('r', null));
+    expect(await fail(trial)).toBe('queued');
+    await world.command(cancel('r', null));
+    expect(await rows()).toMatchObject([{ state: 'ended', outcome: 'cancelled' }]);
+  });
+});
+
+test('a trial that is given back runs again, and nothing is counted against it', async () => {
+  const { bridgeId, trial } = await claimOne();
+  expect(await giveBackTrial(world.pool, trial, 0, ATTEMPT)).toBe(true);
+  expect(await rows()).toMatchObject([{ state: 'queued', failures: 0, losses: 0 }]);
+  expect((await claim(bridgeId))[0]?.epoch).toBe(2);
+});
+
+describe('a bridge', () => {
+  test('renews while it is alive, and never after it was dead', async () => {
+    const bridgeId = await world.bridge('a');
+    expect(await renewBridge(world.pool, bridgeId, 60_000)).toBe(true);
+    await kill(bridgeId);
+    expect(await renewBridge(world.pool, bridgeId, 60_000)).toBe(false);
+    await removeBridge(world.pool, bridgeId);
+    expect(await renewBridge(world.pool, bridgeId, 60_000)).toBe(false);
+  });
+
+  test('learns which trials it holds and which of them are cancelled, and no others', async () => {
+    const { bridgeId, trial } = await claimOne();
+    const held = { model_run_id: 'r', trial_id: 't000', epoch: trial.epoch, bridge_id: bridgeId };
+    expect(await leasesOf(world.pool, bridgeId)).toEqual([{ ...held, cancelled: false }]);
+    await world.command(cancel('r', 't000'));
+    expect(await leasesOf(world.pool, bridgeId)).toEqual([{ ...held, cancelled: true }]);
+    expect(await leasesOf(world.pool, await world.bridge('b'))).toEqual([]);
+    await end(trial);
+    expect(await leasesOf(world.pool, bridgeId)).toEqual([]);
+  });
+
+  test('stores why it claims nothing', async () => {
+    const bridgeId = await world.bridge('a');
+    await renewBridge(world.pool, bridgeId, 60_000, 'no GPU');
+    expect(await world.query('select pause_reason from bridges where paused_at is not null')).toEqual([
+      { pause_reason: 'no GPU' },
+    ]);
+  });
+});
+
+describe('the rescue', () => {
+  test('leaves the trials of living bridges', async () => {
+    await claimOne();
+    expect(await rescueTrials(world.pool, MAX_LOSSES)).toEqual({ queued: 0, ended: 0 });
+    expect(await running()).toEqual([1]);
+  });
+
+  test.each([
+    ['died', kill],
+    ['is unknown', (bridgeId: string) => removeBridge(world.pool, bridgeId)],
+  ])('queues the trials of a bridge that %s again, at once', async (_, die) => {
+    const { bridgeId } = await claimOne();
+    await die(bridgeId);
+    expect(await rescueTrials(world.pool, MAX_LOSSES)).toEqual({ queued: 1, ended: 0 });
+    expect(await rows()).toMatchObject([{ state: 'queued', losses: 1, failures: 0 }]);
+    expect(await running()).toEqual([0]);
+    expect(await world.query('select outcome from bridge_attempts')).toEqual([{ outcome: 'lost' }]);
+  });
+
+  test('finds a claim that commits after its bridge was declared dead', async () => {
+    await world.command(...trialsOf('r', 1));
+    const bridgeId = await world.bridge('a');
+    await removeBridge(world.pool, bridgeId);
+    await rescueTrials(world.pool, MAX_LOSSES);
+    expect(await claim(bridgeId)).toHaveLength(1);
+    expect(await rescueTrials(world.pool, MAX_LOSSES)).toEqual({ queued: 1, ended: 0 });
+  });
+
+  test('fails a trial that was lost too often, with an event to publish, of an attempt that no bridge had', async () => {
+    await world.command(...trialsOf('r', 1));
+    for (let loss = 1; loss <= MAX_LOSSES; loss += 1) {
+      const bridgeId = await world.bridge(`b${loss}`);
+      expect(await claim(bridgeId)).toHaveLength(1);
+      await kill(bridgeId);
+      await rescueTrials(world.pool, MAX_LOSSES);
+    }
+    expect(await rows()).toEqual([
+      {
+        state: 'ended',
+        outcome: 'failed',
+        ending: '{"kind":"lost"}',
+        epoch: 4,
+        failures: 0,
+        losses: 3,
+        published: false,
+      },
+    ]);
+    expect(await running()).toEqual([0]);
+    expect(await world.query('select epoch, outcome from bridge_attempts order by 1')).toEqual(
+      [1, 2, 3].map((epoch) => ({ epoch, outcome: 'lost' })),
+    );
+  });
+
+  test('counts each lost trial once when several bridges rescue at the same time', async () => {
+    await world.command(...trialsOf('a', 60), ...trialsOf('b', 60));
+    const bridgeId = await world.bridge('dead');
+    await claim(bridgeId, 60);
+    await claim(bridgeId, 60);
+    await kill(bridgeId);
+    const rescued = await Promise.all(Array.from({ length: 8 }, () => rescueTrials(world.pool, MAX_LOSSES)));
+    expect(rescued.reduce((sum, { queued }) => sum + queued, 0)).toBe(120);
+    expect(await running()).toEqual([0, 0]);
+  });
+
+  test('locks runs in the order of commands, so that neither waits for the other', async () => {
+    const runs = Array.from({ length: 20 }, (_, index) => `r${String(index).padStart(2, '0')}`);
+    await world.command(...runs.flatMap((run) => trialsOf(run, 1)));
+    const bridgeId = await world.bridge('dead');
+    for (const _ of runs) await claim(bridgeId);
+    await kill(bridgeId);
+    const commands = await world.pool.connect();
+    try {
+      await commands.query('begin');
+      await commands.query(`select from bridge_runs where model_run_id = 'r00' for update`);
+      const rescuing = rescueTrials(world.pool, MAX_LOSSES);
+      await eventually(async () => {
+        const waiting = await world.query(
+          `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+        );
+        return waiting.length === 1;
+      });
+      const rest = 'select from bridge_runs where model_run_id = any($1) order by model_run_id for update nowait';
+      expect((await commands.query(rest, [runs])).rowCount).toBe(20);
+      await commands.query('commit');
+      expect(await rescuing).toEqual({ queued: 20, ended: 0 });
+    } finally {
+      commands.release(true);
+    }
+    expect(await running()).toEqual(runs.map(() => 0));
+  });
+
+  test('loses no trial and runs none twice at a time, for any order of claims, ends, deaths and rescues', async () => {
+    const stepArbitrary = fc.oneof(
+      {
+        weight: 4,
+        arbitrary: fc.record({
+          do: fc.constant('claim' as const),
+          by: fc.nat(2),
+          limit: fc.integer({ min: 1, max: 3 }),
+        }),
+      },
+      { weight: 3, arbitrary: fc.record({ do: fc.constant('end' as const), which: fc.nat(9) }) },
+      { weight: 1, arbitrary: fc.record({ do: fc.constant('fail' as const), which: fc.nat(9) }) },
+      { weight: 1, arbitrary: fc.record({ do: fc.constant('die' as const), by: fc.nat(2) }) },
+      { weight: 2, arbitrary: fc.record({ do: fc.constant('rescue' as const) }) },
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(stepArbitrary, { maxLength: 40 }), async (steps) => {
+        await world.empty();
+        await world.command(...trialsOf('x', 4, { parallelism: 2 }), ...trialsOf('y', 3));
+        let lives = 0;
+        const ids = await Promise.all([0, 1, 2].map((by) => world.bridge(`life ${by} of ${steps.length}`)));
+        const leases: ClaimedTrial[] = [];
+        /** The model: each trial's valid lease. */
+        const holders = new Map<string, ClaimedTrial>();
+        const dead = new Set<string>();
+        const keyOf = ({ model_run_id, trial_id }: ClaimedTrial) => `${model_run_id}/${trial_id}`;
+        for (const step of steps) {
+          if (step.do === 'claim') {
+            for (const trial of await claim(ids[step.by] ?? '', step.limit)) {
+              expect(holders.has(keyOf(trial))).toBe(false);
+              holders.set(keyOf(trial), trial);
+              leases.push(trial);
+            }
+          } else if (step.do === 'rescue') {
+            await rescueTrials(world.pool, 1_000);
+            for (const [key, { bridge_id }] of holders) if (dead.has(bridge_id)) holders.delete(key);
+            await hurry();
+          } else if (step.do === 'die') {
+            dead.add(ids[step.by] ?? '');
+            await kill(ids[step.by] ?? '');
+            lives += 1;
+            ids[step.by] = await world.bridge(`next life ${lives} of ${steps.length}`);
+          } else {
+            const lease = leases[step.which % Math.max(1, leases.length)];
+            if (lease === undefined) continue;
+            const isHeld = holders.get(keyOf(lease)) === lease;
+            const done = step.do === 'end' ? await end(lease) : (await fail(lease)) !== undefined;
+            expect(done).toBe(isHeld);
+            if (isHeld) holders.delete(keyOf(lease));
+            if (step.do === 'fail') await hurry();
+          }
+          const counts = await world.query<{ model_run_id: string; running: number }>(
+            'select model_run_id, running from bridge_runs order by 1',
+          );
+          for (const { model_run_id, running: count } of counts) {
+            expect(count).toBe([...holders.values()].filter((trial) => trial.model_run_id === model_run_id).length);
+          }
+          expect(counts[0]?.running).toBeLessThanOrEqual(2);
+        }
+      }),
+      { numRuns: 40 },
+    );
+  }, 120_000);
+});
