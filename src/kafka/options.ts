@@ -1,8 +1,10 @@
 import { integer, MEBIBYTE, option, prefix, servers, type Values } from '../option.ts';
+import { securityOptions } from './security-options.ts';
 
-/** How the brokers are reached, and the names and replicas of topics. */
+/** How the brokers are reached and authenticate this process, and the names and replicas of topics. */
 export const kafkaOptions = {
   brokers: option('KAFKA_BROKERS', servers, '127.0.0.1:9092', 'Kafka brokers, `host:port`, comma-separated.'),
+  ...securityOptions,
   topicPrefix: option('KAFKA_TOPIC_PREFIX', prefix, '', 'Prepended to the name of every topic and consumer group.'),
   replicationFactor: option(
     'KAFKA_REPLICATION_FACTOR',

@@ -15,29 +15,39 @@ const NOT_YET: ReadonlyMap<unknown, string> = new Map([
   ['NOT_LEADER_FOR_PARTITION', 'This server is not the leader for that topic-partition'],
 ]);
 
-/** The messages of errors that a client gets while {@link createTopics} waits for the topics it has created. */
-export const EXPECTED_WHILE_CREATING: ReadonlySet<string> = new Set(NOT_YET.values());
+/** The messages of a broker that does not let this client create a topic. */
+const REFUSED = ['Topic creation errors', 'Not authorized to access topics: [Topic authorization failed]'];
+
+/** The messages of errors that are part of {@link createTopics}: the topics it waits for, and those it may not create. */
+export const EXPECTED_WHILE_CREATING: ReadonlySet<string> = new Set([...NOT_YET.values(), ...REFUSED]);
+
+/** A topic that the broker does not let this client create; it may exist, and not be visible to this client. */
+export interface CreatedTopics {
+  /** Names on the broker. */
+  readonly created: readonly string[];
+  readonly refused: readonly string[];
+}
 
 /**
  * Creates the missing topics among `topics`, with the settings of `topics.ts`. Existing topics are not changed: reconciling
- * them is a decision of an operator.
- *
- * @returns the names of the topics that were created.
+ * them is a decision of an operator. A topic that may not be created is no error: with an authorizer, a topic of another role
+ * looks like a missing one.
  */
 export async function createTopics(
   kafka: Kafka,
   topicPrefix: string,
   topics: readonly Topic[],
   replicationFactor: number,
-): Promise<string[]> {
+): Promise<CreatedTopics> {
   const admin = kafka.admin();
   await admin.connect();
   try {
     const existing = new Set(await admin.listTopics());
     const missing = topics.filter((topic) => !existing.has(topicName(topicPrefix, topic)));
-    if (missing.length === 0) return [];
-    // kafkajs' own wait for leaders fails at once while the broker does not have the topic yet.
-    await admin.createTopics({
+    if (missing.length === 0) return { created: [], refused: [] };
+    const names = missing.map((topic) => topicName(topicPrefix, topic));
+    const request = {
+      // kafkajs' own wait for leaders fails at once while the broker does not have the topic yet.
       waitForLeaders: false,
       timeout: READY_DEADLINE_MS,
       topics: missing.map((topic) => {
@@ -52,13 +62,22 @@ export async function createTopics(
           ],
         };
       }),
-    });
-    const created = missing.map((topic) => topicName(topicPrefix, topic));
+    };
+    const refused = await admin.createTopics(request).then((): readonly string[] => [], refusedTopics);
+    const created = names.filter((name) => !refused.includes(name));
     await untilLed(admin, created);
-    return created;
+    return { created, refused };
   } finally {
     await admin.disconnect();
   }
+}
+
+/** The topics that an authorizer refused to create; throws any other error. Another process may have created some of them. */
+function refusedTopics(error: Error): readonly string[] {
+  const { errors } = error as { readonly errors?: readonly { readonly type?: string; readonly topic?: string }[] };
+  const known = new Set(['TOPIC_ALREADY_EXISTS', 'TOPIC_AUTHORIZATION_FAILED']);
+  if (errors === undefined || !errors.every(({ type }) => known.has(type ?? ''))) throw error;
+  return errors.flatMap(({ type, topic }) => (type === 'TOPIC_AUTHORIZATION_FAILED' && topic ? [topic] : []));
 }
 
 /** Resolves when the leader of every partition of these topics (names on the broker) acts as leader. */

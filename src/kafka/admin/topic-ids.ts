@@ -1,4 +1,5 @@
 import type { Kafka } from 'kafkajs';
+import { createCluster } from '../client/create-cluster.ts';
 import { METADATA, type TopicIdRequest, topicIdRequest } from '../wire/topic-id-request.ts';
 
 interface Broker {
@@ -11,18 +12,14 @@ interface Cluster {
   disconnect(): Promise<void>;
 }
 
-/** The member of a kafkajs client that makes a connection to the cluster. */
-const CREATE_CLUSTER = 'private:Kafka:createCluster';
-
 /**
  * The id of each topic (names on the broker) that exists; empty for a broker that assigns no ids (before 2.8). A topic that
  * is deleted and created again has another id, and its offsets start over: topic, id, partition and offset identify a record.
  *
- * The request is sent over a connection of kafkajs, with its addresses, TLS and authentication. kafkajs itself requests
- * metadata in a version without ids and has no public way to send another request; its version is pinned.
+ * The request is sent over a connection of kafkajs, which itself requests metadata in a version without ids.
  */
 export async function fetchTopicIds(kafka: Kafka, topics: readonly string[]): Promise<ReadonlyMap<string, string>> {
-  const cluster = createCluster(kafka);
+  const cluster = createCluster<Cluster>(kafka);
   try {
     await cluster.brokerPool.connect();
     const broker = await cluster.brokerPool.findConnectedBroker();
@@ -31,12 +28,4 @@ export async function fetchTopicIds(kafka: Kafka, topics: readonly string[]): Pr
   } finally {
     await cluster.disconnect();
   }
-}
-
-function createCluster(kafka: Kafka): Cluster {
-  const symbol = Object.getOwnPropertySymbols(kafka).find(({ description }) => description === CREATE_CLUSTER);
-  const members = kafka as unknown as Record<symbol, ((options: object) => Cluster) | undefined>;
-  const cluster = symbol === undefined ? undefined : members[symbol]?.({ allowAutoTopicCreation: false });
-  if (cluster === undefined) throw new TypeError(`this version of kafkajs has no ${CREATE_CLUSTER}`);
-  return cluster;
 }

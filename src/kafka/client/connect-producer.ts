@@ -17,6 +17,7 @@ export async function connectProducer(kafka: Kafka, settings: ProducerSettings, 
   await admin.connect();
   const countPartitions = async (topic: string): Promise<number> => {
     const { topics } = await admin.fetchTopicMetadata({ topics: [topic] }).catch(async (error: unknown) => {
+      if ((error as { readonly type?: unknown }).type === 'TOPIC_AUTHORIZATION_FAILED') throw error;
       // For a topic that does not exist, kafkajs throws a TypeError.
       if ((await admin.listTopics()).includes(topic)) throw error;
       throw new Error(`topic ${topic} does not exist; "thunderline topics --apply" creates it`, { cause: error });
@@ -30,6 +31,7 @@ export async function connectProducer(kafka: Kafka, settings: ProducerSettings, 
   });
   return {
     send: producer.send,
+    abandonedBytes: producer.abandonedBytes,
     async close() {
       await producer.close();
       await admin.disconnect();

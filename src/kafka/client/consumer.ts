@@ -16,6 +16,8 @@ export interface ConsumerSettings {
   readonly concurrency: number;
   /** Bytes fetched of one partition at a time. */
   readonly fetchBytes: number;
+  /** Bytes fetched of all partitions together; absent: those of as many partitions as are handled at the same time. */
+  readonly maxFetchBytes?: number;
   /** The offset to start from in a partition that was just assigned, decimal text; undefined: the committed position. */
   readonly startAt?: (topic: string, partition: number) => string | undefined;
   /** Interval at which the ids of the topics are compared with those at the start, in milliseconds; 15 s where absent. */
@@ -42,6 +44,9 @@ export interface RunningConsumer {
  */
 const SMALL_BATCH = { records: 200, lingerMs: 10 } as const;
 
+/** Of all partitions together. */
+const LEAST_FETCH_BYTES = 10_485_760;
+
 const TOPIC_ID_INTERVAL_MS = 15_000;
 
 /**
@@ -64,6 +69,8 @@ export async function startConsumer(
     rebalanceTimeout: Math.max(60_000, settings.sessionTimeoutMs),
     heartbeatInterval: Math.min(3_000, Math.floor(settings.sessionTimeoutMs / 3)),
     maxBytesPerPartition: settings.fetchBytes,
+    // A fetch has room for all partitions that are handled at the same time; otherwise some of them wait for the next one.
+    maxBytes: Math.max(LEAST_FETCH_BYTES, settings.maxFetchBytes ?? settings.fetchBytes * settings.concurrency),
     // A stop waits for the running fetch of an idle topic, by default for 5 s.
     maxWaitTimeInMs: 500,
     minBytes: 1,

@@ -1,13 +1,26 @@
 import { type Admin, Kafka } from 'kafkajs';
 import type { Log } from '../../log.ts';
+import type { Metrics } from '../../metrics.ts';
 import type { KafkaConfig } from '../options.ts';
 import { decodeFetchFast } from '../wire/fast-fetch.ts';
 import { encodeProduceFast } from '../wire/fast-produce.ts';
 import { isolatePartitionErrors } from '../wire/partition-errors.ts';
+import { createSecurity } from './create-security.ts';
 import { createKafkajsLogging } from './kafkajs-log.ts';
+import { reconnectUnversionedBrokers } from './unversioned-broker.ts';
 
 /** Why a process talks to Kafka; its client id on the broker (for quotas and request logs) is made of it. */
-export type KafkaPurpose = 'roles' | 'replay' | 'deadletters' | 'topics' | 'schemas' | 'bench' | 'test';
+export type KafkaPurpose =
+  | 'roles'
+  | 'replay'
+  | 'deadletters'
+  | 'topics'
+  | 'schemas'
+  | 'bench'
+  | 'test'
+  | 'import'
+  | 'sync'
+  | 'validate';
 
 /**
  * A kafkajs client for every connection of this process that has the purpose; its log lines go to `log`.
@@ -19,19 +32,23 @@ export type KafkaPurpose = 'roles' | 'replay' | 'deadletters' | 'topics' | 'sche
 export function createKafka(
   config: KafkaConfig,
   purpose: KafkaPurpose,
-  { log }: { readonly log: Log },
+  { log, metrics }: { readonly log: Log; readonly metrics?: Pick<Metrics, 'certificateExpiry'> },
   expected: ReadonlySet<string> = new Set(),
 ): Kafka {
   encodeProduceFast();
   decodeFetchFast(config.maxBatchBytes);
   isolatePartitionErrors();
+  reconnectUnversionedBrokers();
+  const { ssl, sasl, connect } = createSecurity(config, log, metrics);
   return new Kafka({
     clientId: purpose === 'roles' ? 'thunderline' : `thunderline-${purpose}`,
     brokers: [...config.brokers],
     connectionTimeout: 3_000,
     requestTimeout: 30_000,
     retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 5 },
-    ...createKafkajsLogging(log, { expected }),
+    ssl,
+    ...(sasl && { sasl }),
+    ...createKafkajsLogging(log, { connect, expected }),
   });
 }
 

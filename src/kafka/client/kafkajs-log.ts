@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module';
 import { type ISocketFactory, type LogEntry, logLevel } from 'kafkajs';
 import type { Log } from '../../log.ts';
 import { OutageLog } from '../../outage-log.ts';
@@ -17,6 +16,8 @@ export interface KafkajsLogging {
 }
 
 export interface KafkajsLogSettings {
+  /** Opens the connections. */
+  readonly connect: ISocketFactory;
   /** Messages of errors that the caller expects and handles; they are logged at the level debug. */
   readonly expected?: ReadonlySet<string>;
   /** Epoch milliseconds. */
@@ -31,7 +32,7 @@ export interface KafkajsLogSettings {
  * kafkajs calls a lost connection an error although it retries, so its errors are warnings here: the callers that need
  * Kafka report their own failures.
  */
-export function createKafkajsLogging(log: Log, { expected, now }: KafkajsLogSettings = {}): KafkajsLogging {
+export function createKafkajsLogging(log: Log, { connect, expected, now }: KafkajsLogSettings): KafkajsLogging {
   const outages = new OutageLog(log, now);
   const unreachable = new Set<string>();
 
@@ -46,7 +47,6 @@ export function createKafkajsLogging(log: Log, { expected, now }: KafkajsLogSett
     else outages.failed(`${namespace}: ${message.replace(NUMBERS, '')}`, fields, message);
   }
 
-  const connect = createRequire(import.meta.url)('kafkajs/src/network/socketFactory')() as ISocketFactory;
   return {
     logCreator:
       () =>

@@ -1,6 +1,6 @@
 import type { RecordMetadata } from 'kafkajs';
 import type { Metrics } from '../../metrics.ts';
-import { KafkaUnavailable, type OutgoingRecord, type RecordSender, RecordTooLarge } from '../../record.ts';
+import { bytesOf, KafkaUnavailable, type OutgoingRecord, type RecordSender, RecordTooLarge } from '../../record.ts';
 import { partitionOfKey } from './partitioner.ts';
 
 /** A record and its partition, in the shape kafkajs expects. */
@@ -33,9 +33,12 @@ export interface ProducerSettings {
   readonly deadlineMs: number;
   /** The interval at which the number of partitions is refreshed, in milliseconds; added ones are used one interval after they were first seen. */
   readonly partitionsTtlMs?: number;
+  /** The cause of a refusal by the brokers to write to these topics (names on the broker), as one error that names it. */
+  readonly explainRefusal?: (error: Error, topics: readonly string[]) => Promise<Error>;
 }
 
 export interface Producer extends RecordSender {
+  abandonedBytes(): number;
   close(): Promise<void>;
 }
 
@@ -69,6 +72,7 @@ export async function createProducer(
   const known = new Map<string, { readonly used: number; readonly seen: number; readonly until: number }>();
   /** The counter that spreads records without a key. */
   let turn = 0;
+  let abandonedBytes = 0;
   await transport.connect();
 
   async function askPartitions(topic: string): Promise<number> {
@@ -131,11 +135,19 @@ export async function createProducer(
         metrics.producerIncomplete.inc();
       } catch (error) {
         if (isTooLarge(error)) return sendHalves(records, deadline);
+        if (isRefused(error)) throw await refusal(error as Error, records);
         if (Date.now() + RETRY_PAUSE_MS >= deadline) throw unavailable((error as Error).message, error);
       }
       if (Date.now() + RETRY_PAUSE_MS >= deadline) throw unavailable(`${left?.length} records are not acknowledged`);
       await new Promise((resolve) => setTimeout(resolve, RETRY_PAUSE_MS));
     }
+  }
+
+  /** No attempt before the deadline would succeed: an operator has to grant the right. */
+  async function refusal(error: Error, records: readonly OutgoingRecord[]): Promise<KafkaUnavailable> {
+    const topics = [...new Set(records.map(({ topic }) => topic))];
+    const { message } = (await settings.explainRefusal?.(error, topics)) ?? error;
+    return new KafkaUnavailable(message, { cause: error });
   }
 
   /** The broker refuses the whole batch; halving it finds the records that are too large, and the others are written. */
@@ -146,12 +158,27 @@ export async function createProducer(
     return (await Promise.all(halves)).flat();
   }
 
+  /** kafkajs holds the records of a send that was given up until its own request has ended, which takes far longer. */
+  function abandon(records: readonly OutgoingRecord[], sent: Promise<unknown>): void {
+    const bytes = bytesOf(records);
+    abandonedBytes += bytes;
+    const release = (): void => {
+      abandonedBytes -= bytes;
+    };
+    sent.then(release, release);
+  }
+
   return {
     async send(records, deadlineMs = settings.deadlineMs) {
       if (records.length === 0) return;
       const stopTimer = metrics.producerSends.startTimer();
       const deadline = Date.now() + deadlineMs;
       const sent = Promise.all(slices(records).map((slice) => sendAll(slice, deadline)));
+      let isSettled = false;
+      const noteSettled = (): void => {
+        isSettled = true;
+      };
+      sent.then(noteSettled, noteSettled);
       try {
         const [first, ...others] = (await Promise.race([sent, rejectAfter(deadlineMs, sent)])).flat();
         if (first !== undefined) throw new RecordTooLarge([first, ...others]);
@@ -160,11 +187,13 @@ export async function createProducer(
         const failed = error instanceof RecordTooLarge ? error.records.length : records.length;
         metrics.producerRecords.inc({ result: 'failed' }, failed);
         metrics.producerRecords.inc({ result: 'acknowledged' }, records.length - failed);
+        if (!isSettled) abandon(records, sent);
         throw error;
       } finally {
         stopTimer();
       }
     },
+    abandonedBytes: () => abandonedBytes,
     close: () => transport.disconnect(),
   };
 }
@@ -205,6 +234,8 @@ const unavailable = (why: string, cause?: unknown): KafkaUnavailable =>
 
 const isTooLarge = (error: unknown): boolean =>
   ['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE'].includes((error as { type?: string }).type ?? '');
+
+const isRefused = (error: unknown): boolean => (error as { type?: string }).type === 'TOPIC_AUTHORIZATION_FAILED';
 
 /** Rejects after `ms`, unless `other` settles before; it then clears its timer. */
 function rejectAfter(ms: number, other: Promise<unknown>): Promise<never> {

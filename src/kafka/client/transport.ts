@@ -1,6 +1,7 @@
 import type { Admin, Kafka } from 'kafkajs';
 import { deleteGroup, startAtEnd } from '../admin/group.ts';
 import { fetchLag, type Lag } from '../admin/lag.ts';
+import type { Right } from '../admin/missing-rights.ts';
 import { fetchPosition, type Position } from '../admin/position.ts';
 import { fetchSkip } from '../admin/skip.ts';
 import { type ConsumerEvents, type ConsumerSettings, type RunningConsumer, startConsumer } from './consumer.ts';
@@ -8,6 +9,8 @@ import type { KafkaBatch } from './kafka-batch.ts';
 
 /** The operations on Kafka that keep a consumer running. Topics are named as on the broker. */
 export interface Transport {
+  /** Rejects with `RightsMissing` unless the group may read these topics. */
+  requireRights(groupId: string, topics: readonly string[]): Promise<void>;
   /** Joins a group; see {@link startConsumer}. */
   subscribe(
     settings: ConsumerSettings,
@@ -29,8 +32,20 @@ export interface Transport {
   deleteGroup(groupId: string): Promise<void>;
 }
 
-/** @param admin a connected admin client. */
-export const createTransport = (kafka: Kafka, admin: Admin): Transport => ({
+/**
+ * @param admin a connected admin client.
+ * @param requireRights rejects with `RightsMissing` unless the brokers grant these rights.
+ */
+export const createTransport = (
+  kafka: Kafka,
+  admin: Admin,
+  requireRights: (rights: readonly Right[]) => Promise<void>,
+): Transport => ({
+  requireRights: (groupId, topics) =>
+    requireRights([
+      ...topics.map((name) => ({ resource: 'topic', name, operation: 'READ' }) as const),
+      { resource: 'group', name: groupId, operation: 'READ' },
+    ]),
   subscribe: (settings, onBatch, events) => startConsumer(kafka, settings, onBatch, events),
   fetchLag: (groupId, topics) => fetchLag(admin, groupId, topics),
   fetchPosition: (groupId, topic, partition) => fetchPosition(admin, groupId, topic, partition),

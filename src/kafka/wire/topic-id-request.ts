@@ -44,17 +44,37 @@ export function topicIdRequest(topics: readonly string[]): TopicIdRequest {
   };
 }
 
-export function encodeTopicIdRequest(topics: readonly string[]): Buffer {
+export const encodeTopicIdRequest = (topics: readonly string[]): Buffer => encodeMetadataRequest(topics);
+
+/** @param withOperations whether the response contains the operations that this client may perform on each topic. */
+export function encodeMetadataRequest(topics: readonly string[], withOperations = false): Buffer {
   const names = topics.map((topic) => {
     const name = Buffer.from(topic);
     return Buffer.concat([Buffer.alloc(UUID_BYTES), unsigned(name.length + 1), name, NO_TAGS]);
   });
-  // No topic is created, and no authorized operations of the cluster or the topics are asked for.
-  const flags = Buffer.alloc(3);
+  // No topic is created, and no authorized operations of the cluster are asked for.
+  const flags = Buffer.of(0, 0, withOperations ? 1 : 0);
   return Buffer.concat([NO_TAGS, unsigned(topics.length + 1), ...names, flags, NO_TAGS]);
 }
 
-export function decodeTopicIds(payload: Buffer): Map<string, string> {
+/** One topic of a response. */
+export interface DescribedTopic {
+  /** The error code of Kafka's protocol; 0 for none. */
+  readonly error: number;
+  readonly name: string;
+  readonly id: string;
+  /** The operations that this client may perform, a bit for each; see `authorized-operations.ts`. */
+  readonly operations: number;
+}
+
+export const decodeTopicIds = (payload: Buffer): Map<string, string> =>
+  new Map(
+    decodeMetadata(payload)
+      .filter(({ error, id }) => error === 0 && id !== NO_ID)
+      .map(({ name, id }) => [name, id]),
+  );
+
+export function decodeMetadata(payload: Buffer): DescribedTopic[] {
   const reader = new CompactReader(payload);
   reader.skipTags();
   reader.skip(4); // throttle time
@@ -67,7 +87,7 @@ export function decodeTopicIds(payload: Buffer): Map<string, string> {
   });
   reader.text(); // cluster id
   reader.skip(4); // controller id
-  const ids = new Map<string, string>();
+  const topics: DescribedTopic[] = [];
   reader.each(() => {
     const error = reader.int16();
     const name = reader.text();
@@ -78,11 +98,11 @@ export function decodeTopicIds(payload: Buffer): Map<string, string> {
       for (let list = 0; list < 3; list += 1) reader.skip(4 * reader.count()); // replicas
       reader.skipTags();
     });
-    reader.skip(4); // authorized operations
+    const operations = reader.bytes(4).readInt32BE();
     reader.skipTags();
-    if (error === 0 && id !== NO_ID) ids.set(name, id);
+    topics.push({ error, name, id, operations });
   });
-  return ids;
+  return topics;
 }
 
 const NO_TAGS = Buffer.from([0]);

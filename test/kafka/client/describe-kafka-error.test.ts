@@ -1,8 +1,9 @@
 import { expect, test } from '@jest/globals';
 import { KafkaJSConnectionError, KafkaJSNonRetriableError, KafkaJSProtocolError } from 'kafkajs';
+import { loadConfig } from '../../../src/config.ts';
 import { describeKafkaError } from '../../../src/kafka/client/describe-kafka-error.ts';
 
-const BROKERS = ['a:9092', 'b:9092'];
+const SETTINGS = { ...loadConfig({}).kafka, brokers: ['a:9092', 'b:9092'] };
 const lost = new KafkaJSConnectionError('Connection error: read ECONNRESET');
 const refused = new KafkaJSProtocolError(Object.assign(new Error('Not authorized'), { type: 'X', code: 29 }));
 const absent = new KafkaJSProtocolError(
@@ -26,5 +27,5 @@ test.each([
   ['an error of this program', new TypeError('x is undefined'), undefined],
   ['something that is no error', 'text', undefined],
 ])('%s is described in one sentence, unless Kafka has no part in it', (_, error, message) => {
-  expect(describeKafkaError(error, BROKERS)?.message).toBe(message);
+  expect(describeKafkaError(error, SETTINGS)?.message).toBe(message);
 });

@@ -1,6 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { afterEach, expect, test } from '@jest/globals';
 import { Kafka } from 'kafkajs';
+import { tcpSockets } from '../../../src/kafka/client/create-security.ts';
 import { createKafkajsLogging, type KafkajsLogSettings } from '../../../src/kafka/client/kafkajs-log.ts';
 import type { Log } from '../../../src/log.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -12,7 +13,7 @@ afterEach(() => {
   server?.close();
 });
 
-function logging(settings?: KafkajsLogSettings) {
+function logging(settings?: Partial<KafkajsLogSettings>) {
   const lines: { level: string; message: string; fields: object }[] = [];
   const at =
     (level: string) =>
@@ -21,7 +22,7 @@ function logging(settings?: KafkajsLogSettings) {
   const log = { warn: at('warn'), info: at('info'), debug: at('debug') } as unknown as Log;
   return {
     lines,
-    logging: createKafkajsLogging(log, settings),
+    logging: createKafkajsLogging(log, { connect: tcpSockets, ...settings }),
     shown: () => lines.filter(({ level }) => level !== 'debug'),
   };
 }

@@ -6,6 +6,7 @@ import type { Producer } from '../../../src/kafka/client/producer.ts';
 import { createLog } from '../../../src/log.ts';
 import { createMetrics } from '../../../src/metrics.ts';
 import { KafkaUnavailable } from '../../../src/record.ts';
+import { eventually } from '../../support/eventually.ts';
 import { NO_ERROR, NOT_LEADER, type ScriptedCluster, startScriptedCluster, type Write } from '../scripted-cluster.ts';
 
 const TOPIC = 'ml.events';
@@ -53,6 +54,14 @@ test.each([
   expect(afterMs).toBeLessThan(4_000);
   expect(cluster.logs).toEqual([[], []]);
 });
+
+test('the bytes of a send that was given up are counted until the client has dropped its request', async () => {
+  const { producer, cluster } = await connect(() => new Promise<number>(() => {}));
+  await expect(producer.send(RECORDS, 300)).rejects.toBeInstanceOf(KafkaUnavailable);
+  expect(producer.abandonedBytes()).toBe(20);
+  await cluster.close();
+  await eventually(async () => producer.abandonedBytes() === 0);
+}, 60_000);
 
 test('a send is repeated until the brokers accept it, and then every record is written', async () => {
   let refusals = 12;
