@@ -1,5 +1,12 @@
 /** The error codes that an authentication can end with; each is a line of `src/errors.ts`. */
-export type RefusalCode = 'unauthorized' | 'forbidden' | 'rate_limited' | 'overloaded' | 'database_unavailable';
+export type RefusalCode =
+  | 'unauthorized'
+  | 'forbidden'
+  | 'cross_origin'
+  | 'insecure_transport'
+  | 'rate_limited'
+  | 'overloaded'
+  | 'database_unavailable';
 
 export interface RefusalDetails {
   /** Seconds until it is worth trying again. */
@@ -33,11 +40,11 @@ export class KeysUnavailable extends AccessRefused {
   }
 }
 
-/** More keys are being looked up at once than the gateway keeps track of. */
+/** More keys or sessions are being looked up at once than the gateway keeps track of. */
 export class TooManyLookups extends AccessRefused {
   override readonly name = 'TooManyLookups';
 
-  constructor() {
-    super('overloaded', 'too many API keys are being looked up', { retryAfterSeconds: 1 });
+  constructor(noun: string) {
+    super('overloaded', `too many ${noun} are being looked up`, { retryAfterSeconds: 1 });
   }
 }

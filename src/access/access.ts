@@ -25,6 +25,11 @@ export interface Access {
    * bodies too. A negative number gives back.
    */
   spend(events: number, bytes: number): void;
+  /**
+   * Milliseconds until a long body may be read on, 0 if it may be now. Such a body uses half of the key's allowance of bytes
+   * at most, and pays for the rest in time: the other half is left to the events that are posted meanwhile.
+   */
+  pauseMs(): number;
   /** Headers for the answer, such as `RateLimit`; read when the answer is written. */
   headers(): Readonly<Record<string, string>>;
 }

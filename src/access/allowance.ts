@@ -10,7 +10,7 @@ export interface Limits {
 }
 
 /** The part of an {@link Access} that limits it. */
-export type Allowance = Pick<Access, 'requireCredit' | 'spend' | 'headers'>;
+export type Allowance = Pick<Access, 'requireCredit' | 'spend' | 'pauseMs' | 'headers'>;
 
 interface Limit {
   readonly name: 'events' | 'bytes';
@@ -51,6 +51,13 @@ export function createAllowance(limits: Limits, now: () => number): Allowance {
         retryAfterSeconds: Math.ceil(longest.waitMs / 1_000),
         limits: headers(),
       });
+    },
+    pauseMs() {
+      const at = now();
+      const waits = all
+        .filter(({ name }) => name === 'bytes')
+        .map(({ bucket }) => bucket.waitMs(bucket.rate.capacity / 2, at));
+      return Math.max(0, ...waits);
     },
     spend(events, bytes) {
       const costs = { events, bytes };

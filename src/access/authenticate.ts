@@ -2,23 +2,29 @@ import type { IncomingMessage } from 'node:http';
 import { BoundedCache } from '../bounded-cache.ts';
 import type { Access, Authenticate } from './access.ts';
 import { AccessRefused, KeysUnavailable, type RefusalCode } from './access-refused.ts';
-import { type ApiKey, readKey, sameHash } from './api-key.ts';
 import type { Audit } from './audit.ts';
 import { clientOfKey } from './client.ts';
-import type { FailedAttempts } from './failed-attempts.ts';
 import type { KeyRing } from './key-ring.ts';
 import type { KeyUse, KeyUses } from './key-uses.ts';
 import { createOpenAccess } from './open-access.ts';
+import type { ProveKey } from './prove-key.ts';
+import { crossOrigin, type ProvedSession, type ProveSession } from './prove-session.ts';
 import type { Quotas } from './quotas.ts';
-import type { Refused } from './refusals.ts';
 import { faultOfRun, reachesRun } from './run-reach.ts';
+import { isCrossOrigin } from './same-origin.ts';
 import { allows, type Scope } from './scopes.ts';
 import type { StoredKey } from './tables/api-keys.ts';
 
 export interface AuthenticateParts {
-  readonly ring: Pick<KeyRing, 'held' | 'find' | 'configured'>;
+  readonly ring: Pick<KeyRing, 'configured'>;
+  /** Whether everyone is admitted at the moment, because there is no API key. */
+  readonly isOpen: () => boolean;
+  readonly proveKey: ProveKey;
+  /** Absent, no session is admitted. */
+  readonly proveSession?: ProveSession;
+  /** Origins whose pages may use a server without keys. */
+  readonly allowedOrigins?: ReadonlySet<string>;
   readonly quotas: Pick<Quotas, 'of'>;
-  readonly failures: FailedAttempts;
   /** The address of the client. */
   readonly addressOf: (request: IncomingMessage) => string;
   readonly uses: Pick<KeyUses, 'track'>;
@@ -41,11 +47,12 @@ interface Caller {
 }
 
 /**
- * Admits the holder of a key with the scope of the route; everyone, while no key is configured. A key that is held in memory
- * is admitted from any address: failing in the name of a fleet does not lock it out.
+ * Admits the holder of a key, or of a browser's session, with the scope of the route; everyone, while the server is open. A
+ * key that is held in memory is admitted from any address: failing in the name of a fleet does not lock it out.
  */
 export function createAuthenticate(parts: AuthenticateParts): Authenticate {
-  const { ring, quotas, failures, addressOf, uses, audit, onRefused, now } = parts;
+  const { ring, isOpen, proveKey, proveSession, quotas, addressOf, uses, audit, onRefused, now } = parts;
+  const { refuse } = proveKey;
   const open = createOpenAccess(addressOf);
   const callers = new BoundedCache<string, Caller>(MAX_CALLERS);
 
@@ -59,7 +66,7 @@ export function createAuthenticate(parts: AuthenticateParts): Authenticate {
 
   function accessOf(key: StoredKey): Access {
     const { id, name, runPrefix } = key;
-    const { requireCredit, spend, headers, faultOf } = quotas.of(id);
+    const { requireCredit, spend, pauseMs, headers, faultOf } = quotas.of(id);
     const outOfReach = faultOfRun(key);
     const who = { keyId: id, keyName: name };
     const noteRefusal = (code: RefusalCode): void => {
@@ -70,6 +77,7 @@ export function createAuthenticate(parts: AuthenticateParts): Authenticate {
       client: clientOfKey(id),
       runPrefix,
       spend,
+      pauseMs,
       headers,
       noteRefusal,
       requireCredit() {
@@ -88,35 +96,13 @@ export function createAuthenticate(parts: AuthenticateParts): Authenticate {
     };
   }
 
-  /** Counts a refusal. `holder` is the key, where its secret was proved. */
-  function refuse(refused: AccessRefused, request: IncomingMessage, holder?: StoredKey): AccessRefused {
-    onRefused(refused.code);
-    const who: Refused = { keyId: holder?.id, keyName: holder?.name, address: addressOf(request) };
-    audit.refused(refused.code, who);
-    return refused;
-  }
-
-  function unauthorized(message: string, request: IncomingMessage, holder?: StoredKey): AccessRefused {
-    failures.add(addressOf(request), now());
-    const challenge = ['error="invalid_token"'];
-    return refuse(new AccessRefused('unauthorized', message, { challenge }), request, holder);
-  }
-
-  /** Throws unless `stored` is the key that was presented, and may be used. */
-  function prove(presented: ApiKey, stored: StoredKey | undefined, request: IncomingMessage): StoredKey {
-    // One message for an unknown id and a wrong secret, so that the answer does not reveal which ids exist.
-    if (stored === undefined || !sameHash(stored.hash, presented.hash)) {
-      throw unauthorized('there is no such API key', request);
-    }
-    if (stored.revokedAt !== null) throw unauthorized('this API key was revoked', request, stored);
-    if (!isLive(stored, now())) throw unauthorized('this API key has expired', request, stored);
-    return stored;
-  }
-
-  /** Admits the holder of a proved key. */
-  function admit(stored: StoredKey, scope: Scope, request: IncomingMessage): Access {
-    if (!allows(stored.scopes, scope)) {
-      const message = `this route needs the scope ${scope}; the key has ${stored.scopes.join(', ')}`;
+  /** Admits the holder of a proved key, or of a session with some of its scopes. */
+  function admit(stored: StoredKey, scope: Scope, request: IncomingMessage, session?: ProvedSession): Access {
+    if (!allows(session?.scopes ?? stored.scopes, scope)) {
+      const message =
+        session === undefined
+          ? `this route needs the scope ${scope}; the key has ${stored.scopes.join(', ')}`
+          : `this route needs the scope ${scope}; the session has ${session.scopes.join(', ') || 'none any more'}`;
       const challenge = ['error="insufficient_scope"', `scope="${scope}"`];
       throw refuse(new AccessRefused('forbidden', message, { challenge }), request, stored);
     }
@@ -126,42 +112,37 @@ export function createAuthenticate(parts: AuthenticateParts): Authenticate {
     return access;
   }
 
+  const admitSession = (proved: ProvedSession, scope: Scope, request: IncomingMessage): Access =>
+    admit(proved.key, scope, request, proved);
+
+  /** Without keys every program is admitted, and every page of this server or of an allowed origin. */
+  function admitOpen(request: IncomingMessage, scope: Scope): ReturnType<Authenticate> {
+    if (isCrossOrigin(request, parts.allowedOrigins)) throw refuse(crossOrigin(), request);
+    return open(request, scope);
+  }
+
   return (request, scope) => {
-    const { configured } = ring;
-    if (configured === false) return open(request, scope);
+    if (isOpen()) return admitOpen(request, scope);
     const { authorization } = request.headers;
-    if (authorization === undefined) {
-      if (configured === undefined) {
-        throw refuse(new KeysUnavailable('Postgres is unavailable, so keys cannot be checked yet'), request);
-      }
-      throw refuse(new AccessRefused('unauthorized', 'this route needs an API key', { challenge: [] }), request);
+    if (authorization !== undefined) {
+      const proved = proveKey.prove(/^bearer +(\S+) *$/i.exec(authorization)?.[1] ?? '', request);
+      return proved instanceof Promise
+        ? proved.then((stored) => admit(stored, scope, request))
+        : admit(proved, scope, request);
     }
-    const presented = readKey(/^bearer +(\S+) *$/i.exec(authorization)?.[1] ?? '');
-    const held = presented && ring.held(presented.id);
-    if (presented !== undefined && held !== undefined && isLive(held, now()) && sameHash(held.hash, presented.hash)) {
-      return admit(held, scope, request);
+    const token = proveSession?.tokenOf(request);
+    if (proveSession !== undefined && token !== undefined) {
+      const proved = proveSession.prove(token, request);
+      return proved instanceof Promise
+        ? proved.then((session) => admitSession(session, scope, request))
+        : admitSession(proved, scope, request);
     }
-    const retryAfterSeconds = failures.retryAfterSeconds(addressOf(request), now());
-    if (retryAfterSeconds > 0) {
-      const message = 'too many failed authentications from this address';
-      throw refuse(new AccessRefused('rate_limited', message, { retryAfterSeconds }), request);
+    if (ring.configured === undefined) {
+      throw refuse(new KeysUnavailable('Postgres is unavailable, so keys cannot be checked yet'), request);
     }
-    if (presented === undefined) {
-      throw unauthorized('this is not an API key of Thunderline: send "Authorization: Bearer tlk_..."', request);
-    }
-    const found = held ?? ring.find(presented.id);
-    if (!(found instanceof Promise)) return admit(prove(presented, found, request), scope, request);
-    return found.then(
-      (stored) => admit(prove(presented, stored, request), scope, request),
-      (error) => {
-        throw error instanceof AccessRefused ? refuse(error, request) : error;
-      },
-    );
+    throw refuse(new AccessRefused('unauthorized', 'this route needs an API key', { challenge: [] }), request);
   };
 }
-
-const isLive = ({ revokedAt, expiresAt }: StoredKey, now: number): boolean =>
-  revokedAt === null && (expiresAt === null || expiresAt > now);
 
 const commandOf = (
   { id, name }: StoredKey,

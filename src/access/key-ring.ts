@@ -1,7 +1,8 @@
 import { BoundedCache } from '../bounded-cache.ts';
 import type { Log } from '../log.ts';
 import { DatabaseUnavailable } from '../store/database-error.ts';
-import { KeysUnavailable, TooManyLookups } from './access-refused.ts';
+import { KeysUnavailable, type TooManyLookups } from './access-refused.ts';
+import { LookUps } from './look-ups.ts';
 import { isUnmigrated } from './tables/access-pool.ts';
 import type { ApiKeyStore, StoredKey } from './tables/api-keys.ts';
 
@@ -11,7 +12,7 @@ export interface RingPolicy {
   readonly refreshMs: number;
   /** Age at which a key is looked up before it is used: the bound on how long a revoked key still works. */
   readonly freshMs: number;
-  /** how long a key that Postgres has confirmed stays valid while Postgres is away. */
+  /** How long a key that Postgres has confirmed stays valid while Postgres is away. */
   readonly staleMs: number;
   /** How long an unknown id is remembered. */
   readonly unknownMs: number;
@@ -50,8 +51,7 @@ export class KeyRing {
   readonly #now: () => number;
   readonly #held: BoundedCache<string, Held>;
   readonly #unknownUntil: BoundedCache<string, number>;
-  readonly #asked = new Map<string, PromiseWithResolvers<Found>>();
-  #asking = false;
+  readonly #lookUps: LookUps<StoredKey>;
   #away = false;
   #configured: boolean | undefined;
 
@@ -61,6 +61,7 @@ export class KeyRing {
     this.#policy = policy;
     this.#held = new BoundedCache(policy.maxKeys);
     this.#unknownUntil = new BoundedCache(policy.maxKeys);
+    this.#lookUps = new LookUps('API keys', policy.maxKeys, (ids) => this.#readAsked(ids));
     this.#now = now;
   }
 
@@ -105,39 +106,27 @@ export class KeyRing {
     }
   }
 
-  #ask(id: string): Promise<Found> {
-    const asked = this.#asked.get(id);
-    if (asked !== undefined) return asked.promise;
-    if (this.#asked.size >= this.#policy.maxKeys) return Promise.reject(new TooManyLookups());
-    const asking = Promise.withResolvers<Found>();
-    this.#asked.set(id, asking);
-    if (!this.#asking) void this.#answerAll();
-    return asking.promise;
-  }
-
-  /** Runs one query at a time, for all the ids that have gathered: a fleet that starts at once costs a handful of queries. */
-  async #answerAll(): Promise<void> {
-    this.#asking = true;
-    while (this.#asked.size > 0) {
-      const batch = new Map(this.#asked);
-      try {
-        const found = await this.#read([...batch.keys()], (ids) => this.#store.find(ids));
-        for (const [id, { resolve }] of batch) resolve(found.get(id));
-        this.#noteAway(undefined);
-      } catch (error) {
-        this.#noteAway(error);
-        for (const [id, asking] of batch) this.#answerUnasked(id, asking, error);
-      }
-      for (const id of batch.keys()) this.#asked.delete(id);
+  async #ask(id: string): Promise<Found> {
+    try {
+      return await this.#lookUps.find(id);
+    } catch (cause) {
+      if (!(cause instanceof DatabaseUnavailable)) throw cause;
+      // While Postgres is away, a key that it has confirmed stays valid for a while, and no other can be judged.
+      const held = this.#held.get(id);
+      if (held !== undefined && this.#now() - held.confirmedAt <= this.#policy.staleMs) return held.key;
+      throw new KeysUnavailable('this API key cannot be looked up now', cause);
     }
-    this.#asking = false;
   }
 
-  /** Answers while Postgres is away: a key that it has confirmed stays valid for a while, and any other cannot be judged. */
-  #answerUnasked(id: string, { resolve, reject }: PromiseWithResolvers<Found>, cause: unknown): void {
-    const held = this.#held.get(id);
-    if (held !== undefined && this.#now() - held.confirmedAt <= this.#policy.staleMs) resolve(held.key);
-    else reject(new KeysUnavailable('this API key cannot be looked up now', cause));
+  async #readAsked(ids: readonly string[]): Promise<ReadonlyMap<string, StoredKey>> {
+    try {
+      const found = await this.#read(ids, (asked) => this.#store.find(asked));
+      this.#noteAway(undefined);
+      return found;
+    } catch (error) {
+      this.#noteAway(error);
+      throw error;
+    }
   }
 
   async #read(ids: readonly string[], find: KeySource['find']): Promise<ReadonlyMap<string, StoredKey>> {

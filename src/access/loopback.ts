@@ -6,6 +6,15 @@ const isLoopbackAddress = insideNetworks(['127.0.0.0/8', '::1']);
 /** Whether only this machine can reach a server that listens on `host`. */
 export const isLoopback = (host: string): boolean => host === 'localhost' || isLoopbackAddress(host);
 
+/** A host name, IPv4 address or bracketed IPv6 address, with an optional port (RFC 9110, section 7.2). */
+export const HOST = /^(?:\[([0-9a-f:.]+)\]|([^\s/?#@:[\]]*))(?::\d*)?$/i;
+
+/** Whether a Host header names this machine: localhost or a loopback address, with any port. */
+export function isLoopbackHost(host: string): boolean {
+  const [, ipv6, name = ''] = HOST.exec(host) ?? [];
+  return isLoopback(ipv6 ?? name.toLowerCase().replace(/\.$/, ''));
+}
+
 /** The error of a server that others can reach and that needs no key. */
 export const openToAll = (host: string): UsageError =>
   new UsageError(

@@ -29,6 +29,7 @@ const unlimited = (address: string): Access => ({
   faultOf: () => undefined,
   requireCredit: () => undefined,
   spend: () => undefined,
+  pauseMs: () => 0,
   noteRefusal: () => undefined,
   headers: () => NO_HEADERS,
 });

@@ -8,7 +8,7 @@ import { SeenNames } from './seen-names.ts';
 export interface QuotaLimits extends Limits, NameLimits {}
 
 /** The part of an {@link Access} that its quota decides. */
-export type Quota = Pick<Access, 'requireCredit' | 'spend' | 'headers' | 'faultOf'>;
+export type Quota = Pick<Access, 'requireCredit' | 'spend' | 'pauseMs' | 'headers' | 'faultOf'>;
 
 /** The usage of one key since the last exchange between the processes of a gateway. */
 export interface KeyUsage extends NewNames {
@@ -79,12 +79,13 @@ export class Quotas {
   }
 
   #make(keyId: string): KeyQuota {
-    const { requireCredit, spend, headers } = createAllowance(this.#limits, this.#now);
+    const { requireCredit, spend, pauseMs, headers } = createAllowance(this.#limits, this.#now);
     const names = new NameQuota(keyId, this.#limits, this.#seen, this.#now, (fresh) => {
       this.#note(keyId, 0, 0, fresh);
     });
     return {
       requireCredit,
+      pauseMs,
       headers,
       faultOf: (event) => names.faultOf(event),
       spend: (events, bytes) => {

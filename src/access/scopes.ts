@@ -1,8 +1,8 @@
 /** The closed list of scopes that an API key may have. `docs/access.md` is checked against it. */
 export const SCOPES = {
-  ingest: 'post events',
-  read: 'read /metrics',
-  command: 'control studies and trials; no route needs it yet',
+  ingest: 'post events, upload artifacts',
+  read: 'read /metrics, list and open artifacts, follow the live feed',
+  command: 'start and cancel studies and trials',
   admin: 'everything',
 } as const;
 

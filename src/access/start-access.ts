@@ -4,6 +4,7 @@ import type { Metrics } from '../metrics.ts';
 import { DatabaseUnavailable } from '../store/database-error.ts';
 import type { PostgresConfig } from '../store/options.ts';
 import type { Authenticate } from './access.ts';
+import type { RefusalCode } from './access-refused.ts';
 import { createAddressOf } from './address-of.ts';
 import { Audit } from './audit.ts';
 import { createAuthenticate } from './authenticate.ts';
@@ -13,7 +14,12 @@ import { KeyUses } from './key-uses.ts';
 import { isLoopback, openToAll } from './loopback.ts';
 import type { AccessConfig } from './options.ts';
 import type { Peers } from './peers.ts';
+import { createProveKey } from './prove-key.ts';
+import { createProveSession } from './prove-session.ts';
 import { type QuotaLimits, Quotas } from './quotas.ts';
+import { createSessionCookie } from './session-cookie.ts';
+import { SessionRing } from './session-ring.ts';
+import { createSessions, type Sessions } from './sessions.ts';
 import { type AccessStore, connectAccessStore } from './tables/access-store.ts';
 import { DELETED_AT_ONCE } from './tables/audit-log.ts';
 import type { Rate } from './token-bucket.ts';
@@ -21,7 +27,7 @@ import type { Rate } from './token-bucket.ts';
 /** The settings that access control reads. */
 export interface AccessSettings {
   readonly access: AccessConfig;
-  readonly http: { readonly host: string; readonly workers: number };
+  readonly http: { readonly host: string; readonly workers: number; readonly corsOrigins: readonly string[] };
   readonly postgres: PostgresConfig;
 }
 
@@ -38,6 +44,7 @@ export interface AccessParts {
 
 export interface RunningAccess {
   readonly authenticate: Authenticate;
+  readonly sessions: Sessions;
   /** Whether everyone is admitted at the moment, because there is no API key. */
   isOpen(): boolean;
   stop(): Promise<void>;
@@ -58,6 +65,7 @@ export async function startAccess(parts: AccessParts): Promise<RunningAccess> {
   const { refreshMs } = policy ?? RING_POLICY;
   const store = connectAccessStore(config.postgres.url.reveal(), log);
   const ring = new KeyRing(store.keys, log, policy);
+  const held = new SessionRing(store.sessions, policy);
   const audit = new Audit(store.audit, log);
   const uses = new KeyUses(store.uses, audit);
   const quotas = new Quotas(limitsOf(config.access), Date.now, seedOf(config), peers !== undefined);
@@ -65,17 +73,21 @@ export async function startAccess(parts: AccessParts): Promise<RunningAccess> {
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
 
+  // Off loopback a server without keys ends. Until it has ended, it must not admit everyone.
+  const mayBeOpen = isLoopback(config.http.host);
+  const isOpen = (): boolean => mayBeOpen && ring.configured === false;
+
   await ring.refresh();
-  if (ring.configured === false && !isLoopback(config.http.host)) {
+  if (ring.configured === false && !mayBeOpen) {
     await store.close();
     throw openToAll(config.http.host);
   }
 
   let refreshing: Promise<void> = Promise.resolve();
   async function refresh(): Promise<void> {
-    await ring.refresh();
+    await Promise.all([ring.refresh(), held.refresh()]);
     if (stopped) return;
-    if (ring.configured === false && !isLoopback(config.http.host)) fail(openToAll(config.http.host));
+    if (ring.configured === false && !mayBeOpen) fail(openToAll(config.http.host));
     await uses.flush(Date.now());
     await audit.flush();
     if (ring.configured) await housekeeping(Date.now());
@@ -90,18 +102,41 @@ export async function startAccess(parts: AccessParts): Promise<RunningAccess> {
   later();
   const exchange = peers && exchangeUsage(quotas, peers);
 
+  const addressOf = createAddressOf(config.access.trustedProxies);
+  const cookieOf = createSessionCookie(config.access.trustedProxies);
+  const now = Date.now;
+  const onRefused = (code: RefusalCode) => metrics.accessRefused.inc({ code });
+  const failures = new FailedAttempts(failureRate(config), MAX_ADDRESSES);
+  const proveKey = createProveKey({ ring, failures, addressOf, audit, onRefused, now });
+  const proveSession = createProveSession({ ring, sessions: held, cookieOf, proveKey, now });
+  const allowedOrigins = new Set(config.http.corsOrigins);
+
   return {
     authenticate: createAuthenticate({
       ring,
+      isOpen,
+      proveKey,
+      proveSession,
+      allowedOrigins,
       quotas,
-      failures: new FailedAttempts(failureRate(config), MAX_ADDRESSES),
-      addressOf: createAddressOf(config.access.trustedProxies),
+      addressOf,
       uses,
       audit,
-      onRefused: (code) => metrics.accessRefused.inc({ code }),
-      now: Date.now,
+      onRefused,
+      now,
     }),
-    isOpen: () => ring.configured === false,
+    sessions: createSessions({
+      isOpen,
+      held,
+      store: store.sessions,
+      cookieOf,
+      addressOf,
+      proveKey,
+      proveSession,
+      audit,
+      now,
+    }),
+    isOpen,
     async stop() {
       stopped = true;
       clearTimeout(timer);
@@ -117,13 +152,14 @@ export async function startAccess(parts: AccessParts): Promise<RunningAccess> {
 const DAY_MS = 86_400_000;
 const HOUSEKEEPING_MS = 3_600_000;
 
-/** Deletes the audit entries that are older than `days`: once an hour, and until none is left. */
-function createHousekeeping({ audit }: AccessStore, days: number): (nowMs: number) => Promise<void> {
+/** Deletes the audit entries that are older than `days`, and the expired sessions: once an hour, and until none is left. */
+function createHousekeeping({ audit, sessions }: AccessStore, days: number): (nowMs: number) => Promise<void> {
   let dueAt = 0;
   return async (nowMs) => {
     if (nowMs < dueAt) return;
     try {
       const deleted = await audit.deleteBefore(nowMs - days * DAY_MS);
+      await sessions.deleteExpired();
       if (deleted < DELETED_AT_ONCE) dueAt = nowMs + HOUSEKEEPING_MS;
     } catch (error) {
       if (!(error instanceof DatabaseUnavailable)) throw error;

@@ -77,3 +77,18 @@ test('a key without limits has no headers', () => {
   allowance.spend(1e9, 1e9);
   expect(allowance.headers()).toEqual({});
 });
+
+test('a long body pauses while less than half of the bytes are left, and never for want of events', () => {
+  const { now, pass } = clock();
+  const allowance = createAllowance(
+    { events: { perSecond: 10, capacity: 100 }, bytes: { perSecond: 1_000, capacity: 10_000 } },
+    now,
+  );
+  allowance.spend(200, 5_000);
+  expect(allowance.pauseMs()).toBe(0);
+  allowance.spend(0, 2_000);
+  expect(allowance.pauseMs()).toBe(2_000);
+  pass(1.5);
+  expect(allowance.pauseMs()).toBe(500);
+  expect(createAllowance({ events: { perSecond: 1, capacity: 1 } }, now).pauseMs()).toBe(0);
+});

@@ -5,6 +5,7 @@ import { KEY_RANDOM_BYTES, mintKey } from '../../src/access/api-key.ts';
 import { createAuthenticate } from '../../src/access/authenticate.ts';
 import { FailedAttempts } from '../../src/access/failed-attempts.ts';
 import { KeyRing, type KeySource, RING_POLICY } from '../../src/access/key-ring.ts';
+import { createProveKey } from '../../src/access/prove-key.ts';
 import { Quotas } from '../../src/access/quotas.ts';
 import { createLog } from '../../src/log.ts';
 
@@ -21,15 +22,20 @@ test('a look-up beyond the bound is refused as overloaded, and the refusal is co
     anyConfigured: async () => true,
   };
   const counted: string[] = [];
-  const authenticate = createAuthenticate({
+  const parts = {
     ring: new KeyRing(store, createLog('silent'), { ...RING_POLICY, maxKeys: 1 }),
-    quotas: new Quotas({}, Date.now, 0, false),
-    failures: new FailedAttempts({ perSecond: 1, capacity: 10 }, 10),
     addressOf: () => '192.0.2.1',
-    uses: { track: () => ({ note: () => undefined }) },
-    audit: { record: () => undefined, refused: (code) => void counted.push(`audit ${code}`) },
-    onRefused: (code) => counted.push(code),
+    audit: { record: () => undefined, refused: (code: string) => void counted.push(`audit ${code}`) },
+    onRefused: (code: string) => counted.push(code),
     now: Date.now,
+  };
+  const failures = new FailedAttempts({ perSecond: 1, capacity: 10 }, 10);
+  const authenticate = createAuthenticate({
+    ...parts,
+    isOpen: () => false,
+    proveKey: createProveKey({ ...parts, failures }),
+    quotas: new Quotas({}, Date.now, 0, false),
+    uses: { track: () => ({ note: () => undefined }) },
   });
   const waiting = authenticate(requestWith(keyOf(1)), 'ingest');
   const beyond = async () => authenticate(requestWith(keyOf(2)), 'ingest');

@@ -4,7 +4,9 @@ import { type AccessStore, connectAccessStore } from '../../src/access/tables/ac
 import type { ApiKeyStore, NewKey } from '../../src/access/tables/api-keys.ts';
 import { loadConfig } from '../../src/config.ts';
 import { createLog } from '../../src/log.ts';
+import { commands } from '../../src/roles/commands.ts';
 import { gateway } from '../../src/roles/gateway.ts';
+import type { Role } from '../../src/roles/role.ts';
 import { type Serving, serve } from '../../src/serve.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import type { Answer } from '../support/ask.ts';
@@ -20,8 +22,8 @@ export interface KeyedWorld {
   readonly keys: ApiKeyStore;
   readonly store: AccessStore;
   issue(scopes: readonly Scope[], about?: Partial<NewKey>): Promise<{ readonly id: string; readonly key: string }>;
-  /** Starts a gateway; `settings` override the environment. */
-  start(settings?: Readonly<Record<string, string>>): Promise<Serving>;
+  /** Starts a gateway; `settings` override the environment, `roles` are served besides. */
+  start(settings?: Readonly<Record<string, string>>, ...roles: readonly Role[]): Promise<Serving>;
   close(): Promise<void>;
 }
 
@@ -39,8 +41,13 @@ export async function createKeyedWorld(): Promise<KeyedWorld> {
     store,
     issue: (scopes, about) =>
       issueKey(keys, { name: scopes.join('+'), scopes, runPrefix: '', expiresAt: null, ...about }, 'tester@host'),
-    async start(settings = {}) {
-      const serving = await serve(loadConfig({ ...world.environment, ...settings }), [gateway], log);
+    async start(settings = {}, ...roles) {
+      const config = loadConfig({
+        ...world.environment,
+        ARTIFACT_PREFIX: `${world.bucketPrefix}artifacts`,
+        ...settings,
+      });
+      const serving = await serve(config, [gateway, commands, ...roles], log);
       started.push(serving);
       return serving;
     },

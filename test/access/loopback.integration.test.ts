@@ -1,6 +1,12 @@
+import { IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { isLoopback } from '../../src/access/loopback.ts';
+import { startAccess } from '../../src/access/start-access.ts';
+import { loadConfig } from '../../src/config.ts';
 import { UsageError } from '../../src/errors.ts';
+import { createLog } from '../../src/log.ts';
+import { createMetrics } from '../../src/metrics.ts';
 import { statuses, talk } from '../http/gateway.ts';
 import { eventually } from '../support/eventually.ts';
 import { cuttable } from './cuttable.ts';
@@ -77,6 +83,24 @@ describe('a gateway', () => {
     way.mend();
     expect(await gateway.failed).toBeInstanceOf(UsageError);
     await gateway.stop();
+    await way.close();
+  }, 60_000);
+
+  test('a gateway that must end, because Postgres returned without a key, admits no one until it has ended', async () => {
+    const way = await cuttable(keyed.world.databaseUrl);
+    way.cut();
+    const failed = Promise.withResolvers<Error>();
+    const settings = { ...keyed.world.environment, HOST: '0.0.0.0', DATABASE_URL: way.url };
+    const parts = { config: loadConfig(settings), log: createLog('silent'), metrics: createMetrics() };
+    const access = await startAccess({ ...parts, fail: failed.resolve });
+    way.mend();
+    expect(await failed.promise).toBeInstanceOf(UsageError);
+    expect(access.isOpen()).toBe(false);
+    const request = Object.assign(new IncomingMessage(new Socket()), { headers: { host: 'localhost' } });
+    const admitted = async (): Promise<unknown> => access.authenticate(request, 'command');
+    await expect(admitted()).rejects.toMatchObject({ code: 'unauthorized' });
+    expect(await access.sessions.stateOf(request)).toEqual({ open: false, signed_in: false });
+    await access.stop();
     await way.close();
   }, 60_000);
 });
