@@ -1,10 +1,8 @@
 import type { IncomingMessage } from 'node:http';
-import { isLoopback } from '../access/loopback.ts';
+import { HOST, isLoopbackHost } from '../access/loopback.ts';
 import { CLOSE, Problem } from './problem.ts';
 
 const CONTINUE = /^\s*100-continue\s*$/i;
-/** A host name, IPv4 address or bracketed IPv6 address, with an optional port (RFC 9110, section 7.2). */
-const HOST = /^(?:\[([0-9a-f:.]+)\]|([^\s/?#@:[\]]*))(?::\d*)?$/i;
 
 /** Returns the problem of a request head, if it has one. */
 export type CheckHead = (request: IncomingMessage) => Problem | undefined;
@@ -94,12 +92,6 @@ function countHosts(rawHeaders: readonly string[]): number {
     if (name.length === 4 && name.toLowerCase() === 'host') count += 1;
   }
   return count;
-}
-
-/** Whether a Host header names this machine: localhost or a loopback address, with any port. */
-export function isLoopbackHost(host: string): boolean {
-  const [, ipv6, name = ''] = HOST.exec(host) ?? [];
-  return isLoopback(ipv6 ?? name.toLowerCase().replace(/\.$/, ''));
 }
 
 /** The host of a request target in absolute form takes precedence over the Host header (RFC 9112, section 3.2.2). */

@@ -15,6 +15,8 @@ export interface Exchange {
   readonly response: ServerResponse;
   /** The path pattern of its route, as the label of its metrics; `none` if no route matched. */
   route: string;
+  /** The handler limits the time of the body; see `Route.bodyTime`. */
+  handlerTimesBody: boolean;
 }
 
 /** The exchanges of a server that have not ended. */
@@ -97,7 +99,7 @@ export function createExchanges(metrics: Metrics, serve: (exchange: Exchange) =>
       const { socket } = request;
       // Nothing after an answer that closes its connection is served: the start of the next request may be in doubt.
       if (!socket.writable) return;
-      const exchange: Exchange = { request, response, route: 'none' };
+      const exchange: Exchange = { request, response, route: 'none', handlerTimesBody: false };
       const connection = connections.get(socket);
       if (connection === undefined) {
         const first = { latest: exchange, isServing: false, waiting: [] };

@@ -1,8 +1,9 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import { type Client, clientOfAddress } from '../access/client.ts';
 import { insideNetworks } from '../access/inside-networks.ts';
-import { type Metrics, setWhenRead } from '../metrics.ts';
+import type { Metrics } from '../metrics.ts';
 import type { Probe } from '../runtime/health.ts';
 import { Problem } from './problem.ts';
 
@@ -19,9 +20,14 @@ export interface ConnectionLimits {
 export interface ConnectionShares {
   /** Counts a connection for the key its request carries. Throws the `Problem` rate_limited if the key has its share. */
   claim(socket: Socket, client: Client): void;
+  /** The connections that are open. */
+  open(): number;
   /** A problem while no further connection is accepted. */
   readonly probe: Probe;
 }
+
+/** Node's types lack the socket below one with TLS. */
+type TlsSocket = TLSSocket & { readonly _parent?: Socket };
 
 /** The clients that a connection is counted for. */
 interface Owners {
@@ -37,7 +43,6 @@ export function limitConnections(server: Server, limits: ConnectionLimits, metri
   const owners = new WeakMap<Socket, Owners>();
   const counts = new Map<Client, number>();
   let open = 0;
-  setWhenRead(metrics.httpConnections, () => open);
 
   const countOf = (client: Client): number => counts.get(client) ?? 0;
   function add(client: Client | undefined, change: 1 | -1): void {
@@ -70,8 +75,15 @@ export function limitConnections(server: Server, limits: ConnectionLimits, metri
       add(mine.key, -1);
     });
   });
+  // With TLS, requests have a socket of their own on top of the one that was counted.
+  server.on('secureConnection', (socket: TlsSocket) => {
+    const mine = socket._parent && owners.get(socket._parent);
+    if (mine !== undefined) owners.set(socket, mine);
+  });
 
   return {
+    open: () => open,
+
     claim(socket, client) {
       const mine = owners.get(socket);
       if (mine === undefined || mine.key === client || mine.address === undefined || !client.startsWith('key:')) return;

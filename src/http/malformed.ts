@@ -6,8 +6,11 @@ import { type Exchanges, REQUEST_FAILED } from './exchanges.ts';
 import { CLOSE, Problem } from './problem.ts';
 import { sendProblem, writeProblemToSocket } from './send-problem.ts';
 
+/** Node's code for a request that has not arrived within HTTP_REQUEST_TIMEOUT_MS. */
+const REQUEST_TIMEOUT = 'ERR_HTTP_REQUEST_TIMEOUT';
+
 const PROBLEMS: ReadonlyMap<string | undefined, readonly [ErrorCode, string]> = new Map([
-  ['ERR_HTTP_REQUEST_TIMEOUT', ['request_timeout', 'the request did not arrive in time']],
+  [REQUEST_TIMEOUT, ['request_timeout', 'the request did not arrive in time']],
   ['HPE_HEADER_OVERFLOW', ['headers_too_large', 'the head of the request is too large']],
   ['HPE_CHUNK_EXTENSIONS_OVERFLOW', ['headers_too_large', 'the extensions of a chunk are too large']],
 ] as const);
@@ -24,9 +27,11 @@ export function answerMalformed(server: Server, exchanges: Exchanges, metrics: M
 
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     const latest = exchanges.latestOn(socket);
+    // Node reports each request once, and then leaves its connection alone.
+    if (error.code === REQUEST_TIMEOUT && latest?.handlerTimesBody === true && !latest.request.complete) return;
     // A request that was answered before its body arrived has its answer: a second one would be taken for the next one's.
     const answered = latest !== undefined && !latest.request.complete && latest.response.writableFinished;
-    if (error.code === 'ECONNRESET' || !socket.writable || answered) {
+    if (error.code === 'ECONNRESET' || isHandshake(error) || !socket.writable || answered) {
       socket.destroy();
       return;
     }
@@ -56,6 +61,9 @@ export function answerMalformed(server: Server, exchanges: Exchanges, metrics: M
     writeProblemToSocket(socket, new Problem('method_not_allowed', 'this server is not a proxy', CONNECT_NOT_ALLOWED));
   });
 }
+
+/** A client that cannot agree on TLS, such as one that sends plain HTTP, can read no answer. */
+const isHandshake = ({ code = '' }: NodeJS.ErrnoException): boolean => /^ERR_(?:SSL|TLS)_/.test(code);
 
 const CONNECT_NOT_ALLOWED = { headers: { allow: 'GET, HEAD, POST, OPTIONS', connection: 'close' } };
 

@@ -10,10 +10,13 @@ export interface HealthProbes {
   readonly ready: () => readonly Probe[];
 }
 
-export interface OperationsParts extends HealthProbes {
-  /** The text of `/metrics` and its content type. */
+/** The text of `/metrics` and its content type. */
+export interface MetricsText {
   readonly readMetrics: () => Promise<string>;
   readonly metricsType: string;
+}
+
+export interface OperationsParts extends HealthProbes, MetricsText {
   /** The document at `/openapi.json`, as JSON text. */
   readonly describe: () => string;
 }
@@ -22,23 +25,7 @@ export interface OperationsParts extends HealthProbes {
 export function createOperationsRoutes(parts: OperationsParts): readonly Route[] {
   return [
     ...createHealthRoutes(parts),
-    {
-      name: 'metrics',
-      method: 'GET',
-      path: '/metrics',
-      scope: 'read',
-      operation: {
-        summary: 'Metrics in the text format of Prometheus',
-        responses: {
-          200: {
-            description: 'The metrics.',
-            headers: RATE_LIMIT_HEADERS,
-            content: { 'text/plain': { schema: { type: 'string' } } },
-          },
-        },
-      },
-      handle: async () => ({ type: parts.metricsType, body: await parts.readMetrics() }),
-    },
+    createMetricsRoute(parts, 'read'),
     {
       name: 'openapi',
       method: 'GET',
@@ -57,6 +44,25 @@ export function createOperationsRoutes(parts: OperationsParts): readonly Route[]
     },
   ];
 }
+
+/** `GET /metrics`. @param scope null on a port of its own, which the network protects. */
+export const createMetricsRoute = ({ readMetrics, metricsType }: MetricsText, scope: Route['scope']): Route => ({
+  name: 'metrics',
+  method: 'GET',
+  path: '/metrics',
+  scope,
+  operation: {
+    summary: 'Metrics in the text format of Prometheus',
+    responses: {
+      200: {
+        description: 'The metrics.',
+        headers: RATE_LIMIT_HEADERS,
+        content: { 'text/plain': { schema: { type: 'string' } } },
+      },
+    },
+  },
+  handle: async () => ({ type: metricsType, body: await readMetrics() }),
+});
 
 /** `GET /health/live` and `GET /health/ready`: 200, or 503 with the problem of each failing probe. */
 export function createHealthRoutes({ live, ready }: HealthProbes): readonly Route[] {

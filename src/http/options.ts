@@ -17,6 +17,20 @@ export const httpOptions = {
     'Port that serves only /health/live and /health/ready, so that they are reachable while the gateway is full; absent, ' +
       'they share PORT.',
   ),
+  metricsPort: option(
+    'METRICS_PORT',
+    optional(integer(0, 65_535)),
+    undefined,
+    'Port that serves only /metrics, without an API key, so keep it inside the network; absent, /metrics is at PORT alone ' +
+      'and requires a key with the scope read.',
+  ),
+  tlsCertificateFile: option(
+    'TLS_CERT_FILE',
+    optional(text),
+    undefined,
+    'PEM file of the certificate of the gateway, followed by its intermediates; PORT then serves HTTPS and no HTTP. Both files are read again when they change. HEALTH_PORT stays without TLS.',
+  ),
+  tlsKeyFile: option('TLS_KEY_FILE', optional(text), undefined, 'PEM file of the key of that certificate.'),
   workers: option(
     'GATEWAY_WORKERS',
     integer(1, 64),

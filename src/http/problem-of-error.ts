@@ -1,6 +1,7 @@
 import { AccessRefused } from '../access/access-refused.ts';
 import { BufferFull } from '../producers/micro-batcher.ts';
 import { KafkaUnavailable } from '../record.ts';
+import { DatabaseUnavailable } from '../store/database-error.ts';
 import { Problem } from './problem.ts';
 
 /** Maps any error to the problem the client gets. An unknown error becomes `internal`; its details go to the log only. */
@@ -16,6 +17,9 @@ export function problemOfError(error: unknown): Problem {
       retryAfterSeconds: 1,
       cause: error,
     });
+  }
+  if (error instanceof DatabaseUnavailable) {
+    return new Problem('database_unavailable', 'Postgres does not respond', { retryAfterSeconds: 2, cause: error });
   }
   return new Problem('internal', 'the request failed', { cause: error });
 }

@@ -25,6 +25,11 @@ export interface Route {
    * all that it reads and writes.
    */
   readonly boundKeys?: 'handler';
+  /**
+   * `handler`: the body may take longer than HTTP_REQUEST_TIMEOUT_MS, and the handler itself ends a request whose body does
+   * not arrive. Any other route has its body within that time, or the request is answered 408.
+   */
+  readonly bodyTime?: 'handler';
   readonly operation: Operation;
   /** Serves one request. Returns the answer; an error it throws becomes a problem. */
   handle(call: Call): Promise<Reply | undefined> | Reply | undefined;
@@ -52,6 +57,11 @@ export interface Call {
   /** For a handler that writes its own answer, such as a stream; it returns undefined. */
   readonly response: ServerResponse;
   readonly access: Access;
+  /**
+   * Authenticates the same request again, for an answer that lasts: throws or rejects with `AccessRefused` if it would not be
+   * admitted any more, because its key was revoked or has expired.
+   */
+  readonly readmit: () => Promise<Access> | Access;
   /** The decoded values of the `{names}` in the path. */
   readonly parameters: Readonly<Record<string, string>>;
 }

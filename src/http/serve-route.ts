@@ -26,16 +26,20 @@ export type ServeRoute = (
 ) => Promise<void>;
 
 export function createServeRoute({ authenticate, connections, phase, log }: ServeRouteParts): ServeRoute {
-  return async function serveRoute(route, { request, response }, parameters) {
+  return async function serveRoute(route, exchange, parameters) {
+    const { request, response } = exchange;
     let access: Access | undefined;
     try {
       // Reads are answered until the connection closes, so that health and metrics can be observed during the stop.
       if (phase.stopping && route.method !== 'GET') throw shuttingDown();
-      const admitted = route.scope === null ? openAccess(request, 'read') : authenticate(request, route.scope);
+      const { scope } = route;
+      const readmit = () => (scope === null ? openAccess(request, 'read') : authenticate(request, scope));
+      const admitted = readmit();
       access = admitted instanceof Promise ? await admitted : admitted;
       connections.claim(request.socket, access.client);
       requireReach(route, access, parameters);
-      const reply = await route.handle({ request, response, access, parameters });
+      exchange.handlerTimesBody = route.bodyTime === 'handler';
+      const reply = await route.handle({ request, response, access, readmit, parameters });
       if (reply !== undefined) sendReply(response, reply, access);
     } catch (error) {
       const problem = problemOfError(error);
@@ -54,9 +58,10 @@ function requireReach({ scope, boundKeys }: Route, access: Access, { run }: Read
 }
 
 function sendReply(response: ServerResponse, { status = 200, type, body, headers }: Reply, access: Access): void {
+  // A 304 stands for the content that the client has, so it states nothing about its own, empty body.
+  const about = status === 304 ? {} : { 'content-type': type, 'content-length': Buffer.byteLength(body) };
   response.writeHead(status, {
-    'content-type': type,
-    'content-length': Buffer.byteLength(body),
+    ...about,
     ...SECURITY_HEADERS,
     ...access.headers(),
     ...headers,

@@ -1,10 +1,11 @@
+import type { Server as TlsServer } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Authenticate } from '../access/access.ts';
 import { requireLoopback } from '../access/loopback.ts';
 import { openAccess } from '../access/open-access.ts';
 import type { AccessConfig } from '../access/options.ts';
 import type { Log } from '../log.ts';
-import type { Metrics } from '../metrics.ts';
+import { type Metrics, setWhenRead, startAtZero } from '../metrics.ts';
 import type { Probe } from '../runtime/health.ts';
 import type { ProcessConfig } from '../runtime/options.ts';
 import { createCors } from './cors.ts';
@@ -12,14 +13,21 @@ import { createDispatch } from './dispatch.ts';
 import { createDocsRoutes } from './docs-routes.ts';
 import { drain, type Phase } from './drain.ts';
 import { limitConnections } from './limit-connections.ts';
-import { listen, urlOf } from './listen.ts';
+import { listen, schemeOf, urlOf } from './listen.ts';
 import { createNodeServer } from './node-server.ts';
 import { describeApi } from './openapi/document.ts';
-import { createHealthRoutes, createOperationsRoutes, type HealthProbes } from './operations-routes.ts';
+import {
+  createHealthRoutes,
+  createMetricsRoute,
+  createOperationsRoutes,
+  type HealthProbes,
+  type MetricsText,
+} from './operations-routes.ts';
 import type { HttpConfig } from './options.ts';
 import type { Route } from './route.ts';
 import { RouteTable } from './route-table.ts';
 import { createServeRoute } from './serve-route.ts';
+import { followTlsFiles, readTls, tlsFilesOf } from './tls-files.ts';
 
 /** The groups of settings that the server reads. */
 export interface HttpSettings {
@@ -53,6 +61,8 @@ export interface HttpServer {
   readonly url: string;
   /** The address of `HEALTH_PORT`; undefined if it is not set. */
   readonly healthUrl: string | undefined;
+  /** The address of `METRICS_PORT`; undefined if it is not set. */
+  readonly metricsUrl: string | undefined;
   /** Adds routes, at any time. Throws if a route with the same name, or method and path, exists. */
   serve(...routes: readonly Route[]): void;
   /** Answers 503 on `/health/ready`, stops accepting connections, and answers the requests in flight. */
@@ -66,13 +76,17 @@ export interface HttpServer {
 export async function startHttp(parts: HttpParts): Promise<HttpServer> {
   const { config, log, metrics, authenticate = openAccess, isStarting = () => false } = parts;
   const { isOpen = () => authenticate === openAccess } = parts;
-  const { host, port: wantedPort, healthPort, readyGraceMs } = config.http;
+  const { host, port: wantedPort, healthPort, metricsPort, readyGraceMs } = config.http;
   if (authenticate === openAccess) requireLoopback(host);
   const phase: Phase = { leaving: false, stopping: false };
   const cors = createCors(config.http.corsOrigins);
   const table = new RouteTable();
-  const { server, exchanges } = createNodeServer(config.http, metrics, (exchange) => dispatch(exchange));
+  const files = tlsFilesOf(config.http);
+  const tls = files && readTls(files);
+  const { server, exchanges } = createNodeServer(config.http, { metrics, tls }, (exchange) => dispatch(exchange));
+  if (files !== undefined) followTlsFiles(server as TlsServer, files, { log, metrics });
   const connections = limitConnections(server, { ...config.http, ...config.access }, metrics);
+  setWhenRead(metrics.httpConnections, connections.open);
   const serveRoute = createServeRoute({ authenticate, connections, phase, log });
   const dispatch = createDispatch({ table, serveRoute, phase, isOpen, isStarting, cors, log });
 
@@ -84,32 +98,44 @@ export async function startHttp(parts: HttpParts): Promise<HttpServer> {
     live: () => parts.live,
     ready: () => [stopping, connections.probe, ...parts.ready],
   };
-  table.add(
-    ...createOperationsRoutes({
-      ...probes,
-      readMetrics: parts.readMetrics ?? (() => metrics.registry.metrics()),
-      metricsType: metrics.registry.contentType,
-      describe: describeOnce(table),
-    }),
+  const metricsText: MetricsText = {
+    readMetrics: parts.readMetrics ?? (() => metrics.registry.metrics()),
+    metricsType: metrics.registry.contentType,
+  };
+  const serve = (...routes: readonly Route[]): void => {
+    table.add(...routes);
+    startAtZero(metrics, { route: routes.map(({ path }) => path) });
+  };
+  serve(
+    ...createOperationsRoutes({ ...probes, ...metricsText, describe: describeOnce(table) }),
     ...createDocsRoutes(),
     ...(parts.routes ?? []),
   );
 
   // In this order: the first port that a worker listens on becomes the port of the gateway.
   const port = await listen(server, host, wantedPort, 'PORT');
-  const health = healthPort === undefined ? undefined : await startHealth(healthPort).catch(closeAndThrow);
+  const opened: Aside[] = [];
+  const health = await startAside('HEALTH_PORT', healthPort, createHealthRoutes(probes));
+  const measured = await startAside('METRICS_PORT', metricsPort, [createMetricsRoute(metricsText, null)]);
 
-  /** Serves health on a port of its own, which the connections and requests of the gateway cannot exhaust. */
-  async function startHealth(ownPort: number) {
-    const healthTable = new RouteTable();
-    healthTable.add(...createHealthRoutes(probes));
-    const own = createNodeServer(config.http, metrics, (exchange) => serveHealth(exchange));
-    const serveHealth = createDispatch({ table: healthTable, serveRoute, phase, isOpen, isStarting, cors, log });
-    own.server.maxConnections = MAX_HEALTH_CONNECTIONS;
-    return { ...own, port: await listen(own.server, host, ownPort, 'HEALTH_PORT') };
+  /** Serves routes on a port of their own, which the connections and requests of the gateway cannot exhaust. */
+  async function startAside(
+    variable: 'HEALTH_PORT' | 'METRICS_PORT',
+    ownPort: number | undefined,
+    routes: readonly Route[],
+  ): Promise<Aside | undefined> {
+    if (ownPort === undefined) return undefined;
+    const ownTable = new RouteTable();
+    ownTable.add(...routes);
+    const own = createNodeServer(config.http, { metrics }, (exchange) => serveOwn(exchange));
+    const serveOwn = createDispatch({ table: ownTable, serveRoute, phase, isOpen, isStarting, cors, log });
+    limitConnections(own.server, { ...ASIDE_LIMITS, trustedProxies: config.access.trustedProxies }, metrics);
+    const aside = { ...own, port: await listen(own.server, host, ownPort, variable).catch(closeAndThrow) };
+    opened.push(aside);
+    return aside;
   }
   function closeAndThrow(error: unknown): never {
-    server.close();
+    for (const { server: other } of [{ server }, ...opened]) other.close();
     throw error;
   }
 
@@ -118,22 +144,27 @@ export async function startHttp(parts: HttpParts): Promise<HttpServer> {
   const times = { bodiesMs: thirdMs, deadlineMs: 2 * thirdMs };
   return {
     port,
-    url: urlOf(host, port),
+    url: urlOf(host, port, schemeOf(config.http)),
     healthUrl: health && urlOf(host, health.port),
-    serve: (...routes) => table.add(...routes),
+    metricsUrl: measured && urlOf(host, measured.port),
+    serve,
     async stop() {
       phase.leaving = true;
       await sleep(readyGraceMs);
       phase.stopping = true;
       await drain(server, exchanges, times, log);
       // Last, so that /health/ready answers 503 while requests are still answered.
-      if (health !== undefined) await drain(health.server, health.exchanges, HEALTH_DRAIN, log);
+      await Promise.all(opened.map((aside) => drain(aside.server, aside.exchanges, ASIDE_DRAIN, log)));
     },
   };
 }
 
-const MAX_HEALTH_CONNECTIONS = 64;
-const HEALTH_DRAIN = { bodiesMs: 100, deadlineMs: 200 };
+/** A server on a port of its own. */
+type Aside = ReturnType<typeof createNodeServer> & { readonly port: number };
+
+/** Silent sockets of one address must not keep the probe of another away. */
+const ASIDE_LIMITS = { maxConnections: 64, maxConnectionsPerClient: 16 };
+const ASIDE_DRAIN = { bodiesMs: 100, deadlineMs: 200 };
 
 /** The document at `/openapi.json`, made again when routes were added. */
 function describeOnce(table: RouteTable): () => string {

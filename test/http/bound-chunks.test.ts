@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { counted } from '../support/counted.ts';
 import { METRIC, NDJSON, startGateway, statuses, type TestGateway, talk } from './gateway.ts';
 
 const EVENT = JSON.stringify(METRIC);
@@ -75,8 +76,7 @@ describe('a body with too many chunks for its length', () => {
     const refused = headOf({ 'content-type': 'text/plain' }) + chunksOf(' '.repeat(1_500_000), 1);
     const { answer, wasSent } = await talkUntilReset(refused);
     expect(statuses(answer)).toEqual([415]);
-    const { values } = await gateway.metrics.httpConnectionsClosed.get();
-    expect(values).toContainEqual(expect.objectContaining({ labels: { reason: 'chunks' } }));
+    expect(await counted(gateway.metrics.httpConnectionsClosed)).toMatchObject([{ labels: { reason: 'chunks' } }]);
     // The rest did not fit into the buffers of the connection.
     expect(wasSent).toBe(false);
   });

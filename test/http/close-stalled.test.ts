@@ -39,7 +39,8 @@ afterEach(async () => {
   await server.stop();
 });
 
-const stalled = async (): Promise<number> => (await metrics.httpConnectionsClosed.get()).values[0]?.value ?? 0;
+const stalled = async (): Promise<number> =>
+  (await metrics.httpConnectionsClosed.get()).values.find(({ labels }) => labels.reason === 'stalled')?.value ?? 0;
 
 test('a client that reads nothing is disconnected', async () => {
   await eventually(async () => (await stalled()) === 1);

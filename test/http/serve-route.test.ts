@@ -13,6 +13,7 @@ const access: Access = {
   faultOf: () => undefined,
   requireCredit: () => undefined,
   spend: () => undefined,
+  pauseMs: () => 0,
   noteRefusal: (code) => refusals.push(code),
   headers: () => ({}),
 };

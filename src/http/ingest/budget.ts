@@ -10,6 +10,8 @@ export interface Lease {
    * body_too_large when a request of this size never fits.
    */
   take(bytes: number): void;
+  /** Takes more if there is room, and returns whether there was: for work that can do without. */
+  tryTake(bytes: number): boolean;
   /** Throws what {@link take} would throw, and takes nothing. */
   require(bytes: number): void;
   /** Holds exactly `bytes` from now on, whether the budget has them or not: they exist already. */
@@ -37,8 +39,21 @@ export const REQUEST_BYTES = 2_048;
 
 const LOW_SHARE = 1 / 16;
 
-/** @param maxBytes the setting GATEWAY_BYTES_IN_FLIGHT. */
-export function createBudget(maxBytes: number, metrics: Pick<Metrics, 'ingestBytes' | 'ingestOverloads'>): Budget {
+/** The names of a budget in `/health/ready`. */
+export interface BudgetNames {
+  readonly probe: string;
+  /** The variable of its size. */
+  readonly variable: string;
+}
+
+const GATEWAY: BudgetNames = { probe: 'bytes in flight', variable: 'GATEWAY_BYTES_IN_FLIGHT' };
+
+/** @param maxBytes the setting that `names` names. */
+export function createBudget(
+  maxBytes: number,
+  metrics: Pick<Metrics, 'ingestBytes' | 'ingestOverloads'>,
+  names: BudgetNames = GATEWAY,
+): Budget {
   let held = 0;
   const heldBy = new Map<Client, number>();
   setWhenRead(metrics.ingestBytes, () => held);
@@ -50,23 +65,25 @@ export function createBudget(maxBytes: number, metrics: Pick<Metrics, 'ingestByt
 
   function lease(client: Client): Lease {
     let leased = 0;
+    function fits(bytes: number): boolean {
+      const free = maxBytes - held - bytes;
+      return 2 * (leased + bytes) <= maxBytes && free >= 0 && (heldBy.get(client) ?? 0) + bytes <= free;
+    }
     function require(bytes: number): void {
+      if (fits(bytes)) return;
       if (2 * (leased + bytes) > maxBytes) {
         const half = Math.floor(maxBytes / 2);
         throw new Problem('body_too_large', `one request may hold ${half} bytes; send it in parts or as NDJSON`);
       }
-      const free = maxBytes - held - bytes;
-      if (free < 0) {
+      if (held + bytes > maxBytes) {
         throw overloaded(
           'bytes_in_flight',
           `the gateway is holding ${held} bytes of requests; the limit is ${maxBytes}`,
         );
       }
-      const own = (heldBy.get(client) ?? 0) + bytes;
-      if (own > free) {
-        const share = `may hold as much as is free, and ${maxBytes - held} bytes are`;
-        throw overloaded('client_share', `this client is holding ${own - bytes} bytes of requests; it ${share}`);
-      }
+      const share = `may hold as much as is free, and ${maxBytes - held} bytes are`;
+      const own = heldBy.get(client) ?? 0;
+      throw overloaded('client_share', `this client is holding ${own} bytes of requests; it ${share}`);
     }
     function hold(bytes: number): void {
       const own = (heldBy.get(client) ?? 0) + bytes - leased;
@@ -81,18 +98,23 @@ export function createBudget(maxBytes: number, metrics: Pick<Metrics, 'ingestByt
         require(bytes);
         hold(leased + bytes);
       },
+      tryTake(bytes) {
+        if (!fits(bytes)) return false;
+        hold(leased + bytes);
+        return true;
+      },
       hold,
       release: () => hold(0),
     };
   }
 
   const probe: Probe = {
-    name: 'bytes in flight',
+    name: names.probe,
     check: async () => {
       if (maxBytes - held >= maxBytes * LOW_SHARE) return undefined;
       const largest = Math.max(...heldBy.values());
       return (
-        `requests of ${heldBy.size} clients hold ${held} of ${maxBytes} bytes (GATEWAY_BYTES_IN_FLIGHT), ` +
+        `requests of ${heldBy.size} clients hold ${held} of ${maxBytes} bytes (${names.variable}), ` +
         `the largest client ${largest}`
       );
     },

@@ -7,11 +7,25 @@ export class FairQueue<O, T> {
     return this.#size;
   }
 
+  has(owner: O): boolean {
+    return this.#size > 0 && this.#entries.has(owner);
+  }
+
   push(owner: O, entry: T): void {
     this.#size += 1;
     const entries = this.#entries.get(owner);
     if (entries === undefined) this.#entries.set(owner, [entry]);
     else entries.push(entry);
+  }
+
+  /** Queues an entry before the others of its owner. */
+  pushFirst(owner: O, entry: T): void {
+    const entries = this.#entries.get(owner);
+    if (entries === undefined) this.push(owner, entry);
+    else {
+      this.#size += 1;
+      entries.unshift(entry);
+    }
   }
 
   /** Removes the next entry. */

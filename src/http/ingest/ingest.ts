@@ -5,7 +5,8 @@ import { readSentAt } from '../../events/clock-skew.ts';
 import { countUntilRead, type Metrics } from '../../metrics.ts';
 import type { EventProducer } from '../../producers/event-producer.ts';
 import type { IdSource } from '../id-source.ts';
-import { Problem, SECURITY_HEADERS } from '../problem.ts';
+import { readIdempotencyKey } from '../idempotency-key.ts';
+import { SECURITY_HEADERS } from '../problem.ts';
 import { awaitsContinue, type Call } from '../route.ts';
 import { answerOf } from './answer.ts';
 import { type Budget, type Lease, REQUEST_BYTES } from './budget.ts';
@@ -51,15 +52,16 @@ export function createIngest(parts: IngestParts): Ingest {
   function openPost(request: IncomingMessage, format: Format, access: Access, lease: Lease): Post {
     access.requireCredit();
     const encoding = encodingOf(request);
-    const announced = announcedBytes(request, limits);
+    const announced = announcedBytes(request, limits.maxBodyBytes) ?? 0;
     lease.take(REQUEST_BYTES);
     if (format === 'json' && encoding === 'identity') lease.require(announced);
-    return { request, encoding, access, lease, limits, turns };
+    return { request, encoding, announced, access, lease, limits, turns };
   }
 
-  function openIntake({ headers }: IncomingMessage, access: Access): Intake {
+  function openIntake(request: IncomingMessage, access: Access): Intake {
+    const { headers } = request;
     const { client } = access;
-    const namer = namerOf(headers['idempotency-key'], client);
+    const namer = namerOf(readIdempotencyKey(request), client);
     const traceparent = ids.traceparent(headers.traceparent as string | undefined);
     const sentAt = readSentAt(headers['thunderline-sent-at']);
     return new Intake({
@@ -78,13 +80,21 @@ export function createIngest(parts: IngestParts): Ingest {
 
   return async function ingest({ request, response, access }) {
     const lease = budget.lease(access.client);
+    let arrivedAt: number | undefined;
+    request.once('end', () => {
+      arrivedAt = performance.now();
+    });
     try {
       const format = formatOf(request);
       const post = openPost(request, format, access, lease);
       const intake = openIntake(request, access);
       if (awaitsContinue(request)) response.writeContinue();
       await TAKE[format](post, intake);
-      const { status, body, encoding } = answerOf(intake.outcome());
+      const outcome = intake.outcome();
+      if (outcome.accepted > 0 && arrivedAt !== undefined) {
+        metrics.ingestSeconds.observe((performance.now() - arrivedAt) / 1_000);
+      }
+      const { status, body, encoding } = answerOf(outcome);
       response.writeHead(status, {
         'content-type': 'application/json',
         'content-length': Buffer.byteLength(body, encoding),
@@ -110,13 +120,7 @@ function releaseWhenSent(lease: Lease, response: ServerResponse): void {
   if (unsent > 0) response.once('close', lease.release);
 }
 
-const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
-
 /** Names the events of a request by its `Idempotency-Key`; without an API key, all clients share one set of names. */
-function namerOf(key: string | string[] | undefined, client: Client): EventNamer | undefined {
-  if (key === undefined) return undefined;
-  if (typeof key === 'string' && IDEMPOTENCY_KEY.test(key)) {
-    return new EventNamer(client.startsWith('key:') ? client : 'anyone', key);
-  }
-  throw new Problem('malformed_request', 'Idempotency-Key must be 1 to 255 visible ASCII characters');
+function namerOf(key: string | undefined, client: Client): EventNamer | undefined {
+  return key === undefined ? undefined : new EventNamer(client.startsWith('key:') ? client : 'anyone', key);
 }

@@ -10,10 +10,8 @@ import { Problem } from '../problem.ts';
 import type { EventNamer } from './event-namer.ts';
 import type { IngestLimits } from './limits.ts';
 import { type Rejection, Rejections } from './rejections.ts';
+import { SLICE_EVENTS, SLICE_LENGTH, sliceLength } from './slice-length.ts';
 import type { Turns } from './turns.ts';
-
-/** Events published together, at most: more of them would take the event loop for too long. */
-export const SLICE_EVENTS = 1_000;
 
 /** Counts events by their result, and faults by their code, for the metrics. */
 export interface IngestCounts {
@@ -110,28 +108,33 @@ export class Intake {
   /**
    * Publishes the pending events in slices, each once those before it are stored, and resolves when the last slice is on its
    * way: further events can be judged meanwhile. Rejects as {@link settle} does, for the events before it.
+   *
+   * @param bytes of the text of the pending events, or a bound on them.
    */
-  async submit(): Promise<void> {
+  async submit(bytes: number): Promise<void> {
     const { turns, client } = this.#parts;
     await this.settle();
     while (this.#pending.length > 0) {
       while (turns.due) await turns.next(client);
-      const since = turns.start();
-      this.#publishSlice();
-      turns.count(since);
+      turns.start(client);
+      try {
+        this.#publishSlice(bytes > SLICE_LENGTH ? sliceLength(this.#pending) : SLICE_EVENTS);
+      } finally {
+        turns.end();
+      }
       if (this.#pending.length > 0) await this.settle();
     }
   }
 
-  #publishSlice(): void {
-    const [from = 0] = this.#pendingAt;
-    const last = this.#pending.length <= SLICE_EVENTS;
-    const slice = last ? this.#pending : this.#pending.slice(0, SLICE_EVENTS);
-    this.#pending = last ? [] : this.#pending.slice(SLICE_EVENTS);
-    this.#pendingAt = last ? [] : this.#pendingAt.slice(SLICE_EVENTS);
+  #publishSlice(size: number): void {
+    const last = this.#pending.length <= size;
+    const slice = last ? this.#pending : this.#pending.slice(0, size);
+    this.#pending = last ? [] : this.#pending.slice(size);
+    const sliceAt = last ? this.#pendingAt : this.#pendingAt.slice(0, size);
+    this.#pendingAt = last ? [] : this.#pendingAt.slice(size);
     const published = this.#parts.events.publish(slice, { traceparent: this.#parts.traceparent });
     // The events are not passed on: held while Kafka is waited for, thousands would survive one collection after another.
-    this.#inFlight = this.#conclude(published, from, slice.length);
+    this.#inFlight = this.#conclude(published, sliceAt);
     // The error surfaces in settle(), which may be called much later.
     this.#inFlight.catch(() => undefined);
   }
@@ -163,22 +166,24 @@ export class Intake {
     return { ...this.outcome(), retryFrom };
   }
 
-  /** Records the result of publishing `size` events, of which the first has the index `from`. */
-  async #conclude(published: Promise<void>, from: number, size: number): Promise<void> {
+  /** Records the result of publishing the events with these indices. */
+  async #conclude(published: Promise<void>, indices: readonly number[]): Promise<void> {
     const { count } = this.#parts;
-    let tooLarge: readonly string[] = [];
+    const size = indices.length;
+    let tooLarge: readonly number[] = [];
     try {
       await published;
     } catch (error) {
       if (!(error instanceof EventsTooLarge)) {
-        this.#failedFrom = from;
+        this.#failedFrom = indices[0] ?? 0;
         count.events('unavailable', size);
         throw error;
       }
-      tooLarge = error.eventIds;
+      tooLarge = error.places;
     }
-    for (const eventId of tooLarge) {
-      const index = this.#eventIds.lastIndexOf(eventId);
+    for (const place of tooLarge) {
+      const index = indices[place];
+      if (index === undefined) continue;
       this.#eventIds[index] = null;
       this.#reject(index, [TOO_LARGE]);
     }

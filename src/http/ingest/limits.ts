@@ -21,11 +21,11 @@ export const bodyTooLarge = (maxBytes: number): Problem =>
 export const decodedTooLarge = (maxBytes: number): Problem =>
   new Problem('decoded_too_large', `the body has more than ${maxBytes} bytes after decompression`);
 
-/** The announced length of a body in bytes, 0 if its head announces none. Throws the `Problem` body_too_large. */
-export function announcedBytes({ headers }: IncomingMessage, { maxBodyBytes }: IngestLimits): number {
+/** The announced length of a body in bytes; undefined if its head announces none. Throws the `Problem` body_too_large. */
+export function announcedBytes({ headers }: IncomingMessage, maxBytes: number): number | undefined {
   const header = headers['content-length'];
-  if (header === undefined) return 0;
+  if (header === undefined) return undefined;
   const bytes = Number(header);
-  if (bytes > maxBodyBytes) throw bodyTooLarge(maxBodyBytes);
+  if (bytes > maxBytes) throw bodyTooLarge(maxBytes);
   return bytes;
 }

@@ -9,6 +9,8 @@ import type { Turns } from './turns.ts';
 export interface Post {
   readonly request: IncomingMessage;
   readonly encoding: Encoding;
+  /** The length of the body as its head announces it, in bytes; 0 if it announces none. */
+  readonly announced: number;
   readonly access: Access;
   readonly lease: Lease;
   readonly limits: IngestLimits;

@@ -1,7 +1,7 @@
 import { ByteJoiner } from './byte-joiner.ts';
 import { DECODERS } from './decoders.ts';
 import { decompress } from './decompress.ts';
-import { announcedBytes, bodyTooLarge, decodedTooLarge } from './limits.ts';
+import { bodyTooLarge, decodedTooLarge } from './limits.ts';
 import type { Post } from './post.ts';
 import { onBodyFailure, WireBody } from './wire-body.ts';
 
@@ -12,9 +12,9 @@ export interface Body {
   free(): void;
 }
 
-function bodyOf(joiner: ByteJoiner): Body {
-  const bytes = joiner.take();
-  return { bytes, free: () => joiner.free(bytes) };
+function bodyOf(joiner: ByteJoiner): Body | Promise<Body> {
+  const body = (bytes: Buffer): Body => ({ bytes, free: () => joiner.free(bytes) });
+  return joiner.isLong ? joiner.takeInTurns().then(body) : body(joiner.take());
 }
 
 /**
@@ -26,14 +26,14 @@ export function readBody(post: Post): Promise<Body> {
 }
 
 /** Nearly every request takes this path, so it is short: no stream besides the request. */
-function readPlain({ request, limits, lease, access }: Post): Promise<Body> {
+function readPlain({ request, announced, limits, lease, access }: Post): Promise<Body> {
   const { maxBodyBytes, maxDecodedBytes } = limits;
-  const announced = announcedBytes(request, limits);
   return new Promise((resolve, reject) => {
     const body = new ByteJoiner(announced);
     const fail = (error: Error) => {
       request.off('data', onData);
-      access.spend(0, body.take().length);
+      access.spend(0, body.length);
+      body.discard();
       reject(error);
     };
     const onData = (chunk: Buffer) => {
@@ -62,6 +62,7 @@ async function readDecoded(post: Post): Promise<Body> {
     }
   } catch (error) {
     post.access.spend(0, body.length);
+    body.discard();
     throw error;
   }
   return bodyOf(body);

@@ -16,13 +16,14 @@ const shortened = (text: string): string =>
   text.length <= MAX_TEXT_LENGTH ? text : `${text.slice(0, MAX_TEXT_LENGTH - 3).toWellFormed()}...`;
 
 /**
- * The faults of the rejected events of one request, bounded in bytes. While there is room the list holds all faults of an
- * event; an event without room for any fault is only counted.
+ * The faults of the rejected events of one request, bounded in bytes. The list is full at the first fault without room;
+ * events after that are only counted, which costs nothing however many a small body holds.
  */
 export class Rejections {
   readonly list: Rejection[] = [];
   #bytes = 0;
   #omitted = 0;
+  #isFull = false;
 
   /** Rejected events of which the list holds no fault. */
   get omitted(): number {
@@ -30,11 +31,16 @@ export class Rejections {
   }
 
   add(index: number, faults: readonly Fault[]): void {
+    if (this.#isFull) {
+      this.#omitted += 1;
+      return;
+    }
     let listed = 0;
     for (const { code, path, message } of faults) {
       const rejection = { index, code, path: shortened(path), message: shortened(message) };
       const bytes = FAULT_BYTES + code.length + jsonBytes(rejection.path) + jsonBytes(rejection.message);
-      if (this.#bytes + bytes > MAX_LIST_BYTES) break;
+      this.#isFull = this.#bytes + bytes > MAX_LIST_BYTES;
+      if (this.#isFull) break;
       this.#bytes += bytes;
       this.list.push(rejection);
       listed += 1;

@@ -7,9 +7,9 @@ import { readEvents } from './read-events.ts';
 
 /** Takes the events of a JSON body, one event or an array: none is published before all of them are judged. */
 export async function takeJson(post: Post, intake: Intake): Promise<void> {
-  await judge(post, intake);
+  const bytes = await judge(post, intake);
   try {
-    await intake.submit();
+    await intake.submit(bytes);
     await intake.settle();
   } catch (error) {
     const { retryFrom, ...outcome } = await intake.progress();
@@ -17,18 +17,23 @@ export async function takeJson(post: Post, intake: Intake): Promise<void> {
   }
 }
 
-/** Reads the body and judges its events. A function of its own, so that the body is released while Kafka is waited for. */
-async function judge(post: Post, intake: Intake): Promise<void> {
+/**
+ * Reads the body, judges its events, and returns its length in bytes. A function of its own, so that the body is released
+ * while Kafka is waited for.
+ */
+async function judge(post: Post, intake: Intake): Promise<number> {
   const { access } = post;
   const body = await readBody(post);
+  const { length } = body.bytes;
   try {
-    // Other requests may have spent the rest of the allowance while the body arrived.
-    access.requireCredit();
-  } finally {
-    access.spend(0, body.bytes.length);
-  }
-  try {
+    try {
+      // Other requests may have spent the rest of the allowance while the body arrived.
+      access.requireCredit();
+    } finally {
+      access.spend(0, length);
+    }
     await readEvents(body.bytes, intake, post);
+    return length;
   } finally {
     // The events are copies.
     body.free();

@@ -2,14 +2,16 @@ import { readJson, tooLarge } from '../json/read-json.ts';
 import { Problem } from '../problem.ts';
 import { problemOfError } from '../problem-of-error.ts';
 import { withProgress } from './answer.ts';
-import { type Intake, SLICE_EVENTS } from './intake.ts';
+import type { Intake } from './intake.ts';
 import { type Line, LineCutter } from './line-cutter.ts';
 import type { Post } from './post.ts';
 import { decodedChunks } from './read-body.ts';
+import { SLICE_EVENTS } from './slice-length.ts';
 import { ClientGone } from './wire-body.ts';
 
 /** A slice of a stream is published when it has {@link SLICE_EVENTS} events or this many bytes. */
 const SLICE_BYTES = 262_144;
+const LONG_LINE_BYTES = 16_384;
 /** One slice on its way to Kafka, and one being read. */
 const SLICES_HELD = 2;
 
@@ -34,12 +36,14 @@ async function readSlices(post: Post, intake: Intake, meter: Meter): Promise<voi
   const { access, limits, lease } = post;
   const cutter = new LineCutter(limits.json.maxBytes, limits.maxEvents);
   let leased = 0;
+  let isLong = false;
 
   const submit = async (): Promise<void> => {
     // A stream is metered as it flows: a key in debt ends it here, with its progress.
     access.requireCredit();
+    const { bytes } = meter;
     meter.pay();
-    await intake.submit();
+    await intake.submit(bytes);
   };
 
   for await (const chunk of decodedChunks(post)) {
@@ -49,25 +53,52 @@ async function readSlices(post: Post, intake: Intake, meter: Meter): Promise<voi
       leased += more;
     }
     meter.bytes += chunk.length;
-    await readLines(cutter.push(chunk), intake, post);
+    isLong = (await readLines(cutter.push(chunk), intake, post, isLong)) || isLong;
     if (intake.pendingCount >= SLICE_EVENTS || meter.bytes >= SLICE_BYTES) await submit();
   }
-  await readLines(cutter.end(), intake, post);
+  await readLines(cutter.end(), intake, post, isLong);
   await submit();
 }
 
-/** Judges lines: anything wrong with one is a fault of this event alone. */
-async function readLines(lines: Iterable<Line>, intake: Intake, { access, limits, turns }: Post): Promise<void> {
+/**
+ * Judges lines: anything wrong with one is a fault of this event alone. Returns whether the request had to pause.
+ *
+ * @param isLong whether the request has paused before: then it also waits for the others of its client that did.
+ */
+async function readLines(lines: Iterable<Line>, intake: Intake, post: Post, isLong: boolean): Promise<boolean> {
+  const { access, limits, turns } = post;
   const { json } = limits;
-  while (turns.due) await turns.next(access.client);
-  let since = turns.start();
-  for (const line of lines) {
-    intake.take('tooLongBytes' in line ? tooLarge(line.tooLongBytes, json.maxBytes) : readJson(line, json));
-    if (!turns.long(since)) continue;
-    await turns.pause(since, access.client);
-    since = turns.start();
+  let paused = false;
+  if (isLong && turns.occupied(access.client)) {
+    await turns.queue(access.client);
+    turns.resume();
+  } else {
+    while (turns.due) await turns.next(access.client);
+    turns.start(access.client);
   }
-  turns.count(since);
+  try {
+    for (const line of lines) {
+      if ('tooLongBytes' in line) {
+        intake.take(tooLarge(line.tooLongBytes, json.maxBytes));
+      } else {
+        const read = readJson(line, json);
+        // A long event takes milliseconds to read, and again to be judged.
+        if (line.length > LONG_LINE_BYTES && turns.long) {
+          paused = true;
+          await turns.pause(access.client);
+          turns.resume();
+        }
+        intake.take(read);
+      }
+      if (!turns.long) continue;
+      paused = true;
+      await turns.pause(access.client);
+      turns.resume();
+    }
+  } finally {
+    turns.end();
+  }
+  return paused;
 }
 
 /** Pays for what was read of a stream since the last payment. */

@@ -72,3 +72,37 @@ export function* elementsOf(bytes: Buffer): Generator<Buffer | undefined> {
     }
   }
 }
+
+/** Consecutive elements of an array, and the text from the first to the last of them. */
+export interface Group {
+  readonly elements: readonly Buffer[];
+  readonly text: Buffer;
+}
+
+/** Elements of a group, at most: each is an object while the group is read. */
+const MAX_GROUP = 256;
+
+/**
+ * The elements of a JSON array, as {@link elementsOf} cuts them, in groups of at most {@link MAX_GROUP} whose text has at
+ * most `maxBytes`. A longer element is a group of its own.
+ */
+export function* groupsOf(bytes: Buffer, maxBytes: number): Generator<Group | undefined> {
+  let elements: Buffer[] = [];
+  let start = 0;
+  let end = 0;
+  for (const element of elementsOf(bytes)) {
+    if (element === undefined) {
+      yield undefined;
+      continue;
+    }
+    const at = element.byteOffset - bytes.byteOffset;
+    if (elements.length === MAX_GROUP || (elements.length > 0 && at + element.length - start > maxBytes)) {
+      yield { elements, text: bytes.subarray(start, end) };
+      elements = [];
+    }
+    if (elements.length === 0) start = at;
+    elements.push(element);
+    end = at + element.length;
+  }
+  if (elements.length > 0) yield { elements, text: bytes.subarray(start, end) };
+}

@@ -1,9 +1,12 @@
 import { ERRORS, type ErrorCode } from '../../errors.ts';
 import { ref, type Schema } from './kinds.ts';
 
+/** Codes with the status 422 that are problems of a whole request; any other is a fault of one event. */
+export const WHOLE_REQUESTS: readonly ErrorCode[] = ['events_rejected', 'command_rejected'];
+
 /** Codes of the faults of one event. A line of NDJSON that is not JSON is a fault of this line alone. */
 const EVENT_FAULTS: readonly ErrorCode[] = [
-  ...codesOf(422).filter((code) => code !== 'events_rejected'),
+  ...codesOf(422).filter((code) => !WHOLE_REQUESTS.includes(code)),
   'malformed_json',
   'invalid_encoding',
 ];
@@ -175,6 +178,10 @@ export const ANSWER_SCHEMAS: Readonly<Record<string, Schema>> = {
     required: ['ok', 'checks'],
     properties: {
       ok: { type: 'boolean' },
+      degraded: {
+        const: true,
+        description: 'A role waits for a dependency that no other role needs; the process stays in service.',
+      },
       checks: { type: 'object', additionalProperties: { type: ['string', 'null'] } },
     },
     additionalProperties: false,

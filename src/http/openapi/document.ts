@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { SCOPES } from '../../access/scopes.ts';
+import { SCOPES, type Scope } from '../../access/scopes.ts';
+import { version } from '../../version.ts';
 import type { Route } from '../route.ts';
 import { ANSWER_SCHEMAS, ANYWHERE, GUARDED, problemAnswers } from './answers.ts';
 import type { Schema } from './kinds.ts';
@@ -35,23 +35,29 @@ export function describeApi(routes: readonly Route[]): object {
             .map(([scope, permits]) => `\`${scope}\` (${permits})`)
             .join(', ')}.`,
         },
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: '__Host-thunderline',
+          description:
+            'The session of a browser, from `POST /api/session`. On http at a loopback host the name of the cookie is ' +
+            '`thunderline-` and the port.',
+        },
       },
     },
   };
 }
+
+/** The scopes that a session of a browser may have. */
+const isForSessions = (scope: Scope): boolean => scope === 'read' || scope === 'command';
 
 function operationOf({ name, scope, operation }: Route): Schema {
   const { problems = [], problemMembers, schemas: _, responses, ...rest } = operation;
   const codes = [...ANYWHERE, ...(scope === null ? [] : GUARDED), ...problems];
   return {
     operationId: name,
-    security: scope === null ? [] : [{ key: [scope] }],
+    security: scope === null ? [] : [{ key: [scope] }, ...(isForSessions(scope) ? [{ session: [scope] }] : [])],
     ...rest,
     responses: { ...problemAnswers(codes, problemMembers), ...responses },
   };
-}
-
-function version(): string {
-  const text = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }

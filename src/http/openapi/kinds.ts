@@ -2,6 +2,8 @@ import type { EventLimits } from '../../events/fault.ts';
 import { type FieldKind, STATES } from '../../events/fields.ts';
 import {
   AMOUNT_TEXT,
+  ATTEMPT_RANGE,
+  ATTEMPT_TEXT,
   COUNT_RANGE,
   COUNT_TEXT,
   NUMBER_TEXT,
@@ -9,7 +11,7 @@ import {
   RANK_TEXT,
   SPECIAL_VALUES,
 } from '../../events/numbers.ts';
-import { GREATEST_TIME_MS, LEAST_EPOCH_MS } from '../../events/timestamp.ts';
+import { EPOCH_TEXT, GREATEST_TIME_MS, LEAST_EPOCH_MS } from '../../events/timestamp.ts';
 
 /** A JSON Schema (draft 2020-12), as OpenAPI 3.1 uses it. */
 export type Schema = { readonly [keyword: string]: unknown };
@@ -44,6 +46,7 @@ export const kindSchemas = (limits: EventLimits): Readonly<Record<FieldKind, Sch
   timestamp: {
     anyOf: [
       { type: 'string', pattern: ISO_8601 },
+      { type: 'string', pattern: EPOCH_TEXT.source },
       { type: 'number', minimum: LEAST_EPOCH_MS, maximum: GREATEST_TIME_MS },
       { type: 'null' },
     ],
@@ -51,6 +54,7 @@ export const kindSchemas = (limits: EventLimits): Readonly<Record<FieldKind, Sch
   amount: numeric({ type: 'number', minimum: 0 }, AMOUNT_TEXT),
   count: integer(COUNT_RANGE, COUNT_TEXT),
   rank: integer(RANK_RANGE, RANK_TEXT),
+  attempt: integer(ATTEMPT_RANGE, ATTEMPT_TEXT),
   // An epoch is rounded down, so it may exceed the greatest count by less than one.
   epoch: numeric({ type: 'number', minimum: 0, exclusiveMaximum: COUNT_RANGE[1] + 1 }, AMOUNT_TEXT),
   state: { enum: [...STATES, null] },

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Client } from '../../../src/access/client.ts';
 import { type Budget, createBudget } from '../../../src/http/ingest/budget.ts';
-import { createMetrics } from '../../../src/metrics.ts';
+import { createMetrics, type Metrics } from '../../../src/metrics.ts';
 
 const MAX = 1_200;
 const metrics = createMetrics();
@@ -18,6 +18,10 @@ const fill = (budget: Budget, name: string | number): number => {
   return taken;
 };
 
+/** The causes for which a budget has refused bytes. */
+const causesOf = async (own: Metrics): Promise<unknown[]> =>
+  (await own.ingestOverloads.get()).values.filter(({ value }) => value > 0).map(({ labels }) => labels.cause);
+
 describe('a budget', () => {
   test('lets one client use half, two a third each, n an (n + 1)th: a new client always finds room', () => {
     const budget = create();
@@ -26,9 +30,9 @@ describe('a budget', () => {
     for (let count = 0; count < 5; count += 1) expect(fill(budget, count)).toBeGreaterThan(0);
   });
 
-  test('never holds more than its bound, whatever is taken and released', () => {
+  test('never holds more than its bound, whatever is taken and released', async () => {
     const step = fc.record({ who: fc.nat(3), bytes: fc.nat(700), releases: fc.boolean() });
-    fc.assert(
+    await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
         const own = createMetrics();
         const budget = createBudget(MAX, own);
@@ -47,6 +51,27 @@ describe('a budget', () => {
         for (const lease of leases) lease.release();
         for (const lease of leases) lease.release();
         expect((await own.ingestBytes.get()).values[0]?.value).toBe(0);
+      }),
+    );
+  });
+
+  test('lends what can be done without exactly while it would lend it, and counts no overload for it', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.nat(700), fc.nat(700), async (first, more) => {
+        const own = createMetrics();
+        const [one, other] = [createBudget(MAX, own), createBudget(MAX, createMetrics())].map((budget) => {
+          const lease = budget.lease(client('a'));
+          lease.tryTake(first);
+          return lease;
+        });
+        let fits = true;
+        try {
+          other?.take(more);
+        } catch {
+          fits = false;
+        }
+        expect(one?.tryTake(more)).toBe(fits);
+        expect(await causesOf(own)).toEqual([]);
       }),
     );
   });
@@ -79,8 +104,7 @@ describe('a budget', () => {
     fill(budget, 'a');
     for (const name of 'bcd') fill(budget, name);
     expect(() => budget.lease(client('f')).require(500)).toThrow('the gateway is holding');
-    const { values } = await own.ingestOverloads.get();
-    expect(values.map(({ labels }) => labels.cause).sort()).toEqual(['bytes_in_flight', 'client_share']);
+    expect((await causesOf(own)).toSorted()).toEqual(['bytes_in_flight', 'client_share']);
   });
 
   test('reports to /health/ready while it is nearly full, and names the setting', async () => {

@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { ByteJoiner } from '../../../src/http/ingest/byte-joiner.ts';
 
@@ -36,4 +36,58 @@ test('frees the memory of joined chunks, and leaves a single chunk to its owner'
   joiner.free(joined);
   expect(joined.length).toBe(0);
   expect(chunk.toString()).toBe('chunk');
+});
+
+const MEBIBYTE = 1_048_576;
+const arrayBuffers = (): number => process.memoryUsage().arrayBuffers;
+
+test('frees the memory of what is discarded at once', () => {
+  const chunk = Buffer.alloc(MEBIBYTE / 2);
+  const joiner = new ByteJoiner();
+  for (let chunks = 0; chunks < 32; chunks += 1) joiner.push(chunk);
+  const before = arrayBuffers();
+  joiner.discard();
+  expect(before - arrayBuffers()).toBeGreaterThanOrEqual(16 * MEBIBYTE);
+  expect(joiner.length).toBe(0);
+  expect(chunk.length).toBe(MEBIBYTE / 2);
+});
+
+describe('a joiner of megabytes', () => {
+  const sizes = fc.array(fc.nat(1_500_000), { minLength: 3, maxLength: 8 });
+
+  test.each([true, false])('joins whatever was pushed, in turns: %s', async (inTurns) => {
+    await fc.assert(
+      fc.asyncProperty(sizes, async (lengths) => {
+        const chunks = lengths.map((length, at) => Buffer.alloc(length, at + 1));
+        const joiner = new ByteJoiner();
+        for (const chunk of chunks) joiner.push(chunk);
+        const all = Buffer.concat(chunks);
+        expect(joiner.length).toBe(all.length);
+        const taken = inTurns ? await joiner.takeInTurns() : joiner.take();
+        expect(taken.equals(all)).toBe(true);
+        expect([joiner.length, joiner.take().length]).toEqual([0, 0]);
+        expect(chunks.map(({ length }) => length)).toEqual(lengths);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  test('copies a mebibyte in each turn of the event loop, and frees it', async () => {
+    const joiner = new ByteJoiner();
+    for (let chunks = 0; chunks < 64; chunks += 1) joiner.push(Buffer.alloc(MEBIBYTE / 4, chunks));
+    const before = arrayBuffers();
+    let turns = 0;
+    const joining = joiner.takeInTurns();
+    const observe = (): void => {
+      turns += 1;
+      if (!isDone) setImmediate(observe);
+    };
+    let isDone = false;
+    setImmediate(observe);
+    const taken = await joining;
+    isDone = true;
+    expect(turns).toBeGreaterThanOrEqual(15);
+    joiner.free(taken);
+    expect(before - arrayBuffers()).toBeGreaterThanOrEqual(15 * MEBIBYTE);
+  });
 });

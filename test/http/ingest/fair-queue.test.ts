@@ -10,6 +10,24 @@ test('serves owners in turn, and the entries of one owner in their order', () =>
   expect(queue.shift()).toBeUndefined();
 });
 
+test('serves an entry that queues first before the others of its owner, and not before other owners', () => {
+  const queue = new FairQueue<string, string>();
+  for (const entry of ['a1', 'a2', 'b1']) queue.push(entry.charAt(0), entry);
+  expect(queue.shift()).toBe('a1');
+  queue.pushFirst('a', 'a1 again');
+  queue.pushFirst('c', 'c1');
+  const served = Array.from({ length: queue.size }, () => queue.shift());
+  expect(served).toEqual(['b1', 'a1 again', 'c1', 'a2']);
+});
+
+test('reports the owners of its entries', () => {
+  const queue = new FairQueue<string, string>();
+  queue.push('a', 'a1');
+  expect([queue.has('a'), queue.has('b')]).toEqual([true, false]);
+  queue.shift();
+  expect(queue.has('a')).toBe(false);
+});
+
 test('returns every entry once', () => {
   const step = fc.option(fc.nat(3), { nil: undefined });
   fc.assert(

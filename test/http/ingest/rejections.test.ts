@@ -29,6 +29,15 @@ test('lists all faults of an event while there is room', () => {
   expect(rejections.list).toEqual(faults.map((one) => ({ index: 7, ...one })));
 });
 
+test('lists no fault after the first without room, however short', () => {
+  const rejections = new Rejections();
+  const long: Fault = { code: 'too_long', path: 'p'.repeat(300), message: 'm'.repeat(300) };
+  for (let index = 0; index < 60; index += 1) rejections.add(index, [long]);
+  const listed = rejections.list.length;
+  rejections.add(60, [{ code: 'too_long', path: '', message: '' }]);
+  expect([rejections.list.length, rejections.omitted]).toEqual([listed, 61 - listed]);
+});
+
 test('shortens a path that quotes a long name', () => {
   const rejections = new Rejections();
   rejections.add(0, [{ code: 'too_long', path: 'x'.repeat(100_000), message: 'short' }]);

@@ -66,6 +66,14 @@ const timestamp = fc.oneof(
     '2025-10-05T01:02+0000z',
     '2025-10-05T01:02-01:00Z',
   ),
+  fc.constantFrom(
+    '1759000000000',
+    '1759000000000.5',
+    '1759000000',
+    '01759000000000',
+    '99999999999',
+    '1759000000000000',
+  ),
   fc.constantFrom('2025-02-30T00:00:00Z', '2025-10-05 01:02+02', '2025-10-05T24:00:00Z', '2025-13-01T00:00Z', 'now'),
   fc.constantFrom('2025-10-05t01:02:03,123456789z', '2025-10-05T01:02:03.Z', '2025-10-05', '2025-06-31T00:00:00+0530'),
 );
@@ -79,6 +87,7 @@ const GOOD: Readonly<Record<FieldKind, fc.Arbitrary<unknown>>> = {
   amount: orText(fc.double({ min: 0, noNaN: true, noDefaultInfinity: true })),
   count: orText(fc.nat()),
   rank: orText(fc.integer({ min: 1, max: 999_999_999 })),
+  attempt: orText(fc.nat(99_999)),
   epoch: orText(fc.oneof(fc.nat(9), fc.double({ min: 0, max: 9, noNaN: true }))),
   state: fc.constantFrom(...STATES),
   measurements: MEASUREMENTS,
@@ -107,7 +116,10 @@ const now = (entries: Readonly<Record<string, fc.Arbitrary<unknown>>>, oneIn: nu
     .map((object) => Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)));
 
 const extra = fc.dictionary(
-  fc.oneof(textArbitrary(6), fc.constantFrom('epoch', 'step', 'success', 'optimizer', 'metric_name', 'rank')),
+  fc.oneof(
+    textArbitrary(6),
+    fc.constantFrom('epoch', 'step', 'success', 'optimizer', 'metric_name', 'rank', 'attempt'),
+  ),
   fc.oneof(fc.nat(3), fc.jsonValue(), oddArbitrary),
   { maxKeys: 2, noNullPrototype: true },
 );
