@@ -1,0 +1,2 @@
+/** The type of every artifact that Thunderline stores or finds. */
+export const ARTIFACT_TYPE = 'model_checkpoint';
