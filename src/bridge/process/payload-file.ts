@@ -1,0 +1,20 @@
+import { randomBytes } from 'node:crypto';
+import { type FileHandle, open, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/**
+ * Opens a file with this content for reading that has no name any more, so that nothing is left of it once it is closed.
+ * Unlike the "pipes" of Node, which are sockets, it can be opened as `/dev/stdin`, and its writer waits for no reader.
+ */
+export async function openPayloadFile(content: string): Promise<FileHandle> {
+  const path = join(tmpdir(), `thunderline-payload-${randomBytes(8).toString('hex')}`);
+  const writing = await open(path, 'wx', 0o600);
+  try {
+    await writing.writeFile(content, 'utf8');
+    return await open(path, 'r');
+  } finally {
+    await writing.close();
+    await rm(path, { force: true });
+  }
+}
