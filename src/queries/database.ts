@@ -1,0 +1,99 @@
+import type { ServerResponse } from 'node:http';
+import pg from 'pg';
+import { Problem } from '../http/problem.ts';
+import { DatabaseUnavailable } from '../store/database-error.ts';
+import { watchClient } from './client-left.ts';
+
+/** Runs one statement, and resolves with its rows. */
+export type Ask = <Row extends pg.QueryResultRow>(sql: string, values?: readonly unknown[]) => Promise<Row[]>;
+
+/** Runs queries for a request. */
+export interface QueryDatabase {
+  /**
+   * Runs `work` on a connection of its own. If the client goes away, the connection is closed and Postgres cancels the query
+   * within a second. Each statement has the time-out of the pool, and none starts after it. Throws a `Problem` or
+   * {@link DatabaseUnavailable}.
+   */
+  serve<T>(response: ServerResponse, work: (ask: Ask) => Promise<T>): Promise<T>;
+  /** The same for work that needs the index of trials. Throws the `Problem` index_incomplete while it is being filled. */
+  serveIndexed<T>(response: ServerResponse, work: (ask: Ask) => Promise<T>): Promise<T>;
+}
+
+const CANCELLED = '57014';
+
+class ClientLeft extends Error {
+  override readonly name = 'ClientLeft';
+}
+
+/**
+ * @param pool its connections have `client_connection_check_interval` set.
+ * @param timeoutMs the time-out of a statement of the pool.
+ */
+export function createQueryDatabase(pool: pg.Pool, timeoutMs: number): QueryDatabase {
+  let isIndexed = false;
+
+  async function requireIndex(ask: Ask): Promise<void> {
+    if (isIndexed) return;
+    const [filling] = await ask<{ is_done: boolean }>('select is_done from trial_index_filling');
+    isIndexed = filling?.is_done === true;
+    if (isIndexed) return;
+    const message = 'the index of trials is being filled after an update; the role postgres does it while it runs';
+    throw new Problem('index_incomplete', message, { retryAfterSeconds: 10 });
+  }
+
+  return {
+    serveIndexed(response, work) {
+      return this.serve(response, async (ask) => {
+        await requireIndex(ask);
+        return work(ask);
+      });
+    },
+
+    async serve(response, work) {
+      const client = await pool.connect().catch((error: unknown) => {
+        throw new DatabaseUnavailable(error);
+      });
+      let failed: Error | undefined;
+      let isReleased = false;
+      const release = (): void => {
+        if (isReleased) return;
+        isReleased = true;
+        client.release(failed);
+      };
+      const onError = (error: Error): void => {
+        failed = error;
+      };
+      const onLeft = (): void => {
+        failed = new ClientLeft('the client closed the connection');
+        release();
+      };
+      client.on('error', onError);
+      const endWatch = watchClient(response, onLeft);
+      const deadline = performance.now() + timeoutMs;
+      const ask: Ask = async <Row extends pg.QueryResultRow>(sql: string, values: readonly unknown[] = []) => {
+        if (performance.now() > deadline) throw tooHeavy();
+        try {
+          return (await client.query<Row>(sql, [...values])).rows;
+        } catch (error) {
+          failed ??= error as Error;
+          throw problemOf(error);
+        }
+      };
+      try {
+        return await work(ask);
+      } finally {
+        endWatch();
+        client.off('error', onError);
+        release();
+      }
+    },
+  };
+}
+
+function tooHeavy(cause?: Error): Problem {
+  const message = 'the query takes longer than QUERY_TIMEOUT_MS; ask for one run, fewer trials or a narrower filter';
+  return new Problem('query_too_heavy', message, { retryAfterSeconds: 5, ...(cause !== undefined && { cause }) });
+}
+
+const problemOf = (error: unknown): Error =>
+  error instanceof pg.DatabaseError && error.code === CANCELLED ? tooHeavy(error) : new DatabaseUnavailable(error);

@@ -1,0 +1,83 @@
+import { type BinaryArray, type Int8, int8Of } from '../store/read-binary-array.ts';
+import type { ExactNumber, MetricValue } from './shapes.ts';
+import { exactNumber, metricValue } from './sql-text.ts';
+
+/** Points of one series as columns, the least step first. */
+export interface PointColumns {
+  readonly steps: BinaryArray;
+  readonly times: BinaryArray;
+  readonly values: BinaryArray;
+}
+
+/** Points that are not finite and have a mark; `nonfinite` counts the others too. */
+const MARKS = 100;
+
+/** Cuts a series into buckets of `width` steps while it is read, part by part. */
+export class SeriesBuckets {
+  readonly #width: bigint;
+  total = 0;
+  nonfinite = 0;
+  /** Whether a bucket has more than one finite point. */
+  hasSeveral = false;
+  readonly nonfiniteAt: { readonly step: ExactNumber; readonly value: MetricValue }[] = [];
+  /** The columns of the buckets that have a finite point. The last point is the greatest (step, time, value). */
+  readonly step: ExactNumber[] = [];
+  readonly time: number[] = [];
+  readonly last: number[] = [];
+  readonly min: number[] = [];
+  readonly max: number[] = [];
+  /** The number of each bucket: its first step divided by the width. */
+  readonly bucket: Int8[] = [];
+  /** The step after the bucket that is being filled. */
+  #end: Int8 = 0;
+  #lastStep: Int8 = -1;
+
+  constructor(width: bigint) {
+    this.#width = width;
+  }
+
+  add({ steps, times, values }: PointColumns): void {
+    this.total += values.length;
+    for (let index = 0; index < values.length; index += 1) {
+      const value = values.float8(index);
+      const step = steps.int8(index);
+      if (Number.isFinite(value)) this.#addFinite(step, times.time(index), value);
+      else this.#mark(step, value);
+    }
+  }
+
+  #mark(step: Int8, value: number): void {
+    this.nonfinite += 1;
+    if (this.nonfiniteAt.length < MARKS) this.nonfiniteAt.push({ step: exactNumber(step), value: metricValue(value) });
+  }
+
+  #addFinite(step: Int8, time: number, value: number): void {
+    const at = this.step.length - 1;
+    if (at < 0 || step >= this.#end) {
+      this.#open(step, time, value);
+      return;
+    }
+    this.hasSeveral = true;
+    if (value < (this.min[at] as number)) this.min[at] = value;
+    if (value > (this.max[at] as number)) this.max[at] = value;
+    const [lastTime, lastValue] = [this.time[at] as number, this.last[at] as number];
+    const isLater = step > this.#lastStep || time > lastTime || (time === lastTime && value > lastValue);
+    if (!isLater) return;
+    this.step[at] = exactNumber(step);
+    this.time[at] = time;
+    this.last[at] = value;
+    this.#lastStep = step;
+  }
+
+  #open(step: Int8, time: number, value: number): void {
+    const number = BigInt(step) / this.#width;
+    this.#end = int8Of((number + 1n) * this.#width);
+    this.#lastStep = step;
+    this.bucket.push(int8Of(number));
+    this.step.push(exactNumber(step));
+    this.time.push(time);
+    this.last.push(value);
+    this.min.push(value);
+    this.max.push(value);
+  }
+}

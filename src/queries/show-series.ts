@@ -1,0 +1,81 @@
+import { ATTEMPT_RANGE } from '../events/numbers.ts';
+import { Problem } from '../http/problem.ts';
+import type { Call, Reply } from '../http/route.ts';
+import { answer } from './answer.ts';
+import type { Ask } from './database.ts';
+import type { QueryParts } from './query-parts.ts';
+import { idOf, malformed, QueryReader } from './query-reader.ts';
+import { type ReadSeries, readSeries } from './read-series.ts';
+import type { SeriesList } from './shapes.ts';
+import { readSteps } from './step-range.ts';
+
+export const DEFAULT_BUCKETS = 500;
+export const MOST_BUCKETS = 2_000;
+export const MOST_NAMES = 50;
+export const MOST_TRIALS_OF_SERIES = 500;
+/** Buckets of one answer: at 40 bytes each some 20 MB. */
+const MOST_ENTRIES = 500_000;
+
+/** `GET /api/runs/{run}/metrics`: series of several trials, or of the run itself. */
+export const showRunSeries = (parts: QueryParts) => (call: Call) => {
+  const query = new QueryReader(call.request, ['trial', 'name', 'from', 'to', 'buckets', 'attempt']);
+  const trials = query.many('trial');
+  if (trials.length > MOST_TRIALS_OF_SERIES) {
+    throw malformed(`at most ${MOST_TRIALS_OF_SERIES} parameters trial are allowed; ask several times`);
+  }
+  return series(parts, call, query, trials.length === 0 ? [null] : trials);
+};
+
+/** `GET /api/runs/{run}/trials/{trial}/metrics`: series of one trial. */
+export const showTrialSeries = (parts: QueryParts) => (call: Call) => {
+  const query = new QueryReader(call.request, ['name', 'from', 'to', 'buckets', 'attempt']);
+  return series(parts, call, query, [idOf(call.parameters, 'trial', 'trial_id')]);
+};
+
+async function series(
+  { database, asOf }: QueryParts,
+  call: Call,
+  query: QueryReader,
+  trials: readonly (string | null)[],
+): Promise<Reply> {
+  const run = idOf(call.parameters, 'run', 'model_run_id');
+  const names = query.many('name');
+  if (names.length === 0) throw malformed('the parameter name is required: the name of a metric, up to 50 times');
+  if (names.length > MOST_NAMES)
+    throw malformed(`at most ${MOST_NAMES} parameters name are allowed; ask several times`);
+  const buckets = query.integer('buckets', { least: 1, most: MOST_BUCKETS }) ?? DEFAULT_BUCKETS;
+  const most = MOST_ENTRIES / (new Set(trials).size * new Set(names).size);
+  if (buckets > most) {
+    const advice =
+      most < 1 ? 'ask for fewer trials or names' : `ask for fewer of them, or for buckets=${Math.floor(most)}`;
+    throw malformed(
+      `${trials.length} trials with ${names.length} names and ${buckets} buckets are too many; ${advice}`,
+    );
+  }
+  const read: ReadSeries = {
+    run,
+    trials: [...new Set(trials)],
+    names: [...new Set(names)],
+    ...readSteps(query),
+    buckets,
+    attempt: query.integer('attempt', { least: ATTEMPT_RANGE[0], most: ATTEMPT_RANGE[1] }),
+  };
+  const position = await asOf();
+  const content = await database.serve(call.response, (ask) => find(ask, read));
+  return answer(call, content, position);
+}
+
+const KNOWN = `
+  select exists (select from model_runs where model_run_id = $1) as run,
+    exists (select from cerebros_model_trials where model_run_id = $1 and trial_id = $2) as trial`;
+
+async function find(ask: Ask, read: ReadSeries): Promise<Omit<SeriesList, 'as_of'>> {
+  const found = await readSeries(ask, read);
+  if (found.every(({ total }) => total === 0)) {
+    const [known] = await ask<{ run: boolean; trial: boolean }>(KNOWN, [read.run, read.trials[0] ?? null]);
+    if (!known?.run) throw new Problem('not_found', 'no event has named this run');
+    const isOneTrial = read.trials.length === 1 && read.trials[0] !== null;
+    if (isOneTrial && !known.trial) throw new Problem('not_found', 'no event has named this trial');
+  }
+  return { model_run_id: read.run, series: found };
+}
