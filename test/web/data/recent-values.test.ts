@@ -1,0 +1,39 @@
+import { expect, test } from '@jest/globals';
+import type { LivePoint } from '../../../src/live/frames.ts';
+import { nonFiniteSince, RecentValues } from '../../../web/data/recent-values.ts';
+
+const point = (step: number, values: LivePoint[4]): LivePoint => [step, step, `e${step}`, 0, values];
+
+function recent(...points: LivePoint[]) {
+  const values = new RecentValues();
+  values.add('k', points);
+  return values.of('k');
+}
+
+test('values are in the order of steps, and the last 60 are kept', () => {
+  expect(recent(point(2, { loss: 3 }), point(1, { loss: 2 }), point(2, { loss: 3 }))?.values).toEqual([2, 3]);
+  expect(recent(...Array.from({ length: 70 }, (_, step) => point(step, { loss: step })))?.values).toHaveLength(60);
+});
+
+test('the accuracy is shown before the loss, and the loss before any other metric', () => {
+  expect(recent(point(0, { lr: 1, loss: 2 }))?.name).toBe('loss');
+  expect(recent(point(0, { loss: 2 }), point(0, { val_accuracy: 0.5 }), point(1, { loss: 1 }))).toMatchObject({
+    name: 'val_accuracy',
+    values: [0.5],
+  });
+  expect(recent(point(0, { lr: 1 }))?.name).toBe('lr');
+});
+
+test.each([
+  [[1, 2, 3], undefined],
+  [[1, Number.NaN, 3], undefined],
+  [[1, Number.NaN, Number.POSITIVE_INFINITY], 1],
+  [[Number.NaN], 0],
+  [[], undefined],
+])('the values %p have left the numbers since step %p', (values, step) => {
+  expect(nonFiniteSince({ values, steps: values.map((_, at) => at) })).toBe(step);
+});
+
+test('a trial has news when any of its metrics has', () => {
+  expect(recent(point(0, { loss: 1 }), point(7, { lr: 1 }))?.newestAt).toBe(7);
+});

@@ -1,0 +1,22 @@
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { readSelection, shortName, writeSelection } from '../../../web/run/selection.ts';
+
+test('a selection survives the address', () => {
+  fc.assert(
+    fc.property(fc.uniqueArray(fc.string({ minLength: 1 }), { maxLength: 50 }), fc.nat(), (ids, seed) => {
+      const selected = ids.filter((_, at) => (seed >> (at % 20)) % 2 === 1);
+      const read = readSelection(writeSelection(selected), ids);
+      for (const id of selected) expect(read.has(id)).toBe(true);
+    }),
+  );
+});
+
+test('100 selected trials of 10,000 take 600 characters and select no other trial', () => {
+  const ids = Array.from({ length: 10_000 }, (_, at) => `trial-${at}`);
+  const selected = ids.filter((_, at) => at % 100 === 0);
+  const text = writeSelection(selected);
+  expect(text).toHaveLength(600);
+  expect([...readSelection(text, ids)].sort()).toEqual([...selected].sort());
+  expect(new Set(ids.map(shortName)).size).toBeGreaterThan(9_990);
+});

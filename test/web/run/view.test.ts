@@ -1,0 +1,47 @@
+import { expect, test } from '@jest/globals';
+import { readView, searchNames, trialQuery, writeRange, writeX } from '../../../web/run/view.ts';
+
+test('a view without choices has the defaults, and one with unknown choices too', () => {
+  const plain = readView(new URLSearchParams());
+  expect(plain).toMatchObject({ x: 'step', y: 'linear', sort: '-started_at', halfLife: 0, range: undefined });
+  expect(readView(new URLSearchParams('x=space&y=round&smooth=-3&range=9..1&colour=red'))).toEqual(plain);
+});
+
+test.each([
+  ['relative', { x: 'relative', xMetric: '' }],
+  ['metric.epoch', { x: 'metric', xMetric: 'epoch' }],
+  ['metric.', { x: 'step', xMetric: '' }],
+])('the x axis %p', (x, axis) => {
+  const view = readView(new URLSearchParams({ x }));
+  expect(view).toMatchObject(axis);
+  if (x !== 'metric.') expect(writeX(view)).toBe(x);
+});
+
+test('the columns of an address, none of them, or those at first', () => {
+  expect(readView(new URLSearchParams('col=metric.a&col=param.b&pin=param.b'))).toMatchObject({
+    columns: ['metric.a', 'param.b'],
+    pins: ['param.b'],
+  });
+  expect(readView(new URLSearchParams('col=')).columns).toEqual(['']);
+  expect(readView(new URLSearchParams()).columns).toBeNull();
+});
+
+test('a range survives the address', () => {
+  const range = { low: 10.5, high: 2_000 };
+  expect(readView(new URLSearchParams({ range: writeRange(range) ?? '' })).range).toEqual(range);
+});
+
+test('the query of the table', () => {
+  const view = readView(new URLSearchParams('q=lr&status=failed&sort=metric.loss'));
+  expect(trialQuery('a&b', view)).toBe('model_run_id=a%26b&sort=metric.loss&q=lr&status=failed');
+});
+
+test.each([
+  ['', ['loss', 'val_loss', 'layer.1.norm']],
+  ['LOSS', ['loss', 'val_loss']],
+  ['/^val_/', ['val_loss']],
+  ['/layer\\.\\d+/', ['layer.1.norm']],
+  ['/(/', []],
+])('the search %p finds %p', (search, names) => {
+  expect(searchNames(['loss', 'val_loss', 'layer.1.norm'], search)).toEqual(names);
+});

@@ -1,0 +1,93 @@
+import type { ComparedGroup } from '../../src/queries/shapes.ts';
+import { mapping, rangeOf } from '../charts/scales.ts';
+import { ticksOf } from '../charts/ticks.ts';
+import { formatNumber } from '../format/number.ts';
+
+export interface BoxPlotGroup {
+  readonly name: string;
+  readonly colour: string;
+  readonly group: ComparedGroup;
+  /** Values of single trials, drawn as points. */
+  readonly values: readonly number[];
+}
+
+const WIDTH = 560;
+const ROW = 40;
+const LABEL = 150;
+const FOOT = 20;
+
+/** A box of quartiles, whiskers to the extremes, the mean with its interval, and a point for each trial. */
+export function BoxPlot({ metric, groups }: { readonly metric: string; readonly groups: readonly BoxPlotGroup[] }) {
+  const values = groups.flatMap(({ group: { min, max }, values: points }) => [
+    min ?? Number.NaN,
+    max ?? Number.NaN,
+    ...points,
+  ]);
+  const range = rangeOf(values, 'linear');
+  const toX = mapping('linear', range, LABEL, WIDTH - 24);
+  const height = groups.length * ROW + FOOT;
+  const ticks = ticksOf(range.low, range.high, 5);
+  return (
+    <svg
+      class="boxes"
+      viewBox={`0 0 ${WIDTH} ${height}`}
+      role="img"
+      aria-label={`${metric} by group; the table has the values`}
+    >
+      {ticks.map((tick) => (
+        <g key={tick}>
+          <line x1={toX(tick)} x2={toX(tick)} y1={0} y2={height - FOOT} class="grid" />
+          <text x={toX(tick)} y={height - 6} text-anchor="middle">
+            {formatNumber(tick)}
+          </text>
+        </g>
+      ))}
+      {groups.map((each, at) => (
+        <Box key={each.name} {...each} y={at * ROW + ROW / 2} toX={toX} />
+      ))}
+    </svg>
+  );
+}
+
+interface BoxProps extends BoxPlotGroup {
+  readonly y: number;
+  readonly toX: (value: number) => number;
+}
+
+function Box({ name, colour, group, values, y, toX }: BoxProps) {
+  const { n, min, q1, median, q3, max, mean, ci95 } = group;
+  return (
+    <g>
+      <text x={0} y={y + 4}>
+        {name.length > 22 ? `${name.slice(0, 21)}…` : name}
+      </text>
+      {values.map((value, at) => (
+        <circle key={at} cx={toX(value)} cy={y + jitter(at)} r={1.6} fill={colour} opacity={0.5} />
+      ))}
+      {n > 0 && min !== null && max !== null && q1 !== null && q3 !== null && median !== null && (
+        <>
+          <line x1={toX(min)} x2={toX(max)} y1={y} y2={y} stroke={colour} />
+          <rect
+            x={toX(q1)}
+            y={y - 8}
+            width={Math.max(1, toX(q3) - toX(q1))}
+            height={16}
+            fill={colour}
+            fill-opacity={0.14}
+            stroke={colour}
+          />
+          <line x1={toX(median)} x2={toX(median)} y1={y - 8} y2={y + 8} stroke={colour} stroke-width={2} />
+        </>
+      )}
+      {mean !== null && ci95 !== null && (
+        <>
+          <line x1={toX(ci95[0])} x2={toX(ci95[1])} y1={y + 13} y2={y + 13} stroke={colour} stroke-width={2} />
+          <circle cx={toX(mean)} cy={y + 13} r={3} fill={colour} />
+        </>
+      )}
+    </g>
+  );
+}
+
+/** A fixed pattern of offsets, so that a point stays in place when the page is drawn again. */
+const jitter = (at: number): number => ((at * 7) % 13) - 6;

@@ -1,0 +1,116 @@
+import type { Facets } from '../../src/queries/shapes.ts';
+import type { CompareView } from './compare-view.ts';
+
+export interface CompareControlsProps {
+  readonly view: CompareView;
+  readonly runs: readonly string[];
+  readonly facets: Facets;
+  readonly onChange: (view: CompareView) => void;
+}
+
+/** What is compared: runs, metrics, groups. */
+export function CompareControls({ view, runs, facets, onChange }: CompareControlsProps) {
+  const keys = ['spectral_norm', ...facets.parameters.map(({ name }) => `param.${name}`)];
+  return (
+    <fieldset class="row controls">
+      <legend class="hidden-text">Comparison</legend>
+      <Several
+        label="Runs"
+        choices={[...new Set([...view.runs, ...runs])]}
+        chosen={view.runs}
+        onChange={(chosen) => onChange({ ...view, runs: chosen, metrics: [] })}
+      />
+      <label class="field">
+        <span class="muted">Search</span>
+        <input
+          type="search"
+          data-search
+          placeholder="Part of an id"
+          aria-label="Search trials by run or trial id"
+          value={view.search}
+          onChange={({ currentTarget }) => onChange({ ...view, search: currentTarget.value })}
+        />
+      </label>
+      <Several
+        label="Metrics"
+        choices={[...new Set([...view.metrics, ...facets.metrics.map(({ name }) => name)])]}
+        chosen={view.metrics}
+        onChange={(metrics) => onChange({ ...view, metrics })}
+      />
+      <One
+        label="Group by"
+        choices={keys}
+        value={view.groupBy[0] ?? 'spectral_norm'}
+        onChange={(key) => onChange({ ...view, groupBy: [key] })}
+      />
+      <One
+        label="and by"
+        choices={['', ...keys.filter((key) => key !== view.groupBy[0])]}
+        value={view.groupBy[1] ?? ''}
+        onChange={(key) =>
+          onChange({ ...view, groupBy: [view.groupBy[0] ?? 'spectral_norm', ...(key === '' ? [] : [key])] })
+        }
+      />
+      <One
+        label="Best is"
+        choices={['max', 'min']}
+        value={view.best}
+        onChange={(best) => onChange({ ...view, best: best === 'min' ? 'min' : 'max' })}
+      />
+    </fieldset>
+  );
+}
+
+interface OneProps {
+  readonly label: string;
+  readonly choices: readonly string[];
+  readonly value: string;
+  readonly onChange: (value: string) => void;
+}
+
+function One({ label, choices, value, onChange }: OneProps) {
+  return (
+    <label class="field">
+      <span class="muted">{label}</span>
+      <select aria-label={label} value={value} onChange={({ currentTarget }) => onChange(currentTarget.value)}>
+        {choices.map((choice) => (
+          <option key={choice} value={choice}>
+            {choice === '' ? 'nothing else' : choice.replace(/^param\./, '')}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+interface SeveralProps {
+  readonly label: string;
+  readonly choices: readonly string[];
+  readonly chosen: readonly string[];
+  readonly onChange: (chosen: readonly string[]) => void;
+}
+
+/** A list of check boxes behind its label. */
+export function Several({ label, choices, chosen, onChange }: SeveralProps) {
+  return (
+    <details class="several">
+      <summary>
+        {label}: {chosen.length === 1 ? chosen[0] : chosen.length}
+      </summary>
+      <div class="choices">
+        {choices.map((choice) => (
+          <label key={choice}>
+            <input
+              type="checkbox"
+              checked={chosen.includes(choice)}
+              onChange={({ currentTarget }) =>
+                onChange(currentTarget.checked ? [...chosen, choice] : chosen.filter((each) => each !== choice))
+              }
+            />{' '}
+            {choice}
+          </label>
+        ))}
+      </div>
+    </details>
+  );
+}

@@ -1,0 +1,219 @@
+import type { ComponentChildren } from 'preact';
+import { useEffect, useMemo } from 'preact/hooks';
+import type { Comparison, Facets, MetricComparison, RunList } from '../../src/queries/shapes.ts';
+import { runApi } from '../api/paths.ts';
+import { requestJson } from '../api/request.ts';
+import { useLoad } from '../data/load.ts';
+import { preferredMetric } from '../data/recent-values.ts';
+import { formatInteger } from '../format/number.ts';
+import { Failure } from '../shell/failure.tsx';
+import { address, go } from '../shell/location.ts';
+import { State } from '../shell/state.tsx';
+import { theme } from '../shell/theme.ts';
+import { AdoptionChart } from './adoption-chart.tsx';
+import { BoxPlot } from './box-plot.tsx';
+import { CompareControls } from './compare-controls.tsx';
+import {
+  type CompareView,
+  compareQuery,
+  filterQuery,
+  groupName,
+  readCompareView,
+  writeCompareView,
+} from './compare-view.ts';
+import { CurveSection } from './curve-section.tsx';
+import { Explore } from './explore.tsx';
+import { CompareExports } from './exports.tsx';
+import { colourOfGroup, type GroupSlots, groupKeyOf, slotsOfGroups } from './group-colours.ts';
+import { GroupTable } from './group-table.tsx';
+import { groupOf, readSample, type Sample, trialValue } from './sample.ts';
+import { useRounds } from './use-rounds.ts';
+import { NOT_INDEPENDENT, welchSentence } from './welch-sentence.ts';
+
+/** Trials of a group that are drawn as points. */
+const MOST_POINTS = 500;
+const MOST_BOXES = 30;
+/** Parameters among the axes before one has chosen. */
+const MOST_AXES = 6;
+/** Columns of one request. */
+const MOST_COLUMNS = 49;
+
+interface Choices {
+  readonly runs: RunList;
+  /** Of the first run; null without a run. */
+  readonly facets: Facets | null;
+}
+
+async function readChoices(run: string | undefined, signal: AbortSignal): Promise<Choices> {
+  const runs = await requestJson<RunList>('/api/runs?limit=50', { signal });
+  const first = run ?? runs.runs[0]?.model_run_id;
+  if (first === undefined) return { runs, facets: null };
+  return { runs, facets: await requestJson<Facets>(`${runApi(first)}/facets`, { signal }) };
+}
+
+/** Groups of trials, compared by their final metrics. */
+export function ComparePage() {
+  const stated = readCompareView(address.value.query);
+  const { state, again } = useLoad((signal) => readChoices(stated.runs[0], signal), [stated.runs[0]]);
+  const { data, error } = state.value;
+
+  useEffect(() => {
+    document.title = 'Compare · Thunderline';
+  }, []);
+
+  if (data === undefined) {
+    if (error !== undefined) return <Failure error={error} what="the runs" onRetry={again} />;
+    return <div class="page" aria-busy="true" />;
+  }
+  if (data.facets === null) {
+    return (
+      <State title="There is no run to compare yet">
+        <a href="/">Go to the monitor</a>
+      </State>
+    );
+  }
+  const view = withDefaults(stated, data.facets);
+  const onChange = (next: CompareView): void => go(`/compare?${writeCompareView(next)}`);
+  return (
+    <div class="page">
+      <div class="title">
+        <h1>Compare</h1>
+      </div>
+      <CompareControls
+        view={view}
+        runs={data.runs.runs.map(({ model_run_id }) => model_run_id)}
+        facets={data.facets}
+        onChange={onChange}
+      />
+      {view.metrics.length === 0 ? (
+        <State title="The run has no final metrics yet">
+          <p>A comparison is of the metrics that trials report when they end.</p>
+        </State>
+      ) : (
+        <Results view={view} facets={data.facets} onChange={onChange} />
+      )}
+    </div>
+  );
+}
+
+/** Without choices: the newest run, and an accuracy or loss among its final metrics. */
+const withDefaults = (view: CompareView, { model_run_id, metrics }: Facets): CompareView => ({
+  ...view,
+  runs: view.runs.length === 0 ? [model_run_id] : view.runs,
+  metrics: view.metrics.length > 0 ? view.metrics : [preferredMetric(metrics.map(({ name }) => name)) ?? []].flat(),
+});
+
+interface ResultsProps {
+  readonly view: CompareView;
+  readonly facets: Facets;
+  readonly onChange: (view: CompareView) => void;
+}
+
+function Results({ view, facets, onChange }: ResultsProps) {
+  const round = useRounds(view.runs);
+  const query = compareQuery(view);
+  const filter = filterQuery(view);
+  const axes = view.axes.length > 0 ? view.axes : axesAtFirst(view, facets);
+  const columns = columnsOf(view, axes, facets);
+  const compared = useLoad((signal) => requestJson<Comparison>(`/api/compare?${query}`, { signal }), [query, round]);
+  const sampled = useLoad((signal) => readSample(filter, columns, signal), [`${filter}`, columns.join('\n'), round]);
+  const { data, error } = compared.state.value;
+  const sample = sampled.state.value.data;
+  const slots = useMemo(
+    () => slotsOfGroups(data?.group_by ?? [], data?.metrics[0]?.groups.map(({ group }) => group) ?? []),
+    [data],
+  );
+  if (data === undefined) {
+    if (error !== undefined) return <Failure error={error} what="the comparison" onRetry={compared.again} />;
+    return <div aria-busy="true" />;
+  }
+  return (
+    <>
+      {data.metrics.map((metric, at) => (
+        <MetricResult key={metric.metric} comparison={data} result={metric} view={view} sample={sample} slots={slots}>
+          {at === 0 && (
+            <CurveSection view={view} names={facets.metric_names} slots={slots} round={round} onChange={onChange} />
+          )}
+        </MetricResult>
+      ))}
+      <p class="muted">
+        All {formatInteger(data.trials)} trials are in a group; none is sampled. {NOT_INDEPENDENT}
+      </p>
+      {sample !== undefined && (
+        <Explore view={view} facets={facets} sample={sample} axes={axes} slots={slots} onChange={onChange} />
+      )}
+      <AdoptionChart filter={`${filter}`} round={round} />
+    </>
+  );
+}
+
+/** Parameters that vary, and the compared metrics. */
+function axesAtFirst(view: CompareView, { parameters }: Facets): readonly string[] {
+  const varied = parameters.filter(({ distinct }) => distinct > 1).slice(0, MOST_AXES);
+  return [...varied.map(({ name }) => `param.${name}`), ...view.metrics.slice(0, 3).map((name) => `metric.${name}`)];
+}
+
+/** The values that the page needs of each trial. */
+function columnsOf(view: CompareView, axes: readonly string[], { parameters }: Facets): readonly string[] {
+  const scatter = view.scatter !== '' ? view.scatter : `param.${parameters[0]?.name ?? ''}`;
+  const asked = [...axes, ...view.metrics.map((name) => `metric.${name}`), ...view.groupBy, scatter];
+  return [...new Set(asked)].filter((key) => /^(param|metric)\../.test(key)).slice(0, MOST_COLUMNS);
+}
+
+interface MetricResultProps {
+  readonly comparison: Comparison;
+  readonly result: MetricComparison;
+  readonly view: CompareView;
+  readonly sample: Sample | undefined;
+  readonly slots: GroupSlots;
+  /** Beside the boxes. */
+  readonly children: ComponentChildren;
+}
+
+function MetricResult({ comparison, result, view, sample, slots, children }: MetricResultProps) {
+  const { metric, groups, groups_left_out, test } = result;
+  const points = useMemo(() => pointsOf(sample, view.groupBy, metric), [sample, view.groupBy.join('\n'), metric]);
+  const rows = groups.map((group) => ({
+    group,
+    name: groupName(comparison.group_by, group.group),
+    colour: colourOfGroup(slots, group.group, theme.value),
+    values: points.get(groupKeyOf(group.group)) ?? [],
+  }));
+  const [first, second] = rows;
+  return (
+    <section aria-label={metric} class="block">
+      <div class="row">
+        <h2>{metric}</h2>
+        <span class="spacer" />
+        <CompareExports view={view} result={result} groupBy={comparison.group_by} />
+      </div>
+      {first !== undefined && second !== undefined && rows.length === 2 && (
+        <p>{welchSentence([first.group, second.group], [first.name, second.name], test, comparison.metrics.length)}</p>
+      )}
+      <GroupTable metric={metric} rows={rows} />
+      {groups_left_out > 0 && (
+        <p class="muted">
+          {groups.length} of {formatInteger(groups.length + groups_left_out)} groups: those with the most trials.
+        </p>
+      )}
+      <div class="columns">
+        <BoxPlot metric={metric} groups={rows.slice(0, MOST_BOXES)} />
+        {children}
+      </div>
+    </section>
+  );
+}
+
+/** The finite values of single trials by group, for the points of the plot. */
+function pointsOf(sample: Sample | undefined, groupBy: readonly string[], metric: string): Map<string, number[]> {
+  const points = new Map<string, number[]>();
+  for (const trial of sample?.trials ?? []) {
+    const value = trialValue(trial, `metric.${metric}`);
+    if (typeof value !== 'number' || !Number.isFinite(value)) continue;
+    const key = groupKeyOf(groupOf(trial, groupBy));
+    const of = points.get(key) ?? [];
+    if (of.length < MOST_POINTS) of.push(value);
+    points.set(key, of);
+  }
+  return points;
+}

@@ -1,0 +1,183 @@
+import { useSignal } from '@preact/signals';
+import { useMemo } from 'preact/hooks';
+import type { Curves, GroupCurve } from '../../src/queries/page-shapes.ts';
+import { requestJson } from '../api/request.ts';
+import type { Line } from '../charts/draw-lines.ts';
+import { LineChart } from '../charts/line-chart.tsx';
+import type { Theme } from '../colour/palette.ts';
+import { useLoad } from '../data/load.ts';
+import { formatInteger, formatNumber } from '../format/number.ts';
+import { placeAt } from '../run/at-step.ts';
+import { Swatch } from '../shell/swatch.tsx';
+import { theme } from '../shell/theme.ts';
+import { type Band, type CompareView, filterQuery, groupName } from './compare-view.ts';
+import { CurveTable } from './curve-table.tsx';
+import { colourOfGroup, type GroupSlots, groupKeyOf } from './group-colours.ts';
+
+export interface CurveSectionProps {
+  readonly view: CompareView;
+  /** Metrics that have points. */
+  readonly names: readonly string[];
+  readonly slots: GroupSlots;
+  readonly round: number;
+  readonly onChange: (view: CompareView) => void;
+}
+
+const BANDS: readonly (readonly [Band, string])[] = [
+  ['quartiles', 'quartiles'],
+  ['range', 'least to greatest'],
+  ['none', 'none'],
+];
+const CHART_VIEW = { x: 'step', xMetric: '', y: 'linear', fromZero: false, range: undefined } as const;
+const BUCKETS = 120;
+/** Trials that are read, in a quarter of a second; the server says how many of how many. */
+const MOST_TRIALS = 150;
+
+/** The course of a metric in each group: the mean of its trials, and a band. */
+export function CurveSection({ view, names, slots, round, onChange }: CurveSectionProps) {
+  const metric = view.curve !== '' ? view.curve : (names.find((name) => view.metrics.includes(name)) ?? names[0] ?? '');
+  const query = filterQuery(view);
+  for (const key of view.groupBy) query.append('group_by', key);
+  query.set('metric', metric);
+  query.set('buckets', String(BUCKETS));
+  query.set('trials_most', String(MOST_TRIALS));
+  const { state } = useLoad((signal) => requestJson<Curves>(`/api/curves?${query}`, { signal }), [`${query}`, round]);
+  const { data, error } = state.value;
+  const hidden = useSignal<ReadonlySet<string>>(new Set());
+  const cursor = useSignal<{ readonly x: number } | null>(null);
+  const dark = theme.value === 'dark';
+  const shown = useMemo(
+    () => (data === undefined ? [] : groupsOf(data, view.band, slots, theme.value)),
+    [data, view.band, slots, theme.value],
+  );
+  const visible = (): Line[] => shown.filter(({ key }) => !hidden.peek().has(key)).map(({ line }) => line);
+  if (names.length === 0) return null;
+
+  function toggle(key: string): void {
+    const next = new Set(hidden.value);
+    if (!next.delete(key)) next.add(key);
+    hidden.value = next;
+  }
+
+  return (
+    <section class="chart" aria-label={`curves of ${metric}`}>
+      <div class="row">
+        <h3>Course of</h3>
+        <select
+          aria-label="Metric of the curves"
+          value={metric}
+          onChange={({ currentTarget }) => onChange({ ...view, curve: currentTarget.value })}
+        >
+          {names.map((name) => (
+            <option key={name}>{name}</option>
+          ))}
+        </select>
+        <label class="row">
+          <span class="muted">Band</span>
+          <select
+            aria-label="Band"
+            value={view.band}
+            onChange={({ currentTarget }) => onChange({ ...view, band: currentTarget.value as Band })}
+          >
+            {BANDS.map(([band, text]) => (
+              <option key={band} value={band}>
+                {text}
+              </option>
+            ))}
+          </select>
+        </label>
+      </div>
+      {error !== undefined && <p class="notice error">The curves cannot be read: {(error as Error).message}</p>}
+      <LineChart
+        lines={visible}
+        drawnFrom={[shown, hidden.value]}
+        view={CHART_VIEW}
+        dark={dark}
+        cursor={cursor}
+        onCursor={(at) => {
+          cursor.value = at;
+        }}
+        onZoom={() => undefined}
+        label={`mean of ${metric} in ${shown.length} groups; the table below has the values`}
+      />
+      <ul class="legend-list">
+        {shown.map(({ key, name, colour, curve }) => (
+          <li key={key}>
+            <label>
+              <input type="checkbox" checked={!hidden.value.has(key)} onChange={() => toggle(key)} />{' '}
+              <Swatch colour={colour} /> {name}
+            </label>{' '}
+            <span class="muted">{readOut(curve, cursor.value)}</span>
+          </li>
+        ))}
+      </ul>
+      {data !== undefined && <p class="said">{said(data)}</p>}
+      {data !== undefined && <CurveTable metric={metric} curves={shown} />}
+    </section>
+  );
+}
+
+/** A curve with what a page needs to draw and name it. */
+export interface ShownCurve {
+  readonly key: string;
+  readonly name: string;
+  readonly colour: string;
+  readonly curve: GroupCurve;
+  readonly line: Line;
+}
+
+function groupsOf({ curves, group_by }: Curves, band: Band, slots: GroupSlots, of: Theme): readonly ShownCurve[] {
+  return curves.map((curve) => {
+    const key = groupKeyOf(curve.group);
+    const colour = colourOfGroup(slots, curve.group, of);
+    const steps = curve.step.map(Number);
+    const [low, high] = band === 'quartiles' ? [curve.q1, curve.q3] : [curve.min, curve.max];
+    const series = {
+      width: 1,
+      steps,
+      min: band === 'none' ? curve.mean : low,
+      max: band === 'none' ? curve.mean : high,
+      last: curve.mean,
+      times: [],
+      attempts: [],
+      marks: [],
+    };
+    const line: Line = {
+      key,
+      series,
+      xs: steps,
+      ys: curve.mean,
+      colour,
+      emphasis: 'normal',
+      showsRaw: true,
+      hasBand: band !== 'none',
+    };
+    return { key, name: groupName(group_by, curve.group), colour, curve, line };
+  });
+}
+
+function readOut(curve: GroupCurve, at: { readonly x: number } | null): string {
+  const steps = curve.step.map(Number);
+  const place = at === null ? steps.length - 1 : placeAt(steps, at.x, true);
+  const mean = curve.mean[place];
+  if (mean === undefined) return `no value yet (${formatInteger(curve.trials)} trials)`;
+  const [q1, q3] = [curve.q1[place], curve.q3[place]];
+  return (
+    `at ${formatInteger(steps[place] ?? 0)}: mean ${formatNumber(mean)}, quartiles ${formatNumber(q1)} to ` +
+    `${formatNumber(q3)}, n = ${formatInteger(curve.n[place] ?? 0)} of ${formatInteger(curve.trials)}`
+  );
+}
+
+function said({ trials, trials_read, groups_left_out, curves }: Curves): string {
+  const nonfinite = curves.reduce((sum, curve) => sum + curve.nonfinite, 0);
+  return [
+    trials_read < trials
+      ? `An even sample of ${formatInteger(trials_read)} of ${formatInteger(trials)} trials`
+      : `All ${formatInteger(trials)} trials`,
+    nonfinite > 0 && `${formatInteger(nonfinite)} points are not finite and left out`,
+    groups_left_out > 0 && `${formatInteger(groups_left_out)} more groups`,
+    'a trial that has ended counts no longer',
+  ]
+    .filter((part) => part !== false)
+    .join(' · ');
+}

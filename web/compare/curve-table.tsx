@@ -1,0 +1,32 @@
+import { formatInteger, formatNumber } from '../format/number.ts';
+import { AsTable } from '../shell/as-table.tsx';
+import type { ShownCurve } from './curve-section.tsx';
+
+const HEADS = ['Step', 'n', 'Mean', 'Least', 'Q1', 'Median', 'Q3', 'Greatest'];
+
+/** The content of the curves as a table. */
+export const CurveTable = ({ metric, curves }: { readonly metric: string; readonly curves: readonly ShownCurve[] }) => (
+  <AsTable
+    label={`course of ${metric} by group`}
+    kind="scroller short"
+    caption={`Course of ${metric} by group`}
+    rowHead="Group"
+    heads={HEADS}
+    rows={() =>
+      curves.flatMap(({ key, name, curve }) =>
+        curve.step.map((step, at) => (
+          <tr key={`${key} ${step}`}>
+            <th scope="row">{name}</th>
+            <td class="number">{formatInteger(step)}</td>
+            <td class="number">{formatInteger(curve.n[at] ?? 0)}</td>
+            {[curve.mean, curve.min, curve.q1, curve.median, curve.q3, curve.max].map((column, index) => (
+              <td class="number" key={index}>
+                {formatNumber(column[at])}
+              </td>
+            ))}
+          </tr>
+        )),
+      )
+    }
+  />
+);

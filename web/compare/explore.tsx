@@ -1,0 +1,165 @@
+import { useMemo } from 'preact/hooks';
+import type { Facets } from '../../src/queries/shapes.ts';
+import { formatInteger } from '../format/number.ts';
+import { theme } from '../shell/theme.ts';
+import { type Axis, axisOf, isBrushed } from './axis.ts';
+import { Several } from './compare-controls.tsx';
+import { axisName, type Brush, type CompareView } from './compare-view.ts';
+import { colourOfGroup, type GroupSlots } from './group-colours.ts';
+import { type ColouredTrial, ParallelCoordinates } from './parallel-coordinates.tsx';
+import { groupOf, MOST_SAMPLED, type Sample } from './sample.ts';
+import { Scatter } from './scatter.tsx';
+import { TrialListSection } from './trial-list.tsx';
+
+export interface ExploreProps {
+  readonly view: CompareView;
+  readonly facets: Facets;
+  readonly sample: Sample;
+  readonly axes: readonly string[];
+  readonly slots: GroupSlots;
+  readonly onChange: (view: CompareView) => void;
+}
+
+/** Single trials: parallel coordinates, a scatter, and the table behind both. */
+export function Explore({ view, facets, sample, axes: keys, slots, onChange }: ExploreProps) {
+  const { trials, total } = sample;
+  const axes = useMemo(
+    () => keys.map((key) => axisOf(key, trials, view.logs.includes(key))),
+    [trials, keys.join('\n'), view.logs.join('\n')],
+  );
+  const coloured = useMemo(
+    () =>
+      trials.map(
+        (trial): ColouredTrial => ({
+          trial,
+          colour: colourOfGroup(slots, groupOf(trial, view.groupBy), theme.value),
+          isShown: isBrushed(trial, axes, view.brushes),
+        }),
+      ),
+    [trials, axes, slots, view.brushes, theme.value],
+  );
+  const metric = `metric.${view.metrics[0] ?? ''}`;
+  const parameters = keys.filter((key) => key.startsWith('param.'));
+  const scatterKey = view.scatter !== '' ? view.scatter : (parameters[0] ?? '');
+  const x = useMemo(
+    () => axisOf(scatterKey, trials, view.logs.includes(scatterKey)),
+    [trials, scatterKey, view.logs.join('\n')],
+  );
+  const y = useMemo(() => axisOf(metric, trials, view.logs.includes(metric)), [trials, metric, view.logs.join('\n')]);
+  const all = [
+    ...facets.parameters.map(({ name }) => `param.${name}`),
+    ...facets.metrics.map(({ name }) => `metric.${name}`),
+  ];
+
+  function brush(key: string, next: Brush | null): void {
+    const brushes = new Map(view.brushes);
+    if (next === null) brushes.delete(key);
+    else brushes.set(key, next);
+    onChange({ ...view, brushes });
+  }
+  const setLog = (key: string, isLog: boolean): void =>
+    onChange({ ...view, logs: isLog ? [...view.logs, key] : view.logs.filter((each) => each !== key) });
+
+  return (
+    <>
+      <section aria-labelledby="parallel-title" class="block">
+        <div class="row">
+          <h2 id="parallel-title">Parallel coordinates</h2>
+          <span class="muted">
+            {sampleText(trials.length, total)}; drag on an axis to keep a part of it, click there to drop it
+          </span>
+          <span class="spacer" />
+          <Several
+            label="Axes"
+            choices={all}
+            chosen={keys}
+            onChange={(chosen) => onChange({ ...view, axes: chosen })}
+          />
+          {view.brushes.size > 0 && (
+            <button type="button" onClick={() => onChange({ ...view, brushes: new Map() })}>
+              Keep all trials
+            </button>
+          )}
+        </div>
+        <ParallelCoordinates axes={axes} trials={coloured} brushes={view.brushes} onBrush={brush} onLog={setLog} />
+        <BrushFields axes={axes} brushes={view.brushes} onBrush={brush} />
+      </section>
+      {scatterKey !== '' && (
+        <section aria-labelledby="scatter-title" class="block">
+          <div class="row">
+            <h2 id="scatter-title">{axisName(metric)} against</h2>
+            <select
+              aria-label="Parameter of the scatter"
+              value={scatterKey}
+              onChange={({ currentTarget }) => onChange({ ...view, scatter: currentTarget.value })}
+            >
+              {facets.parameters.map(({ name }) => (
+                <option key={name} value={`param.${name}`}>
+                  {name}
+                </option>
+              ))}
+            </select>
+            {[x, y].map((axis, at) => (
+              <label key={axis.key}>
+                <input
+                  type="checkbox"
+                  checked={axis.isLog}
+                  disabled={!axis.mayBeLog}
+                  onChange={() => setLog(axis.key, !axis.isLog)}
+                />{' '}
+                {at === 0 ? 'x' : 'y'} logarithmic
+              </label>
+            ))}
+          </div>
+          <Scatter x={x} y={y} trials={coloured} />
+        </section>
+      )}
+      <TrialListSection axes={axes} trials={coloured} orderBy={metric} best={view.best} />
+    </>
+  );
+}
+
+const sampleText = (shown: number, total: number): string =>
+  shown < total
+    ? `the newest ${formatInteger(MOST_SAMPLED)} of ${formatInteger(total)} trials`
+    : `all ${formatInteger(total)} trials`;
+
+interface BrushFieldsProps {
+  readonly axes: readonly Axis[];
+  readonly brushes: ReadonlyMap<string, Brush>;
+  readonly onBrush: (key: string, brush: Brush | null) => void;
+}
+
+/** The brushes as numbers, for the keyboard and for exact bounds. */
+function BrushFields({ axes, brushes, onBrush }: BrushFieldsProps) {
+  return (
+    <details>
+      <summary>Bounds as numbers</summary>
+      <div class="row">
+        {axes
+          .filter(({ isNumeric }) => isNumeric)
+          .map(({ key, valueAt }) => {
+            const brush = brushes.get(key) ?? { low: valueAt(0), high: valueAt(1) };
+            const field = (end: 'low' | 'high') => (
+              <input
+                class="bound"
+                type="number"
+                step="any"
+                aria-label={`${end === 'low' ? 'least' : 'greatest'} ${axisName(key)}`}
+                value={Number(brush[end].toPrecision(5))}
+                onChange={({ currentTarget }) => onBrush(key, { ...brush, [end]: Number(currentTarget.value) })}
+              />
+            );
+            return (
+              <span class="field" key={key}>
+                <span class="muted">{axisName(key)}</span>
+                <span class="row">
+                  {field('low')} to {field('high')}
+                </span>
+              </span>
+            );
+          })}
+      </div>
+    </details>
+  );
+}

@@ -1,0 +1,74 @@
+import { formatInteger, formatNumber } from '../format/number.ts';
+import { trialPath } from '../shell/address.ts';
+import { StatusMark } from '../shell/status.tsx';
+import { Swatch } from '../shell/swatch.tsx';
+import type { Axis } from './axis.ts';
+import { axisName } from './compare-view.ts';
+import type { ColouredTrial } from './parallel-coordinates.tsx';
+import { trialValue } from './sample.ts';
+
+export interface TrialListProps {
+  readonly axes: readonly Axis[];
+  readonly trials: readonly ColouredTrial[];
+  /** What the list is ordered by, such as `metric.loss`. */
+  readonly orderBy: string;
+  readonly best: 'max' | 'min';
+}
+
+const MOST = 100;
+
+/** The trials that the brushes keep, the best first: parameters against results. */
+export function TrialListSection({ axes, trials, orderBy, best }: TrialListProps) {
+  const shown = trials.filter(({ isShown }) => isShown);
+  const figure = ({ trial }: ColouredTrial): number => Number(trialValue(trial, orderBy) ?? Number.NaN);
+  const ordered = shown.toSorted((a, b) => {
+    const [x, y] = [figure(a), figure(b)];
+    if (Number.isNaN(x) || Number.isNaN(y)) return Number(Number.isNaN(x)) - Number(Number.isNaN(y));
+    return best === 'max' ? y - x : x - y;
+  });
+  return (
+    <section aria-labelledby="list-title" class="block">
+      <h2 id="list-title">Parameters against results</h2>
+      <p class="muted">
+        {formatInteger(shown.length)} of {formatInteger(trials.length)} trials, the best {axisName(orderBy)} first
+        {shown.length > MOST ? `; the first ${MOST} are listed` : ''}.
+      </p>
+      <div class="scroller short">
+        <table class="table">
+          <thead>
+            <tr>
+              <th scope="col">Trial</th>
+              <th scope="col">Status</th>
+              {axes.map(({ key }) => (
+                <th scope="col" class="number" key={key} title={key}>
+                  {axisName(key)}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {ordered.slice(0, MOST).map(({ trial, colour }) => (
+              <tr key={`${trial.model_run_id} ${trial.trial_id}`}>
+                <th scope="row" class="id" title={trial.trial_id}>
+                  <Swatch colour={colour} />{' '}
+                  <a href={trialPath(trial.model_run_id, trial.trial_id)}>{trial.trial_id}</a>
+                </th>
+                <td>
+                  <StatusMark status={trial.status} />
+                </td>
+                {axes.map(({ key }) => {
+                  const value = trialValue(trial, key);
+                  return (
+                    <td class="number" key={key} title={value === undefined ? undefined : String(value)}>
+                      {typeof value === 'number' ? formatNumber(value) : String(value ?? '')}
+                    </td>
+                  );
+                })}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,86 @@
+import type { LivePoint } from '../../src/live/frames.ts';
+import { metricNumber } from './metric-number.ts';
+
+/** The latest values of one metric of a trial. */
+export interface Recent {
+  readonly name: string;
+  /** In the order of steps, at most {@link KEPT}. */
+  readonly values: readonly number[];
+  readonly steps: readonly number[];
+  /** The time of the newest point of any metric, in epoch milliseconds; 0 if it is not known. */
+  readonly newestAt: number;
+}
+
+interface Held {
+  readonly name: string;
+  readonly steps: number[];
+  readonly values: number[];
+  newestAt: number;
+}
+
+const KEPT = 60;
+/** Trials in memory; the one without news for longest is dropped first. */
+const MAX_TRIALS = 500;
+/** The metric that is shown: the first of these that a trial reports, else the first it reported. */
+const PREFERRED = ['val_accuracy', 'accuracy', 'val_loss', 'loss'];
+
+/** The latest values of each trial, for the sparklines of the monitor. */
+export class RecentValues {
+  private readonly trials = new Map<string, Held>();
+
+  add(key: string, points: readonly LivePoint[]): void {
+    let held = this.trials.get(key);
+    for (const [step, time, , , values] of points) {
+      if (held !== undefined) held.newestAt = Math.max(held.newestAt, time);
+      const name = preferred(Object.keys(values), held?.name);
+      if (name === undefined) continue;
+      if (held?.name !== name) held = { name, steps: [], values: [], newestAt: time };
+      const value = values[name];
+      if (value !== undefined) insert(held, Number(step), metricNumber(value));
+    }
+    if (held === undefined) return;
+    this.trials.delete(key);
+    this.trials.set(key, held);
+    if (this.trials.size > MAX_TRIALS) this.trials.delete(this.trials.keys().next().value ?? '');
+  }
+
+  of(key: string): Recent | undefined {
+    return this.trials.get(key);
+  }
+}
+
+/** The metric that the monitor shows of a trial with these. */
+export const preferredMetric = (names: readonly string[]): string | undefined => preferred(names, undefined);
+
+/** The first step of the values that are not finite at the end; undefined if the last one is finite. */
+export function nonFiniteSince({ steps, values }: Pick<Recent, 'steps' | 'values'>): number | undefined {
+  let at = values.length;
+  while (at > 0 && !Number.isFinite(values[at - 1])) at -= 1;
+  return steps[at];
+}
+
+function preferred(names: readonly string[], held: string | undefined): string | undefined {
+  const rank = (name: string | undefined): number => {
+    const at = name === undefined ? -1 : PREFERRED.indexOf(name);
+    return at < 0 ? PREFERRED.length : at;
+  };
+  const best = PREFERRED.find((name) => names.includes(name));
+  if (held === undefined) return best ?? names[0];
+  if (best !== undefined && rank(best) < rank(held)) return best;
+  return names.includes(held) ? held : undefined;
+}
+
+function insert({ steps, values }: Held, step: number, value: number): void {
+  let at = steps.length;
+  while (at > 0 && (steps[at - 1] ?? 0) > step) at -= 1;
+  if (steps[at - 1] === step) {
+    values[at - 1] = value;
+    return;
+  }
+  steps.splice(at, 0, step);
+  values.splice(at, 0, value);
+  if (steps.length > KEPT) {
+    steps.shift();
+    values.shift();
+  }
+}

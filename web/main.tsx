@@ -1,0 +1,8 @@
+import { render } from 'preact';
+import { App } from './shell/app.tsx';
+import { readSession } from './shell/session.ts';
+import './styles/main.css';
+
+void readSession();
+const host = document.getElementById('app');
+if (host !== null) render(<App />, host);

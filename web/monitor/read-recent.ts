@@ -1,0 +1,43 @@
+import type { RunDetail, SeriesList, TrialListItem } from '../../src/queries/shapes.ts';
+import { runApi } from '../api/paths.ts';
+import { requestJson } from '../api/request.ts';
+import { preferredMetric, type RecentValues } from '../data/recent-values.ts';
+import { trialKey } from '../data/trial-key.ts';
+
+/** Runs whose values are read; the trials of others get theirs from the feed. */
+const MOST_RUNS = 6;
+const BUCKETS = 60;
+
+/** Reads the latest values of the trials that the monitor shows, so that a page that was just opened is not without curves. */
+export async function readRecent(
+  trials: readonly TrialListItem[],
+  recent: RecentValues,
+  signal: AbortSignal,
+): Promise<void> {
+  const runs = [...new Set(trials.map(({ model_run_id }) => model_run_id))].slice(0, MOST_RUNS);
+  const ofRun = (run: string) => trials.filter(({ model_run_id }) => model_run_id === run);
+  await Promise.all(runs.map((run) => readRun(run, ofRun(run), recent, signal)));
+}
+
+async function readRun(
+  run: string,
+  trials: readonly TrialListItem[],
+  recent: RecentValues,
+  signal: AbortSignal,
+): Promise<void> {
+  const detail = await requestJson<RunDetail>(runApi(run), { signal });
+  const name = preferredMetric(detail.run.metric_names);
+  if (name === undefined) return;
+  const query = new URLSearchParams({ name, buckets: String(BUCKETS) });
+  for (const { trial_id } of trials) query.append('trial', trial_id);
+  const { series } = await requestJson<SeriesList>(`${runApi(run)}/metrics?${query}`, { signal });
+  for (const { trial_id, step, last, time_ms, nonfinite_at } of series) {
+    const points = step.map((each, at) => ({ step: Number(each), value: last[at] ?? 0, time: time_ms[at] ?? 0 }));
+    const gone = nonfinite_at.map(({ step: each, value }) => ({ step: Number(each), value, time: 0 }));
+    const ordered = [...points, ...gone].sort((a, b) => a.step - b.step);
+    recent.add(
+      trialKey(run, trial_id),
+      ordered.map(({ step: at, value, time }) => [at, time, '', 0, { [name]: value }]),
+    );
+  }
+}

@@ -1,0 +1,58 @@
+import type { RunSummary } from '../../src/queries/shapes.ts';
+import { formatAgo } from '../format/time.ts';
+import { runPath } from '../shell/address.ts';
+import { now } from '../shell/live-state.tsx';
+import { StatusMark } from '../shell/status.tsx';
+
+/** The newest runs with the progress of their trials. */
+export function RunsTable({ runs }: { readonly runs: readonly RunSummary[] }) {
+  return (
+    <section aria-labelledby="runs-title">
+      <h2 id="runs-title">Runs</h2>
+      <div class="scroller">
+        <table class="table">
+          <thead>
+            <tr>
+              <th scope="col">Run</th>
+              <th scope="col">Status</th>
+              <th scope="col" class="number">
+                Trials
+              </th>
+              <th scope="col" class="number">
+                Running
+              </th>
+              <th scope="col" class="number">
+                Failed
+              </th>
+              <th scope="col">Progress</th>
+              <th scope="col">Started</th>
+            </tr>
+          </thead>
+          <tbody>
+            {runs.map(({ model_run_id, status, trials, started_at }) => (
+              <tr key={model_run_id}>
+                <td class="id" title={model_run_id}>
+                  <a href={runPath(model_run_id)}>{model_run_id}</a>
+                </td>
+                <td>
+                  <StatusMark status={status} />
+                </td>
+                <td class="number">{trials.total}</td>
+                <td class="number">{trials.running}</td>
+                <td class="number">{trials.failed}</td>
+                <td>
+                  <progress
+                    aria-label={`trials of ${model_run_id} that have ended`}
+                    max={Math.max(1, trials.total)}
+                    value={trials.total - trials.queued - trials.running}
+                  />
+                </td>
+                <td>{started_at === null ? '' : formatAgo(now.value - Date.parse(started_at))}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,92 @@
+import type { TrialListItem } from '../../src/queries/shapes.ts';
+import { Sparkline } from '../charts/sparkline.tsx';
+import { nonFiniteSince, type Recent, type RecentValues } from '../data/recent-values.ts';
+import { trialKey } from '../data/trial-key.ts';
+import { formatInteger, formatNumber } from '../format/number.ts';
+import { formatClock, formatDuration } from '../format/time.ts';
+import { runPath, trialPath } from '../shell/address.ts';
+import { now } from '../shell/live-state.tsx';
+import { StatusMark } from '../shell/status.tsx';
+
+export interface TrialsTableProps {
+  readonly trials: readonly TrialListItem[];
+  readonly recent: RecentValues;
+  readonly version: number;
+}
+
+/** The trials of the moment, with the latest values of one metric of each. */
+export function TrialsTable({ trials, recent }: TrialsTableProps) {
+  return (
+    <section aria-labelledby="trials-title">
+      <h2 id="trials-title">Trials</h2>
+      <div class="scroller">
+        <table class="table">
+          <thead>
+            <tr>
+              <th scope="col">Trial</th>
+              <th scope="col">Run</th>
+              <th scope="col">Status</th>
+              <th scope="col">Constraint</th>
+              <th scope="col">Metric</th>
+              <th scope="col" class="number">
+                Last value
+              </th>
+              <th scope="col">Recent</th>
+              <th scope="col" class="number">
+                Time
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {trials.map((trial) => (
+              <TrialRow key={trialKey(trial.model_run_id, trial.trial_id)} trial={trial} recent={recent} />
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}
+
+function TrialRow({ trial, recent }: { readonly trial: TrialListItem; readonly recent: RecentValues }) {
+  const { model_run_id, trial_id, status, spectral_norm, started_at, duration_ms } = trial;
+  const values = recent.of(trialKey(model_run_id, trial_id));
+  const running = status === 'running' && started_at !== null;
+  return (
+    <tr>
+      <td class="id" title={trial_id}>
+        <a href={trialPath(model_run_id, trial_id)}>{trial_id}</a>
+      </td>
+      <td class="id" title={model_run_id}>
+        <a href={runPath(model_run_id)}>{model_run_id}</a>
+      </td>
+      <td>
+        <StatusMark status={status} />
+        {values !== undefined && <Warning recent={values} isRunning={running} />}
+      </td>
+      <td>{spectral_norm ? 'spectral norm' : 'none'}</td>
+      <td>{values?.name ?? ''}</td>
+      <td class="number">{formatNumber(values?.values.at(-1))}</td>
+      <td>{values !== undefined && <Sparkline values={values.values} />}</td>
+      <td class="number">{formatDuration(running ? now.value - Date.parse(started_at) : duration_ms)}</td>
+    </tr>
+  );
+}
+
+/** A running trial without a point for this long is stale. */
+const STALE_AFTER_MS = 120_000;
+
+/** What is wrong with the values: a loss that left the numbers, a trial that has become silent. */
+function Warning({ recent, isRunning }: { readonly recent: Recent; readonly isRunning: boolean }) {
+  const step = nonFiniteSince(recent);
+  if (step !== undefined)
+    return (
+      <span class="stale">
+        {' '}
+        · {recent.name} not finite since step {formatInteger(step)}
+      </span>
+    );
+  const { newestAt } = recent;
+  if (!isRunning || newestAt === 0 || now.value - newestAt < STALE_AFTER_MS) return null;
+  return <span class="stale"> · stale since {formatClock(newestAt)}</span>;
+}

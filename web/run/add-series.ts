@@ -1,0 +1,21 @@
+import type { Series } from '../../src/queries/shapes.ts';
+import type { SeriesBuilder } from '../charts/series.ts';
+import { metricNumber } from '../data/metric-number.ts';
+
+/** Adds the series of an answer, which is that of one attempt. */
+export function addSeries(builder: SeriesBuilder, read: Series, attempt: number): void {
+  for (const [at, step] of read.step.entries()) {
+    const last = read.last[at] ?? 0;
+    builder.addBucket({
+      step: Number(step),
+      min: read.min?.[at] ?? last,
+      max: read.max?.[at] ?? last,
+      last,
+      time: read.time_ms[at] ?? 0,
+      attempt,
+    });
+  }
+  for (const { step, value } of read.nonfinite_at) {
+    builder.add({ step: Number(step), value: metricNumber(value), time: 0, attempt });
+  }
+}

@@ -1,0 +1,75 @@
+import { change } from '../shell/location.ts';
+import { Choice } from './choice.tsx';
+import { type RunView, writeX } from './view.ts';
+
+const HALF_LIVES = [0, 2, 5, 10, 50, 100, 500, 1000];
+
+/** Metrics that the x axis offers by name. */
+const MOST_X = 200;
+
+export interface ChartControlsProps {
+  readonly view: RunView;
+  /** Metrics that have points. */
+  readonly names: readonly string[];
+}
+
+/** How the charts draw. Each control writes its choice into the address. */
+export function ChartControls({ view, names }: ChartControlsProps) {
+  const xMetrics = [...new Set([...(view.x === 'metric' ? [view.xMetric] : []), ...names.slice(0, MOST_X)])];
+  return (
+    <fieldset class="row">
+      <legend class="hidden-text">Charts</legend>
+      <input
+        type="search"
+        placeholder="Metrics, or /expression/"
+        aria-label="Show metrics whose name matches"
+        value={view.metrics}
+        onInput={({ currentTarget }) => change({ metrics: currentTarget.value }, 'replace')}
+      />
+      <Choice
+        label="x"
+        value={writeX(view)}
+        name="x"
+        choices={[
+          ['step', 'step'],
+          ['relative', 'time since start'],
+          ['clock', 'clock'],
+          ...xMetrics.map((name) => [`metric.${name}`, name] as const),
+        ]}
+      />
+      <Choice
+        label="y"
+        value={view.fromZero ? 'zero' : view.y}
+        name="y"
+        choices={[
+          ['linear', 'linear'],
+          ['zero', 'linear from 0'],
+          ['log', 'logarithmic'],
+          ['symlog', 'symmetric log'],
+        ]}
+      />
+      <Choice
+        label="Smoothing"
+        value={String(view.halfLife)}
+        name="smooth"
+        choices={HALF_LIVES.map(
+          (steps) => [String(steps), steps === 0 ? 'none' : `half-life of ${steps} steps`] as const,
+        )}
+      />
+      <Choice
+        label="Colour"
+        value={view.colourBy}
+        name="colour"
+        choices={[
+          ['trial', 'by trial'],
+          ['spectral_norm', 'by spectral norm'],
+        ]}
+      />
+      {view.range !== undefined && (
+        <button type="button" onClick={() => change({ range: null })}>
+          Show everything (z)
+        </button>
+      )}
+    </fieldset>
+  );
+}

@@ -1,0 +1,65 @@
+import { useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import { change } from '../shell/location.ts';
+import { State } from '../shell/state.tsx';
+import { MetricChart } from './metric-chart.tsx';
+import type { Cursor } from './read-out.tsx';
+import type { RunStore } from './run-store.ts';
+import { type RunView, searchNames, writeRange } from './view.ts';
+
+export interface ChartGridProps {
+  readonly store: RunStore;
+  readonly names: readonly string[];
+  readonly trials: readonly string[];
+  readonly slots: ReadonlyMap<string, number>;
+  readonly view: RunView;
+  readonly focus: string | null;
+  readonly onFocus: (trial: string | null) => void;
+}
+
+/** Charts in the document; the others are found by the search. */
+const MOST_CHARTS = 60;
+
+/** A chart for each metric that the search selects. They share the cursor and the range of x. */
+export function ChartGrid({ store, names, trials, slots, view, focus, onFocus }: ChartGridProps) {
+  const cursor = useSignal<Cursor | null>(null);
+  useEffect(() => {
+    function onKey({ key, target }: KeyboardEvent): void {
+      if (key === 'z' && !(target as HTMLElement | null)?.closest('input, select, textarea')) change({ range: null });
+    }
+    addEventListener('keydown', onKey);
+    return () => removeEventListener('keydown', onKey);
+  }, []);
+  const found = searchNames(names, view.metrics);
+  if (names.length === 0) return <State title="No metric has a point yet" />;
+  if (trials.length === 0) return <State title="Select trials in the table to draw their metrics" />;
+  return (
+    <section aria-labelledby="charts-title">
+      <div class="title">
+        <h2 id="charts-title">Metrics</h2>
+        <span class="muted">
+          {Math.min(found.length, MOST_CHARTS)} of {names.length}
+          {found.length > MOST_CHARTS ? '; search for the others by name' : ''}
+        </span>
+      </div>
+      <div class="charts">
+        {found.slice(0, MOST_CHARTS).map((name) => (
+          <MetricChart
+            key={name}
+            store={store}
+            name={name}
+            trials={trials}
+            slots={slots}
+            colourBy={view.colourBy}
+            view={view}
+            halfLife={view.halfLife}
+            focus={focus}
+            cursor={cursor}
+            onZoom={(range) => change({ range: writeRange(range) }, range === undefined ? 'push' : 'replace')}
+            onFocus={onFocus}
+          />
+        ))}
+      </div>
+    </section>
+  );
+}

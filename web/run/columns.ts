@@ -1,0 +1,60 @@
+import type { RunDetail, TrialDetail } from '../../src/queries/shapes.ts';
+
+/** How a column of the table gets its values: a parameter, a final metric, or a figure of a metric's points. */
+export type ColumnKind = 'param' | 'metric' | 'last' | 'min' | 'max';
+
+export interface Column {
+  readonly kind: ColumnKind;
+  readonly name: string;
+}
+
+/** Columns of each kind that a table has before one has chosen. */
+const MOST_AT_FIRST = 8;
+/** Parameters and final metrics of one request. */
+export const MOST_COLUMNS = 49;
+
+const KINDS: Readonly<Record<ColumnKind, string>> = {
+  param: '',
+  metric: '',
+  last: 'last',
+  min: 'least',
+  max: 'greatest',
+};
+
+/** `metric.loss`, as the API and the address name a column. */
+export const columnKey = ({ kind, name }: Column): string => `${kind}.${name}`;
+
+/** The text of the head: `loss`, or `loss, least`. */
+export const columnTitle = ({ kind, name }: Column): string => (KINDS[kind] === '' ? name : `${name}, ${KINDS[kind]}`);
+
+export function parseColumn(key: string): Column | undefined {
+  const [, kind, name] = /^(param|metric|last|min|max)\.(.+)$/s.exec(key) ?? [];
+  return kind === undefined || name === undefined ? undefined : { kind: kind as ColumnKind, name };
+}
+
+/** The columns of a run's table at first: the parameters and final metrics of one of its trials, and metrics with points. */
+export function columnsOf(run: RunDetail['run'], trial: TrialDetail['trial'] | undefined): readonly Column[] {
+  const parameters = Object.entries({ ...trial?.hyperparams, ...trial?.parameters })
+    .filter(([, value]) => value !== null && typeof value !== 'object')
+    .map(([name]) => name);
+  const metrics = [...new Set([...Object.keys(trial?.metrics ?? {}), ...run.metric_names])];
+  const columns = (kind: ColumnKind, names: readonly string[]): Column[] =>
+    [...names]
+      .sort()
+      .slice(0, MOST_AT_FIRST)
+      .map((name) => ({ kind, name }));
+  return [...columns('metric', metrics), ...columns('param', parameters)];
+}
+
+/** The columns in the order that the table shows them: the pinned ones first. */
+export function inOrder(columns: readonly Column[], pins: readonly string[]): readonly Column[] {
+  const isPinned = (column: Column): boolean => pins.includes(columnKey(column));
+  return [...columns.filter(isPinned), ...columns.filter((column) => !isPinned(column))];
+}
+
+/** Moves one entry to the place of another. */
+export function moved<T>(list: readonly T[], from: number, to: number): readonly T[] {
+  if (from === to || from < 0 || to < 0 || from >= list.length || to >= list.length) return list;
+  const rest = list.filter((_, at) => at !== from);
+  return [...rest.slice(0, to), ...list.slice(from, from + 1), ...rest.slice(to)];
+}

@@ -1,0 +1,62 @@
+import { signal } from '@preact/signals';
+import type { SeriesList } from '../../src/queries/shapes.ts';
+import { runApi } from '../api/paths.ts';
+import { requestJson } from '../api/request.ts';
+
+export interface PointFigure {
+  readonly last: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+/** Trials of one request. */
+const MOST_TRIALS = 60;
+const MOST_HELD = 20_000;
+
+/**
+ * The last, least and greatest value of metrics over their points, for the rows that the table shows. Each is one bucket that
+ * the server makes, however long the series is.
+ */
+export class PointFigures {
+  /** Changes when figures have arrived. */
+  readonly version = signal(0);
+  private readonly held = new Map<string, PointFigure | undefined>();
+  private readonly run: string;
+
+  constructor(run: string) {
+    this.run = run;
+  }
+
+  of(trial: string, name: string): PointFigure | undefined {
+    return this.held.get(keyOf(trial, name));
+  }
+
+  forget(): void {
+    this.held.clear();
+  }
+
+  /** Reads the figures that are not held yet. */
+  async open(trials: readonly string[], names: readonly string[], signal: AbortSignal): Promise<void> {
+    const missing = trials.filter((trial) => names.some((name) => !this.held.has(keyOf(trial, name))));
+    if (missing.length === 0 || names.length === 0) return;
+    if (this.held.size > MOST_HELD) this.held.clear();
+    const query = new URLSearchParams({ buckets: '1' });
+    for (const name of names) query.append('name', name);
+    for (const trial of missing.slice(0, MOST_TRIALS)) query.append('trial', trial);
+    const { series } = await requestJson<SeriesList>(`${runApi(this.run)}/metrics?${query}`, { signal });
+    const merged = new Map<string, PointFigure | undefined>();
+    for (const { trial_id, name, last, min, max } of series) {
+      const all = { last: last.at(-1), min: least(min ?? last), max: greatest(max ?? last) };
+      const isKnown = all.last !== undefined && all.min !== undefined && all.max !== undefined;
+      merged.set(keyOf(trial_id ?? '', name), isKnown ? (all as PointFigure) : undefined);
+    }
+    for (const [key, figure] of merged) this.held.set(key, figure);
+    this.version.value += 1;
+  }
+}
+
+const keyOf = (trial: string, name: string): string => `${name}\u0000${trial}`;
+const least = (values: readonly number[]): number | undefined =>
+  values.length === 0 ? undefined : Math.min(...values);
+const greatest = (values: readonly number[]): number | undefined =>
+  values.length === 0 ? undefined : Math.max(...values);

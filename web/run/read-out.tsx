@@ -1,0 +1,64 @@
+import type { Signal } from '@preact/signals';
+import type { ChartView } from '../charts/chart-view.ts';
+import type { Line } from '../charts/draw-lines.ts';
+import { formatInteger, formatNumber } from '../format/number.ts';
+import { formatDateTime, formatDuration } from '../format/time.ts';
+import { Swatch } from '../shell/swatch.tsx';
+import { placeAt } from './at-step.ts';
+
+/** The cursor that all charts of the page share. */
+export interface Cursor {
+  readonly x: number;
+  /** The value under the pointer, on the scale of the chart `metric`. */
+  readonly y: number;
+  /** The chart under the pointer. */
+  readonly metric: string;
+}
+
+export interface ReadOutProps {
+  readonly name: string;
+  readonly lines: readonly Line[];
+  readonly view: ChartView;
+  readonly cursor: Signal<Cursor | null>;
+  readonly onFocus: (trial: string | null) => void;
+}
+
+const MOST = 10;
+
+/** The values at the cursor beside the chart, never over it: in the chart under the pointer the nearest first, else the greatest. */
+export function ReadOut({ name, lines, view, cursor, onFocus }: ReadOutProps) {
+  const at = cursor.value;
+  const pointed = at?.metric === name ? at.y : undefined;
+  const values = lines
+    .flatMap(({ key, xs, ys, colour }) => {
+      const place = at === null ? xs.length - 1 : placeAt(xs, at.x, view.x !== 'metric');
+      const value = ys[place];
+      return value === undefined ? [] : [{ key, value, colour }];
+    })
+    .sort((a, b) =>
+      pointed === undefined ? b.value - a.value : Math.abs(a.value - pointed) - Math.abs(b.value - pointed),
+    );
+  return (
+    <div class="readout">
+      <p class="muted">{at === null ? 'last values' : `at ${formatX(at.x, view)}`}</p>
+      <ol aria-label={`values of ${name}`}>
+        {values.slice(0, MOST).map(({ key, value, colour }) => (
+          <li key={key} onMouseEnter={() => onFocus(key)} onMouseLeave={() => onFocus(null)}>
+            <Swatch colour={colour} />
+            <span class="id" title={key}>
+              {key}
+            </span>
+            <span title={String(value)}>{formatNumber(value)}</span>
+          </li>
+        ))}
+      </ol>
+      {values.length > MOST && <p class="muted">and {values.length - MOST} more</p>}
+    </div>
+  );
+}
+
+function formatX(x: number, view: ChartView): string {
+  if (view.x === 'step') return `step ${formatInteger(Math.round(x))}`;
+  if (view.x === 'clock') return formatDateTime(x * 1000);
+  return view.x === 'relative' ? formatDuration(Math.max(0, x)) : `${view.xMetric} ${formatNumber(x)}`;
+}

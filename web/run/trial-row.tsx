@@ -1,0 +1,107 @@
+import type { TrialListItem } from '../../src/queries/shapes.ts';
+import { colourOf } from '../colour/palette.ts';
+import { metricNumber } from '../data/metric-number.ts';
+import { formatNumber } from '../format/number.ts';
+import { formatDuration } from '../format/time.ts';
+import { trialPath } from '../shell/address.ts';
+import { StatusMark } from '../shell/status.tsx';
+import { Swatch } from '../shell/swatch.tsx';
+import { theme } from '../shell/theme.ts';
+import { type Column, columnKey } from './columns.ts';
+import type { PointFigures } from './point-figures.ts';
+
+export interface TrialRowProps {
+  readonly trial: TrialListItem;
+  readonly index: number;
+  readonly isActive: boolean;
+  readonly columns: readonly Column[];
+  /** Number of pinned columns, which come first. */
+  readonly pinned: number;
+  readonly selected: ReadonlySet<string>;
+  readonly slots: ReadonlyMap<string, number>;
+  readonly figures: PointFigures;
+  /** The last value that a trial has reported of a metric. */
+  readonly lastOf: (trial: string, metric: string) => number | undefined;
+  readonly onSelect: (trial: string, isSelected: boolean) => void;
+  readonly onFocus: (trial: string | null) => void;
+}
+
+const CHECK_PX = 32;
+const ID_PX = 200;
+export const PIN_PX = 110;
+
+/** The place of a pinned column from the left. */
+export const pinLeft = (at: number): string => `${CHECK_PX + ID_PX + at * PIN_PX}px`;
+
+export function TrialRow(props: TrialRowProps) {
+  const { trial, index, isActive, columns, pinned, selected, slots, onSelect, onFocus } = props;
+  const { trial_id, model_run_id, status, spectral_norm, duration_ms } = trial;
+  const isSelected = selected.has(trial_id);
+  const slot = slots.get(trial_id);
+  const cell = (column: Column, at: number, isPinned: boolean) => (
+    <Cell
+      key={columnKey(column)}
+      value={cellValue(props, column)}
+      isMetric={column.kind !== 'param'}
+      pin={isPinned ? pinLeft(at) : undefined}
+    />
+  );
+  return (
+    <tr
+      aria-rowindex={index + 2}
+      aria-selected={isSelected}
+      data-active={isActive}
+      onMouseEnter={() => onFocus(isSelected ? trial_id : null)}
+      onMouseLeave={() => onFocus(null)}
+    >
+      <td class="check">
+        <input
+          type="checkbox"
+          checked={isSelected}
+          aria-label={`show ${trial_id} in the charts`}
+          onChange={({ currentTarget }) => onSelect(trial_id, currentTarget.checked)}
+        />
+      </td>
+      <th scope="row" class="id" title={trial_id}>
+        {isSelected && slot !== undefined && <Swatch colour={colourOf(slot, theme.value)} />}{' '}
+        <a href={trialPath(model_run_id, trial_id)}>{trial_id}</a>
+      </th>
+      {columns.slice(0, pinned).map((column, at) => cell(column, at, true))}
+      <td>
+        <StatusMark status={status} />
+      </td>
+      <td>{spectral_norm ? 'spectral norm' : 'none'}</td>
+      <td class="number">{formatDuration(duration_ms)}</td>
+      {columns.slice(pinned).map((column, at) => cell(column, at, false))}
+    </tr>
+  );
+}
+
+function cellValue({ trial, figures, lastOf }: TrialRowProps, { kind, name }: Column): unknown {
+  if (kind === 'param') return trial.parameters[name];
+  if (kind === 'metric') return trial.metrics[name] ?? lastOf(trial.trial_id, name);
+  if (kind === 'last') return lastOf(trial.trial_id, name) ?? figures.of(trial.trial_id, name)?.last;
+  return figures.of(trial.trial_id, name)?.[kind];
+}
+
+interface CellProps {
+  readonly value: unknown;
+  readonly isMetric: boolean;
+  /** The place from the left of a pinned column. */
+  readonly pin: string | undefined;
+}
+
+function Cell({ value, isMetric, pin }: CellProps) {
+  const isNone = value === undefined || value === null;
+  const isNumber = typeof value === 'number' || isMetric;
+  const text = isNone ? '' : isNumber ? formatNumber(metricNumber(value as number)) : String(value);
+  return (
+    <td
+      class={pin === undefined ? 'number' : 'number pinned'}
+      style={pin === undefined ? undefined : { left: pin }}
+      title={isNone ? undefined : String(value)}
+    >
+      {text}
+    </td>
+  );
+}

@@ -1,0 +1,111 @@
+import { type ReadonlySignal, type Signal, useComputed, useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import type { TrialList, TrialListItem } from '../../src/queries/shapes.ts';
+import { requestJson } from '../api/request.ts';
+import { type Loaded, useLoad } from '../data/load.ts';
+import { type Column, columnKey } from './columns.ts';
+import type { RunStore } from './run-store.ts';
+import { isWholeSelection } from './selection.ts';
+
+const PAGE = 200;
+/** Trials of a page that is read to find the selected ones. */
+const SEARCH_PAGE = 1_000;
+const MOST_SEARCHED = 10_000;
+
+export interface Trials {
+  readonly state: Signal<Loaded<TrialList>>;
+  readonly again: () => void;
+  /** The rows in the order of the table. */
+  readonly rows: ReadonlySignal<readonly TrialListItem[]>;
+  readonly total: number;
+  /** Reads the next page, if there is one. */
+  readonly readMore: () => Promise<void>;
+  /** Puts trials that have started since to the top. */
+  readonly addNew: () => void;
+}
+
+export interface TrialsRequest {
+  readonly store: RunStore;
+  /** The query of `/api/trials` without columns. */
+  readonly filter: string;
+  readonly columns: readonly Column[];
+  /** False until the columns are known. */
+  readonly isReady: boolean;
+  /** The selection of the address, which may contain trials of later pages. */
+  readonly selection: string | null;
+}
+
+/** The trials of a table, read page by page. */
+export function useTrials({ store, filter, columns, isReady, selection }: TrialsRequest): Trials {
+  const ordered = useSignal<readonly string[]>([]);
+  const cursor = useRef<string | null>(null);
+  const reading = useRef(false);
+  const keys = columns.filter(({ kind }) => kind === 'param' || kind === 'metric').map(columnKey);
+  const path = isReady ? pathOf(filter, keys) : '';
+
+  const { state, again } = useLoad<TrialList>(
+    (signal) =>
+      path === '' ? new Promise(() => undefined) : requestJson<TrialList>(`${path}&limit=${PAGE}`, { signal }),
+    [path],
+  );
+  const { data } = state.value;
+  const latestPath = useRef(path);
+  latestPath.current = path;
+
+  useEffect(() => {
+    if (data === undefined) return;
+    store.addRows(data.trials);
+    ordered.value = data.trials.map(({ trial_id }) => trial_id);
+    cursor.current = data.next_cursor;
+    void findSelected();
+  }, [data]);
+
+  async function readPage(limit: number): Promise<void> {
+    if (reading.current || cursor.current === null) return;
+    reading.current = true;
+    try {
+      const query = new URLSearchParams({ limit: String(limit), cursor: cursor.current });
+      const page = await requestJson<TrialList>(`${path}&${query}`);
+      // The filter or the columns have changed meanwhile.
+      if (latestPath.current !== path) return;
+      cursor.current = page.next_cursor;
+      store.addRows(page.trials);
+      ordered.value = [...new Set([...ordered.value, ...page.trials.map(({ trial_id }) => trial_id)])];
+    } finally {
+      reading.current = false;
+    }
+  }
+
+  /** Reads further pages until the selected trials of the address are there. */
+  async function findSelected(): Promise<void> {
+    while (selection !== null && cursor.current !== null && ordered.value.length < MOST_SEARCHED) {
+      if (reading.current || isWholeSelection(selection, ordered.value)) return;
+      await readPage(SEARCH_PAGE);
+    }
+  }
+
+  const rows = useComputed(() => {
+    void store.rowsVersion.value;
+    return ordered.value.flatMap((id) => store.rows.get(id) ?? []);
+  });
+
+  return {
+    state,
+    again,
+    rows,
+    total: Math.max(data?.total ?? 0, ordered.value.length),
+    readMore: () => readPage(PAGE),
+    addNew() {
+      if (store.rows.size === ordered.value.length) return;
+      const known = new Set(ordered.value);
+      const added = [...store.rows.keys()].filter((id) => !known.has(id));
+      ordered.value = [...added.reverse(), ...ordered.value];
+    },
+  };
+}
+
+function pathOf(filter: string, keys: readonly string[]): string {
+  const query = new URLSearchParams(filter);
+  for (const key of keys) query.append('column', key);
+  return `/api/trials?${query}`;
+}

@@ -1,0 +1,45 @@
+import { signedOut } from '../api/request.ts';
+import { ComparePage } from '../compare/compare-page.tsx';
+import { MonitorPage } from '../monitor/monitor-page.tsx';
+import { RunPage } from '../run/run-page.tsx';
+import { TrialPage } from '../trial/trial-page.tsx';
+import { Header } from './header.tsx';
+import { LatestRun } from './latest-run.tsx';
+import { address } from './location.ts';
+import { ShortcutHelp } from './shortcuts.tsx';
+import { SignIn } from './sign-in.tsx';
+import { State } from './state.tsx';
+import './theme.ts';
+
+export function App() {
+  return (
+    <>
+      <Header />
+      <main>{signedOut.value ? <SignIn /> : <Page />}</main>
+      <ShortcutHelp />
+    </>
+  );
+}
+
+/** A key makes a page start over when its subject changes. */
+function Page() {
+  const at = address.value;
+  const wantsLatest = at.query.get('run') === 'latest' && (at.page === 'monitor' || at.page === 'compare');
+  if (wantsLatest) return <LatestRun />;
+  switch (at.page) {
+    case 'monitor':
+      return <MonitorPage />;
+    case 'run':
+      return <RunPage key={at.run} run={at.run} />;
+    case 'trial':
+      return <TrialPage key={`${at.run}/${at.trial}`} run={at.run} trial={at.trial} />;
+    case 'compare':
+      return <ComparePage />;
+    case 'unknown':
+      return (
+        <State title="There is no such page">
+          <a href="/">Go to the monitor</a>
+        </State>
+      );
+  }
+}

@@ -1,0 +1,45 @@
+import { ApiError } from '../api/request.ts';
+import { State } from './state.tsx';
+
+interface FailureProps {
+  readonly error: unknown;
+  /** What could not be read, such as "the run". */
+  readonly what: string;
+  readonly onRetry: () => void;
+}
+
+/** A failed request: what failed, why, and what to do about it. */
+export function Failure({ error, what, onRetry }: FailureProps) {
+  const { title, advice } = explain(error, what);
+  return (
+    <State title={title}>
+      <p>{advice}</p>
+      <button type="button" onClick={onRetry}>
+        Try again
+      </button>
+    </State>
+  );
+}
+
+function explain(error: unknown, what: string): { title: string; advice: string } {
+  if (!(error instanceof ApiError)) return { title: `Cannot show ${what}`, advice: String(error) };
+  if (error.status === 0) {
+    return {
+      title: 'The server is not reachable',
+      advice: `${error.message}. The page tries again when you ask it to.`,
+    };
+  }
+  if (error.status === 403) {
+    return {
+      title: 'This session may not read that',
+      advice: `${error.message}. Sign in with a key that has the scope read.`,
+    };
+  }
+  if (error.status === 404) {
+    return {
+      title: `There is no data of ${what}`,
+      advice: 'It may not have sent its first event, or the address is misspelled.',
+    };
+  }
+  return { title: `Cannot read ${what}`, advice: `${error.message} (${error.code})` };
+}

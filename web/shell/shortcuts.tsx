@@ -1,0 +1,56 @@
+import { useEffect, useRef } from 'preact/hooks';
+import { go } from './location.ts';
+
+const KEYS = [
+  ['?', 'shows these keys'],
+  ['/', 'goes to the search of the page'],
+  ['m', 'goes to the monitor'],
+  ['c', 'goes to the comparison'],
+  ['↑ ↓', 'move through the rows of a table'],
+  ['Enter', 'opens the row'],
+  ['Space', 'selects the row for the charts'],
+  ['z', 'shows the whole x axis again'],
+  ['Esc', 'closes a dialog, leaves a search'],
+] as const;
+
+/** The keys of all pages, and the dialog that lists them. */
+export function ShortcutHelp() {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    function onKey(event: KeyboardEvent): void {
+      const target = event.target as HTMLElement | null;
+      if (event.ctrlKey || event.metaKey || event.altKey) return;
+      // A button of a closed dialog may keep the focus until the next frame.
+      if (target?.closest('input, select, textarea, dialog[open]')) return;
+      if (event.key === '?') dialog.current?.showModal();
+      else if (event.key === 'm') go('/');
+      else if (event.key === 'c') go('/compare');
+      else if (event.key === '/') {
+        const search = document.querySelector<HTMLElement>('[data-search]');
+        if (search === null) return;
+        event.preventDefault();
+        search.focus();
+      }
+    }
+    addEventListener('keydown', onKey);
+    return () => removeEventListener('keydown', onKey);
+  }, []);
+  return (
+    <dialog ref={dialog} aria-labelledby="keys-title">
+      <h2 id="keys-title">Keys</h2>
+      <dl class="facts">
+        {KEYS.map(([key, meaning]) => (
+          <>
+            <dt>
+              <kbd>{key}</kbd>
+            </dt>
+            <dd>{meaning}</dd>
+          </>
+        ))}
+      </dl>
+      <form method="dialog">
+        <button type="submit">Close</button>
+      </form>
+    </dialog>
+  );
+}

@@ -1,0 +1,61 @@
+import { useSignal } from '@preact/signals';
+import { signIn } from './session.ts';
+
+/** Trades an API key for a session. The key is sent once and not kept; the session is a cookie that scripts cannot read. */
+export function SignIn() {
+  const key = useSignal('');
+  const failure = useSignal('');
+  const busy = useSignal(false);
+  const alsoCommand = useSignal(false);
+
+  async function submit(event: Event): Promise<void> {
+    event.preventDefault();
+    busy.value = true;
+    failure.value = '';
+    try {
+      await signIn(key.value.trim(), alsoCommand.value);
+    } catch (error) {
+      failure.value = error instanceof Error ? error.message : String(error);
+    } finally {
+      busy.value = false;
+    }
+  }
+
+  return (
+    <form class="state" onSubmit={submit}>
+      <h2>Sign in</h2>
+      <p>This server asks for an API key with the scope read. An administrator creates one with</p>
+      <pre>npx thunderline keys create --name me --scopes read</pre>
+      <label class="field">
+        API key
+        <input
+          type="password"
+          autocomplete="current-password"
+          required
+          value={key.value}
+          onInput={({ currentTarget }) => {
+            key.value = currentTarget.value;
+          }}
+        />
+      </label>
+      <label>
+        <input
+          type="checkbox"
+          checked={alsoCommand.value}
+          onChange={({ currentTarget }) => {
+            alsoCommand.value = currentTarget.checked;
+          }}
+        />{' '}
+        Start and cancel studies for an hour (scope command)
+      </label>
+      {failure.value !== '' && (
+        <p class="notice error" role="alert">
+          {failure.value}
+        </p>
+      )}
+      <button type="submit" class="primary" disabled={busy.value}>
+        Sign in
+      </button>
+    </form>
+  );
+}

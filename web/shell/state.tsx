@@ -1,0 +1,11 @@
+import type { ComponentChildren } from 'preact';
+
+/** What a page shows instead of data: why there is none, and what to do. */
+export function State({ title, children }: { readonly title: string; readonly children?: ComponentChildren }) {
+  return (
+    <section class="state" aria-live="polite">
+      <h2>{title}</h2>
+      {children}
+    </section>
+  );
+}

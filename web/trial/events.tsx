@@ -1,0 +1,69 @@
+import type { TrialEvent, TrialEvents } from '../../src/queries/page-shapes.ts';
+import type { TrialDetail } from '../../src/queries/shapes.ts';
+import { requestJson } from '../api/request.ts';
+import { useLoad } from '../data/load.ts';
+import { formatDateTime, formatDuration } from '../format/time.ts';
+import { StatusMark } from '../shell/status.tsx';
+
+export interface EventsProps {
+  readonly path: string;
+  readonly trial: TrialDetail['trial'];
+}
+
+/** What happened to a trial, in the order of time: the events whose values it has. */
+export function Events({ path, trial }: EventsProps) {
+  const { state } = useLoad(
+    (signal) => requestJson<TrialEvents>(`${path}/events`, { signal }),
+    [path, trial.status, trial.attempt],
+  );
+  const { data, error } = state.value;
+  const start = Date.parse(trial.started_at ?? '') || undefined;
+  return (
+    <section aria-labelledby="events-title">
+      <h2 id="events-title">Events</h2>
+      {error !== undefined && <p class="muted">The events cannot be read: {(error as Error).message}</p>}
+      <ol class="timeline">
+        {start !== undefined && (
+          <li>
+            <time dateTime={new Date(start).toISOString()}>{formatDateTime(start)}</time> first start
+          </li>
+        )}
+        {data?.events.map((event) => (
+          <li key={event.event_id} title={`event ${event.event_id}`}>
+            <time dateTime={new Date(event.timestamp).toISOString()}>{formatDateTime(event.timestamp)}</time>{' '}
+            <Meaning event={event} trial={trial} />
+            <span class="muted">
+              {start !== undefined && event.timestamp > start && ` after ${formatDuration(event.timestamp - start)}`}
+              {event.attempt > 1 && ` · attempt ${event.attempt}`}
+            </span>
+          </li>
+        ))}
+      </ol>
+      {data?.events.length === 0 && start === undefined && <p class="muted">No event has set a value yet.</p>}
+    </section>
+  );
+}
+
+const NAMES: Readonly<Record<string, string>> = {
+  duration: 'the duration',
+  metrics: 'final metrics',
+  hyperparams: 'hyperparameters',
+  parameters: 'parameters',
+  artifact: 'the artifact',
+  rank: 'the rank',
+  spectral_norm: 'the constraint',
+  mlflow: 'the MLflow run',
+  metadata: 'metadata',
+};
+
+function Meaning({ event, trial }: { readonly event: TrialEvent; readonly trial: EventsProps['trial'] }) {
+  const rest = event.set.flatMap((part) => NAMES[part] ?? []);
+  return (
+    <>
+      {event.set.includes('outcome') && <StatusMark status={trial.status} />}
+      {event.set.includes('outcome') && rest.length > 0 && ', with '}
+      {rest.length > 0 && !event.set.includes('outcome') && 'set '}
+      {rest.join(', ')}
+    </>
+  );
+}

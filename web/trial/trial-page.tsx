@@ -1,0 +1,160 @@
+import { useEffect, useMemo } from 'preact/hooks';
+import type { TrialDetail } from '../../src/queries/shapes.ts';
+import { CancelButton } from '../actions/cancel-button.tsx';
+import { trialApi } from '../api/paths.ts';
+import { requestJson } from '../api/request.ts';
+import { useLoad } from '../data/load.ts';
+import { metricNumber } from '../data/metric-number.ts';
+import { watchFeed } from '../feed/feed.ts';
+import { formatNumber } from '../format/number.ts';
+import { formatDateTime, formatDuration } from '../format/time.ts';
+import { ChartControls } from '../run/chart-controls.tsx';
+import { ChartGrid } from '../run/chart-grid.tsx';
+import { RunStore } from '../run/run-store.ts';
+import { readView } from '../run/view.ts';
+import { runPath } from '../shell/address.ts';
+import { Failure } from '../shell/failure.tsx';
+import { address } from '../shell/location.ts';
+import { mayCommand } from '../shell/session.ts';
+import { StatusMark } from '../shell/status.tsx';
+import { Artifacts } from './artifacts.tsx';
+import { Events } from './events.tsx';
+
+interface TrialProps {
+  readonly run: string;
+  readonly trial: string;
+}
+
+/** Everything about one trial. */
+export function TrialPage({ run, trial }: TrialProps) {
+  const view = readView(address.value.query);
+  const store = useMemo(() => new RunStore(run), [run]);
+  const path = trialApi(run, trial);
+  const { state, again } = useLoad((signal) => requestJson<TrialDetail>(path, { signal }), [path]);
+  const { data, error } = state.value;
+  const chosen = useMemo(() => [trial], [trial]);
+  const slots = useMemo(() => new Map([[trial, 0]]), [trial]);
+
+  useEffect(() => {
+    document.title = `${trial} · ${run} · Thunderline`;
+  }, [run, trial]);
+
+  useEffect(() => {
+    if (data === undefined) return;
+    store.forget();
+    store.addRows([{ ...data.trial, parameters: {}, metrics: {} }]);
+    store.metricNames.value = data.trial.metric_names;
+    return watchFeed(
+      { runs: [run], from: data.as_of ?? '' },
+      {
+        onData: ({ events = [], points = [] }) => {
+          store.apply({ points: points.filter(({ trial_id }) => trial_id === trial) });
+          if (events.some(({ trial_id }) => trial_id === trial)) setTimeout(again, 1_000);
+        },
+        onGap: () => store.forget(),
+        onReset: again,
+      },
+    );
+  }, [data]);
+
+  if (data === undefined) {
+    if (error !== undefined) return <Failure error={error} what={`the trial ${trial}`} onRetry={again} />;
+    return <div class="page" aria-busy="true" />;
+  }
+  const found = data.trial;
+  return (
+    <div class="page">
+      <div class="title">
+        <h1>{trial}</h1>
+        <StatusMark status={found.status} />
+        <span class="muted">
+          of <a href={runPath(run)}>{run}</a>
+        </span>
+        <span class="spacer" />
+        {mayCommand.value && (found.status === 'running' || found.status === 'queued') && (
+          <CancelButton run={run} trial={trial} />
+        )}
+        <MlflowLink trial={found} />
+      </div>
+      {found.error_message !== null && (
+        <section class="notice error" aria-label="Error">
+          {found.error_type !== null && <b>{found.error_type}</b>}
+          <pre>{found.error_message}</pre>
+        </section>
+      )}
+      <div class="columns">
+        <section aria-labelledby="facts-title">
+          <h2 id="facts-title">Trial</h2>
+          <dl class="facts">
+            <dt>Attempt</dt>
+            <dd>{found.attempt === 0 ? 'not numbered' : found.attempt}</dd>
+            <dt>Constraint</dt>
+            <dd>{found.spectral_norm ? 'spectral norm' : 'none'}</dd>
+            <dt>Started</dt>
+            <dd>{found.started_at === null ? 'not yet' : formatDateTime(Date.parse(found.started_at))}</dd>
+            <dt>Ended</dt>
+            <dd>{found.completed_at === null ? 'not yet' : formatDateTime(Date.parse(found.completed_at))}</dd>
+            <dt>Duration</dt>
+            <dd>{formatDuration(found.duration_ms ?? elapsedMs(found))}</dd>
+            {found.rank !== null && <dt>Rank</dt>}
+            {found.rank !== null && <dd>{found.rank}</dd>}
+          </dl>
+          <h2>Parameters</h2>
+          <Values values={{ ...found.hyperparams, ...found.parameters }} empty="No event has named a parameter." />
+        </section>
+        <section aria-labelledby="metrics-title">
+          <h2 id="metrics-title">Final metrics</h2>
+          <Values
+            values={Object.fromEntries(
+              Object.entries(found.metrics ?? {}).map(([name, value]) => [name, formatNumber(metricNumber(value))]),
+            )}
+            empty="The trial has reported no final metrics."
+          />
+          <Artifacts path={`${path}/artifacts`} />
+          <Events path={path} trial={found} />
+        </section>
+      </div>
+      <ChartControls view={view} names={store.metricNames.value} />
+      <ChartGrid
+        store={store}
+        names={store.metricNames.value}
+        trials={chosen}
+        slots={slots}
+        view={view}
+        focus={null}
+        onFocus={() => undefined}
+      />
+    </div>
+  );
+}
+
+/** From the start to the end; null while either is not known. */
+function elapsedMs({ started_at, completed_at }: TrialDetail['trial']): number | null {
+  return started_at === null || completed_at === null ? null : Date.parse(completed_at) - Date.parse(started_at);
+}
+
+function Values({ values, empty }: { readonly values: Readonly<Record<string, unknown>>; readonly empty: string }) {
+  const entries = Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1));
+  if (entries.length === 0) return <p class="muted">{empty}</p>;
+  return (
+    <dl class="facts">
+      {entries.map(([name, value]) => (
+        <>
+          <dt key={name}>{name}</dt>
+          <dd class="mono">{typeof value === 'object' ? JSON.stringify(value) : String(value)}</dd>
+        </>
+      ))}
+    </dl>
+  );
+}
+
+/** Only addresses of the web are links, whatever an event contains. */
+function MlflowLink({ trial }: { readonly trial: TrialDetail['trial'] }) {
+  const { mlflow_url } = trial;
+  if (mlflow_url === null || !/^https?:\/\//.test(mlflow_url)) return null;
+  return (
+    <a href={mlflow_url} target="_blank" rel="noopener noreferrer">
+      Open in MLflow
+    </a>
+  );
+}
