@@ -1,0 +1,20 @@
+import type { Metrics } from '../metrics.ts';
+import { certificateExpiry, type TlsServer } from './certificate-expiry.ts';
+
+/** Reports when the certificates of servers end. A server that does not answer keeps its last value. @returns the task. */
+export function observeCertificates(
+  servers: readonly (readonly [string, TlsServer])[],
+  metrics: Metrics,
+): () => Promise<void> {
+  return async () => {
+    const looks = servers.map(async ([what, server]) => {
+      metrics.certificateExpiry.set({ what }, (await certificateExpiry(server)) / 1_000);
+    });
+    const failed = (await Promise.allSettled(looks)).filter((look) => look.status === 'rejected');
+    if (failed.length > 0)
+      throw new AggregateError(
+        failed.map(({ reason }) => reason),
+        'servers present no certificate',
+      );
+  };
+}

@@ -1,0 +1,52 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Log } from '../log.ts';
+import type { Metrics } from '../metrics.ts';
+import { OutageLog } from '../outage-log.ts';
+
+/** One thing that is looked at again and again. */
+export interface Observation {
+  /** Its label in `observer_success_timestamp_seconds`. */
+  readonly task: 'groups' | 'dead_letters' | 'database' | 'certificates';
+  readonly everyMs: number;
+  /** Looks once. The connections that it needs may not be there yet. */
+  readonly look: (signal: AbortSignal) => Promise<void>;
+  /** Removes its gauges: called when the looks have failed for a while, so that an old value is not taken for a new one. */
+  readonly clear: () => void;
+}
+
+/** Age of the last success at which the values are removed. */
+const STALE_MS = 60_000;
+
+/** Repeats the observations, each on its own: one that waits or fails holds up no other. */
+export function startObserving(
+  observations: readonly Observation[],
+  { log, metrics }: { readonly log: Log; readonly metrics: Metrics },
+): { stop(): Promise<void> } {
+  const stopping = new AbortController();
+  const outages = new OutageLog(log);
+
+  async function repeat({ task, everyMs, look, clear }: Observation): Promise<void> {
+    let succeededAt = Date.now();
+    while (!stopping.signal.aborted) {
+      try {
+        await look(stopping.signal);
+        succeededAt = Date.now();
+        metrics.observerSuccess.set({ task }, succeededAt / 1_000);
+        outages.recovered(task, { task }, 'the observer reads it again');
+      } catch (cause) {
+        if (stopping.signal.aborted) return;
+        outages.failed(task, { task, cause }, 'the observer cannot read it');
+        if (Date.now() - succeededAt > Math.max(STALE_MS, 3 * everyMs)) clear();
+      }
+      await sleep(everyMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+    }
+  }
+
+  const running = observations.map(repeat);
+  return {
+    async stop() {
+      stopping.abort();
+      await Promise.all(running);
+    },
+  };
+}

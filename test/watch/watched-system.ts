@@ -1,0 +1,97 @@
+import { join } from 'node:path';
+import { PARTS_FOLDER } from '../../dev/stack/folders.ts';
+import { createInstaller } from '../../dev/stack/installer.ts';
+import { createKeyedMutex } from '../../dev/stack/keyed-mutex.ts';
+import { freePort } from '../../dev/stack/ports.ts';
+import { createProgress } from '../../dev/stack/progress.ts';
+import { attachJmxAgent } from '../../dev/watch/jmx-agent.ts';
+import { type Beside, startAlertmanager, startNodeExporter, startPrometheus } from '../../dev/watch/prometheus.ts';
+import { ROLE_NAMES } from '../../src/pipeline.ts';
+import { program } from '../bridge/support/python.ts';
+import { type MlflowPart, startMlflowPart } from '../faults/harness/mlflow-part.ts';
+import { FAULTS_HOME } from '../faults/harness/parts.ts';
+import type { RoleProcess } from '../faults/harness/role-process.ts';
+import { createFaultWorld, type FaultWorld } from '../faults/harness/world.ts';
+import { installTestPython } from '../runner/python.ts';
+import { createQueryApi, type QueryApi } from './query-api.ts';
+import { startWebhook, type Webhook } from './webhook.ts';
+
+const INTERVAL_SECONDS = 2;
+const MAIN_ROLES = ROLE_NAMES.filter((name) => name !== 'router');
+
+/** The system in two processes, everything that watches it, and a receiver of its alerts. */
+export interface WatchedSystem {
+  readonly world: FaultWorld;
+  readonly mlflow: MlflowPart;
+  readonly prometheus: Beside;
+  readonly api: QueryApi;
+  readonly webhook: Webhook;
+  readonly main: RoleProcess;
+  /** The process of the router, which runs alone. */
+  readonly router: RoleProcess;
+  /** Starts another one, whose metrics are at the same address. */
+  startRouter(): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+/** Alerts hold for minutes and look back for longer; a test of a fault cannot. Limits and labels stay as they are. */
+const hasten = (alerts: string): string =>
+  alerts.replaceAll(/for: '?\w+'?$/gm, 'for: 4s').replaceAll(/\[(?:2m|5m|10m|15m|1h)\]/g, '[20s]');
+
+export async function startWatchedSystem(): Promise<WatchedSystem> {
+  const signal = new AbortController().signal;
+  const folder = join(FAULTS_HOME, 'watch');
+  const mlflow = await startMlflowPart();
+  const ports = { main: await freePort(33_100), router: await freePort(33_200), kafka: await freePort(33_300) };
+  const world = await createFaultWorld({
+    MLFLOW_TRACKING_URI: mlflow.url,
+    CEREBROS_PYTHON: await installTestPython(),
+    CEREBROS_SCRIPT_PATH: program('study_worker.py'),
+    BRIDGE_MODE: 'warm',
+    BRIDGE_WORKERS: '2',
+    BRIDGE_HEARTBEAT_MS: '4000',
+    BRIDGE_HOST_FAILURES: '0',
+    PRODUCER_DEADLINE_MS: '4000',
+  });
+  const startRouter = async (): Promise<RoleProcess> =>
+    (await world.start(['router'], { environment: { METRICS_PORT: String(ports.router) } })).ready();
+  const started = world.start(MAIN_ROLES, { environment: { METRICS_PORT: String(ports.main) } });
+  const router = await startRouter();
+  const main = await (await started).ready(180_000);
+
+  const progress = createProgress(process.stderr);
+  const options = { home: FAULTS_HOME, parts: PARTS_FOLDER, environment: process.env, progress, signal };
+  const installer = createInstaller('watch', { ...options, mutex: createKeyedMutex() });
+  await attachJmxAgent(installer, join(FAULTS_HOME, 'kafka'), ports.kafka);
+  const webhook = await startWebhook();
+  const node = await startNodeExporter(join(folder, 'node'), signal);
+  const alertmanager = await startAlertmanager(join(folder, 'alertmanager'), webhook.url, signal);
+  const prometheus = await startPrometheus({
+    folder: join(folder, world.topicPrefix),
+    signal,
+    intervalSeconds: INTERVAL_SECONDS,
+    editAlerts: hasten,
+    targets: {
+      thunderline: [`127.0.0.1:${ports.main}`, `127.0.0.1:${ports.router}`],
+      kafka: [`127.0.0.1:${ports.kafka}`],
+      node: [new URL(node.url).host],
+      alertmanager: [new URL(alertmanager.url).host],
+    },
+  });
+  return {
+    world,
+    mlflow,
+    prometheus,
+    api: createQueryApi(prometheus.url),
+    webhook,
+    main,
+    router,
+    startRouter,
+    async close() {
+      for (const one of [prometheus, alertmanager, node]) await one.stop();
+      await webhook.close();
+      await world.close();
+      await mlflow.close();
+    },
+  };
+}
