@@ -16,10 +16,6 @@ from thunderline import Client, Options
 settings.register_profile("thunderline", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("thunderline")
 
-# A test must not fail because the machine is busy while an input is drawn.
-settings.register_profile("thunderline", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("thunderline")
-
 MakeClient = Callable[..., Client]
 MakeWorker = Callable[..., WorkerProcess]
 

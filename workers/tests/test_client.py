@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import math
 import threading
 import weakref
+from dataclasses import asdict
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,7 @@ import pytest
 
 from tests.conftest import MakeClient
 from tests.eventually import eventually
-from tests.scripted_gateway import Event, ScriptedGateway
+from tests.scripted_gateway import Event, ScriptedGateway, hang
 from thunderline import Client, Options
 
 T = 1_795_219_200_000
@@ -200,6 +202,69 @@ def test_url_and_key_come_from_the_environment(
     (request,) = gateway.requests
     assert request.path == "/prefix/api/events/ml"
     assert request.headers["authorization"] == "Bearer from-environment"
+
+
+def test_a_coroutine_may_wait_for_the_answers(gateway: ScriptedGateway, make_client: MakeClient) -> None:
+    client = make_client()
+
+    async def train() -> bool:
+        client.trial_start("t")
+        return await client.aflush(20)
+
+    assert asyncio.run(train())
+    assert len(gateway.accepted) == 1
+
+
+class Url:
+    """As pydantic's HttpUrl, which is no text."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __str__(self) -> str:
+        return self._text
+
+
+def test_a_url_may_be_an_object_of_a_configuration(gateway: ScriptedGateway, make_client: MakeClient) -> None:
+    client = make_client(Url(gateway.url))
+    client.trial_start("t")
+    assert client.flush(20)
+    assert len(gateway.accepted) == 1
+
+
+TIMES = [None, -1, 0, float("inf"), float("nan"), 1e300, "soon", "0.1", object()]
+
+
+@pytest.mark.parametrize("timeout", TIMES)
+def test_no_time_out_raises(gateway: ScriptedGateway, make_client: MakeClient, timeout: Any) -> None:
+    durations = ("exit_timeout_s", "adopt_every_s", "linger_s", "system_metrics_every_s")
+    client = make_client(**dict.fromkeys(durations, timeout))
+    client.trial_start("t")
+    gateway.await_accepted(1)
+    client.flush(timeout)
+    client.close(timeout)
+    assert dict(client.stats.dropped) == {}
+
+
+@pytest.mark.parametrize("value", [-1, 0, 10**30, float("nan"), "many", None])
+def test_no_option_stops_a_client(gateway: ScriptedGateway, make_client: MakeClient, value: Any) -> None:
+    numbers = [name for name, default in asdict(Options()).items() if type(default) in (int, float)]
+    client = make_client(**dict.fromkeys(numbers, value))
+    client.trial_start("t")
+    assert client.flush(20)
+    # A short time-out may send it again.
+    assert len(set(gateway.ids)) == 1
+
+
+@pytest.mark.parametrize("timeout", [-1, 0, float("-inf")])
+def test_a_flush_without_time_waits_for_nothing(
+    gateway: ScriptedGateway, make_client: MakeClient, timeout: float
+) -> None:
+    gateway.script = [hang]
+    client = make_client()
+    client.trial_start("t")
+    gateway.await_requests(1)
+    assert not client.flush(timeout)
 
 
 def test_calls_after_the_close_are_counted_as_lost(gateway: ScriptedGateway, make_client: MakeClient) -> None:

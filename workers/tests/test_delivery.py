@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import functools
+import os
 import select
 import signal
 import socket
 import sys
 import threading
+import time
+from collections.abc import Callable
+from typing import Any
+from unittest.mock import patch
 
 import pytest
 
 from tests.conftest import MakeClient
-from tests.eventually import eventually
+from tests.eventually import PATIENCE_S, eventually
 from tests.points import log_points
 from tests.scripted_gateway import (
     Event,
@@ -123,6 +129,27 @@ def test_metrics_are_on_disk_long_before_they_are_sent(gateway: ScriptedGateway,
     assert gateway.requests == []
 
 
+def test_a_disk_that_hangs_delays_one_call_for_a_moment(gateway: ScriptedGateway, make_client: MakeClient) -> None:
+    client = make_client()
+    recovered = threading.Event()
+    write = os.write
+
+    def hanging(descriptor: int, content: bytes) -> int:
+        recovered.wait(PATIENCE_S)
+        return write(descriptor, content)
+
+    with patch.object(os, "write", hanging):
+        began = time.monotonic()
+        for number in range(1_000):
+            client.trial_start(f"t{number}")
+        took_s = time.monotonic() - began
+        recovered.set()
+        assert client.flush(20)
+    # 50 ms for each call would be 50 s.
+    assert took_s < 20
+    assert len(gateway.accepted) == 1_000
+
+
 def test_a_queue_that_overflows_loses_nothing(gateway: ScriptedGateway, make_client: MakeClient) -> None:
     client = make_client(max_queue_events=100)
     log_points(client, 20_000)
@@ -141,6 +168,55 @@ def test_flush_is_false_after_events_were_dropped_since_the_last_one(
     assert client.stats.dropped["spool_full"] > 0
     log_points(client, 1)
     assert client.flush(20)
+
+
+class Late(Exception):
+    """The program's time limit."""
+
+
+class Slow:
+    """A value during whose reading the time limit ends."""
+
+    def __float__(self) -> float:
+        signal.raise_signal(signal.SIGALRM)
+        return 1.0
+
+    def __str__(self) -> str:
+        signal.raise_signal(signal.SIGALRM)
+        return "slow"
+
+
+class Limit:
+    """A handler with a state of its own."""
+
+    def __call__(self, *_: object) -> None:
+        raise Late
+
+    def method(self, *_: object) -> None:
+        raise Late
+
+
+@pytest.mark.parametrize("handler", [Limit(), Limit().method, functools.partial(Limit().method, 1)])
+def test_an_exception_of_a_signal_handler_passes_through_every_call(make_client: MakeClient, handler: Any) -> None:
+    client = make_client()
+    trial = client.trial("t")
+    calls: list[Callable[[], object]] = [
+        lambda: client.log_metrics({"loss": Slow()}, trial_id="t"),
+        lambda: client.trial_start("t", hyperparams={"lr": Slow()}),
+        lambda: client.trial_failed("t", error_message=Slow()),  # type: ignore[arg-type]
+        lambda: client.trial("t", hyperparams={"lr": Slow()}),
+        lambda: trial.log_metrics({"loss": Slow()}),
+        lambda: trial.log_hyperparams({"lr": Slow()}),
+        lambda: trial.set_result({"loss": Slow()}),
+    ]
+    before = signal.signal(signal.SIGALRM, handler)
+    try:
+        for call in calls:
+            with pytest.raises(Late):
+                call()
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    assert dict(client.stats.dropped) == {}
 
 
 def test_an_exception_of_a_signal_handler_passes_through_flush(

@@ -216,6 +216,18 @@ def test_a_new_key_is_used_at_once(gateway: ScriptedGateway, make_client: MakeCl
     assert [request.headers["authorization"] for request in gateway.requests] == ["Bearer old", "Bearer new"]
 
 
+def test_a_new_key_that_no_header_can_carry_is_logged_and_the_old_one_stays(
+    gateway: ScriptedGateway, make_client: MakeClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = make_client(api_key="old")
+    client.api_key = "secret\nkey"
+    log_points(client, 1)
+    assert client.flush(20)
+    assert gateway.requests[0].headers["authorization"] == "Bearer old"
+    assert "The API key stays as it was" in caplog.text
+    assert "secret" not in caplog.text
+
+
 @pytest.mark.parametrize("key", ["schl\N{SNOWMAN}ssel", "secret\nkey"])
 def test_a_key_that_no_header_can_carry_is_never_printed(
     gateway: ScriptedGateway, make_client: MakeClient, caplog: pytest.LogCaptureFixture, key: str

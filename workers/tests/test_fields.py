@@ -58,6 +58,7 @@ CHECKS: dict[str, Callable[[Any], bool]] = {
     "amount": lambda value: value >= 0,
     "count": lambda value: isinstance(value, int) and 0 <= value <= 2**53 - 2,
     "rank": lambda value: isinstance(value, int) and 1 <= value <= 2**31 - 1,
+    "attempt": lambda value: isinstance(value, int) and 0 <= value <= 99_999,
     "state": lambda value: value in ("completed", "failed", "cancelled"),
     "measurements": lambda value: (
         len(value) <= 1_000

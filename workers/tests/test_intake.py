@@ -8,7 +8,7 @@ from thunderline.client.stats import Counters
 
 
 def point(number: int) -> MetricPoint:
-    return number, "t", "r", number, {"loss": 1.0}
+    return number, "t", "r", 0, number, {"loss": 1.0}
 
 
 def started() -> None:
@@ -84,6 +84,24 @@ def test_half_a_queue_is_urgent() -> None:
         intake.put_metric(point(number))
     intake.wait(30.0)
     intake.linger(30.0)
+
+
+def test_a_collector_that_lingers_before_the_first_metric_is_not_woken_by_it() -> None:
+    intake = Intake(100, Counters(), started)
+    lingered = threading.Event()
+
+    def collector() -> None:
+        intake.linger(30.0)
+        lingered.set()
+
+    thread = threading.Thread(target=collector)
+    thread.start()
+    assert not lingered.wait(0.02)
+    intake.put_metric(point(1))
+    assert not lingered.wait(0.02)
+    intake.hurry()
+    assert lingered.wait(10)
+    thread.join()
 
 
 def test_a_record_put_before_the_sender_sleeps_wakes_it() -> None:

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.test_values import Hostile
-from thunderline.client.json_values import JsonReader, flattened, shrunk
+from thunderline.client.json_values import MAX_INNER_ENTRIES, JsonReader, flattened, shrunk
 
 
 class Colour(Enum):
@@ -112,6 +112,19 @@ def test_nested_names_are_joined() -> None:
     ((name, value),) = flat.items()
     assert name.startswith("model.width~")
     assert value == 9
+
+
+def test_a_mapping_that_contains_itself_twice_is_flattened_once() -> None:
+    circle: dict[str, Any] = {"lr": 0.1}
+    circle |= {"left": circle, "right": {"circle": circle}}
+    assert flattened(circle, ".") == {"lr": 0.1, "left": circle, "right.circle": circle}
+
+
+def test_a_mapping_in_many_places_is_flattened_within_bounds() -> None:
+    tree: dict[str, Any] = {"lr": 0.1}
+    for _ in range(30):
+        tree = {"left": tree, "right": tree}
+    assert len(flattened(tree, ".")) <= MAX_INNER_ENTRIES + 100
 
 
 def test_cuts_are_marked() -> None:

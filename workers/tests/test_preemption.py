@@ -119,8 +119,7 @@ def test_a_handler_of_the_program_may_call_the_previous_one(gateway: ScriptedGat
 
 def test_a_trial_of_another_thread_is_ended_too(gateway: ScriptedGateway, start: Start) -> None:
     assert terminate(start("thread"))[0] == -signal.SIGTERM
-    # The thread dropped its trial, so no code holds it any more.
-    assert endings(gateway.accepted) == [("t2", "cancelled", "preempted")]
+    assert endings(gateway.accepted) == [("t", "cancelled", "preempted")]
 
 
 @pytest.mark.parametrize(

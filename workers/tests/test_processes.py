@@ -168,6 +168,13 @@ def test_a_forked_child_sends_its_own_events_and_none_of_its_parent(
     assert len(set(gateway.ids)) == len(gateway.ids)
 
 
+def test_a_forked_child_uses_the_latest_key(gateway: ScriptedGateway, make_worker: MakeWorker) -> None:
+    worker = make_worker(environment={"THUNDERLINE_API_KEY": "old"})
+    assert worker.do("fork_after_a_new_key 1") == 0
+    assert worker.do("flush 20")
+    assert {request.headers["authorization"] for request in gateway.requests} == {"Bearer new"}
+
+
 def test_a_fork_while_other_threads_log_loses_nothing(gateway: ScriptedGateway, make_worker: MakeWorker) -> None:
     worker = make_worker()
     assert worker.do("fork_while_threads_log 2000") == [0] * 5
@@ -182,9 +189,9 @@ def test_a_fork_while_other_threads_log_loses_nothing(gateway: ScriptedGateway, 
 
 def test_signal_handlers_may_log(gateway: ScriptedGateway, make_worker: MakeWorker) -> None:
     worker = make_worker()
-    handled = worker.do("log_from_signals 500")
+    started = worker.do("log_from_signals 500")
     assert worker.do("flush 20")
-    assert len([event for event in gateway.accepted if event["event"] == "ml.trial.start"]) >= 2 * handled - 1
+    assert len([event for event in gateway.accepted if event["event"] == "ml.trial.start"]) == started
     assert worker.do("stats")["dropped"] == {}
 
 
@@ -224,6 +231,15 @@ def test_metrics_of_a_process_that_is_killed_are_sent_by_the_next(
     worker.kill()
     assert make_worker().do("flush 20")
     assert len(set(gateway.ids)) == 500
+
+
+@pytest.mark.parametrize("how", ["exit_at_once", "kill_at_once"])
+def test_a_lifecycle_event_is_on_disk_when_its_call_returns(
+    make_worker: MakeWorker, options: Options, how: str
+) -> None:
+    for _ in range(5):
+        make_worker("http://127.0.0.1:1").end(how)
+    assert by_trial(spooled(options)) == {"last": 5 * EVENTS_AROUND_POINTS}
 
 
 def test_a_close_is_not_followed_by_another_wait_at_exit(gateway: ScriptedGateway, make_worker: MakeWorker) -> None:

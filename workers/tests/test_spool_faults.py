@@ -19,6 +19,7 @@ from tests.lines import ids, joined, lifecycle, metric
 from tests.scripted_gateway import ScriptedGateway, answer
 from thunderline import Client, Options
 from thunderline.client.context import Context
+from thunderline.client.spool import segment
 from thunderline.client.spool import spool as spool_module
 from thunderline.client.spool.adoption import MAX_ADOPTED
 from thunderline.client.spool.journal import Journal
@@ -112,8 +113,13 @@ def test_a_disk_that_is_free_again_at_the_close_loses_nothing(tmp_path: Path) ->
 
 
 def test_a_spool_that_is_removed_in_use_is_made_again(
-    gateway: ScriptedGateway, make_client: MakeClient, options: Options, caplog: pytest.LogCaptureFixture
+    gateway: ScriptedGateway,
+    make_client: MakeClient,
+    options: Options,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(segment, "LOOK_EVERY_S", 0.0)
     assert options.spool_dir is not None
     gateway.script = [answer(503)] * 1_000
     client = make_client()
@@ -126,6 +132,35 @@ def test_a_spool_that_is_removed_in_use_is_made_again(
     assert client.flush(20)
     assert {event["trial_id"] for event in gateway.accepted} == {"before", "after"}
     assert "was removed while in use" in caplog.text
+
+
+@pytest.mark.parametrize("segment_bytes", [10, 100_000])
+def test_no_event_is_lost_in_a_file_that_was_removed_since_it_was_looked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, segment_bytes: int
+) -> None:
+    """It is looked for again before it is closed: when it is full, and when the spool closes."""
+    monkeypatch.setattr(segment, "LOOK_EVERY_S", 3_600.0)
+    context = Context(Options(segment_bytes=segment_bytes))
+    spool = Spool(tmp_path, context)
+    spool.append(*joined([lifecycle(0)]))
+    shutil.rmtree(tmp_path)
+    spool.append(*joined([lifecycle(1)]))
+    assert spool.close() == 0
+    assert sent_of(Spool(tmp_path, Context(Options()))) == ["l0", "l1"]
+    assert context.counters.lost("spool_damaged") == 0
+
+
+def test_a_write_costs_one_call_of_the_system(tmp_path: Path) -> None:
+    """Each one makes the training loop hand over the interpreter's lock."""
+    spool = Spool(tmp_path, Context(Options()))
+    spool.append(*joined([metric(0)]))
+    with patch.object(os, "fstat", wraps=os.fstat) as fstat, patch.object(os, "write", wraps=os.write) as write:
+        for number in range(50):
+            spool.append(*joined([metric(number)]))
+    assert write.call_count == 50
+    # On a busy machine this takes longer than the second after which the file is looked for again.
+    assert fstat.call_count < 25
+    spool.close()
 
 
 def test_events_whose_files_were_removed_are_counted(tmp_path: Path) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from thunderline.client.target import Target
+from thunderline.client.target import Target, spool_base
 
 
 @pytest.mark.parametrize(
@@ -62,6 +64,18 @@ def test_follows_redirects_to_the_same_host_only(location: str, url: str | None)
 
 def test_follows_no_redirect_from_https_to_http() -> None:
     assert Target.parse("https://h").redirected("http://h/x") is None
+
+
+@pytest.mark.parametrize(("configured", "expected"), [("spool", "work/spool"), ("~/spool", "home/spool")])
+def test_a_spool_stays_where_it_is_when_the_program_changes_its_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, configured: str, expected: str
+) -> None:
+    (tmp_path / "work").mkdir()
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path / "work")
+    base = spool_base(Path(configured))
+    monkeypatch.chdir(tmp_path)
+    assert base.absolute() == tmp_path / expected
 
 
 def test_events_for_two_addresses_or_paths_never_share_a_directory() -> None:

@@ -12,6 +12,7 @@ import pytest
 from tests.conftest import MakeClient
 from tests.scripted_gateway import ScriptedGateway
 from thunderline import Client
+from thunderline.client import trial as trial_module
 
 
 @pytest.fixture
@@ -137,6 +138,16 @@ def test_a_trial_holds_no_reference_to_what_was_logged(client: Client) -> None:
         trial.log_metrics({"loss": loss})
         trial.set_result({"loss": loss}, parameters={"loss": loss})
         assert sys.getrefcount(loss) == before
+
+
+def test_a_trial_of_names_that_change_each_call_keeps_few_of_them(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trial_module, "MAX_NAMES_KEPT", 2)
+    with client.trial("t") as trial:
+        for number in range(5):
+            trial.log_metrics({"loss": number, f"name {number}": 1.0})
+        assert trial._latest == {"loss": 4.0, "name 0": 1.0}
 
 
 def test_hyperparameters_can_be_added_after_the_start(gateway: ScriptedGateway, client: Client) -> None:

@@ -10,7 +10,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from thunderline.client.values import as_count, as_flag, as_id, as_name, as_number, as_rank, as_state, as_step
+from thunderline.client.values import (
+    as_attempt,
+    as_count,
+    as_flag,
+    as_id,
+    as_name,
+    as_number,
+    as_rank,
+    as_state,
+    as_step,
+)
 
 
 class Scalar:
@@ -161,6 +171,14 @@ def test_reads_states(value: Any, state: str | None) -> None:
 @pytest.mark.parametrize(("value", "rank"), [(1, 1), ("2", 2), (0, None), (2**31, None), ("first", None)])
 def test_reads_ranks(value: Any, rank: int | None) -> None:
     assert as_rank(value) == rank
+
+
+@pytest.mark.parametrize(
+    ("value", "attempt"),
+    [(0, 0), (1, 1), ("2", 2), ("0003", 3), (99_999, 99_999), (100_000, None), (-1, None), (1.5, None), ("x", None)],
+)
+def test_reads_attempts(value: Any, attempt: int | None) -> None:
+    assert as_attempt(value) == attempt
 
 
 def test_ids_that_must_be_changed_stay_two() -> None:

@@ -13,8 +13,8 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+from thunderline.client.ranks import is_launched_as_rank_zero
 from thunderline.client.trial import Trial
-from thunderline.ranks import is_rank_zero
 
 if "tensorflow" in sys.modules and "keras" not in sys.modules:
     from tensorflow.keras.callbacks import Callback
@@ -33,7 +33,7 @@ class ThunderlineCallback(Callback):  # type: ignore[misc]
         self._every = log_every_batches
         self._owns = False
         self._batches = 0
-        self._reports = is_rank_zero()
+        self._reports = trial.every_rank or is_launched_as_rank_zero()
 
     def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
         if not self._reports:

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from thunderline.client.ranks import is_launched_as_rank_zero
 from thunderline.client.trial import Trial
-from thunderline.ranks import is_rank_zero
 
 __all__ = ["ThunderlineCallback"]
 
@@ -26,7 +26,7 @@ class ThunderlineCallback:
 
     def __init__(self, trial: Trial) -> None:
         self._trial = trial
-        self._reports = is_rank_zero()
+        self._reports = trial.every_rank or is_launched_as_rank_zero()
         self._configured = False
 
     def __call__(self, env: Any) -> None:

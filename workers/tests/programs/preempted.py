@@ -35,8 +35,10 @@ def start(trial_id: str = "t") -> Trial:
 
 def wait() -> None:
     print("ready", flush=True)
+    # Short, because Python runs a handler between two instructions of the main thread: a signal that arrives just
+    # before a call blocks waits for the end of that call.
     while True:
-        time.sleep(60)
+        time.sleep(0.05)
 
 
 if way == "several":
@@ -82,11 +84,11 @@ elif way == "chained":
     signal.signal(signal.SIGTERM, chained)
     wait()
 elif way == "thread":
-    # Only the main thread can install a handler; its next trial does.
-    thread = threading.Thread(target=start)
+    # Only the main thread can install a handler; here no trial starts on it.
+    trials = []
+    thread = threading.Thread(target=lambda: trials.append(start()))
     thread.start()
     thread.join()
-    trial = start("t2")
     wait()
 elif way == "child":
     with client.trial("t"):

@@ -43,6 +43,11 @@ def fork(client: Client, number: int) -> int:
     return os.waitpid(child, 0)[1]
 
 
+def fork_after_a_new_key(client: Client, number: int) -> int:
+    client.api_key = "new"
+    return fork(client, number)
+
+
 def fork_multiprocessing(client: Client, number: int) -> int | None:
     context = multiprocessing.get_context("fork")
     process = context.Process(target=log, args=(client, "multiprocessing", number))
@@ -90,8 +95,9 @@ def fork_while_threads_log(client: Client, number: int) -> list[int]:
 
 
 def log_from_signals(client: Client, number: int) -> int:
-    """Logs from a signal handler that interrupts the thread while it logs."""
+    """Logs from a signal handler that interrupts the thread while it logs; how many trials both have started."""
     handled = 0
+    started = 0
 
     def handler(*_: object) -> None:
         nonlocal handled
@@ -104,17 +110,24 @@ def log_from_signals(client: Client, number: int) -> int:
     while handled < number:
         client.trial_start("main", model_run_id="r")
         client.log_metrics({"main": handled}, handled, trial_id="t", model_run_id="r")
+        started += 1
     signal.setitimer(signal.ITIMER_REAL, 0)
-    return handled
+    return handled + started
 
 
 def stats(client: Client) -> dict[str, Any]:
     return asdict(client.stats)
 
 
-def end(how: str) -> NoReturn:
+def end(client: Client, how: str) -> NoReturn:
     if how == "raise":
         raise ValueError("the training failed")
+    if how == "exit_at_once":
+        log(client, "last", 0)
+        os._exit(0)
+    if how == "kill_at_once":
+        log(client, "last", 0)
+        os.kill(os.getpid(), signal.SIGKILL)
     sys.exit(0)
 
 
@@ -137,7 +150,7 @@ def main() -> None:
         elif command == "stats":
             result = stats(client)
         elif command == "end":
-            end(arguments[0])
+            end(client, arguments[0])
         else:
             result = globals()[command](client, int(arguments[0]))
         print(json.dumps(result), flush=True)

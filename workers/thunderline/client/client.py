@@ -9,10 +9,13 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from thunderline.client import process_hooks
+from thunderline.client import preemption, process_hooks
 from thunderline.client.api_key import read_api_key, usable_api_key
+from thunderline.client.artifact_calls import UNASSIGNED, ArtifactCalls
+from thunderline.client.bridge_call import CALL
 from thunderline.client.context import Context
 from thunderline.client.fields import lifecycle_fields, measurements_of, timestamp_of
+from thunderline.client.flush_calls import FlushCalls
 from thunderline.client.intake import Intake
 from thunderline.client.lifecycle_calls import LifecycleCalls, Timestamp
 from thunderline.client.mode import mode_of
@@ -20,6 +23,7 @@ from thunderline.client.options import Options
 from thunderline.client.outbox import Outbox
 from thunderline.client.records import Lifecycle, LifecycleName
 from thunderline.client.rejections import OnRejected
+from thunderline.client.signals import pass_on
 from thunderline.client.stats import Stats
 from thunderline.client.step_counter import StepCounter
 from thunderline.client.system_metrics.sampler import Sampler
@@ -29,15 +33,14 @@ from thunderline.client.uncopied import Uncopied
 from thunderline.client.values import MAX_COUNT, as_id, as_step, as_text
 
 DEFAULT_OPTIONS = Options()
-UNASSIGNED = "unassigned"
-"""The run of events that name neither a run nor a trial (docs/events.md)."""
 
 
-class Client(Uncopied, LifecycleCalls):
+class Client(Uncopied, LifecycleCalls, ArtifactCalls, FlushCalls):
     """Sends training events to a Thunderline gateway without slowing or failing the training.
 
-    Every call returns at once and none raises: a mistake is logged once to the logger "thunderline" and counted in
-    `stats`. Clients may be used from any thread, from signal handlers, and after a fork.
+    Every call but `upload_artifact`, `flush` and `close` returns at once, and none raises: a mistake is logged once to
+    the logger "thunderline" and counted in `stats`. Clients may be used from any thread, from signal handlers, and
+    after a fork.
     """
 
     def __init__(
@@ -64,6 +67,9 @@ class Client(Uncopied, LifecycleCalls):
         self._system_metrics = bool(system_metrics)
         self._begin(in_child=False)
         process_hooks.watch_forks(self)
+        if self._outbox is not None:
+            # Only the main thread can, and trials may start on others.
+            preemption.install()
 
     def log_metrics(
         self,
@@ -114,7 +120,7 @@ class Client(Uncopied, LifecycleCalls):
                 self.on_loss("step", f"{as_text(given, 100)!r} is not an integer >= 0", len(measurements))
                 return
         when = time.time_ns() // 1_000_000 if timestamp is None else timestamp_of(timestamp, self.on_loss)
-        self._intake.put_metric((when, trial_id, run, step, measurements))
+        self._intake.put_metric((when, trial_id, run, CALL.attempt, step, measurements))
 
     def trial(
         self,
@@ -124,9 +130,11 @@ class Client(Uncopied, LifecycleCalls):
         hyperparams: Mapping[str, Any] | None = None,
         spectral_norm: bool | None = None,
         mlflow_run_id: str | None = None,
+        every_rank: bool = False,
     ) -> Trial:
-        """A trial as a `with` block: it starts with the block and ends as the block ends."""
-        return Trial(self, trial_id, model_run_id, hyperparams, spectral_norm, mlflow_run_id)
+        """A trial as a `with` block: it starts with the block and ends as the block ends. Under a bridge, the bridge
+        reports the end. Of processes that train one model together, only rank zero reports it, unless `every_rank`."""
+        return Trial(self, trial_id, model_run_id, hyperparams, spectral_norm, mlflow_run_id, every_rank)
 
     @property
     def stats(self) -> Stats:
@@ -144,29 +152,15 @@ class Client(Uncopied, LifecycleCalls):
 
     @api_key.setter
     def api_key(self, api_key: str | None) -> None:
-        """Uses a new key at once, also for the events that wait because the old one was refused."""
-        with suppress(ValueError):
-            self._api_key = read_api_key(api_key)
+        """Uses a new key at once, also for the events that wait because the old one was refused. A key that no header
+        can carry is logged, without the key, and the old one stays."""
+        try:
+            # A forked child reads it again.
+            self._api_key = self._given_api_key = read_api_key(api_key)
             if self._outbox is not None:
                 self._outbox.set_api_key(self._api_key)
-
-    async def aflush(self, timeout: float = 30.0) -> bool:
-        """`flush` for a coroutine: waits without blocking the event loop."""
-        import asyncio
-
-        return await asyncio.to_thread(self.flush, timeout)
-
-    def flush(self, timeout: float = 30.0) -> bool:
-        """Waits up to `timeout` seconds for an answer to every event. False: some have none, or were lost meanwhile."""
-        return self._outbox is not None and self._outbox.flush(timeout)
-
-    def close(self, timeout: float | None = None) -> None:
-        """Sends the remaining events for at most `timeout` seconds (default `exit_timeout_s`), and stops. Events that
-        cannot be sent stay on disk for the next process. The end of the process closes every client by itself."""
-        if self._sampler is not None:
-            self._sampler.stop()
-        if self._outbox is not None:
-            self._outbox.close(time.monotonic() + (self._options.exit_timeout_s if timeout is None else timeout))
+        except Exception as error:
+            self._notices.once("api_key", "The API key stays as it was: %s.", error)
 
     def after_fork(self) -> None:
         """Gives a forked child a queue, threads and a connection of its own; the parent sends the parent's events."""
@@ -205,11 +199,12 @@ class Client(Uncopied, LifecycleCalls):
         self._counters = context.counters
         self._notices = context.notices
         self._steps = StepCounter()
+        CALL.read()
         try:
             mode = mode_of(os.environ)
             if mode == "disabled":
                 return
-            target = target_of(self._url, offline=mode == "offline")
+            target = target_of(None if self._url is None else str(self._url), offline=mode == "offline")
             self._api_key = usable_api_key(self._given_api_key, context.notices)
             self._outbox = Outbox(target, self._api_key, context, self._on_rejected, sends=mode == "online")
             self._intake = self._outbox.intake
@@ -222,7 +217,7 @@ class Client(Uncopied, LifecycleCalls):
 
     def _put_lifecycle(self, event: LifecycleName, arguments: dict[str, Any]) -> None:
         try:
-            if self._intake is None:
+            if self._outbox is None:
                 self._counters.lose("disabled")
                 return
             timestamp_ms, fields = lifecycle_fields(arguments, self._model_run_id, self.on_loss)
@@ -232,7 +227,7 @@ class Client(Uncopied, LifecycleCalls):
                 fields.setdefault("model_run_id", UNASSIGNED)
             if self._sampler is not None and event == "ml.trial.start":
                 self._sampler.start()
-            self._intake.put_lifecycle(Lifecycle(timestamp_ms, event, fields))
+            self._outbox.put_lifecycle(Lifecycle(timestamp_ms, event, fields))
         except Exception as error:
             self.lose_call(event, error)
 
@@ -241,6 +236,7 @@ class Client(Uncopied, LifecycleCalls):
         self._notices.once(name, "Left out: %s (%s). Others like it are only counted.", name, reason)
 
     def lose_call(self, call: str, error: Exception) -> None:
+        pass_on(error)
         self._counters.lose("unusable_call")
         kind = type(error).__name__
         self._notices.once(f"{call} {kind}", "A call of %s made no event: %s: %s", call, kind, as_text(error, 300))

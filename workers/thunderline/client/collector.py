@@ -12,14 +12,14 @@ from thunderline.client.line_encoder import LineEncoder
 from thunderline.client.records import Record
 from thunderline.client.spool.spool import Spool
 
-COLLECT_EVERY_S = 0.02
-"""The longest time for which a metric is only in memory, where a SIGKILL loses it. Lifecycle events are written at
-once."""
+COLLECT_EVERY_S = 0.05
+"""The longest time for which a metric is only in memory, where a SIGKILL loses it."""
 
 _TAKEN_AT_ONCE = 1_000
 _IDLE_S = 30.0
 _AFTER_A_FAULT_S = 1.0
 _RELIEF_TIMEOUT_S = 0.1
+_WRITE_TIMEOUT_S = 0.05
 
 
 class Collector:
@@ -47,14 +47,16 @@ class Collector:
         self._on_collected = on_collected
         self._stopping = False
         self._holder: int | None = None
+        self._stalled = False
+        self._awaiting: set[int] = set()
 
     def run(self) -> None:
         """The body of the thread. Only `stop` ends it: an unexpected error is logged once, and it continues."""
         while not self._stopping:
             try:
                 self._intake.wait(_IDLE_S)
-                self._intake.linger(COLLECT_EVERY_S)
                 self.collect()
+                self._intake.linger(COLLECT_EVERY_S)
             except Exception as error:
                 self._context.notices.warn("collector", "Collecting failed (%s: %s).", type(error).__name__, error)
                 time.sleep(_AFTER_A_FAULT_S)
@@ -68,6 +70,21 @@ class Collector:
         """Writes the full queue to the spool from the calling thread, unless the disk hangs."""
         self.collect(_RELIEF_TIMEOUT_S)
 
+    def await_written(self, receipt: threading.Event) -> None:
+        """Waits until a lifecycle event is in the spool, so that no end of the process loses it, `os._exit` included.
+
+        For a moment only: a disk that hangs is waited for once. A signal handler that interrupts a wait, or a write,
+        does not wait itself: handlers could interrupt each other without end.
+        """
+        caller = threading.get_ident()
+        if self._stalled or caller == self._holder or caller in self._awaiting:
+            return
+        self._awaiting.add(caller)
+        try:
+            self._stalled = not receipt.wait(_WRITE_TIMEOUT_S)
+        finally:
+            self._awaiting.discard(caller)
+
     def collect(self, timeout_s: float = -1) -> bool:
         """Writes everything that was in the queue at the start of the call. False: the spool was busy until
         `timeout_s`, or this call interrupted one of the same thread (from a signal handler)."""
@@ -75,18 +92,23 @@ class Collector:
             return False
         self._holder = threading.get_ident()
         try:
+            receipts = self._intake.receipts()
             urgent = self._collect(len(self._intake))
         finally:
             self._holder = None
             self._guard.release()
+        for receipt in receipts:
+            receipt.set()
+        self._stalled = False
         if urgent is not None:
             self._on_collected(urgent)
         return True
 
     def write(self, records: list[Record]) -> bool:
         """Encodes records and appends them; the caller holds the guard. True: one of them should be sent at once."""
-        self._context.counters.add("taken", len(records))
         lines, events = self._encoder.encode(records)
+        # A call with many metrics makes several events, one that cannot be written none.
+        self._context.counters.add("taken", max(len(records), events))
         if events > 0:
             self._spool.append(lines, events)
         return any(type(record) is not tuple for record in records)

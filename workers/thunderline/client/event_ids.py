@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import random
 import time
 from collections.abc import Callable
 
@@ -16,6 +16,8 @@ class EventIds:
 
     def __init__(self, now_ns: Callable[[], int] = time.time_ns) -> None:
         self._now_ns = now_ns
+        # Seeded by the system once: asking it for each batch costs the training loop the interpreter's lock each time.
+        self._draw = random.Random()
         self._ms = -1
         self.head = ""
         """The first 24 characters of the ids of this batch."""
@@ -27,13 +29,13 @@ class EventIds:
         ms = self._now_ns() // 1_000_000
         if ms <= self._ms:
             return
-        random = int.from_bytes(os.urandom(10), "big")
-        variant = 0x8000 | random >> 48 & 0x3FFF
-        text = f"{ms << 16 | 0x7000 | random >> 68:016x}"
+        drawn = self._draw.getrandbits(80)
+        variant = 0x8000 | drawn >> 48 & 0x3FFF
+        text = f"{ms << 16 | 0x7000 | drawn >> 68:016x}"
         self._ms = ms
         self.head = f"{text[:8]}-{text[8:12]}-{text[12:]}-{variant:04x}-"
         # The first bit stays clear, so that counting never overflows.
-        self.last = random & (1 << 47) - 1
+        self.last = drawn & (1 << 47) - 1
 
     def next(self) -> str:
         """A new id, as text in lower case."""

@@ -11,10 +11,13 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from thunderline.client.bridge_call import CALL
 from thunderline.client.json_values import JsonReader, flattened, mapping_of, shrunk
+from thunderline.client.signals import pass_on
 from thunderline.client.timestamps import as_epoch_ms
 from thunderline.client.values import (
     Json,
+    as_attempt,
     as_count,
     as_flag,
     as_foreign_id,
@@ -81,10 +84,16 @@ def lifecycle_fields(
 ) -> tuple[int, dict[str, Json]]:
     """The timestamp of a lifecycle event, in epoch milliseconds, and its other fields.
 
-    `arguments` are those of the call by name; `model_run_id` is the run of calls that name none.
+    `arguments` are those of the call by name; `model_run_id` is the run of calls that name none. Under a bridge, every
+    event states the attempt.
     """
     given = {name: value for name, value in arguments.items() if value is not None}
     given.setdefault("model_run_id", model_run_id)
+    CALL.read()
+    if CALL.fault is not None:
+        on_loss("attempt", CALL.fault, 1)
+    if CALL.attempt > 0:
+        given["attempt"] = CALL.attempt
     metadata = _metadata(given.pop("metadata", None), given)
     timestamp_ms = timestamp_of(given.pop("timestamp", None), on_loss)
     fields: dict[str, Json] = {}
@@ -130,7 +139,8 @@ def _mapping_or_value(value: Any) -> Mapping[Any, Any]:
     """The mapping of a value; one that has none is kept under the name "value"."""
     try:
         mapping = mapping_of(value)
-    except Exception:
+    except Exception as error:
+        pass_on(error)
         mapping = None
     return {"value": value} if mapping is None else mapping
 
@@ -160,7 +170,8 @@ def parameters_of(name: str, value: Any, on_loss: OnLoss) -> Json:
     """A JSON snapshot of hyperparameters, nested names joined by "."; reading it again changes nothing."""
     try:
         mapping: Mapping[Any, Any] = flattened(_mapping_or_value(value), _PARAMETER_SEPARATOR)
-    except Exception:
+    except Exception as error:
+        pass_on(error)
         mapping = {"value": value}
     return _free_form(name, mapping, on_loss)
 
@@ -191,6 +202,7 @@ def _safely(read: _Reader) -> _Reader:
         try:
             return read(name, value, on_loss)
         except Exception as error:
+            pass_on(error)
             on_loss(name, f"reading it raised {type(error).__name__}: {as_text(error, 200)}", 1)
             return None
 
@@ -202,6 +214,7 @@ _READERS: Mapping[str, _Reader] = {
     for name, read in {
         "trial_id": _reader(as_id, "an id"),
         "model_run_id": _reader(as_id, "an id"),
+        "attempt": _reader(as_attempt, "an integer from 0 to 99,999"),
         "mlflow_run_id": _reader(as_foreign_id, "an id of 1 to 255 characters without control characters"),
         "source": _reader(as_id, "an id"),
         "correlation_id": _reader(as_id, "an id"),

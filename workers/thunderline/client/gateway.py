@@ -110,7 +110,7 @@ class Gateway:
         timeout_s = self._options.request_timeout_s
         deadline = time.monotonic() + timeout_s
         # getresponse makes its response with this; typed as a class, used as a function.
-        connection.response_class = lambda sock, **details: _response(sock, deadline, details)  # type: ignore[assignment]
+        connection.response_class = lambda sock, **details: response_until(sock, deadline, details)  # type: ignore[assignment]
         connection.sock.settimeout(timeout_s)
         whole = True
         try:
@@ -140,7 +140,7 @@ class Gateway:
         host, port = (target.host, target.port) if proxy is None else (proxy.host, proxy.port)
         connection: http.client.HTTPConnection
         if target.secure:
-            connection = _SecureConnection(host, port, timeout=options.connect_timeout_s, context=_tls_context(options))
+            connection = _SecureConnection(host, port, timeout=options.connect_timeout_s, context=tls_context(options))
             if proxy is not None:
                 connection.set_tunnel(target.host, target.port, dict(proxy.headers))
         else:
@@ -151,7 +151,7 @@ class Gateway:
         return connection
 
 
-def _tls_context(options: Options) -> ssl.SSLContext:
+def tls_context(options: Options) -> ssl.SSLContext:
     """Raises OSError, naming the CA bundle, where that cannot be read."""
     if options.ssl_context is not None:
         return options.ssl_context
@@ -161,5 +161,6 @@ def _tls_context(options: Options) -> ssl.SSLContext:
         raise OSError(f"the CA bundle {options.ca_bundle} cannot be read: {error}") from error
 
 
-def _response(sock: socket.socket, deadline: float, details: Mapping[str, Any]) -> http.client.HTTPResponse:
+def response_until(sock: socket.socket, deadline: float, details: Mapping[str, Any]) -> http.client.HTTPResponse:
+    """An answer whose reading ends at a deadline of time.monotonic; `details` are those of its class."""
     return http.client.HTTPResponse(DeadlineSocket(sock, deadline), **details)  # type: ignore[arg-type]

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from queue import Empty, SimpleQueue
+from threading import Event
 from typing import Final
 
 from thunderline.client.records import Lifecycle, MetricPoint, Record
@@ -41,6 +42,7 @@ class Intake:
         self._records: deque[Record] = deque()
         # Lifecycle events that the overflow met: older than all of `_records`.
         self._spared: deque[Lifecycle] = deque()
+        self._receipts: deque[Event] = deque()
         self._bell: SimpleQueue[None] = SimpleQueue()
         self._state: int = _ASLEEP
         self._urgent = False
@@ -67,12 +69,16 @@ class Intake:
             if len(records) > self._capacity:
                 self._drop_oldest()
 
-    def put_lifecycle(self, record: Lifecycle) -> None:
-        """Takes a lifecycle event and wakes the collector, so that it is on disk before anything can happen to it."""
+    def put_lifecycle(self, record: Lifecycle) -> Event | None:
+        """Takes a lifecycle event and wakes the collector. The result is set once the event is in the spool; None: it
+        went another way."""
         if not self._flowing and not self._begin(record):
-            return
+            return None
         self._records.append(record)
+        receipt = Event()
+        self._receipts.append(receipt)
         self.hurry()
+        return receipt
 
     def close(self) -> None:
         """Takes no more records; later ones are offered to `on_late`, else counted as lost."""
@@ -90,9 +96,17 @@ class Intake:
         self._sleep(_ASLEEP, timeout_s, ready=bool(self._records))
 
     def linger(self, timeout_s: float) -> None:
-        """Blocks the collector for more to arrive; something urgent or half a queue ends it."""
-        self._sleep(_LINGERING, timeout_s, ready=not 0 < len(self._records) < self._half)
+        """Blocks the collector for more to arrive; something urgent or half a queue ends it. While metrics keep coming
+        it is woken for nothing else: each time it wakes, the training loop hands over the interpreter's lock."""
+        self._sleep(_LINGERING, timeout_s, ready=len(self._records) >= self._half)
         self._urgent = False
+
+    def receipts(self) -> list[Event]:
+        """Those of the lifecycle events in the queue, and of no later ones."""
+        taken: list[Event] = []
+        while self._receipts:
+            taken.append(self._receipts.popleft())
+        return taken
 
     def take(self, limit: int) -> list[Record]:
         """Up to `limit` of the oldest records."""
@@ -106,9 +120,8 @@ class Intake:
         return taken
 
     def _sleep(self, state: int, timeout_s: float, ready: bool) -> None:
-        with suppress(Empty):
-            while True:
-                self._bell.get_nowait()
+        while not self._bell.empty():
+            self._bell.get_nowait()
         self._state = state
         # A put after this line sees the state and rings; a record put before it is seen here.
         if not (ready or self._urgent or (state == _ASLEEP and self._records)):

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from enum import Enum
 from itertools import islice
 from types import SimpleNamespace
 from typing import Any
 
+from thunderline.client.signals import pass_on
 from thunderline.client.values import CUT_MARK, Json, as_text, marked, spelled
 
 MAX_DEPTH = 30
 MAX_ENTRIES = 9_000
+MAX_INNER_ENTRIES = 100_000
+"""Names that inner mappings add: the same mapping may be in many places."""
 MAX_EXACT_INTEGER = 2**53
 
 
@@ -42,7 +45,8 @@ class JsonReader:
                 if items is not None:
                     return self._array(items, depth)
             item = value.item()
-        except Exception:
+        except Exception as error:
+            pass_on(error)
             return as_text(value)
         return self.read(item, 0)
 
@@ -119,21 +123,29 @@ def _product(shape: Iterable[Any]) -> int:
     return product
 
 
-def flattened(mapping: Mapping[Any, Any], separator: str, depth: int = MAX_DEPTH) -> dict[Any, Any]:
-    """A copy in which `{"model": {"width": 8}}` is `{"model.width": 8}`, for the separator "."; empty ones are kept."""
+def flattened(mapping: Mapping[Any, Any], separator: str) -> dict[Any, Any]:
+    """A copy in which `{"model": {"width": 8}}` is `{"model.width": 8}`, for the separator "."; empty ones are kept.
+
+    A mapping inside itself stays as it is, and so do inner ones after `MAX_INNER_ENTRIES`.
+    """
     flat: dict[Any, Any] = {}
-    for key, item in mapping.items():
-        inner = mapping_of(item) if depth > 0 else None
-        if not inner:
-            _put(flat, key, item)
-            continue
-        for name, value in flattened(inner, separator, depth - 1).items():
-            _put(flat, f"{as_text(key)}{separator}{as_text(name)}", value)
+    for name, item in _entries(mapping, separator, None, (id(mapping),), [MAX_INNER_ENTRIES]):
+        flat[marked(as_text(name), ("nested", name)) if name in flat else name] = item
     return flat
 
 
-def _put(flat: dict[Any, Any], key: Any, value: Any) -> None:
-    flat[marked(as_text(key), ("nested", key)) if key in flat else key] = value
+def _entries(
+    mapping: Mapping[Any, Any], separator: str, outer: str | None, around: tuple[int, ...], left: list[int]
+) -> Iterator[tuple[Any, Any]]:
+    for key, item in mapping.items():
+        name = key if outer is None else f"{outer}{separator}{as_text(key)}"
+        is_entered = len(around) <= MAX_DEPTH and left[0] > 0 and id(item) not in around
+        inner = mapping_of(item) if is_entered else None
+        if not inner:
+            yield name, item
+            continue
+        left[0] -= len(inner)
+        yield from _entries(inner, separator, as_text(name), (*around, id(item)), left)
 
 
 def shrunk(json: Json, max_characters: int, max_entries: int) -> Json:

@@ -22,8 +22,8 @@ _MAX_TEMPLATE_CHARACTERS = 4_000_000
 
 _dumps = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 
-_Shape = tuple[str | None, str | None, bool, tuple[str, ...]]
-"""The shape of an event: its trial_id, its model_run_id, whether it has no step, and its names."""
+_Shape = tuple[str | None, str | None, int, bool, tuple[str, ...]]
+"""The shape of an event: its trial_id, its model_run_id, its attempt, whether it has no step, and its names."""
 
 
 class LineEncoder:
@@ -49,9 +49,9 @@ class LineEncoder:
                 if isinstance(record, Lifecycle):
                     lines.append(self._lifecycle(record))
                     continue
-                timestamp_ms, trial_id, model_run_id, step, measurements = record
+                timestamp_ms, trial_id, model_run_id, attempt, step, measurements = record
                 values = measurements.values()
-                shape = (trial_id, model_run_id, step is None, tuple(measurements))
+                shape = (trial_id, model_run_id, attempt, step is None, tuple(measurements))
                 template = templates.get(shape)
                 # A sum is finite only where every value is; one that overflows costs no more than the slower way.
                 if template is None or timestamp_ms < LEAST_MILLISECONDS or not isfinite(sum(values)):
@@ -73,15 +73,15 @@ class LineEncoder:
 
     def _metric(self, shape: _Shape, point: MetricPoint) -> list[str]:
         """The lines of any metric event: none without a usable name, several for more metrics than one may have."""
-        trial_id, model_run_id, without_step, names = shape
-        timestamp_ms, _, _, step, measurements = point
+        trial_id, model_run_id, attempt, without_step, names = shape
+        timestamp_ms, _, _, _, step, measurements = point
         usable = self._usable(measurements)
         if tuple(usable) == names and len(names) <= MAX_METRICS_AN_EVENT:
             self._learn(shape)
         lines = []
         for at in range(0, len(usable), MAX_METRICS_AN_EVENT):
             part = tuple(islice(usable, at, at + MAX_METRICS_AN_EVENT))
-            template = _template((trial_id, model_run_id, without_step, part), "%s")
+            template = _template((trial_id, model_run_id, attempt, without_step, part), "%s")
             values = [_dumps(spelled(usable[name])) for name in part]
             self._ids.last += 1
             lines.append(template % (self._ids.head, self._ids.last, _dumps(_stamp(timestamp_ms)), step, *values))
@@ -111,15 +111,16 @@ class LineEncoder:
 
 def _template(shape: _Shape, value: str, stamp: str = "%s") -> str:
     """The line of an event of this shape, to be filled with the two parts of its id, timestamp, step and values."""
-    trial_id, model_run_id, without_step, names = shape
+    trial_id, model_run_id, attempt, without_step, names = shape
     trial = _id_field("trial_id", trial_id)
     run = _id_field("model_run_id", model_run_id)
+    number = f'"attempt":{attempt},' if attempt > 0 else ""
     # `%.0s` consumes the None and prints nothing, so both templates take the same arguments.
     step = "%.0s" if without_step else '"step":%s,'
     measurements = ",".join(f"{_literal(name)}:{value}" for name in names)
     return (
         f'{{"event":"ml.run.metric","event_id":"%s%012x","timestamp":{stamp},'
-        f'{trial}{run}{step}"measurements":{{{measurements}}}}}\n'
+        f'{trial}{run}{number}{step}"measurements":{{{measurements}}}}}\n'
     )
 
 

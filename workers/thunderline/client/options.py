@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
+
+from thunderline.client.values import as_count, as_seconds
+
+# Shorter ones would fail every request, or look for spools without a pause.
+_LEAST_S = {"connect_timeout_s": 0.05, "request_timeout_s": 0.05, "adopt_every_s": 0.05, "system_metrics_every_s": 0.05}
+_LEAST = {"compression_level": 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +18,7 @@ class Options:
     """How a client batches, waits, retries and spools. Every duration is in seconds, every size in bytes."""
 
     linger_s: float = 1.0
-    """How long metrics are collected for one request; they are on disk within 20 ms. Lifecycle events go at once."""
+    """How long metrics are collected for one request; they are on disk within 50 ms. Lifecycle events go at once."""
 
     max_batch_events: int = 1_000
     """The most events in one request."""
@@ -74,3 +80,15 @@ class Options:
 
     ssl_context: ssl.SSLContext | None = None
     """For https, instead of `ca_bundle`; None is Python's default, with verification."""
+
+    def __post_init__(self) -> None:
+        """Brings every number within its bounds; what is no number becomes the default."""
+        for field in fields(self):
+            given, default = getattr(self, field.name), field.default
+            if isinstance(default, float):
+                object.__setattr__(self, field.name, max(as_seconds(given, default), _LEAST_S.get(field.name, 0.0)))
+            elif isinstance(default, int) and not isinstance(default, bool):
+                count = as_count(given)
+                object.__setattr__(
+                    self, field.name, max(default if count is None else count, _LEAST.get(field.name, 1))
+                )

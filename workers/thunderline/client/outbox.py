@@ -15,7 +15,7 @@ from thunderline.client.gateway import Gateway
 from thunderline.client.intake import Intake
 from thunderline.client.line_encoder import LineEncoder
 from thunderline.client.losses import LossCause
-from thunderline.client.records import Record
+from thunderline.client.records import Lifecycle, Record
 from thunderline.client.rejections import OnRejected, Rejections
 from thunderline.client.sender import Sender
 from thunderline.client.spool.spool import Spool
@@ -45,6 +45,8 @@ class Outbox:
         options = context.options
         self._context = context
         self._sends = sends
+        self.target = target if sends else None
+        """The gateway; None where nothing is sent."""
         self.intake = Intake(options.max_queue_events, context.counters, self._start, self._relieve, self._put_late)
         """The queue that the calls put events into."""
         self._guard = threading.Lock()
@@ -69,6 +71,12 @@ class Outbox:
     @property
     def stats(self) -> Stats:
         return self._context.counters.snapshot(len(self.intake), self._spool.waiting, self._spool.waiting_bytes)
+
+    def put_lifecycle(self, record: Lifecycle) -> None:
+        """Takes a lifecycle event, which is in the spool when this returns, unless the disk hangs."""
+        receipt = self.intake.put_lifecycle(record)
+        if receipt is not None and any(thread.is_alive() for thread in self._threads):
+            self._collector.await_written(receipt)
 
     def set_api_key(self, api_key: str | None) -> None:
         """Uses another key from the next request on, which is made at once."""
@@ -149,7 +157,7 @@ class Outbox:
             return None
         try:
             return spool_root(target, options.spool_dir, api_key)
-        except RuntimeError as error:
+        except (RuntimeError, OSError) as error:
             self._context.notices.warn("disk", "There is no place for a spool (%s); events wait in memory.", error)
             return None
 

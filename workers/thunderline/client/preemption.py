@@ -1,16 +1,19 @@
 """Ends the open trials of a process that is stopped with SIGTERM, as schedulers do before they reclaim a machine.
 
-The handler is installed when the first trial starts, only where SIGTERM has its default action. A handler that the
-program installs later replaces it, and may call it as the previous one. The process still dies by SIGTERM.
+The handler is installed when a client is made or a trial starts, only where SIGTERM has its default action. A handler
+that the program installs later replaces it, and may call it as the previous one. The process still dies by SIGTERM.
 """
 
 from __future__ import annotations
 
+import _thread
 import os
 import signal
-import threading
+import sys
+import time
 from contextlib import suppress
 from types import FrameType
+from typing import Any
 
 from thunderline.client import process_hooks
 from thunderline.client.open_trials import open_trials
@@ -20,6 +23,8 @@ _DEFER_S = 0.005
 _MAX_DEFERRALS = 20
 
 _deferrals = 0
+_ending = False
+_resends: set[object] = set()
 
 
 def install() -> None:
@@ -30,9 +35,22 @@ def install() -> None:
 
 
 def _on_sigterm(_signal: int, frame: FrameType | None) -> None:
-    if _interrupts_the_client(frame) and _comes_again():
+    if _ending:
         return
-    # A second SIGTERM ends the process at once; what is not sent by then is on disk.
+    call = _call_of_the_client(frame)
+    if call is None or not _comes_again():
+        _end_process()
+    else:
+        _end_process_after(call)
+
+
+def _end_process() -> None:
+    global _ending
+    _ending = True
+    # The next signal ends the process at once, and must not be one of _resend.
+    while _resends:
+        time.sleep(_DEFER_S / 5)
+    # Events that are not sent by then are on disk.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     try:
         for trial in open_trials():
@@ -43,13 +61,27 @@ def _on_sigterm(_signal: int, frame: FrameType | None) -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
 
-def _interrupts_the_client(frame: FrameType | None) -> bool:
-    """Whether the interrupted call is one of the client, which may hold a lock that closing needs."""
+def _call_of_the_client(frame: FrameType | None) -> FrameType | None:
+    """The call of the client that the signal interrupts. It may hold a lock that closing needs."""
+    call = None
     while frame is not None:
         if frame.f_globals.get("__name__", "").startswith(_PACKAGE):
-            return True
+            call = frame
         frame = frame.f_back
-    return False
+    return call
+
+
+def _end_process_after(call: FrameType) -> None:
+    """Ends the process when the call returns. With a profiler of the program, one of the repeated signals has to arrive
+    between two calls instead."""
+
+    def profile(frame: FrameType, event: str, _argument: Any) -> None:
+        if frame is call and event == "return":
+            sys.setprofile(None)
+            _end_process()
+
+    if sys.getprofile() is None:
+        sys.setprofile(profile)
 
 
 def _comes_again() -> bool:
@@ -58,20 +90,29 @@ def _comes_again() -> bool:
     _deferrals += 1
     if _deferrals > _MAX_DEFERRALS:
         return False
-    timer = threading.Timer(_DEFER_S, os.kill, (os.getpid(), signal.SIGTERM))
-    timer.daemon = True
+    resend = object()
+    _resends.add(resend)
     try:
-        timer.start()
+        # The threading module takes a lock to start a thread, and the signal may have interrupted its holder.
+        _thread.start_new_thread(_resend, (resend,))
     except RuntimeError:
         # The interpreter is ending and starts no more threads.
+        _resends.discard(resend)
         return False
     return True
+
+
+def _resend(resend: object) -> None:
+    time.sleep(_DEFER_S)
+    os.kill(os.getpid(), signal.SIGTERM)
+    _resends.discard(resend)
 
 
 def _after_fork() -> None:
     """In a forked child SIGTERM acts as before until the child starts a trial of its own."""
     global _deferrals
     _deferrals = 0
+    _resends.clear()
     with suppress(ValueError):
         if signal.getsignal(signal.SIGTERM) is _on_sigterm:
             signal.signal(signal.SIGTERM, signal.SIG_DFL)

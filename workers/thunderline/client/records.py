@@ -9,8 +9,9 @@ from thunderline.client.values import Json
 LifecycleName = Literal["ml.run.start", "ml.run.stop", "ml.trial.start", "ml.trial.complete", "ml.trial.failed"]
 
 
-MetricPoint = tuple[int, str | None, str | None, int | None, dict[str, float]]
-"""One `ml.run.metric`: timestamp_ms, trial_id, model_run_id, step, measurements. It may be dropped under pressure.
+MetricPoint = tuple[int, str | None, str | None, int, int | None, dict[str, float]]
+"""One `ml.run.metric`: timestamp_ms, trial_id, model_run_id, attempt, step, measurements. It may be dropped under
+pressure.
 
 A bare tuple, because a training loop makes a thousand a second and a named one takes three times as long to make.
 """

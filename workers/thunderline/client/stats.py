@@ -27,7 +27,7 @@ class Rejection:
 
 @dataclass(frozen=True, slots=True)
 class Stats:
-    """The counters of one client in one process at one moment. All of them count events since its start."""
+    """The counters of one client in one process at one moment. All of them count since its start."""
 
     enqueued: int
     """Events that calls enqueued."""
@@ -41,6 +41,10 @@ class Stats:
     """Requests that have to be made again."""
     spooled: int
     """Events written to disk."""
+    artifacts_uploaded: int
+    """Files that `upload_artifact` has stored."""
+    artifacts_failed: int
+    """Files that it gave up."""
     waiting: int
     """Events of this process not yet answered."""
     waiting_bytes: int
@@ -97,6 +101,8 @@ class Counters:
             rejected=totals["rejected"],
             retries=totals["retries"],
             spooled=totals["spooled"],
+            artifacts_uploaded=totals["artifacts_uploaded"],
+            artifacts_failed=totals["artifacts_failed"],
             waiting=waiting + queued,
             waiting_bytes=waiting_bytes,
             dropped=lost,

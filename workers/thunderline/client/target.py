@@ -83,18 +83,21 @@ def _without_credentials(url: str) -> str:
 
 
 def spool_base(spool_dir: Path | None) -> Path:
-    """The directory that holds the spools of all targets. Raises RuntimeError where the user has no home directory."""
+    """The directory that holds the spools of all targets, whatever directory the program works in later.
+
+    Raises RuntimeError where the user has no home directory, and OSError where the working directory is gone.
+    """
     configured = spool_dir or os.environ.get("THUNDERLINE_SPOOL_DIR")
     if configured:
-        return Path(configured)
+        return Path(configured).expanduser().absolute()
     state = os.environ.get("XDG_STATE_HOME")
-    return (Path(state) if state else Path.home() / ".local" / "state") / "thunderline" / "spool"
+    return (Path(state) if state else Path.home() / ".local" / "state").absolute() / "thunderline" / "spool"
 
 
 def spool_root(target: Target, spool_dir: Path | None, api_key: str | None) -> Path:
     """The directory of the journals for a target and a key: events logged under one key are not sent under another.
 
-    Raises RuntimeError where the user has no home directory.
+    Raises RuntimeError where the user has no home directory, and OSError where the working directory is gone.
     """
     owner = "" if api_key is None else f"-{hashlib.sha256(api_key.encode()).hexdigest()[:8]}"
     return spool_base(spool_dir) / f"{target.name}{owner}"

@@ -7,6 +7,8 @@ import re
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
+from thunderline.client.signals import pass_on
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _MILLISECOND = timedelta(milliseconds=1)
 
@@ -37,7 +39,8 @@ def as_epoch_ms(value: Any) -> int | None:
             return _of_datetime64(value)
         item = getattr(value, "item", None)
         return _of_number(value if item is None else item())
-    except Exception:
+    except Exception as error:
+        pass_on(error)
         return None
 
 

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from types import TracebackType
 from typing import Any, Protocol
 
 from thunderline.client import open_trials, preemption
+from thunderline.client.bridge_call import CALL
+from thunderline.client.exceptions import is_cancellation, is_pruned, is_success, message_of
 from thunderline.client.fields import OnLoss, final_metrics_of, measurements_of, parameters_of
+from thunderline.client.ranks import is_rank_zero_of_group
+from thunderline.client.silence import Silence
 from thunderline.client.uncopied import Uncopied
 from thunderline.client.values import as_text
 
 PRUNED = "pruned"
 PREEMPTED = "preempted"
+
+MAX_NAMES_KEPT = 10_000
+"""The latest values of so many metrics are kept for the end of a trial, which reports fewer."""
 
 
 class TrialCalls(Protocol):
@@ -36,6 +43,9 @@ class TrialCalls(Protocol):
     def put_measurements(self) -> Callable[[dict[str, float], Any, str | None, str | None, Any], None]: ...
 
     @property
+    def upload_artifact(self) -> Callable[..., str | None]: ...
+
+    @property
     def on_loss(self) -> OnLoss: ...
 
     def lose_call(self, call: str, error: Exception) -> None: ...
@@ -45,8 +55,10 @@ class Trial(Uncopied):
     """Starts with its block. Ends completed when the block ends, failed when it raises, skipped when Optuna prunes it,
     and cancelled by Ctrl-C; `sys.exit(0)` inside the block completes it.
 
-    An exception passes through unchanged. Every value is read at the call: a later change of an array or a
-    tensor changes nothing. Made by `Client.trial`.
+    Under a bridge the block sends no end: the bridge, which decides which of several attempts counts, reports it.
+    An exception passes through unchanged. Every value is read at the call: a later change of an array or a tensor
+    changes nothing. Of the processes that train one model together, only rank zero reports the trial. Made by
+    `Client.trial`.
     """
 
     def __init__(
@@ -57,6 +69,7 @@ class Trial(Uncopied):
         hyperparams: Mapping[str, Any] | None,
         spectral_norm: bool | None,
         mlflow_run_id: str | None,
+        every_rank: bool = False,
     ) -> None:
         self._client = client
         self.trial_id = trial_id
@@ -69,10 +82,13 @@ class Trial(Uncopied):
         self._latest: dict[str, float] = {}
         self._result: dict[str, Any] = {}
         self._cancelled: tuple[str, str | None] | None = None
+        self._reported: dict[str, Any] | None = None
         self.started = False
         self.ended = False
-        """Whether the event that ends the trial was enqueued."""
+        """Whether the event that ends the trial was enqueued, or left to the bridge."""
         self._changed = True
+        self.every_rank = every_rank
+        """Whether the trial is reported by processes of any rank."""
 
     @property
     def hyperparams(self) -> Mapping[str, Any] | None:
@@ -82,16 +98,20 @@ class Trial(Uncopied):
 
     @hyperparams.setter
     def hyperparams(self, hyperparams: Mapping[str, Any] | None) -> None:
-        with suppress(Exception):
+        try:
             self._hyperparams = (
                 None if hyperparams is None else parameters_of("hyperparams", hyperparams, self._client.on_loss)
             )
+        except Exception as error:
+            self._client.lose_call("hyperparams", error)
 
     def log_metrics(self, metrics: Mapping[str, Any], step: int | None = None, *, timestamp: Any = None) -> None:
         """Metric values of this trial, as `Client.log_metrics` takes them."""
         try:
             measurements = measurements_of(metrics, self._client.on_loss)
             self._latest.update(measurements)
+            if len(self._latest) > MAX_NAMES_KEPT:
+                self._forget_newest()
             self._changed = True
             self._client.put_measurements(measurements, step, self.trial_id, self.model_run_id, timestamp)
         except Exception as error:
@@ -129,6 +149,14 @@ class Trial(Uncopied):
         except Exception as error:
             self._client.lose_call("set_result", error)
 
+    def upload_artifact(
+        self, path: str | os.PathLike[str], name: str | None = None, *, timeout: float = 600.0
+    ) -> str | None:
+        """Uploads a file of this trial, such as a checkpoint, and returns its address; see `Client.upload_artifact`."""
+        return self._client.upload_artifact(
+            path, name, trial_id=self.trial_id, model_run_id=self.model_run_id, timeout=timeout
+        )
+
     def cancelled(self, reason: str | None = None, *, error_type: str = "cancelled") -> None:
         """Makes the trial end as cancelled when its block ends, whatever else happens in it."""
         self._cancelled = (error_type, None if reason is None else as_text(reason))
@@ -139,6 +167,8 @@ class Trial(Uncopied):
         if self.started:
             return False
         self.started = True
+        if not self.every_rank and not is_rank_zero_of_group():
+            self._client = Silence()
         open_trials.add(self)
         preemption.install()
         self._started_s = time.monotonic()
@@ -153,6 +183,12 @@ class Trial(Uncopied):
         self._changed = False
         self.ended = True
         open_trials.remove(self)
+        CALL.read()
+        if CALL.ends(self.trial_id):
+            # The end would have reported what became known after the start.
+            if self._reported != self._start_fields():
+                self._report_start()
+            return
         kind = None if error is None else type(error)
         ending: dict[str, Any] = {
             "hyperparams": self._hyperparams,
@@ -160,18 +196,18 @@ class Trial(Uncopied):
             "metrics": self._latest or None,
             **self._subject(),
         }
-        if self._cancelled is None and kind is not None and _is_cancellation(kind):
-            self._cancelled = (kind.__name__, _message(error))
+        if self._cancelled is None and kind is not None and is_cancellation(kind):
+            self._cancelled = (kind.__name__, message_of(error))
         if self._cancelled is not None:
             error_type, reason = self._cancelled
             self._client.run_stop(
                 "cancelled", trial_id=self.trial_id, error_type=error_type, error_message=reason, **ending
             )
-        elif kind is None or (isinstance(error, SystemExit) and error.code in (None, 0)):
+        elif kind is None or is_success(error):
             self._client.trial_complete(self.trial_id, **(ending | self._result))
         else:
-            error_type = PRUNED if _is_pruned(kind) else kind.__name__
-            self._client.trial_failed(self.trial_id, error_type=error_type, error_message=_message(error), **ending)
+            error_type = PRUNED if is_pruned(kind) else kind.__name__
+            self._client.trial_failed(self.trial_id, error_type=error_type, error_message=message_of(error), **ending)
 
     def preempt(self) -> None:
         """Ends the trial as cancelled because the process is being stopped, unless it has ended."""
@@ -195,7 +231,15 @@ class Trial(Uncopied):
 
     def _report_start(self) -> None:
         """Sent again when something becomes known after the start: the earliest one keeps the time of the start."""
-        self._client.trial_start(self.trial_id, hyperparams=self._hyperparams, **self._subject())
+        self._reported = self._start_fields()
+        self._client.trial_start(self.trial_id, **self._reported)
+
+    def _forget_newest(self) -> None:
+        while len(self._latest) > MAX_NAMES_KEPT:
+            self._latest.popitem()
+
+    def _start_fields(self) -> dict[str, Any]:
+        return {"hyperparams": self._hyperparams, **self._subject()}
 
     def _subject(self) -> dict[str, Any]:
         return {
@@ -203,22 +247,3 @@ class Trial(Uncopied):
             "spectral_norm": self.spectral_norm,
             "mlflow_run_id": self.mlflow_run_id,
         }
-
-
-def _is_pruned(kind: type[BaseException]) -> bool:
-    """Whether it is optuna.TrialPruned, decided without importing Optuna."""
-    return any(c.__name__ == "TrialPruned" and c.__module__.startswith("optuna") for c in kind.__mro__)
-
-
-def _is_cancellation(kind: type[BaseException]) -> bool:
-    """Whether the program was interrupted from outside: Ctrl-C, or a cancelled asyncio task."""
-    return issubclass(kind, KeyboardInterrupt) or any(
-        c.__name__ == "CancelledError" and c.__module__.startswith(("asyncio", "concurrent")) for c in kind.__mro__
-    )
-
-
-def _message(error: BaseException | None) -> str:
-    try:
-        return str(error)
-    except Exception:
-        return type(error).__name__

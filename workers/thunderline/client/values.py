@@ -10,10 +10,15 @@ import math
 import re
 from typing import Any
 
+from thunderline.client.signals import pass_on
+
 MAX_ID_CHARACTERS = 255
 MAX_TEXT_CHARACTERS = 8_192
 MAX_COUNT = 2**53 - 2
 MAX_RANK = 2**31 - 1
+MAX_ATTEMPT = 99_999
+LONGEST_S = 1e8
+"""Three years; the system's waits overflow not far beyond."""
 
 CUT_MARK = "... [cut]"
 
@@ -39,8 +44,16 @@ def as_number(value: Any) -> float | None:
         if getattr(getattr(value, "dtype", None), "kind", None) in ("M", "m"):
             return None
         return float(item())
-    except Exception:
+    except Exception as error:
+        pass_on(error)
         return None
+
+
+def as_seconds(value: Any, default_s: float) -> float:
+    """A duration that the system can wait for: 0 for a negative one, the longest for infinity; the default for what is
+    no number."""
+    number = as_number(value)
+    return default_s if number is None or math.isnan(number) else min(max(number, 0.0), LONGEST_S)
 
 
 def as_count(value: Any) -> int | None:
@@ -61,6 +74,12 @@ def as_rank(value: Any) -> int | None:
     """A rank from 1 to 2^31 - 1."""
     count = as_count(value)
     return count if count is not None and 1 <= count <= MAX_RANK else None
+
+
+def as_attempt(value: Any) -> int | None:
+    """The number of an attempt from 0 to 99,999; it is never rounded."""
+    number = as_number(value)
+    return int(number) if number is not None and 0 <= number <= MAX_ATTEMPT and number.is_integer() else None
 
 
 _FLAGS = {"true": True, "false": False, "on": True, "off": False, "yes": True, "no": False, "1": True, "0": False}
@@ -156,7 +175,8 @@ def _text_of(value: Any) -> str:
     try:
         # `str()` of an Enum of texts is its name; its value is what the program compares and prints.
         return str.__str__(value) if isinstance(value, str) else str(value)
-    except Exception:
+    except Exception as error:
+        pass_on(error)
         return f"<{type(value).__name__}>"
 
 

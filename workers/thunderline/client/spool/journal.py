@@ -80,6 +80,7 @@ class Journal:
         """Writes lines at the end. Raises OSError where not all of them could be written; then none of them is."""
         newest = self._segments[-1] if self._segments else None
         if newest is not None and newest.writable and newest.size >= self._segment_bytes:
+            newest.look()
             newest.seal()
         if newest is None or not newest.writable:
             self._number += 1
@@ -102,6 +103,15 @@ class Journal:
                 self._lent = segment
                 return batch
         return None
+
+    def vanished(self) -> bool:
+        """Whether the open file was removed."""
+        try:
+            if self._segments:
+                self._segments[-1].look()
+        except OSError as error:
+            return isinstance(error, Vanished)
+        return False
 
     def readable(self) -> bool:
         """False for a while after a read failed."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -10,6 +11,10 @@ from thunderline.client.spool.batch import Batch
 from thunderline.client.spool.lines import first_lines, intact, is_metric
 
 SUFFIX = ".ndjson"
+
+LOOK_EVERY_S = 1.0
+"""An open file is looked for in its directory once in this time. Events that were written meanwhile to a file that was
+removed can still be read, for as long as the process lives."""
 
 
 class Vanished(OSError):
@@ -36,6 +41,7 @@ class Segment:
         self._descriptor = descriptor
         self._ours = descriptor is not None
         self._dirty = False
+        self._looked_at = time.monotonic()
 
     @classmethod
     def create(cls, path: Path) -> Segment:
@@ -57,10 +63,10 @@ class Segment:
 
     def append(self, lines: bytes, events: int) -> None:
         """Writes lines. Raises OSError where not all of them could be written; then none of them is there. Raises
-        Vanished where the file was removed: a write to it would succeed, and be lost."""
+        Vanished where the file was found to be removed."""
         assert self._descriptor is not None
-        if os.fstat(self._descriptor).st_nlink == 0:
-            raise Vanished(f"{self.path} was removed")
+        if time.monotonic() >= self._looked_at + LOOK_EVERY_S:
+            self.look()
         try:
             written = os.write(self._descriptor, lines)
             if written < len(lines):
@@ -76,6 +82,12 @@ class Segment:
         self.size += len(lines)
         self.events += events
         self._dirty = True
+
+    def look(self) -> None:
+        """Raises Vanished where the open file was removed: writes to it succeed, and are lost with the process."""
+        self._looked_at = time.monotonic()
+        if self._descriptor is not None and os.fstat(self._descriptor).st_nlink == 0:
+            raise Vanished(f"{self.path} was removed")
 
     def read(self, max_events: int, max_bytes: int) -> Batch:
         """The next lines: at least one, however long, where there is one. Raises OSError."""

@@ -155,6 +155,8 @@ class Spool:
 
     def close(self) -> int:
         """Releases everything; events on disk are for the next process. Returns how many events are lost."""
+        if self._own is not None and self._own.vanished():
+            self._rescue(self._own)
         if self._memory.waiting > 0:
             self._disk_retry_at = 0.0
             self._save_memory()

@@ -15,7 +15,6 @@ from thunderline.client.system_metrics.gpus import Gpus
 from thunderline.client.system_metrics.machine import Machine
 
 PREFIX = "system/"
-_LEAST_EVERY_S = 0.05
 
 
 class Measured(Protocol):
@@ -43,7 +42,7 @@ class Sampler:
 
     def __init__(self, client: Measured, every_s: float, *, in_child: bool) -> None:
         self._client = ref(client)
-        self._every_s = max(every_s, _LEAST_EVERY_S)
+        self._every_s = every_s
         self._in_child = in_child
         self._steps = StepCounter()
         self._stop = threading.Event()

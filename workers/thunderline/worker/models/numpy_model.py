@@ -1,8 +1,14 @@
-"""A small numpy network, with or without spectral normalisation of its layers."""
+"""The network in numpy, with spectral normalisation by power iteration."""
 
 from __future__ import annotations
 
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
 import numpy as np
+
+from thunderline.worker.models.model import ModelSpec
 
 POWER_ITERATIONS = 1
 
@@ -19,6 +25,7 @@ class Layer:
         self.left = random.normal(0, 1, inputs)
         self.right = random.normal(0, 1, outputs)
         self.sigma = 1.0
+        self._inputs = np.empty(0)
         if spectral_norm:
             self.estimate_sigma(iterations=30)
 
@@ -31,13 +38,14 @@ class Layer:
         self.sigma = float(self.left @ self.weight @ self.right)
 
     def forward(self, inputs: np.ndarray) -> np.ndarray:
-        self.inputs = inputs
-        return inputs @ (self.weight / self.sigma) + self.bias
+        self._inputs = inputs
+        outputs: np.ndarray = inputs @ (self.weight / self.sigma) + self.bias
+        return outputs
 
     def backward(self, gradient: np.ndarray, learning_rate: float) -> np.ndarray:
         """Takes one step of gradient descent and returns the gradient of the layer's inputs."""
-        towards_inputs = gradient @ (self.weight / self.sigma).T
-        step = self.inputs.T @ gradient
+        towards_inputs: np.ndarray = gradient @ (self.weight / self.sigma).T
+        step = self._inputs.T @ gradient
         if self.spectral_norm:
             # sigma depends on the weight as well; its own derivative is the outer product of the singular vectors.
             along = float(np.sum(step * self.weight)) / self.sigma
@@ -49,36 +57,43 @@ class Layer:
         return towards_inputs
 
 
-class Network:
-    """Layers with ReLU between them and a sigmoid at the end, trained on the cross-entropy."""
+class NumpyModel:
+    """Trained on the cross-entropy of a sigmoid."""
 
-    def __init__(self, sizes: list[int], spectral_norm: bool, seed: int) -> None:
-        random = np.random.default_rng(seed)
-        self.layers = [Layer(a, b, spectral_norm, random) for a, b in zip(sizes, sizes[1:])]
-        # Layers of norm one cannot make a confident answer by themselves; the last step scales it.
-        self.scale = 8.0 if spectral_norm else 1.0
+    suffix = ".npz"
 
-    def logits(self, inputs: np.ndarray) -> np.ndarray:
-        self.hidden: list[np.ndarray] = []
-        for layer in self.layers[:-1]:
-            inputs = np.maximum(layer.forward(inputs), 0)
-            self.hidden.append(inputs)
-        return self.scale * self.layers[-1].forward(inputs)[:, 0]
+    def __init__(self, spec: ModelSpec) -> None:
+        random = np.random.default_rng(spec.seed)
+        self._layers = [Layer(a, b, spec.spectral_norm, random) for a, b in pairwise(spec.sizes)]
+        self._scale = spec.logit_scale
+        self._learning_rate = spec.learning_rate
+        self._hidden: list[np.ndarray] = []
 
-    def train_batch(self, inputs: np.ndarray, labels: np.ndarray, learning_rate: float) -> float:
-        """One step on one batch; returns its mean loss."""
-        logits = self.logits(inputs)
+    def train_batch(self, inputs: np.ndarray, labels: np.ndarray) -> float:
+        logits = self._logits(inputs)
         loss = float(np.mean(np.logaddexp(0, logits) - labels * logits))
         probabilities = 1 / (1 + np.exp(-np.clip(logits, -60, 60)))
-        gradient = (self.scale * (probabilities - labels) / len(labels))[:, None]
-        for index in range(len(self.layers) - 1, -1, -1):
-            gradient = self.layers[index].backward(gradient, learning_rate)
+        gradient = (self._scale * (probabilities - labels) / len(labels))[:, None]
+        for index in range(len(self._layers) - 1, -1, -1):
+            gradient = self._layers[index].backward(gradient, self._learning_rate)
             if index > 0:
-                gradient = gradient * (self.hidden[index - 1] > 0)
+                gradient = gradient * (self._hidden[index - 1] > 0)
         return loss
 
     def accuracy(self, inputs: np.ndarray, labels: np.ndarray) -> float:
-        return float(np.mean((self.logits(inputs) > 0) == labels))
+        return float(np.mean((self._logits(inputs) > 0) == labels))
 
-    def weights(self) -> dict[str, np.ndarray]:
-        return {f"layer_{index}": layer.weight / layer.sigma for index, layer in enumerate(self.layers)}
+    def weights(self) -> list[np.ndarray]:
+        return [layer.weight / layer.sigma for layer in self._layers]
+
+    def save(self, path: Path) -> None:
+        layers: dict[str, Any] = {f"layer_{index}": weight for index, weight in enumerate(self.weights())}
+        np.savez(path, **layers)
+
+    def _logits(self, inputs: np.ndarray) -> np.ndarray:
+        self._hidden = []
+        for layer in self._layers[:-1]:
+            inputs = np.maximum(layer.forward(inputs), 0)
+            self._hidden.append(inputs)
+        logits: np.ndarray = self._scale * self._layers[-1].forward(inputs)[:, 0]
+        return logits

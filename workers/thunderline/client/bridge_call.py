@@ -1,0 +1,44 @@
+"""The call of a bridge that this process executes, if any (docs/bridge-contract.md)."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, Final
+
+from thunderline.client.values import as_attempt, as_id, as_text
+
+PREFIX: Final = "CEREBROS_BRIDGE_"
+
+
+class BridgeCall:
+    """The call, as the environment describes it.
+
+    A served worker changes its environment for each command, but reading a variable takes nearly as long as logging
+    metrics does. So the environment is read when a client is made and at each start and end of a run or trial, and
+    a served worker has it read when it has changed it.
+    """
+
+    def __init__(self) -> None:
+        self.attempt = 0
+        """The attempt at the trial, which every event states; 0 outside a bridge, and where no number is given."""
+        self.fault: str | None = None
+        """Why the attempt in the environment cannot be read."""
+        self._is_bridged = False
+        self._trial_id: str | None = None
+
+    def read(self) -> None:
+        """Reads the environment."""
+        given = os.environ.get(f"{PREFIX}ATTEMPT") or "0"
+        attempt = as_attempt(given)
+        self.attempt = attempt or 0
+        self.fault = None if attempt is not None else f"{as_text(given, 100)!r} is not an integer from 0 to 99,999"
+        self._is_bridged = bool(os.environ.get(f"{PREFIX}OP"))
+        self._trial_id = os.environ.get(f"{PREFIX}TRIAL_ID")
+
+    def ends(self, trial_id: Any) -> bool:
+        """Whether the bridge reports the end of this trial. A call that names its trial ends no other one."""
+        return self._is_bridged and (not self._trial_id or self._trial_id == as_id(trial_id))
+
+
+CALL: Final = BridgeCall()
+"""The call of this process. It is not read when this module is imported."""

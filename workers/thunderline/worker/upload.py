@@ -1,0 +1,51 @@
+"""Uploads of a trial's files to Thunderline (docs/artifacts.md)."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import time
+from pathlib import Path
+
+from thunderline.client.api_key import read_api_key
+from thunderline.client.artifact_put import Content, artifact_target, may_be_repeated, put_file
+from thunderline.client.options import Options
+from thunderline.client.target import Target
+
+PAUSES_S = (0.5, 2.0, 5.0)
+
+
+class UploadFailed(Exception):
+    """The gateway did not store the file; the message has its answer."""
+
+
+def uploads_are_possible() -> bool:
+    """Whether the process reports to a gateway: `THUNDERLINE_URL` is set, and its events are sent."""
+    mode = os.environ.get("THUNDERLINE_MODE") or "online"
+    return bool(os.environ.get("THUNDERLINE_URL")) and mode == "online"
+
+
+def upload(path: Path, run_id: str, trial_id: str, attempt: int) -> str:
+    """Stores a file as an artifact of a trial, under its own name, and returns its address. Blocks until it is stored:
+    the file is read twice, for its checksum and to send it. A file of a later `attempt` at the trial replaces it.
+    Raises UploadFailed, or OSError for the file."""
+    target = artifact_target(Target.parse(os.environ["THUNDERLINE_URL"]), run_id, trial_id, path.name, attempt)
+    key = read_api_key(os.environ.get("THUNDERLINE_API_KEY"))
+    headers = {} if key is None else {"Authorization": f"Bearer {key}"}
+    content = Content.of(path)
+    for pause_s in (*PAUSES_S, None):
+        try:
+            answer = put_file(target, path, content, headers, Options())
+        except (OSError, http.client.HTTPException) as error:
+            # An upload that did not end has stored nothing, and one that did is recognised.
+            failure = UploadFailed(f"no answer: {error}")
+        else:
+            if 200 <= answer.status < 300:
+                return str(json.loads(answer.body)["uri"])
+            failure = UploadFailed(f"answered {answer.status}: {answer.body[:1_000].decode(errors='replace')}")
+            if not may_be_repeated(answer):
+                break
+        if pause_s is not None:
+            time.sleep(pause_s)
+    raise failure
