@@ -1,15 +1,26 @@
 import { accessOptions } from './access/options.ts';
 import { withoutCredentials } from './address.ts';
+import { artifactOptions } from './artifacts/options.ts';
 import { registryOptions } from './avro/options.ts';
+import { commandOptions } from './bridge/commands/options.ts';
+import { bridgeOptions } from './bridge/options.ts';
+import { queueOptions } from './bridge/queue/options.ts';
+import { findConfigProblems } from './config-problems.ts';
 import { UsageError } from './errors.ts';
 import { ingestOptions } from './http/ingest/options.ts';
 import { httpOptions } from './http/options.ts';
 import { kafkaOptions } from './kafka/options.ts';
+import { liveOptions } from './live/options.ts';
+import { mlflowOptions } from './mlflow/options.ts';
 import { type Option, type OptionGroup, uniqueVariables, type Values } from './option.ts';
 import { producerOptions } from './producers/options.ts';
+import { queriesOptions } from './queries/options.ts';
 import { consumerOptions, processOptions } from './runtime/options.ts';
+import { type SettingText, settingText } from './setting-text.ts';
 import { archiveOptions, s3Options } from './sinks/archive/options.ts';
+import { mirrorOptions } from './sinks/mlflow/options.ts';
 import { postgresOptions } from './store/options.ts';
+import { tracingOptions } from './tracing/options.ts';
 
 /**
  * Every setting there is, in groups; each group lies beside the code that it configures. `docs/configuration.md` is
@@ -27,6 +38,15 @@ export const OPTIONS = uniqueVariables({
   postgres: postgresOptions,
   s3: s3Options,
   archive: archiveOptions,
+  artifacts: artifactOptions,
+  mlflow: mlflowOptions,
+  commands: commandOptions,
+  bridge: bridgeOptions,
+  mirror: mirrorOptions,
+  queue: queueOptions,
+  live: liveOptions,
+  queries: queriesOptions,
+  tracing: tracingOptions,
 });
 
 export type OptionGroupName = keyof typeof OPTIONS;
@@ -35,23 +55,35 @@ export type OptionGroupName = keyof typeof OPTIONS;
 export type Config = { readonly [Group in OptionGroupName]: Values<(typeof OPTIONS)[Group]> };
 
 /**
- * Reads the settings from `environment`. An empty variable counts as absent. Throws {@link UsageError} naming every
- * variable that cannot be read.
+ * Reads the settings from `environment`, and secrets from the files that it names. An empty variable counts as absent. Throws
+ * {@link UsageError} naming every variable that cannot be read, or the ones that do not go together.
  */
 export function loadConfig(environment: Readonly<Record<string, string | undefined>> = process.env): Config {
   const problems: string[] = [];
-  const read = ({ variable, fallback, read, secret }: Option): unknown => {
-    const value = environment[variable] || fallback;
+  const readText = (option: Option): SettingText | undefined => {
     try {
-      return value === undefined ? undefined : read(value);
+      return settingText(option, environment);
     } catch (error) {
-      problems.push(`${variable}: ${(error as Error).message}${secret ? '' : `, got ${shown(value ?? '')}`}`);
+      problems.push((error as Error).message);
       return undefined;
     }
   };
-  const config = mapValues<OptionGroup, unknown>(OPTIONS, (group) => mapValues(group, read));
+  const read = (option: Option): unknown => {
+    const { text, again } = readText(option) ?? {};
+    if (text === undefined || again === undefined) return undefined;
+    try {
+      return option.read(text, again);
+    } catch (error) {
+      const { variable, secret } = option;
+      problems.push(`${variable}: ${(error as Error).message}${secret ? '' : `, got ${shown(text)}`}`);
+      return undefined;
+    }
+  };
+  const config = mapValues<OptionGroup, unknown>(OPTIONS, (group) => mapValues(group, read)) as Config;
+  // Settings that cannot be read would cause problems of their own here.
+  if (problems.length === 0) problems.push(...findConfigProblems(config));
   if (problems.length > 0) throw new UsageError(`cannot start with these settings:\n  ${problems.join('\n  ')}`);
-  return config as Config;
+  return config;
 }
 
 /** An unreadable value may be an address with a typing error, whose password stands before the last @. */
@@ -59,6 +91,17 @@ const shown = (value: string): string => JSON.stringify(withoutCredentials(value
 
 const mapValues = <T, U>(record: Readonly<Record<string, T>>, map: (value: T) => U): Record<string, U> =>
   Object.fromEntries(Object.entries(record).map(([name, value]) => [name, map(value)]));
+
+/** The variables of this process whose names are allowed: for programs that it starts. */
+export const variablesOf = (
+  isAllowed: (name: string) => boolean,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(environment).filter(
+      (entry): entry is [string, string] => entry[1] !== undefined && isAllowed(entry[0]),
+    ),
+  );
 
 /** How this process was started: by npm, by `bin/thunderline.js` with this process id under an older Node, or by neither. */
 export const launcherOf = (environment: Readonly<Record<string, string | undefined>> = process.env) => ({

@@ -33,7 +33,7 @@ export interface ConsumeParts {
 export function createConsume(parts: ConsumeParts): Consume {
   const { config, telemetry } = parts;
   const { topicPrefix } = config.kafka;
-  const { sessionTimeoutMs, concurrency, fetchBytes } = config.consumer;
+  const { sessionTimeoutMs, concurrency } = config.consumer;
 
   const runnerParts = lazy(async (): Promise<RunnerParts> => {
     const [transport, codec, producer] = await Promise.all([parts.transport(), parts.codec(), parts.producer()]);
@@ -55,12 +55,16 @@ export function createConsume(parts: ConsumeParts): Consume {
   });
 
   return async (consumer, topic, options) => {
+    const { partitions = concurrency } = consumer.batch;
+    const fetchBytes = Math.max(config.consumer.fetchBytes, consumer.batch.fetchBytes ?? 0);
     const settings = {
       groupId: groupId(topicPrefix, consumer.name, topic),
       topics: [topicName(topicPrefix, topic)],
       sessionTimeoutMs,
-      concurrency,
+      concurrency: Math.min(concurrency, partitions),
       fetchBytes,
+      // kafkajs names the partitions in the same order each time, so those without room in a fetch would starve.
+      maxFetchBytes: fetchBytes * concurrency,
     };
     if ('accumulate' in consumer) await runAccumulating(consumer, settings, await runnerParts(), options);
     else await runWork(consumer, settings, await runnerParts(), options);

@@ -19,6 +19,13 @@ export const DEPENDENCIES = {
   registry: { title: 'the schema registry', connect: (connections) => connections.codec() },
   postgres: { title: 'Postgres', connect: (connections) => connections.postgres() },
   s3: { title: 'the bucket', connect: (connections) => connections.bucket() },
+  mlflow: {
+    title: 'MLflow',
+    async connect(connections) {
+      const mlflow = await connections.mlflow();
+      await mlflow.check();
+    },
+  },
 } as const satisfies Readonly<Record<string, DependencyEntry>>;
 
 export type Dependency = keyof typeof DEPENDENCIES;

@@ -79,10 +79,28 @@ export const ERRORS = {
       'The body is not valid UTF-8, or cannot be decompressed completely. Encode it correctly and send it again.',
   },
   empty_batch: { status: 400, meaning: 'The body contains no event. Send at least one.' },
+  checksum_mismatch: {
+    status: 400,
+    meaning: 'The body does not have the checksum that the request states, so nothing is stored. Send it again.',
+  },
+  cursor_mismatch: {
+    status: 400,
+    meaning:
+      'The cursor is of a list with another filter or order. Use each next_cursor with the parameters it came from.',
+  },
   unauthorized: { status: 401, meaning: 'The request has no valid API key. Send one as "Authorization: Bearer KEY".' },
   forbidden: {
     status: 403,
     meaning: 'The API key lacks the scope this route needs, or is bound to other runs. Use a key that reaches it.',
+  },
+  cross_origin: {
+    status: 403,
+    meaning:
+      'A page of another origin sent the request, and a session, or a server without API keys, serves only its own pages. Use an API key.',
+  },
+  insecure_transport: {
+    status: 403,
+    meaning: 'A session cannot start over plain HTTP, except on a loopback host. Use https.',
   },
   not_found: { status: 404, meaning: 'No route has this address.' },
   method_not_allowed: {
@@ -90,6 +108,11 @@ export const ERRORS = {
     meaning: 'The address does not support this method. The Allow header lists the methods that it supports.',
   },
   request_timeout: { status: 408, meaning: 'The request did not arrive in time. Send it again.' },
+  command_spent: {
+    status: 409,
+    meaning:
+      'The trial has ended, or the study was started, by an earlier command, so this one would change nothing. The member "faults" lists each; "npx thunderline queue retry" runs ended trials again.',
+  },
   body_too_large: { status: 413, meaning: 'The body has more bytes than the limit. Send it in parts, or compressed.' },
   decoded_too_large: {
     status: 413,
@@ -112,6 +135,10 @@ export const ERRORS = {
     status: 422,
     meaning: 'No event of the request was accepted. The member "rejected" lists the faults of each.',
   },
+  command_rejected: {
+    status: 422,
+    meaning: 'The command breaks a rule. The member "faults" lists every fault; correct them and send it again.',
+  },
   headers_too_large: { status: 431, meaning: 'The headers of the request have more bytes than the limit. Send fewer.' },
   rate_limited: { status: 429, meaning: 'The limit of this key or address is used up. Wait for Retry-After seconds.' },
   internal: { status: 500, meaning: 'Unexpected server error. The log of the server has the cause.' },
@@ -120,13 +147,30 @@ export const ERRORS = {
     meaning: 'Transfer-Encoding names a coding other than chunked. Compress with Content-Encoding instead.',
   },
   version_not_supported: { status: 505, meaning: 'The request is not HTTP/1.1 or HTTP/1.0. Send it as HTTP/1.1.' },
-  overloaded: { status: 503, meaning: 'The gateway is at a limit of its memory. Wait for Retry-After seconds.' },
+  overloaded: {
+    status: 503,
+    meaning:
+      'The server is at a limit of its own: of memory, of live feeds, or of look-ups of keys. Wait for Retry-After seconds.',
+  },
   kafka_unavailable: {
     status: 503,
     meaning:
-      'Kafka did not acknowledge the events in time. Wait for Retry-After seconds, then send them again with the same ids.',
+      'Kafka did not acknowledge the events or the command in time. Wait for Retry-After seconds, then send the same request again.',
   },
   database_unavailable: { status: 503, meaning: 'Postgres does not respond. Wait for Retry-After seconds.' },
+  query_too_heavy: {
+    status: 503,
+    meaning: 'The query takes longer than QUERY_TIMEOUT_MS. Narrow it: one run, fewer trials, a shorter range.',
+  },
+  index_incomplete: {
+    status: 503,
+    meaning: 'The index of trials is being filled after an update. Wait for Retry-After seconds.',
+  },
+  store_unavailable: {
+    status: 503,
+    meaning:
+      'The object store does not respond, or refuses the request. Wait for Retry-After seconds, then send it again.',
+  },
   starting: {
     status: 503,
     meaning: 'The process is starting and does not serve all of its routes yet. Wait for Retry-After seconds.',
@@ -149,6 +193,11 @@ export const ERRORS = {
     meaning:
       'An event from another producer breaks a rule of docs/events.md. The message names the field and the rule.',
   },
+  invalid_command: {
+    status: null,
+    meaning:
+      'A command from another producer breaks a rule of docs/bridge.md. The message names the field and the rule.',
+  },
   unreadable_batch: {
     status: null,
     meaning:
@@ -156,6 +205,11 @@ export const ERRORS = {
   },
   undecodable: { status: null, meaning: 'The value cannot be decoded with its schema.' },
   record_too_large: { status: null, meaning: 'The result of the record is too large for its topic.' },
+  rejected_by_mlflow: {
+    status: null,
+    meaning:
+      'MLflow refuses the data of this record, or its run; it is in the tables. The message has the words of MLflow.',
+  },
   rejected_by_database: {
     status: null,
     meaning:

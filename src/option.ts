@@ -1,5 +1,6 @@
 import { Address } from './address.ts';
 import { Credentials } from './credentials.ts';
+import { Secret } from './secret.ts';
 
 export const MEBIBYTE = 1_048_576;
 
@@ -10,10 +11,14 @@ export interface Option<Variable extends string = string, Value = unknown> {
   readonly fallback: string | undefined;
   /** One sentence for `docs/configuration.md`. */
   readonly meaning: string;
-  /** Its value is never logged. */
+  /** Its value is never logged, and may be in the file that `NAME_FILE` names. */
   readonly secret: boolean;
-  /** Throws an Error that states what is expected. */
-  readonly read: (text: string) => Value;
+  /**
+   * Throws an Error that states what is expected.
+   *
+   * @param again reads the text again, which may have changed if it is in a file.
+   */
+  readonly read: (text: string, again: () => string) => Value;
 }
 
 /** The options of one owner, by the name the code reads them by. */
@@ -39,6 +44,15 @@ export const uniqueVariables = <const Groups extends Readonly<Record<string, Opt
   groups: Groups & ([Repeated<Places<Groups>>] extends [never] ? unknown : { readTwice: Repeated<Places<Groups>> }),
 ): Groups => groups;
 
+/** A password or a token, which is read again at each use. */
+export const secretText = (_: string, again: () => string): Secret => new Secret(again);
+
+/** A token is sent as it is in a header, where a line break would start another header. */
+export const headerToken = (value: string): string => {
+  if (/^[\x21-\x7e]+$/.test(value)) return value;
+  throw new Error('expected printable ASCII without spaces');
+};
+
 /** Any text, as it is. */
 export const text = (value: string): string => value;
 
@@ -48,6 +62,12 @@ export const list = (value: string): readonly string[] =>
     .split(',')
     .map((item) => item.trim())
     .filter((item) => item !== '');
+
+/** Some of `allowed`, separated by commas. */
+export const listOf =
+  <T extends string>(allowed: readonly T[]) =>
+  (value: string): readonly T[] =>
+    list(value).map(oneOf(allowed));
 
 /** An integer from `least` to `greatest`. */
 export const integer =
@@ -126,14 +146,14 @@ export const folder = (value: string): string => {
 
 /** A setting that may be absent. */
 export const optional =
-  <T>(read: (text: string) => T) =>
-  (value: string): T | undefined =>
-    read(value);
+  <T>(read: (text: string, again: () => string) => T) =>
+  (value: string, again: () => string): T | undefined =>
+    read(value, again);
 
 /** One option of a group. */
 export const option = <const Variable extends string, Value>(
   variable: Variable,
-  read: (text: string) => Value,
+  read: (text: string, again: () => string) => Value,
   fallback: string | undefined,
   meaning: string,
   secret = false,

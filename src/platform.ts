@@ -6,7 +6,13 @@ import { type Consume, createConsume } from './consume.ts';
 import { DEPENDENCIES, type Dependency } from './dependencies.ts';
 import type { Route } from './http/route.ts';
 import type { HttpServer } from './http/server.ts';
+import { type ConsumerGroup, createGroupSource, type GroupSource } from './kafka/admin/group-positions.ts';
+import type { Right } from './kafka/admin/missing-rights.ts';
+import type { PipelineState } from './kafka/admin/pipeline-state.ts';
+import type { FeedSource } from './kafka/client/feed-source.ts';
+import { createTopicTail, type TopicTail } from './kafka/client/topic-tail.ts';
 import { createTransport } from './kafka/client/transport.ts';
+import type { MlflowClient } from './mlflow/client.ts';
 import { createEventProducer, type EventProducer } from './producers/event-producer.ts';
 import { createMicroBatcher } from './producers/micro-batcher.ts';
 import type { RecordSender } from './record.ts';
@@ -14,9 +20,10 @@ import type { Probe } from './runtime/health.ts';
 import { lazy } from './runtime/lazy.ts';
 import { Lifecycle } from './runtime/lifecycle.ts';
 import { waitFor } from './runtime/wait-for.ts';
+import type { AdvisoryLocks } from './store/advisory-locks.ts';
 import { pendingMigrations } from './store/pending-migrations.ts';
 import type { Telemetry } from './telemetry.ts';
-import type { Topic } from './topics.ts';
+import { type Topic, topicName } from './topics.ts';
 
 /**
  * Everything that a role may use. A connection is opened on first use, shared by the roles of the process, and closed in
@@ -33,6 +40,8 @@ export interface Platform {
   readonly health: { ready(probe: Probe): void; live(probe: Probe): void };
   /** Resolves once the dependency can be used. */
   available(dependency: Dependency): Promise<void>;
+  /** Resolves once the brokers grant these rights. */
+  granted(rights: readonly Right[]): Promise<void>;
   /** Repeats `attempt` until it succeeds; `/health/ready` reports "waits for <what>" and the error. */
   waitFor<T>(what: string, attempt: () => Promise<T>): Promise<T>;
   /** Encodes records of the topics that the roles of this process read or write; decodes any. */
@@ -40,8 +49,22 @@ export interface Platform {
   producer(): Promise<RecordSender>;
   /** Batches events into `ml.events`. */
   events(): Promise<EventProducer>;
+  /** The topics of the live feed, and their positions. */
+  feed(): Promise<FeedSource>;
+  /** Reads how far the tables have the topics, as a position of the live feed; null while Kafka has not answered. */
+  tablePosition(): Promise<() => Promise<string | null>>;
+  /** Reads the rate, the lag and the dead letters of the pipeline; rejects while Kafka does not answer. */
+  pipelineState(): Promise<() => Promise<PipelineState>>;
+  /** The consumer groups of all roles of the system, whether they run in this process or not. */
+  groups(): Promise<GroupSource>;
+  /** The dead letters, read again and again from where the last reading ended. */
+  deadLetters(): Promise<TopicTail>;
   /** Connections to the database, once its tables exist. The role `postgres` creates them. */
   postgres(): Promise<pg.Pool>;
+  /** Locks between processes. */
+  advisoryLocks(): Promise<AdvisoryLocks>;
+  /** The client of MLflow, whether MLflow is available or not. */
+  mlflow(): Promise<MlflowClient>;
   consume: Consume;
   /** Adds routes to the HTTP server of the process. While the process is starting, an unknown address is answered 503. */
   serve(...routes: readonly Route[]): void;
@@ -63,6 +86,8 @@ export interface RunningPlatform extends Platform {
 export interface PlatformSettings {
   /** Topics that the roles of this process read or write. */
   readonly topics: readonly Topic[];
+  /** The consumer groups of all roles. */
+  readonly groups: readonly ConsumerGroup[];
   readonly signal: AbortSignal;
   readonly fail: (error: Error) => void;
 }
@@ -73,7 +98,7 @@ const MAX_BATCHES_IN_FLIGHT = 2;
 export function createPlatform(
   config: Config,
   telemetry: Telemetry,
-  { topics, signal, fail }: PlatformSettings,
+  { topics, groups, signal, fail }: PlatformSettings,
 ): RunningPlatform {
   const { log, metrics } = telemetry;
   const lifecycle = new Lifecycle(log);
@@ -86,6 +111,7 @@ export function createPlatform(
       check: async () => [...waits.values()].join('; ') || (isStarting ? 'is starting' : undefined),
     },
   ];
+  ready.push({ name: 'Kafka', check: () => connections.writeProblem() });
   const routes: Route[] = [];
   let server: Pick<HttpServer, 'serve'> | undefined;
   const live: Probe[] = [];
@@ -107,7 +133,9 @@ export function createPlatform(
   const available = mapDependencies((name) => waited<unknown>(name, DEPENDENCIES[name].connect));
   const codec = waited('registry', (from) => from.codec());
   const producer = waited('kafka', (from) => from.producer());
-  const transport = waited('kafka', async (from) => createTransport(from.kafka, await from.admin()));
+  const transport = waited('kafka', async (from) =>
+    createTransport(from.kafka, await from.admin(), from.requireRights),
+  );
 
   return {
     config,
@@ -121,6 +149,7 @@ export function createPlatform(
     codec,
     producer,
     waitFor: wait,
+    granted: (rights) => wait(DEPENDENCIES.kafka.title, () => connections.requireRights(rights)),
     available: async (dependency) => void (await available[dependency]()),
     events: lazy(async () => {
       const settings = { ...config.producer, maxInFlight: MAX_BATCHES_IN_FLIGHT };
@@ -132,12 +161,23 @@ export function createPlatform(
       );
       return createEventProducer(await codec(), batcher, config.kafka.topicPrefix);
     }),
+    feed: waited('kafka', (from) => from.feed()),
+    tablePosition: waited('kafka', (from) => from.tablePosition()),
+    pipelineState: waited('kafka', (from) => from.pipelineState()),
+    groups: waited('kafka', async (from) =>
+      createGroupSource(from.kafka, await from.admin(), config.kafka.topicPrefix, groups),
+    ),
+    deadLetters: waited('kafka', async (from) =>
+      createTopicTail(from.kafka, await from.admin(), topicName(config.kafka.topicPrefix, 'ml.deadletters')),
+    ),
     postgres: waited('postgres', async (from) => {
       const pool = await from.postgres();
       const pending = await pendingMigrations(pool);
       if (pending.length === 0) return pool;
       throw new Error(`the tables lack ${pending.join(', ')}: run the role postgres, or "npx thunderline migrate"`);
     }),
+    advisoryLocks: () => connections.advisoryLocks(),
+    mlflow: () => connections.mlflow(),
     consume: createConsume({ config, telemetry, lifecycle, ready, live, transport, codec, producer, fail }),
     serve(...added) {
       routes.push(...added);

@@ -60,6 +60,8 @@ export interface FetchedRecord {
 /** Records of one partition, in order, and the operations their handler needs. Kafka and the archive both supply it. */
 export interface FetchedBatch {
   readonly topic: string;
+  /** Kafka's id of the topic; undefined on a broker without topic ids, and for records that do not come from Kafka. */
+  readonly topicId?: string | undefined;
   readonly partition: number;
   readonly records: readonly FetchedRecord[];
   /** The batch of Kafka that follows {@link records} and cannot be read; the partition waits there. */
@@ -110,7 +112,13 @@ export interface RecordSender {
    * refused the records it names and wrote all others.
    */
   send(records: readonly OutgoingRecord[], deadlineMs?: number): Promise<void>;
+  /** Bytes of keys and values that are still in memory after their `send` has rejected: Kafka has not responded at all. */
+  abandonedBytes?(): number;
 }
+
+/** Bytes of the keys and values of records. */
+export const bytesOf = (records: readonly OutgoingRecord[]): number =>
+  records.reduce((sum, { key, value }) => sum + (key?.length ?? 0) + (value?.length ?? 0), 0);
 
 /** Kafka did not acknowledge in time. Sending again is safe: readers recognise a repeated event by its id. */
 export class KafkaUnavailable extends Error {

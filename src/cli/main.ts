@@ -1,15 +1,21 @@
 import { Command } from 'commander';
 import { watchLauncher } from '../watch-launcher.ts';
+import { aclsCommand } from './acls.ts';
 import { benchCommand } from './bench.ts';
 import { deadlettersCommand } from './deadletters.ts';
 import { keysCommand } from './keys.ts';
 import { migrateCommand } from './migrate.ts';
+import { mlflowCommand } from './mlflow.ts';
 import { printError } from './print-line.ts';
+import { queueCommand } from './queue.ts';
 import { replayCommand } from './replay.ts';
+import { runCommand } from './run.ts';
 import { schemasCommand } from './schemas.ts';
 import { serveCommand, startCommand } from './serve.ts';
 import { simulateCommand } from './simulate.ts';
+import { tailCommand } from './tail.ts';
 import { topicsCommand } from './topics.ts';
+import { validateCommand } from './validate.ts';
 
 const program = new Command('thunderline')
   .description('Carries training events from the training loop through Kafka to Postgres and an S3 archive.')
@@ -18,12 +24,18 @@ const program = new Command('thunderline')
   .addCommand(serveCommand())
   .addCommand(migrateCommand())
   .addCommand(topicsCommand())
+  .addCommand(aclsCommand())
+  .addCommand(runCommand())
+  .addCommand(tailCommand())
+  .addCommand(queueCommand())
   .addCommand(replayCommand())
   .addCommand(deadlettersCommand())
+  .addCommand(mlflowCommand())
   .addCommand(simulateCommand())
   .addCommand(benchCommand())
   .addCommand(schemasCommand())
-  .addCommand(keysCommand());
+  .addCommand(keysCommand())
+  .addCommand(validateCommand());
 
 // Each command stops on SIGTERM in its own way.
 watchLauncher(() => process.kill(process.pid, 'SIGTERM'));

@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { loadConfig } from '../config.ts';
+import { type Config, loadConfig } from '../config.ts';
 import { UsageError } from '../errors.ts';
 import { createLog } from '../log.ts';
 import { type ReplayOptions, type ReplayReport, replay } from '../replay/replay.ts';
@@ -50,7 +50,7 @@ export const replayCommand = (): Command =>
       const log = createLog('error');
       const stop = new AbortController();
       for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
-      const report = await replay(config, toReplayOptions(options), {
+      const report = await replay(config, toReplayOptions(options, config), {
         log,
         signal: stop.signal,
         showProgress: (total, already, note) => createProgress(process.stderr, total, already, note),
@@ -60,7 +60,7 @@ export const replayCommand = (): Command =>
       else if (report.differences?.some(({ count }) => count > 0)) process.exitCode = 1;
     });
 
-function toReplayOptions(options: Options): ReplayOptions {
+function toReplayOptions(options: Options, config: Config): ReplayOptions {
   const { archive, dryRun, verify, restart, rate, skipUnreadable } = options;
   if (verify && (dryRun || options.since !== undefined || options.until !== undefined)) {
     throw new UsageError('--verify needs every record of a row: leave out --since, --until and --dry-run');
@@ -69,7 +69,7 @@ function toReplayOptions(options: Options): ReplayOptions {
   const selection = {
     source: archive === undefined ? 'topics' : `s3://${archive.bucket}/${archive.prefix}`,
     topics: options.topic,
-    sinks: sinkNames(verify ? 'postgres' : options.sink),
+    sinks: sinkNames(verify ? 'postgres' : options.sink, config),
     since: options.since,
     until: options.until,
     run: options.run,

@@ -5,8 +5,8 @@ import { type Config, loadConfig } from '../config.ts';
 import { UsageError } from '../errors.ts';
 import { createLog, type Log } from '../log.ts';
 import { createMetrics } from '../metrics.ts';
-import { ROLE_NAMES, ROLES } from '../pipeline.ts';
-import type { Role } from '../roles/role.ts';
+import { ROLE_NAMES, ROLES, type RoleName } from '../pipeline.ts';
+import { isConfigured, type Role } from '../roles/role.ts';
 import { type Serving, serve } from '../serve.ts';
 
 /** `thunderline serve --roles router,postgres`: runs some roles, on the servers that the environment names. */
@@ -16,9 +16,11 @@ export const serveCommand = (): Command =>
     .requiredOption('--roles <roles>', `comma-separated, of ${ROLE_NAMES.join(', ')}`, parseRoles)
     .action(({ roles }: { roles: readonly Role[] }) => run(roles));
 
-/** `thunderline start`: runs all roles in one process. */
+/** `thunderline start`: runs all roles in one process, except for those whose system no setting names. */
 export const startCommand = (): Command =>
-  new Command('start').description('run all roles in one process').action(() => run(ROLES));
+  new Command('start')
+    .description('run all roles in one process; the role mlflow if MLFLOW_TRACKING_URI is set')
+    .action(() => run(ROLES.filter((role) => isConfigured(role, loadConfig()))));
 
 function parseRoles(text: string): readonly Role[] {
   const names = text.split(',').map((name) => name.trim());
@@ -28,13 +30,16 @@ function parseRoles(text: string): readonly Role[] {
   return ROLES.filter(({ name }) => names.includes(name));
 }
 
-/** Starts the roles in this process, or the gateway in `GATEWAY_WORKERS` processes when that is more than one. */
+/** The roles that only serve HTTP, so that several processes on one port may run them. */
+const HTTP_ROLES: ReadonlySet<string> = new Set<RoleName>(['gateway', 'commands']);
+
+/** Starts the roles in this process, or those of the gateway in `GATEWAY_WORKERS` processes when that is more than one. */
 async function begin(config: Config, roles: readonly Role[], log: Log, signal: AbortSignal): Promise<Serving> {
   if (config.http.workers === 1 || cluster.isWorker) return serve(config, roles, log, signal);
-  if (roles.length > 1 || roles[0]?.name !== 'gateway') {
+  if (!roles.every(({ name }) => HTTP_ROLES.has(name))) {
     throw new UsageError(
-      `GATEWAY_WORKERS=${config.http.workers} requires the gateway to be the only role: run "thunderline serve --roles gateway", ` +
-        'and the other roles in a process without this variable',
+      `GATEWAY_WORKERS=${config.http.workers} requires the gateway to be the only role, apart from commands: run ` +
+        '"thunderline serve --roles gateway,commands", and the other roles in a process without this variable',
     );
   }
   return startCluster({ config, log, metrics: createMetrics(), signal });

@@ -1,7 +1,7 @@
 import cluster, { type Worker } from 'node:cluster';
 import { AggregatorRegistry, type MetricObject } from 'prom-client';
 import { UsageError } from '../errors.ts';
-import { urlOf } from '../http/listen.ts';
+import { schemeOf, urlOf } from '../http/listen.ts';
 import type { HttpConfig } from '../http/options.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
@@ -128,5 +128,5 @@ export async function startCluster({ config, log, metrics, signal }: ClusterPart
     await stop();
     throw port;
   }
-  return { port, url: urlOf(config.http.host, port), failed: failure.promise, stop };
+  return { port, url: urlOf(config.http.host, port, schemeOf(config.http)), failed: failure.promise, stop };
 }

@@ -67,7 +67,7 @@ export async function verifyLedger(path: string, databaseUrl: string): Promise<V
 }
 
 async function pointIds(client: pg.Client, run: string): Promise<string[]> {
-  const sql = 'select distinct event_id from trial_metric_points where model_run_id = $1';
+  const sql = 'select distinct event_id from trial_attempt_points where model_run_id = $1';
   return (await client.query<{ event_id: string }>(sql, [run])).rows.map((row) => row.event_id);
 }
 

@@ -1,5 +1,5 @@
 import { router } from '../processors/router.ts';
-import type { DecodedRecord } from '../runtime/stage.ts';
+import type { DecodedRecord, Rejected } from '../runtime/stage.ts';
 import { TOPIC_NAMES, type Topic } from '../topics.ts';
 
 /** A record and the topic from which a sink of the live pipeline reads it. */
@@ -13,16 +13,18 @@ export const topicOf = (name: string): Topic | undefined =>
   TOPIC_NAMES.filter((topic) => name.endsWith(topic)).sort((a, b) => b.length - a.length)[0];
 
 /**
- * The record as the live pipeline delivers it to the sinks: an event of `ml.events` passes through the router first.
- * Undefined for a record that no sink reads.
+ * The record as the live pipeline delivers it to the sinks: an event of `ml.events` passes through the router first, which
+ * may reject it. Undefined for a record that no sink reads.
  */
-export function asDelivered(record: DecodedRecord): Delivered | undefined {
+export function asDelivered(record: DecodedRecord): Delivered | Rejected | undefined {
   const { source, content } = record;
   const topic = topicOf(source.topic);
   if (topic === undefined) return undefined;
   if (topic !== 'ml.events') return { topic, record };
   const outcome = router.transform(content);
-  return outcome.kind === 'emit' ? { topic: outcome.topic, record: { source, content: outcome.content } } : undefined;
+  if (outcome.kind === 'drop') return undefined;
+  if (outcome.kind === 'reject') return { record: source, code: outcome.code, message: outcome.message };
+  return { topic: outcome.topic, record: { source, content: outcome.content } };
 }
 
 /** Whether a record is about a run. */

@@ -34,16 +34,18 @@ export function replayWork({ sinks, run, rate }: WorkSettings, tally: Tally): Wo
     async handle(records) {
       await throttle?.(records.length);
       const selected = run === undefined ? records : records.filter((record) => isAboutRun(record, run));
-      const delivered = selected.map(asDelivered).filter((found) => found !== undefined);
+      const found = selected.map(asDelivered).filter((each) => each !== undefined);
+      const delivered = found.filter((each) => 'topic' in each);
+      const refused = found.filter((each) => 'code' in each);
       const rejected = await Promise.all(
         sinks.map(({ sink, reads }) => {
           const own = delivered.filter(({ topic }) => reads.includes(topic)).map(({ record }) => record);
           return own.length === 0 ? [] : sink.write(own);
         }),
       );
-      tally.leftOut += records.length - delivered.length;
+      tally.leftOut += records.length - found.length;
       for (const { record } of delivered) tally.take(nameOf(record));
-      return distinct(rejected.flat());
+      return distinct([...refused, ...rejected.flat()]);
     },
   };
 }

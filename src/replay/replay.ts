@@ -198,7 +198,7 @@ function openSource(
   const name = leavesNoTrace(options) ? `once.${randomUUID()}` : nameOf(selection);
   const concurrency = Math.min(PARTITIONS_AT_ONCE, config.consumer.concurrency);
   if (archive !== undefined) {
-    const store = openStore(config.s3, archive.bucket);
+    const store = openStore(config.s3, undefined, archive.bucket);
     return openArchiveSource(store, { prefix: archive.prefix, topics, window: selection, name, concurrency });
   }
   const settings = {

@@ -7,7 +7,7 @@ const SHOWN = 20;
 export class Tally {
   /** Records written to the sinks, by event or record name. */
   readonly taken = new Map<string, number>();
-  /** Records that could not be decoded or that a sink rejected, by error code. */
+  /** Records that could not be decoded, or that the router or a sink rejected, by error code. */
   readonly rejected = new Map<string, number>();
   /** The first rejected records, one line each. */
   readonly examples: string[] = [];

@@ -133,7 +133,8 @@ export async function openTopicSource(
     already: total - left(),
 
     async read(handle, signal, onProgress) {
-      if (left() === 0) return;
+      // An abort before this moment is not an event any more.
+      if (left() === 0 || signal.aborted) return;
       const done = Promise.withResolvers<void>();
       const onBatch = async (batch: KafkaBatch): Promise<void> => {
         await handleBatch(batch, handle, onProgress);

@@ -10,5 +10,6 @@ export const archive = {
   reads: ['ml.events', 'ml.commands'],
   writes: [],
   needs: ['kafka', 'registry', 's3'],
-  createSink: ({ config, telemetry }) => createArchiveSink(openStore(config.s3), config.archive, telemetry),
+  createSink: ({ config, telemetry }) =>
+    createArchiveSink(openStore(config.s3, telemetry.metrics), config.archive, telemetry),
 } as const satisfies Role;

@@ -1,3 +1,4 @@
+import type { Config } from '../config.ts';
 import type { Connections } from '../connections.ts';
 import type { Dependency } from '../dependencies.ts';
 import type { Platform } from '../platform.ts';
@@ -11,14 +12,33 @@ interface RoleBase {
   /** Completes the sentence "This role ...": for docs/topics.md and `--help`. */
   readonly summary: string;
   readonly reads: readonly Topic[];
+  /** It reads its topics as a member of no consumer group, so no position of it exists on the broker. */
+  readonly readsWithoutGroup?: true;
   /** Without `ml.deadletters`, to which every role that reads may write. */
   readonly writes: readonly Topic[];
   /** Waited for before the role starts. */
   readonly needs: readonly Dependency[];
+  /**
+   * Whether the settings name the system that the role works for; absent for a role that every installation needs. Commands
+   * that use all roles leave out one that is not configured.
+   */
+  readonly isConfigured?: (config: Config) => boolean;
+  /**
+   * Set if it looks at every topic and group from outside: at offsets (DESCRIBE), or at records as well (READ). It cannot work
+   * without the groups of this role and these topics.
+   */
+  readonly watches?: {
+    readonly operation: 'DESCRIBE' | 'READ';
+    readonly role: string;
+    readonly topics: readonly Topic[];
+  };
 }
 
 /** Everything that a sink is made from. */
-export type SinkContext = Pick<Connections, 'config' | 'telemetry'>;
+export interface SinkContext extends Pick<Connections, 'config' | 'telemetry'> {
+  /** Aborted when the process stops. A sink whose writes may take long then ends them with an error. */
+  readonly signal?: AbortSignal;
+}
 
 /** Where a sink writes instead of its usual target: `replay --verify` fills tables of its own. */
 export interface SinkTarget {
@@ -52,3 +72,10 @@ export interface ServiceRole extends RoleBase {
 
 /** One part of the system that can run alone: `thunderline serve --roles router,postgres`. */
 export type Role = StageRole | SinkRole | AccumulatorRole | ServiceRole;
+
+/** Whether it consumes its topics in consumer groups. */
+export const hasGroups = ({ reads, readsWithoutGroup }: Role): boolean =>
+  reads.length > 0 && readsWithoutGroup !== true;
+
+/** Whether a command that uses all roles includes this one. */
+export const isConfigured = (role: Role, config: Config): boolean => role.isConfigured?.(config) ?? true;

@@ -3,10 +3,14 @@ import type { AccumulatingSink, Sink } from '../runtime/sink.ts';
 import { sinkWork } from '../runtime/sink-work.ts';
 import type { Work } from '../runtime/stage.ts';
 import { stageWork } from '../runtime/stage-work.ts';
+import { rightsOf } from './kafka-grants.ts';
 import type { Role, StageRole } from './role.ts';
 
 /** Waits for the dependencies of the role and starts it. Resolves once it runs. */
 export async function startRole(role: Role, platform: Platform): Promise<void> {
+  // First: to a client without rights, a topic that exists looks like one that is missing.
+  const rights = rightsOf(role, platform.config.kafka.topicPrefix);
+  if (rights.length > 0) await platform.granted(rights);
   await Promise.all(role.needs.map((dependency) => platform.available(dependency)));
   switch (role.kind) {
     case 'service':

@@ -124,8 +124,9 @@ export function createAccumulatingHandler(sink: AccumulatingSink, parts: Accumul
         if (last === undefined || !batch.isActive()) return;
         const stopTimer = metrics.stageSeconds.startTimer({ stage });
         const take = async () => {
-          const partition = await hold(batch);
+          // Before the partition is held: it may be abandoned while the registry is asked for a schema.
           const records = await decode(chunk);
+          const partition = await hold(batch);
           await exclusively(partition, () => partition.accumulator.take(records));
         };
         if (!(await persist(batch, chunk, take)) || !batch.isActive()) return;

@@ -14,10 +14,3 @@ export const RETRY_BACKOFF: BackoffPolicy = { firstMs: 100, greatestMs: 10_000 }
  */
 export const backoffMs = (policy: BackoffPolicy, attempt: number, random: number): number =>
   Math.ceil(Math.min(policy.greatestMs, policy.firstMs * 2 ** (attempt - 1)) * (0.5 + random / 2));
-
-/** Whether an error is a fault of this program rather than of a dependency: waiting does not mend it. */
-export const isBug = (error: unknown): boolean =>
-  error instanceof TypeError ||
-  error instanceof ReferenceError ||
-  error instanceof RangeError ||
-  error instanceof SyntaxError;

@@ -4,6 +4,10 @@ import type { FetchedRecord } from '../record.ts';
 export interface ChunkLimits {
   readonly maxRecords: number;
   readonly maxBytes: number;
+  /** Bytes fetched of one partition at a time, if CONSUMER_FETCH_BYTES is less: a chunk is never larger than a fetch. */
+  readonly fetchBytes?: number;
+  /** Partitions that are handled at the same time, if CONSUMER_CONCURRENCY is more. Their chunks are in memory as decoded records. */
+  readonly partitions?: number;
 }
 
 /** The limits of a consumer, with at most `chunkRecords` records (the option CHUNK_RECORDS, which applies to them all). */

@@ -19,11 +19,19 @@ export class ConsumerStatus {
   readonly taken = new Map<string, bigint>();
   readonly #observed = new Map<string, Observed>();
   #assigned: ReadonlySet<string> | undefined;
+  #crash: string | undefined;
 
-  /** @param onWaiting called with the number of waiting partitions whenever it may have changed. */
-  constructor(onWaiting: (partitions: number) => void = () => undefined) {
+  readonly #onAssigned: (partitions: number) => void;
+
+  /** Each is called with a number of partitions whenever it may have changed: those that wait, those of this process. */
+  constructor(
+    onWaiting: (partitions: number) => void = () => undefined,
+    onAssigned: (partitions: number) => void = () => undefined,
+  ) {
     this.#onWaiting = onWaiting;
+    this.#onAssigned = onAssigned;
     onWaiting(0);
+    onAssigned(0);
   }
 
   /** Marks a partition as waiting, with the cause. */
@@ -44,10 +52,17 @@ export class ConsumerStatus {
       new Set(
         Object.entries(partitions).flatMap(([topic, list]) => list.map((partition) => partitionKey(topic, partition))),
       );
+    if (partitions !== undefined) this.#crash = undefined;
     this.#observed.clear();
     this.taken.clear();
     this.#waiting.clear();
     this.#onWaiting(0);
+    this.#onAssigned(this.#assigned?.size ?? 0);
+  }
+
+  /** Records why the consumer is not a member of the group, until partitions are assigned to it. */
+  crashed(cause: string): void {
+    this.#crash = cause;
   }
 
   /** Whether the group assigned the partition to this process. */
@@ -67,6 +82,11 @@ export class ConsumerStatus {
     }
   }
 
+  /** The time since when an owned partition with records has not moved, epoch milliseconds; undefined while it moves. */
+  stillSince(key: string): number | undefined {
+    return this.#observed.get(key)?.since;
+  }
+
   /** The cause for which the first of the waiting partitions waits; undefined when none does. */
   get cause(): string | undefined {
     return this.#waiting.values().next().value;
@@ -74,7 +94,9 @@ export class ConsumerStatus {
 
   /** The reason why records are not handled at present although the process is well; undefined when they are. */
   notReady(): string | undefined {
-    if (this.#assigned === undefined) return 'has not joined its consumer group';
+    if (this.#assigned === undefined) {
+      return `has not joined its consumer group${this.#crash === undefined ? '' : `: ${this.#crash}`}`;
+    }
     if (this.#waiting.size === 0) return undefined;
     const named = [...this.#waiting].slice(0, MAX_NAMED).map(([key, cause]) => `${key} waits: ${cause}`);
     const others = this.#waiting.size - named.length;

@@ -9,6 +9,12 @@ const MAX_MESSAGE_LENGTH = 2_000;
 /** Header with the number of times a record was replayed from the dead letters. */
 export const REPLAYS_HEADER = 'dead-letter-replays';
 
+/**
+ * The header of a settlement: a later record of `ml.deadletters`, without a value, that names a replayed dead letter in this
+ * header as `partition:offset`. So the topic itself records which letters were replayed, and none is replayed twice by mistake.
+ */
+export const SETTLES_HEADER = 'settles-dead-letter';
+
 function replaysOf({ headers }: FetchedRecord): number {
   const header = headers[REPLAYS_HEADER];
   const count = Number(Array.isArray(header) ? header.at(-1) : header);
@@ -29,7 +35,12 @@ export const createDeadLetters = (
 ): DeadLetters => {
   const topic = topicName(topicPrefix, 'ml.deadletters');
 
-  function letterOf(stage: string, { record, code, message }: Rejected, failedAt: number): OutgoingRecord {
+  function letterOf(
+    stage: string,
+    { record, code, message }: Rejected,
+    failedAt: number,
+    isHollow: boolean,
+  ): OutgoingRecord {
     const value = codec.encode('ml.deadletters', 'DeadLetter', {
       topic: record.topic,
       partition: record.partition,
@@ -38,6 +49,7 @@ export const createDeadLetters = (
       key: record.key,
       value: record.value,
       headers: listHeaders(record.headers),
+      bytes_omitted: isHollow,
       stage,
       reason: code,
       message: message.slice(0, MAX_MESSAGE_LENGTH),
@@ -50,13 +62,13 @@ export const createDeadLetters = (
   return {
     async write(stage, rejected) {
       const failedAt = Date.now();
-      const letters = new Map(rejected.map((item) => [letterOf(stage, item, failedAt), item]));
+      const letters = new Map(rejected.map((item) => [letterOf(stage, item, failedAt, false), item]));
       try {
         await sender.send([...letters.keys()]);
       } catch (error) {
         if (!(error instanceof RecordTooLarge)) throw error;
         const hollow = error.records.flatMap((letter) => letters.get(letter) ?? []).map(hollowed);
-        await sender.send(hollow.map((item) => letterOf(stage, item, failedAt)));
+        await sender.send(hollow.map((item) => letterOf(stage, item, failedAt, true)));
       }
       for (const { code } of rejected) metrics.deadLetters.inc({ stage, reason: code });
       metrics.stageRecords.inc({ stage, result: 'rejected' }, rejected.length);

@@ -3,10 +3,15 @@ export interface Probe {
   readonly name: string;
   /** The problem in words; undefined when there is none. A rejection counts as a problem. */
   check(): Promise<string | undefined>;
+  /** Its problem is reported, and the process stays in service. */
+  readonly degrades?: boolean;
 }
 
 export interface Health {
+  /** False if a probe that does not only degrade has a problem. */
   readonly ok: boolean;
+  /** Present if a probe that degrades has a problem: a part of the process waits, and the others work. */
+  readonly degraded?: true;
   /** Each probe's problem, or null. */
   readonly checks: Readonly<Record<string, string | null>>;
 }
@@ -14,7 +19,7 @@ export interface Health {
 /** Runs all probes at once; a probe that does not answer within `timeoutMs` counts as a problem. */
 export async function checkHealth(probes: readonly Probe[], timeoutMs = 2_000): Promise<Health> {
   const entries = await Promise.all(
-    probes.map(async ({ name, check }): Promise<[string, string | null]> => {
+    probes.map(async ({ name, check }): Promise<readonly [string, string | null]> => {
       const late = Promise.withResolvers<string>();
       const timer = setTimeout(() => late.resolve(`no answer within ${timeoutMs} ms`), timeoutMs);
       try {
@@ -26,5 +31,11 @@ export async function checkHealth(probes: readonly Probe[], timeoutMs = 2_000): 
       }
     }),
   );
-  return { ok: entries.every(([, problem]) => problem === null), checks: Object.fromEntries(entries) };
+  const hasProblem = (degrades: boolean): boolean =>
+    probes.some((probe, index) => (probe.degrades ?? false) === degrades && entries[index]?.[1] !== null);
+  return {
+    ok: !hasProblem(false),
+    ...(hasProblem(true) && { degraded: true }),
+    checks: Object.fromEntries(entries),
+  };
 }

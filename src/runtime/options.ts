@@ -35,7 +35,7 @@ export const consumerOptions = {
   chunkRecords: option(
     'CHUNK_RECORDS',
     integer(1, 100_000),
-    '5000',
+    '20000',
     'Maximum number of records that a consumer handles and commits together; stages and sinks may have lower limits.',
   ),
   breakerRunLength: option(

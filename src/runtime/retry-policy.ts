@@ -1,7 +1,8 @@
+import { isBug } from '../is-bug.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { OutageLog } from '../outage-log.ts';
-import { backoffMs, isBug, RETRY_BACKOFF } from './backoff.ts';
+import { backoffMs, RETRY_BACKOFF } from './backoff.ts';
 import type { ConsumerStatus } from './consumer-status.ts';
 import { FatalError } from './fatal.ts';
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ConsumerSettings } from '../kafka/client/consumer.ts';
 import type { KafkaBatch } from '../kafka/client/kafka-batch.ts';
 import type { Transport } from '../kafka/client/transport.ts';
+import { startAtZero } from '../metrics.ts';
 import { createAccumulatingHandler } from './accumulating-loop.ts';
 import { Breaker, type BreakerPolicy } from './breaker.ts';
 import type { ConsumeOptions } from './consume-options.ts';
@@ -25,7 +26,7 @@ import { createWatch } from './watch.ts';
  *         └ runner.ts  handle         watch.before: counts records that retention deleted; watch.after: notes the position
  *           └ loop.ts  handleBatch    cuts the batch into chunks; after each: commit, metrics, heartbeat
  *             └ persist.ts persist    repeats a chunk while a dependency fails, with heartbeats
- *               └ loop.ts handleOnce  decode, work, breaker, dead letters
+ *               └ chunk-handling.ts attempt  decode, work, breaker, dead letters
  *                 └ stage-work.ts or sink-work.ts, which call Stage.transform or Sink.write
  *
  *   a bad record              is returned as Rejected and becomes a dead letter
@@ -76,7 +77,7 @@ export function runWork(
     handleBatch: createBatchHandler(work, { ...parts, status, breaker }),
     pass: (batch, offset) => batch.commit(offset),
   });
-  return runConsumer(work.name, settings, parts, options, createHandler);
+  return runConsumer(work, settings, parts, options, createHandler);
 }
 
 /** Runs `sink` on the records one consumer group reads, until the lifecycle stops it. */
@@ -86,7 +87,7 @@ export function runAccumulating(
   parts: RunnerParts,
   options: ConsumeOptions = {},
 ): Promise<void> {
-  return runConsumer(sink.name, settings, parts, options, async (groupId, status) => {
+  return runConsumer(sink, settings, parts, options, async (groupId, status) => {
     const fetchPosition = (topic: string, partition: number) =>
       parts.transport.fetchPosition(groupId, topic, partition);
     const handler = createAccumulatingHandler(sink, { ...parts, fetchPosition, status });
@@ -102,18 +103,24 @@ export function runAccumulating(
 
 /** Keeps a consumer running that passes its batches to the handler, and its lag, readiness and liveness known. */
 async function runConsumer(
-  stage: string,
+  consumer: Pick<Work, 'name' | 'waiting' | 'progressedAt'>,
   shared: ConsumerSettings,
   parts: RunnerParts,
   options: ConsumeOptions,
   createHandler: (groupId: string, status: ConsumerStatus) => BatchHandler | Promise<BatchHandler>,
 ): Promise<void> {
   const { log, metrics, lifecycle, transport } = parts;
+  const stage = consumer.name;
   const settings = options.group === 'process' ? { ...shared, groupId: `${shared.groupId}.${randomUUID()}` } : shared;
   const { groupId, topics } = settings;
   const topic = topics.join(' ');
   const name = `${stage} ${topic}`;
-  const status = new ConsumerStatus((partitions) => metrics.stageWaiting.set({ stage, topic }, partitions));
+  startAtZero(metrics, { stage: [stage], topic: [...topics] });
+  const status = new ConsumerStatus(
+    (partitions) => metrics.stageWaiting.set({ stage, topic }, partitions),
+    (partitions) => metrics.stageAssigned.set({ stage, topic }, partitions),
+  );
+  metrics.stageBreaker.set({ stage, topic }, 0);
   const watch = createWatch(stage, settings, { ...parts, fetchLag: transport.fetchLag, status });
   const { handleBatch, pass } = await createHandler(groupId, status);
   const handleUnreadable = createUnreadableHandler(stage, {
@@ -124,10 +131,18 @@ async function runConsumer(
   });
   let startsAtEnd = options.from === 'end';
   const join: Parameters<typeof superviseConsumer>[1] = async (onBatch, events) => {
+    // First: everything after it would fail without the rights as well, for causes that do not name them.
+    await transport.requireRights(groupId, topics);
     if (startsAtEnd) await transport.startAtEnd(groupId, topics);
     startsAtEnd = false;
     await watch.observe();
-    return transport.subscribe(settings, onBatch, events);
+    return transport.subscribe(settings, onBatch, {
+      ...events,
+      onAssigned(partitions) {
+        metrics.stageRebalances.inc({ stage, topic });
+        events.onAssigned(partitions);
+      },
+    });
   };
   const handle = async (batch: KafkaBatch): Promise<void> => {
     await watch.before(batch);
@@ -136,7 +151,7 @@ async function runConsumer(
     if (unreadable !== undefined) await handleUnreadable(batch, unreadable, (offset) => pass(batch, offset));
     watch.after(batch);
   };
-  const consumer = await lifecycle.start(
+  const supervised = await lifecycle.start(
     name,
     () => superviseConsumer(stage, join, handle, { log, metrics, status }),
     async (started) => {
@@ -145,7 +160,7 @@ async function runConsumer(
     },
     CONSUMERS,
   );
-  void consumer.failed.then(parts.fail);
+  void supervised.failed.then(parts.fail);
 
   await lifecycle.start(
     `${name} lag`,
@@ -157,6 +172,12 @@ async function runConsumer(
     (timer) => clearInterval(timer),
     CONSUMERS,
   );
-  parts.ready.push({ name, check: async () => status.notReady() });
-  parts.live.push({ name, check: async () => status.stalled(Date.now(), parts.stalledMs) });
+  parts.ready.push({ name, check: async () => status.notReady(), degrades: consumer.waiting === 'degraded' });
+  parts.live.push({
+    name,
+    check: async () => {
+      const quietMs = Date.now() - (consumer.progressedAt?.() ?? 0);
+      return quietMs < parts.stalledMs ? undefined : status.stalled(Date.now(), parts.stalledMs);
+    },
+  });
 }

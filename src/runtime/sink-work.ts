@@ -6,8 +6,11 @@ import type { Work } from './stage.ts';
 export const sinkWork = (sink: Sink, metrics: Metrics): Work => ({
   name: sink.name,
   batch: sink.batch,
-  async handle(records) {
-    const rejected = await sink.write(records);
+  ...(sink.waiting !== undefined && { waiting: sink.waiting }),
+  ...(sink.available !== undefined && { available: sink.available }),
+  ...(sink.progressedAt !== undefined && { progressedAt: sink.progressedAt }),
+  async handle(records, delivery) {
+    const rejected = await sink.write(records, delivery);
     metrics.stageRecords.inc({ stage: sink.name, result: 'stored' }, records.length - rejected.length);
     return rejected;
   },

@@ -1,7 +1,7 @@
 import type { AnyRecord } from '../avro/any-record.ts';
 import type { FetchedRecord } from '../record.ts';
 import type { ChunkLimits } from './chunks.ts';
-import type { DecodedRecord, Rejected } from './stage.ts';
+import type { DecodedRecord, Delivery, Rejected } from './stage.ts';
 
 /** The members that both kinds of sink have. */
 interface SinkBase {
@@ -16,8 +16,25 @@ export interface Sink extends SinkBase {
   /**
    * Resolves when every record but the rejected ones is durable. A bad record is returned. When a dependency fails it
    * throws; nothing is committed then, and it is called again with the same records.
+   *
+   * @param delivery the place of the records in their partition; absent where they are not all records of it, as in a replay.
    */
-  write(records: readonly DecodedRecord[]): Promise<readonly Rejected[]>;
+  write(records: readonly DecodedRecord[], delivery?: Delivery): Promise<readonly Rejected[]>;
+  /**
+   * Called before the records of a write are decoded. Throws, as `write` does, while the dependency is known to be away: a
+   * consumer that waits for hours then decodes nothing meanwhile.
+   */
+  available?(): Promise<void>;
+  /**
+   * The time at which the dependency last acknowledged a part of a write, epoch milliseconds. A sink whose writes may take
+   * minutes has it: a consumer that does not move is alive as long as its sink makes progress.
+   */
+  progressedAt?(): number;
+  /**
+   * The meaning of a consumer that waits for the dependency: `unready` (where absent) takes the process out of service;
+   * `degraded` is reported by `/health/ready`, which stays 200, because the other roles of the process are well.
+   */
+  readonly waiting?: 'unready' | 'degraded';
 }
 
 /**

@@ -31,10 +31,26 @@ export interface Rejected {
   readonly message: string;
 }
 
+/** The place of a chunk in its partition, as the group of a consumer delivers it. */
+export interface Delivery {
+  /** Kafka's id of the topic; undefined on a broker without topic ids. */
+  readonly topicId: string | undefined;
+  readonly partition: number;
+  /** Offsets of the first and the last record, those that could not be decoded included; decimal text. */
+  readonly first: string;
+  readonly last: string;
+}
+
 /** The work of a consumer: a stage or a sink in one shape, as the loop runs it. */
 export interface Work {
   readonly name: string;
   readonly batch: ChunkLimits;
   /** Has the contract of `Sink.write`. */
-  handle(records: readonly DecodedRecord[]): Promise<readonly Rejected[]>;
+  handle(records: readonly DecodedRecord[], delivery?: Delivery): Promise<readonly Rejected[]>;
+  /** See `Sink.available`. */
+  available?(): Promise<void>;
+  /** See `Sink.progressedAt`. */
+  progressedAt?(): number;
+  /** See `Sink.waiting`. */
+  readonly waiting?: 'unready' | 'degraded';
 }

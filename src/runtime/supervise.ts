@@ -1,22 +1,31 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isBug } from '../is-bug.ts';
 import type { StalePosition } from '../kafka/admin/stale-positions.ts';
 import type { ConsumerEvents, RunningConsumer } from '../kafka/client/consumer.ts';
 import type { KafkaBatch } from '../kafka/client/kafka-batch.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { OutageLog } from '../outage-log.ts';
-import { type BackoffPolicy, backoffMs, isBug } from './backoff.ts';
+import { type BackoffPolicy, backoffMs } from './backoff.ts';
 import type { ConsumerStatus } from './consumer-status.ts';
 import { FatalError } from './fatal.ts';
 
-const RESTART_BACKOFF: BackoffPolicy = { firstMs: 500, greatestMs: 10_000 };
+export interface RestartPolicy extends BackoffPolicy {
+  /** A consumer that had its partitions for so long, in milliseconds, was healthy: a later crash begins a new series. */
+  readonly steadyMs: number;
+}
 
-/** Consecutive crashes, without a batch handled in between, whose cause is not an unavailable broker. */
+export const RESTART_POLICY: RestartPolicy = { firstMs: 500, greatestMs: 10_000, steadyMs: 60_000 };
+
+/** Crashes of one series, whose cause is not an unavailable broker. A handled batch ends a series. */
 const MAX_CRASHES = 10;
 
-/** Crashes that mean a broker is unavailable: the consumer is restarted for as long as that lasts. */
+/**
+ * Crashes that mean a broker is unavailable, or does not admit this process: the consumer is restarted for as long as that
+ * lasts.
+ */
 const AWAY =
-  /Connection|BrokerNotFound|NoBrokerAvailable|NumberOfRetriesExceeded|RequestTimeout|GroupCoordinatorNotFound/;
+  /Connection|BrokerNotFound|NoBrokerAvailable|NumberOfRetriesExceeded|RequestTimeout|GroupCoordinatorNotFound|KafkaUnavailable|SASLAuthentication|RightsMissing/;
 
 export interface SupervisedConsumer {
   stop(): Promise<void>;
@@ -34,13 +43,14 @@ export function superviseConsumer(
   start: (onBatch: (batch: KafkaBatch) => Promise<void>, events: ConsumerEvents) => Promise<RunningConsumer>,
   handleBatch: (batch: KafkaBatch) => Promise<void>,
   { log, metrics, status }: { log: Log; metrics: Metrics; status: ConsumerStatus },
-  backoff: BackoffPolicy = RESTART_BACKOFF,
+  policy: RestartPolicy = RESTART_POLICY,
 ): SupervisedConsumer {
   const stopping = new AbortController();
   const failure = Promise.withResolvers<Error>();
   const outages = new OutageLog(log);
   let attempts = 0;
   let crashes = 0;
+  let assignedAt = Number.POSITIVE_INFINITY;
 
   async function onBatch(batch: KafkaBatch, crash: (error: Error) => void): Promise<void> {
     try {
@@ -61,6 +71,7 @@ export function superviseConsumer(
     try {
       const onAssigned = (given: Parameters<ConsumerEvents['onAssigned']>[0]): void => {
         status.assign(given);
+        assignedAt = Date.now();
         outages.recovered(stage, { stage }, 'the consumer is running again');
       };
       const onRestart = (positions: readonly StalePosition[]): void => {
@@ -89,6 +100,12 @@ export function superviseConsumer(
     while (!stopping.signal.aborted) {
       const error = await runOnce();
       if (error === undefined || stopping.signal.aborted) return;
+      // A consumer without records to handle is healthy too.
+      if (Date.now() - assignedAt >= policy.steadyMs) {
+        attempts = 0;
+        crashes = 0;
+      }
+      assignedAt = Number.POSITIVE_INFINITY;
       const root = rootCause(error);
       if (root instanceof FatalError || isBug(root)) return failure.resolve(root);
       if (!AWAY.test(error.name)) crashes += 1;
@@ -99,7 +116,8 @@ export function superviseConsumer(
           }),
         );
       attempts += 1;
-      const pauseMs = backoffMs(backoff, attempts, Math.random());
+      status.crashed(error.message);
+      const pauseMs = backoffMs(policy, attempts, Math.random());
       const fields = { stage, cause: error.message, attempts, pauseMs };
       outages.failed(stage, fields, 'the consumer crashed and is restarted');
       metrics.stageRestarts.inc({ stage });

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { needsOperator } from '../errors.ts';
+import { isBug } from '../is-bug.ts';
 import type { Log } from '../log.ts';
 import { OutageLog } from '../outage-log.ts';
-import { backoffMs, isBug } from './backoff.ts';
+import { backoffMs } from './backoff.ts';
 
 const START_BACKOFF = { firstMs: 250, greatestMs: 5_000 };
 

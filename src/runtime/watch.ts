@@ -23,7 +23,7 @@ export interface Watch {
 }
 
 /**
- * Keeps track of the lag of a consumer group, and counts records that retention deleted before the group had read them.
+ * Keeps track of the lag and the progress of a consumer group, and counts records that retention deleted before the group had read them.
  *
  * Deleted records must be noticed as they are passed over: when kafkajs finds its position deleted, it continues at the
  * first existing record and commits from there, so the group keeps no trace of the gap. Only the position noted before
@@ -60,11 +60,27 @@ export function createWatch(
     log.error({ stage, topic, partition, lost }, 'retention deleted records before they were read');
   }
 
+  /** Reports a partition of this process; those of other members are reported by them, and would be counted twice. */
+  function report({ topic, partition, lag }: Lag, nowMs: number): void {
+    const series = { stage, topic, partition };
+    const key = partitionKey(topic, partition);
+    if (!status.owns(key)) {
+      metrics.stageLag.remove(series);
+      metrics.stageProgress.remove(series);
+      return;
+    }
+    metrics.stageLag.set(series, lag);
+    metrics.stageProgress.set(series, (status.stillSince(key) ?? nowMs) / 1_000);
+    metrics.stageLost.inc(series, 0);
+    metrics.stageRewinds.inc(series, 0);
+  }
+
   async function observe(): Promise<void> {
     const lags = await fetchLag(groupId, topics);
-    status.observe(lags, Date.now());
+    const nowMs = Date.now();
+    status.observe(lags, nowMs);
     for (const lag of lags) {
-      metrics.stageLag.set({ stage, topic: lag.topic, partition: lag.partition }, lag.lag);
+      report(lag, nowMs);
       countLost(lag);
     }
   }

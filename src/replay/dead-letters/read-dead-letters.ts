@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto';
 import type { Connections } from '../../connections.ts';
 import type { FetchedBatch, UnreadableBatch } from '../../record.ts';
 import { ConsumerStatus } from '../../runtime/consumer-status.ts';
+import { SETTLES_HEADER } from '../../runtime/dead-letters.ts';
 import { describeUnreadable } from '../../runtime/unreadable.ts';
 import { topicName } from '../../topics.ts';
 import { openTopicSource } from '../topic-source.ts';
-import { SETTLES_HEADER, type StoredLetter } from './stored-letter.ts';
+import type { StoredLetter } from './stored-letter.ts';
 
 /** Called with every dead letter and every settlement. A settlement may be read before its letter. */
 export interface LetterReader {

@@ -1,13 +1,7 @@
 import type { DeadLetter } from '../../avro/records.ts';
 import { addHeader, type HeaderValue, type OutgoingRecord } from '../../record.ts';
-import { REPLAYS_HEADER } from '../../runtime/dead-letters.ts';
+import { REPLAYS_HEADER, SETTLES_HEADER } from '../../runtime/dead-letters.ts';
 import { TOPIC_NAMES, topicName } from '../../topics.ts';
-
-/**
- * The header of a settlement: a later record of `ml.deadletters`, without a value, that names a replayed dead letter in this
- * header as `partition:offset`. So the topic itself records which letters were replayed, and none is replayed twice by mistake.
- */
-export const SETTLES_HEADER = 'settles-dead-letter';
 
 /** A dead letter and its place in the topic. */
 export interface StoredLetter {
@@ -22,6 +16,10 @@ export function obstacle({ letter }: StoredLetter, topicPrefix: string, maxRepla
     topicName(topicPrefix, topic),
   );
   if (!replayable.includes(letter.topic)) return `${letter.topic} is not a topic of this system`;
+  if (letter.bytes_omitted) {
+    const where = `${letter.topic}/${letter.partition}/${letter.offset}`;
+    return `its bytes are too many for a dead letter and are only at ${where}`;
+  }
   return letter.replays < maxReplays ? undefined : `was replayed ${letter.replays} times already (--max-replays)`;
 }
 

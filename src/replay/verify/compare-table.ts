@@ -4,16 +4,19 @@ import type { ClientBase } from 'pg';
 const KEYS = {
   model_runs: ['model_run_id'],
   cerebros_model_trials: ['model_run_id', 'trial_id'],
-  trial_final_metrics: ['model_run_id', 'trial_id', 'name'],
+  trial_index: ['model_run_id', 'trial_id'],
+  trial_parameter_values: ['model_run_id', 'trial_id', 'name'],
+  trial_final_metric_values: ['model_run_id', 'trial_id', 'name'],
+  run_metric_names: ['model_run_id', 'name'],
   model_artifacts: ['model_run_id', 'trial_id', 'uri'],
-  trial_metric_points: ['model_run_id', 'trial_id', 'name', 'step', 'event_id'],
+  trial_attempt_points: ['model_run_id', 'trial_id', 'name', 'step', 'event_id'],
 } as const;
 
 export type ComparedTable = keyof typeof KEYS;
 export const COMPARED_TABLES = Object.keys(KEYS) as readonly ComparedTable[];
 
-/** Times at which rows were written: they do not follow from the topics. */
-const BOOKKEEPING = ['created_at', 'updated_at'];
+/** Times at which rows were written and objects removed, and keys given in the order of arrival: they do not follow from the topics. */
+const BOOKKEEPING = ['created_at', 'updated_at', 'remove_at', 'removed_at', 'trial_key'];
 
 type Row = Readonly<Record<string, unknown>>;
 

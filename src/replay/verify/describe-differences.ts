@@ -5,7 +5,7 @@ type Row = NonNullable<RowDifference['left']>;
 /** The result of a verification, as lines: `left` are the rows of the tables, `right` the rows that the records make. */
 export function describeDifferences(differences: readonly TableDifferences[]): string[] {
   return differences.flatMap(({ table, count, rows }) => {
-    const heading = `${table.padEnd(22)}  ${verdictOf(count)}`;
+    const heading = `${table.padEnd(26)}  ${verdictOf(count)}`;
     const left = count - rows.length;
     return [heading, ...rows.map(describeRow), ...(left > 0 ? [`  and ${left.toLocaleString('en')} more`] : [])];
   });
