@@ -26,6 +26,7 @@ function trialEvent(number: number, moment: number, steps: number): MlEvent {
     received_at: timestamp + 3,
     model_run_id: RUN,
     trial_id: `trial_${String(number).padStart(5, '0')}`,
+    attempt: 0,
     mlflow_run_id: uuidV5(`mlflow ${number}`).replaceAll('-', ''),
     spectral_norm,
     source: null,

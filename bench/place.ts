@@ -21,16 +21,24 @@ export interface Place {
 /** Runs `work` on a new database of the server that DATABASE_URL names, and drops it afterwards. */
 export async function withDatabase<T>(work: (databaseUrl: string) => Promise<T>): Promise<T> {
   const databaseUrl = loadConfig().postgres.url.reveal();
-  const server = new pg.Client({ connectionString: databaseUrl });
-  await server.connect();
   const name = `bench_${randomBytes(5).toString('hex')}`;
+  await atServer(databaseUrl, `create database ${name}`);
   try {
-    await server.query(`create database ${name}`);
     const url = new URL(databaseUrl);
     url.pathname = `/${name}`;
     return await work(url.href);
   } finally {
-    await server.query(`drop database if exists ${name} with (force)`);
+    await atServer(databaseUrl, `drop database if exists ${name} with (force)`);
+  }
+}
+
+/** A connection of its own for each statement, because `work` may restart the server. */
+async function atServer(databaseUrl: string, sql: string): Promise<void> {
+  const server = new pg.Client({ connectionString: databaseUrl });
+  await server.connect();
+  try {
+    await server.query(sql);
+  } finally {
     await server.end();
   }
 }

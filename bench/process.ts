@@ -19,6 +19,8 @@ export interface Started {
   output(): string;
   /** The resident memory of its largest process, in bytes. */
   residentBytes(): number;
+  /** The processor time of all its processes so far, in seconds. */
+  processorSeconds(): number;
   stop(): Promise<void>;
 }
 
@@ -36,6 +38,7 @@ export function startThunderline(place: Place, args: readonly string[], environm
     exited: child.exited,
     output: () => logTail(child.logPath),
     residentBytes: () => Math.max(0, ...descendantsOf(child.pid).map(residentBytes)),
+    processorSeconds: () => descendantsOf(child.pid).reduce((sum, pid) => sum + processorSeconds(pid), 0),
     async stop() {
       await child.stop();
       rmSync(folder, { recursive: true, force: true });
@@ -43,9 +46,13 @@ export function startThunderline(place: Place, args: readonly string[], environm
   };
 }
 
-/** Starts a process with some roles, and resolves when it is ready. */
-export async function startRoles(place: Place, roles: readonly string[]): Promise<Started & { readonly url: string }> {
-  const port = await freePort(randomInt(18_000, 28_000));
+/** Starts a process with some roles, and resolves when it is ready. Without a port it chooses a free one. */
+export async function startRoles(
+  place: Place,
+  roles: readonly string[],
+  givenPort?: number,
+): Promise<Started & { readonly url: string }> {
+  const port = givenPort ?? (await freePort(randomInt(18_000, 28_000)));
   const started = startThunderline(place, ['serve', '--roles', roles.join(',')], { PORT: String(port) });
   const url = `http://127.0.0.1:${port}`;
   let end: string | undefined;
@@ -87,6 +94,19 @@ function descendantsOf(pid: number | string): string[] {
 function residentBytes(pid: string): number {
   try {
     return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) * 1_024;
+  } catch {
+    return 0;
+  }
+}
+
+/** Ticks of the clock in which the kernel counts processor time. */
+const TICKS_PER_SECOND = 100;
+
+function processorSeconds(pid: string): number {
+  try {
+    // The name of the program, in parentheses, may have spaces.
+    const fields = (readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1] ?? '').split(' ');
+    return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
   } catch {
     return 0;
   }

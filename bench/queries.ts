@@ -19,10 +19,10 @@ const QUERIES = {
     select spectral_norm, status, count(*) from trials group by 1, 2`,
   'mean of a metric by spectral_norm': `
     select spectral_norm, count(*), avg(value), stddev_samp(value), min(value), max(value)
-    from trial_final_metrics where name = 'val_accuracy' group by spectral_norm`,
+    from trial_final_metric_values where name = 'val_accuracy' group by spectral_norm`,
   'mean of a metric by spectral_norm in one run': `
     select spectral_norm, count(*), avg(value), stddev_samp(value), min(value), max(value)
-    from trial_final_metrics where name = 'val_accuracy' and model_run_id = 'run-07' group by spectral_norm`,
+    from trial_final_metric_values where name = 'val_accuracy' and model_run_id = 'run-07' group by spectral_norm`,
   'the trial behind an MLflow run': `
     select model_run_id, trial_id, status from trials where mlflow_run_id = md5('4207')`,
 } as const;

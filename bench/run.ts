@@ -20,7 +20,7 @@ const none = (): readonly Tool[] => [];
 const forBento = (): readonly Tool[] => (isBentoBuilt() ? [] : ['go']);
 const forPython = (): readonly Tool[] => (isPythonInstalled(PARTS_FOLDER, TEST_PYTHON) ? [] : ['python']);
 
-/** By name, in the order in which they run. */
+/** By name, in the order in which they run. `mlflow` names all its parts. */
 const BENCHES: Readonly<Record<string, Bench>> = {
   client: { tools: forPython, load: () => import('./client.ts') },
   ingest: { tools: () => ['wrk', ...forBento()], load: () => import('./ingest.ts') },
@@ -28,7 +28,13 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   sink: { tools: forBento, load: () => import('./sink.ts') },
   visibility: { tools: none, load: () => import('./visibility.ts') },
   replay: { tools: none, load: () => import('./replay.ts') },
+  bridge: { tools: forPython, load: () => import('./bridge.ts') },
   queries: { tools: none, load: () => import('./queries.ts') },
+  'query-api': { tools: none, load: () => import('./query-api.ts') },
+  live: { tools: none, load: () => import('./live.ts') },
+  'mlflow-mirror': { tools: forPython, load: () => import('./mlflow-mirror.ts') },
+  'mlflow-backlog': { tools: none, load: () => import('./mlflow-backlog.ts') },
+  'mlflow-import': { tools: none, load: () => import('./mlflow-import.ts') },
 };
 
 /**
@@ -37,13 +43,16 @@ const BENCHES: Readonly<Record<string, Bench>> = {
  * data of their own.
  */
 async function main(names: readonly string[]): Promise<void> {
-  const unknown = names.filter((name) => !(name in BENCHES));
+  const isPartOf = (bench: string, name: string): boolean => bench === name || bench.startsWith(`${name}-`);
+  const unknown = names.filter((name) => !Object.keys(BENCHES).some((bench) => isPartOf(bench, name)));
   if (unknown.length > 0) {
     console.error(`There is no benchmark ${unknown.join(', ')}; the names are ${Object.keys(BENCHES).join(', ')}.`);
     process.exitCode = 2;
     return;
   }
-  const chosen = Object.entries(BENCHES).filter(([name]) => names.length === 0 || names.includes(name));
+  const chosen = Object.entries(BENCHES).filter(
+    ([name]) => names.length === 0 || names.some((each) => isPartOf(name, each)),
+  );
 
   const stopping = new AbortController();
   process.once('SIGINT', () => stopping.abort()).once('SIGTERM', () => stopping.abort());
