@@ -1,19 +1,55 @@
 import { join } from 'node:path';
+import { writeEnvFile } from './stack/env-file.ts';
 import { HOME, PARTS_FOLDER } from './stack/folders.ts';
+import { freePort } from './stack/ports.ts';
 import { createProgress } from './stack/progress.ts';
+import type { StackOptions } from './stack/stack.ts';
 import { untilStopped } from './stack/until-stopped.ts';
-import { startSystem } from './system.ts';
+import { type System, startSystem } from './system.ts';
+import { startWatch } from './watch/start-watch.ts';
 
-/** `npm start`: every part that does not run elsewhere, and all roles in this process, until Ctrl-C. */
+/**
+ * `npm start`: every part that does not run elsewhere, and all roles in this process, until Ctrl-C. `npm start -- --watch` adds
+ * Prometheus with the rules of deploy/.
+ */
 await untilStopped(async (signal) => {
   const progress = createProgress(process.stdout);
-  const options = { home: HOME, parts: PARTS_FOLDER, environment: process.env, progress, signal };
+  const isWatched = process.argv.includes('--watch');
+  const tools = isWatched ? (['prometheus'] as const) : [];
+  const options = { home: HOME, parts: PARTS_FOLDER, environment: process.env, progress, signal, tools };
+  if (!isWatched) return startShown(options);
+  const metricsPort = process.env.METRICS_PORT || String(await freePort(9_464));
+  const system = await startSystem(options, { LOG_LEVEL: 'warn', METRICS_PORT: metricsPort });
+  try {
+    const watch = await startWatch({ ...options, thunderline: `127.0.0.1:${metricsPort}` });
+    writeEnvFile(HOME, { ...system.environment, PROMETHEUS_URL: watch.url });
+    progress.end();
+    show(system, watch.url);
+    return {
+      failed: Promise.race([system.failed, watch.failed]),
+      async stop() {
+        await watch.stop();
+        await system.stop();
+      },
+    };
+  } catch (error) {
+    await system.stop();
+    throw error;
+  }
+});
+
+async function startShown(options: StackOptions): Promise<System> {
   const system = await startSystem(options, { LOG_LEVEL: 'warn' });
-  progress.end();
+  options.progress.end();
+  show(system);
+  return system;
+}
+
+function show({ url, environment }: System, prometheus?: string): void {
   console.log(`
-Thunderline accepts events at ${system.url}/api/events/ml
-MLflow shows the runs at      ${system.environment.MLFLOW_TRACKING_URI}
+The monitor is at             ${url}/
+Thunderline accepts events at ${url}/api/events/ml
+MLflow shows the runs at      ${environment.MLFLOW_TRACKING_URI}${prometheus === undefined ? '' : `\nPrometheus is at              ${prometheus}/alerts`}
 To connect a shell:           set -a; . ${join(HOME, 'env')}; set +a
 Ctrl-C stops everything; the data stays.`);
-  return system;
-});
+}

@@ -1,8 +1,10 @@
+import { join } from 'node:path';
 import { loadConfig } from '../src/config.ts';
 import { createLog } from '../src/log.ts';
 import { ROLE_NAMES, ROLES } from '../src/pipeline.ts';
 import { type Serving, serve } from '../src/serve.ts';
 import type { Variables } from './parts/part.ts';
+import { isPythonInstalled, pythonProgram } from './parts/python.ts';
 import { removeEnvFile, writeEnvFile } from './stack/env-file.ts';
 import { HomeTaken, processOn } from './stack/home.ts';
 import { type HeldPort, holdPort } from './stack/ports.ts';
@@ -68,8 +70,11 @@ async function startRoles(options: StackOptions, stack: Stack, defaults: Variabl
   const started = Date.now();
   progress.report('roles', `starting ${ROLE_NAMES.join(', ')}`);
   const startOn = async (port: number): Promise<Serving> => {
+    Object.assign(process.env, workerVariables(options, stack, port));
     const config = loadConfig({
       SHUTDOWN_MS: ROLES_SHUTDOWN_MS,
+      BRIDGE_MODE: 'warm',
+      ...interpreter(options),
       ...defaults,
       ...environment,
       ...stack.environment,
@@ -98,6 +103,25 @@ async function startRoles(options: StackOptions, stack: Stack, defaults: Variabl
       taken = held.port;
     }
   }
+}
+
+/** The stack's Python, which has the packages of the workers and of Optuna; it is installed with MLflow. */
+function interpreter({ parts, environment }: StackOptions): Variables {
+  const willBeInstalled = isPythonInstalled(parts) || !environment.MLFLOW_TRACKING_URI;
+  return willBeInstalled ? { CEREBROS_PYTHON: pythonProgram(parts) } : {};
+}
+
+/** Variables that the bridge's workers inherit from this process, unless it has others. */
+function workerVariables({ home, environment }: StackOptions, stack: Stack, port: number): Variables {
+  const { MLFLOW_TRACKING_URI = '' } = stack.environment;
+  return {
+    THUNDERLINE_URL: environment.THUNDERLINE_URL || `http://127.0.0.1:${port}`,
+    THUNDERLINE_SPOOL_DIR: environment.THUNDERLINE_SPOOL_DIR || join(home, 'data/spool'),
+    MLFLOW_TRACKING_URI,
+    MLFLOW_DISABLE_TELEMETRY: 'true',
+    // Several workers on small matrices: more threads would only wait for each other.
+    OPENBLAS_NUM_THREADS: environment.OPENBLAS_NUM_THREADS || '1',
+  };
 }
 
 async function rejectedBy(failed: Promise<Error>): Promise<never> {

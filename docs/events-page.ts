@@ -10,10 +10,11 @@ const KINDS: Readonly<Record<FieldKind, string>> = {
   text: `text of up to ${EVENT_LIMITS.maxTextLength} characters without NUL`,
   boolean: '`true`, `false`, `"true"`, `"false"`, `1` or `0`',
   timestamp:
-    'ISO 8601 (UTC unless an offset is given) or epoch milliseconds from 10^11 on, at most 24 h ahead of the gateway (see below)',
+    'ISO 8601 (UTC unless an offset is given) or epoch milliseconds from 10^11 on, or their text, at most 24 h ahead of the gateway (see below)',
   amount: 'a number >= 0, or its text',
   count: 'an integer from 0 to 2^53 - 2, or its text of at most 15 digits',
   rank: 'an integer from 1 to 2^31 - 1, or its text of at most 9 digits',
+  attempt: 'an integer from 0 to 99999, or its text of at most 5 digits',
   epoch: 'a number >= 0, or its text; rounded down to the completed epochs',
   state: `one of ${codes(STATES)}`,
   measurements: `an object of up to ${EVENT_LIMITS.maxMetrics} metric values by name`,
@@ -59,6 +60,7 @@ const EXAMPLES: readonly Example[] = [
     time,
     '`time.time_ns() // 1000` returns microseconds: divide by 1000.',
   ],
+  ['{"measurements": {"a": 1}, "timestamp": "1759667696789"}', time, 'As for metric values.'],
   ['{"measurements": {"a": 1}, "timestamp": "2025-10-05T12:34:56"}', time, '`datetime.utcnow().isoformat()`.'],
   [
     '{"measurements": {"a": 1}, "timestamp": "2025-10-05T12:34:56+00:00Z"}',
@@ -137,6 +139,11 @@ ${table(head, [
 ])}
 
 \`ml.trial.*\` needs \`trial_id\`. \`ml.run.*\` needs \`trial_id\` or \`model_run_id\`; with a \`trial_id\` it is about that trial.
+
+A trial that is started again has the next \`attempt\`. Within a trial, the events of a later attempt replace those of an
+earlier one, whatever their times; a late event of an earlier attempt changes nothing that a later one has set
+([postgres.md](postgres.md#attempts)). Events without an attempt are before all attempts. Events of whole runs are not
+compared by it.
 
 ${sections.join('\n\n')}
 

@@ -1,16 +1,22 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TOPIC_RECORDS } from '../src/avro/codec.ts';
+import { aclScript } from '../src/cli/acls.ts';
 import { OPTIONS, type OptionGroupName } from '../src/config.ts';
 import { DEPENDENCIES } from '../src/dependencies.ts';
 import { ERRORS, type ErrorEntry } from '../src/errors.ts';
+import type { MetricEntry } from '../src/metrics/metric.ts';
 import { METRICS } from '../src/metrics.ts';
 import type { Option, OptionGroup } from '../src/option.ts';
 import { ROLES } from '../src/pipeline.ts';
+import { consumerGroups } from '../src/roles/consumer-groups.ts';
+import { accessEntries, ROLE_PLACE } from '../src/roles/kafka-grants.ts';
 import type { Role } from '../src/roles/role.ts';
+import { fileVariableOf } from '../src/setting-text.ts';
 import { groupId, TOPIC_NAMES, TOPICS, type Topic } from '../src/topics.ts';
 import { embedBlocks } from './embed.ts';
 import { events } from './events-page.ts';
+import { kafkaAclsPage } from './kafka-acls-page.ts';
 import { cell, code, codes, table } from './markdown.ts';
 import { mergeLaw } from './merge-law-page.ts';
 
@@ -40,13 +46,22 @@ const GROUP_TITLES: Readonly<Record<OptionGroupName, string>> = {
   postgres: 'Postgres',
   s3: 'Object storage',
   archive: 'Archive',
+  artifacts: 'Artifacts',
+  mlflow: 'MLflow',
+  commands: 'Commands',
+  bridge: 'Bridge',
+  mirror: 'Mirror to MLflow',
+  queue: 'Queue of the bridge',
+  live: 'Live feed',
+  queries: 'Queries',
+  tracing: 'Traces',
 };
 
 function configuration(): string {
   const row = ({ variable, fallback, meaning, secret }: Option): string[] => [
     code(variable),
     fallback === undefined ? 'none' : fallback === '' ? 'empty' : code(fallback),
-    cell(meaning) + (secret ? ' Never logged.' : ''),
+    cell(meaning) + (secret ? ` A secret: never logged, and may be in ${code(fileVariableOf(variable))}.` : ''),
   ];
   const sections = Object.entries<OptionGroup>(OPTIONS).map(([name, group]) => {
     const rows = Object.values(group).map(row);
@@ -55,25 +70,33 @@ function configuration(): string {
   return `
 # Configuration
 
-Every setting is an environment variable. An empty variable counts as absent. If a variable cannot be read, the process
-does not start and prints one line for each such variable, with its name and the expected value.
+Every setting is an environment variable. An empty variable counts as absent. If a variable cannot be read, or does not go
+together with another, the process does not start and prints one line for each such variable, with the remedy.
+
+A secret may be in a file instead: \`NAME_FILE\` is the path of a file with the value of \`NAME\`, whose line break at the end
+does not count. [security.md](security.md) describes how connections are encrypted and authenticated.
 
 ${sections.join('\n\n')}
 `;
 }
 
 function metrics(): string {
-  const rows = Object.values(METRICS).map(({ kind, name, labels, help }) => [
+  const rows = Object.values<MetricEntry>(METRICS).map(({ kind, name, labels, help, shared }) => [
     code(`thunderline_${name}`),
-    kind,
+    kind + (shared ? ', shared' : ''),
     codes(labels),
     cell(help),
   ]);
   return `
 # Metrics
 
-\`GET /metrics\` returns these for Prometheus, and those of the process (\`process_*\`, \`nodejs_*\`). Labels have values
-from closed lists, so the number of series is bounded; \`stage\` names the consumer. Histograms are in seconds.
+\`GET /metrics\` returns these for Prometheus, and those of the process (\`process_*\`, \`nodejs_*\`); with \`METRICS_PORT\` it has
+a port of its own. Labels have values from closed lists, so the number of series is bounded; \`stage\` names the consumer.
+Histograms are in seconds. A counter whose label values are known exists at 0 from the start, so that \`increase()\` sees its
+first count.
+
+A value that is *shared* describes something outside the process, and every process that reports it reports the same: take
+\`max by (...)\`, never \`sum\`. [operations.md](operations.md) has the service levels, the alerts and what to do.
 
 ${table(['Name', 'Kind', 'Labels', 'Meaning'], rows)}
 `;
@@ -128,12 +151,12 @@ function topics(): string {
     topic === 'ml.deadletters' ? 'every role' : who(topic, 'writes'),
     who(topic, 'reads'),
   ]);
-  const rows = roles.map(({ name, kind, summary, needs, reads }) => [
-    code(name),
-    kind,
-    cell(summary),
-    needs.map((need) => DEPENDENCIES[need].title).join(', '),
-    codes(reads.map((topic) => groupId('', name, topic))),
+  const rows = roles.map((role) => [
+    code(role.name),
+    role.kind,
+    cell(role.summary),
+    role.needs.map((need) => DEPENDENCIES[need].title).join(', '),
+    codes(consumerGroups([role]).map(({ topic }) => groupId('', role.name, topic))),
   ]);
   return `
 # Topics
@@ -156,8 +179,16 @@ ${table(['Role', 'Kind', 'Purpose', 'Needs', 'Consumer groups'], rows)}
 `;
 }
 
+/** The files of `deploy/` that are generated, by their names there. */
+export function generateDeployFiles(): Readonly<Record<string, string>> {
+  const entries = accessEntries(ROLES, '', `User:${ROLE_PLACE}`);
+  return { 'kafka-acls.md': kafkaAclsPage(entries), 'kafka-acls.sh': aclScript(entries) };
+}
+
 if (import.meta.main) {
   for (const [name, text] of Object.entries(generateDocs())) writeFileSync(join(import.meta.dirname, name), text);
+  const deploy = join(import.meta.dirname, '../deploy');
+  for (const [name, text] of Object.entries(generateDeployFiles())) writeFileSync(join(deploy, name), text);
   const architecture = join(import.meta.dirname, 'architecture.md');
   writeFileSync(architecture, embedBlocks(readFileSync(architecture, 'utf8')));
 }

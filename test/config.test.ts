@@ -1,5 +1,8 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { inspect } from 'node:util';
-import { describe, expect, test } from '@jest/globals';
+import { afterAll, describe, expect, test } from '@jest/globals';
 import { loadConfig, OPTIONS } from '../src/config.ts';
 import { UsageError } from '../src/errors.ts';
 import { integer, type OptionGroup, option, text, uniqueVariables } from '../src/option.ts';
@@ -7,6 +10,13 @@ import { integer, type OptionGroup, option, text, uniqueVariables } from '../src
 const VARIABLES = Object.values<OptionGroup>(OPTIONS).flatMap((group) =>
   Object.values(group).map(({ variable }) => variable),
 );
+
+const SASL = {
+  KAFKA_SECURITY_PROTOCOL: 'SASL_SSL',
+  KAFKA_SASL_MECHANISM: 'SCRAM-SHA-512',
+  KAFKA_SASL_USERNAME: 'router',
+  KAFKA_SASL_PASSWORD: 's3cret',
+};
 
 describe('loadConfig', () => {
   test('reads every option into its group', () => {
@@ -29,7 +39,7 @@ describe('loadConfig', () => {
 
 describe('a password in an address', () => {
   const SECRETS = {
-    DATABASE_URL: 'postgres://user:s3cret@db/name?sslpassword=s3cret',
+    DATABASE_URL: 'postgres://user:s3cret@db/name?sslmode=verify-full&sslpassword=s3cret',
     SCHEMA_REGISTRY_URL: 'http://user:s3cret@registry:8081',
     SCHEMA_REGISTRY_BASIC_AUTH_USER_INFO: 'user:s3cret',
   };
@@ -59,6 +69,56 @@ describe('a password in an address', () => {
     expect(read).toThrow(`${variable}: `);
     expect(read).toThrow(remedy);
     expect(read).not.toThrow(/s3|cret@/);
+  });
+});
+
+describe('a secret in a file', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'thunderline-config-'));
+  const file = (name: string, content: string): string => {
+    writeFileSync(join(folder, name), content);
+    return join(folder, name);
+  };
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  test('is read without the line break at its end, and its name is in no list of settings', () => {
+    const path = file('token', 's3cret\n');
+    expect(loadConfig({ MLFLOW_TRACKING_TOKEN_FILE: path }).mlflow.token).toBe('s3cret');
+    expect(loadConfig({ DATABASE_URL_FILE: file('url', 'postgres://a:b@localhost/c') }).postgres.url.reveal()).toBe(
+      'postgres://a:b@localhost/c',
+    );
+  });
+
+  test('can be given for every secret', () => {
+    const secrets = Object.values<OptionGroup>(OPTIONS).flatMap((group) =>
+      Object.values(group).filter((one) => one.secret),
+    );
+    expect(secrets.length).toBeGreaterThan(8);
+    for (const { variable } of secrets) {
+      expect(() => loadConfig({ [`${variable}_FILE`]: '/absent' })).toThrow(`${variable}_FILE: ENOENT`);
+    }
+  });
+
+  test('is read again at each use by an option that is made for it, and keeps the last text while the file is away', () => {
+    const path = file('password', 'first');
+    const { saslPassword } = loadConfig({ ...SASL, KAFKA_SASL_PASSWORD: '', KAFKA_SASL_PASSWORD_FILE: path }).kafka;
+    expect(saslPassword?.reveal()).toBe('first');
+    writeFileSync(path, 'second\n');
+    expect(saslPassword?.reveal()).toBe('second');
+    rmSync(path);
+    expect(saslPassword?.reveal()).toBe('second');
+    expect(`${saslPassword} ${inspect(saslPassword)} ${JSON.stringify({ saslPassword })}`).not.toContain('second');
+  });
+
+  test.each<[string, Readonly<Record<string, string>>, string]>([
+    [
+      'is given twice',
+      { MLFLOW_TRACKING_TOKEN: 'a', MLFLOW_TRACKING_TOKEN_FILE: '/x' },
+      'are both set: keep one of them',
+    ],
+    ['is empty', { MLFLOW_TRACKING_TOKEN_FILE: file('empty', '\n') }, 'is empty'],
+    ['is large', { MLFLOW_TRACKING_TOKEN_FILE: file('large', 'x'.repeat(70_000)) }, 'has 70000 bytes'],
+  ])('is an error if it %s', (_, settings, message) => {
+    expect(() => loadConfig(settings)).toThrow(message);
   });
 });
 

@@ -2,10 +2,12 @@ import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { embedBlocks } from '../docs/embed.ts';
-import { generateDocs } from '../docs/generate.ts';
+import { generateDeployFiles, generateDocs } from '../docs/generate.ts';
 import { OPTIONS } from '../src/config.ts';
-import { ERRORS, type ErrorEntry } from '../src/errors.ts';
+import { ERRORS, type ErrorCode, type ErrorEntry } from '../src/errors.ts';
 import { parseEvent } from '../src/events/parse.ts';
+import { WHOLE_REQUESTS } from '../src/http/openapi/answers.ts';
+import type { MetricEntry } from '../src/metrics/metric.ts';
 import { METRICS } from '../src/metrics.ts';
 import type { OptionGroup } from '../src/option.ts';
 import { readSources } from './imports.ts';
@@ -16,6 +18,13 @@ const DOCS = generateDocs();
 test.each(Object.keys(DOCS))('docs/%s is what `npm run docs` makes of the code', (name) => {
   expect(readFileSync(join(ROOT, 'docs', name), 'utf8')).toBe(DOCS[name]);
 });
+
+test.each(Object.entries(generateDeployFiles()))(
+  'deploy/%s is what `npm run docs` makes of the roles',
+  (name, text) => {
+    expect(readFileSync(join(ROOT, 'deploy', name), 'utf8')).toBe(text);
+  },
+);
 
 test('docs/architecture.md embeds the code as it is', () => {
   const page = readFileSync(join(ROOT, 'docs/architecture.md'), 'utf8');
@@ -52,7 +61,7 @@ describe('docs/architecture.md', () => {
     const [table = ''] = after.split('\n### ');
     const listed = [...table.matchAll(/(\d{3}) `(\w+)`/g)].map(([, status, code]) => `${status} ${code}`);
     const wanted = Object.entries<ErrorEntry>(ERRORS)
-      .filter(([code, { status }]) => status !== null && (status !== 422 || code === 'events_rejected'))
+      .filter(([code, { status }]) => status !== null && (status !== 422 || WHOLE_REQUESTS.includes(code as ErrorCode)))
       .map(([code, { status }]) => `${status} ${code}`);
     expect([...new Set(listed)].sort()).toEqual(wanted.sort());
   });
@@ -65,7 +74,7 @@ function declares(code: string, name: string): boolean {
   return new RegExp(`${declared}|${member}`, 'm').test(code);
 }
 
-test.each(['README.md', 'CONTRIBUTING.md', ...globSync('docs/*.md', { cwd: ROOT })])(
+test.each(['README.md', 'CONTRIBUTING.md', ...globSync('{docs,deploy}/*.md', { cwd: ROOT })])(
   '%s links to files that exist',
   (path) => {
     const page = readFileSync(join(ROOT, path), 'utf8');
@@ -99,18 +108,20 @@ describe('docs/faults.md', () => {
   });
 });
 
-test.each(['access.md', 'faults.md', 'gateway.md', 'performance.md'])(
+test.each(['access.md', 'bridge.md', 'faults.md', 'gateway.md', 'operations.md', 'performance.md'])(
   'docs/%s names metrics and settings that there are',
   (name) => {
     const page = readFileSync(join(ROOT, 'docs', name), 'utf8');
-    const metrics = Object.values(METRICS).map((metric) => `thunderline_${metric.name}`);
+    const metrics = Object.values<MetricEntry>(METRICS).flatMap(({ name, kind }) =>
+      ['', ...(kind === 'histogram' ? ['_bucket', '_count', '_sum'] : [])].map((end) => `thunderline_${name}${end}`),
+    );
     const settings = Object.values<OptionGroup>(OPTIONS).flatMap((group) =>
       Object.values(group).map(({ variable }) => variable),
     );
     const [names, variables] = [/\bthunderline_\w+/g, /(?<=`)[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+/g].map(
       (pattern) => page.match(pattern) ?? [],
     );
-    expect(names?.filter((found) => !metrics.includes(found as (typeof metrics)[number]))).toEqual([]);
+    expect(names?.filter((found) => !metrics.includes(found))).toEqual([]);
     expect(variables?.filter((found) => !settings.includes(found))).toEqual([]);
   },
 );

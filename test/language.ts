@@ -47,7 +47,8 @@ const FREE_RELATIVE: Wording = {
   instead: 'start with the noun the sentence is about',
 };
 
-const FILES = /^(?:src|dev|bench|bin|test|docs|workers|web)\/.*\.(?:ts|js|py|md|sh)$|^(?:README|CONTRIBUTING)\.md$/;
+const FILES =
+  /^(?:src|dev|bench|bin|test|docs|deploy|workers|web)\/.*\.(?:ts|js|py|md|sh)$|^(?:README|CONTRIBUTING)\.md$/;
 /** This file quotes the words it forbids; generated and pinned files are not prose. */
 const EXCLUDED = /^test\/language(?:\.test)?\.ts$|^src\/avro\/records\.ts$|\.txt$/;
 

@@ -6,26 +6,25 @@ import { createKeyedMutex } from '../stack/keyed-mutex.ts';
 import { createProgress, type Progress, seconds } from '../stack/progress.ts';
 import { untilStopped } from '../stack/until-stopped.ts';
 import { type System, startSystem } from '../system.ts';
+import { dispatchStudy, TRIALS } from './dispatched-study.ts';
 import { printStudy } from './study-report.ts';
 import { openStudy, type Study } from './study-rows.ts';
-import { startTrainingLoops, TRIALS, type TrainingLoops } from './training-loops.ts';
 
-const LOOPS_TIMEOUT_MS = 600_000;
-const ROWS_TIMEOUT_MS = 60_000;
+const STUDY_TIMEOUT_MS = 600_000;
 const POLL_MS = 250;
 
 /**
- * `npm run demo`: starts the same system as `npm start`, runs ten real training loops in Python, and prints the rows of their
- * events in Postgres. The system then stays up; with `--exit` it stops, with exit code 0 only if every trial is complete.
+ * `npm run demo`: starts the same system as `npm start`, dispatches a study of ten trials through the bridge, and prints their
+ * rows in Postgres. The system then stays up; with `--exit` it stops, with exit code 0 only if every trial is complete.
  */
 await untilStopped(async (signal) => {
   const progress = createProgress(process.stdout);
   const tools = isPythonInstalled(PARTS_FOLDER) ? [] : (['python'] as const);
   const options = { home: HOME, parts: PARTS_FOLDER, environment: process.env, progress, signal, tools };
+  // The interpreter of the workers; that of MLflow too, unless MLflow runs elsewhere.
+  await installPython(createInstaller('python', { ...options, mutex: createKeyedMutex() }));
   const system = await startSystem(options, { LOG_LEVEL: 'error' });
   try {
-    // Installed already, unless MLflow runs elsewhere.
-    await installPython(createInstaller('python', { ...options, mutex: createKeyedMutex() }));
     const run = `demo-${new Date().toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}`;
     const study = await runStudy(run, system, progress, signal);
     progress.end();
@@ -42,51 +41,44 @@ await untilStopped(async (signal) => {
     return undefined;
   }
   console.log(`
+The monitor is at             ${system.url}/
 Thunderline accepts events at ${system.url}/api/events/ml
 MLflow shows the runs at      ${system.environment.MLFLOW_TRACKING_URI}
 Ctrl-C stops everything; the data stays.`);
   return system;
 });
 
-/** Runs the loops and waits until all rows of their events exist; the progress display shows the content of the rows. */
+/** Dispatches the study and waits until all rows of its trials exist; the progress display shows the content of the rows. */
 async function runStudy(run: string, system: System, progress: Progress, signal: AbortSignal): Promise<Study> {
   const study = openStudy(system.environment.DATABASE_URL ?? '', run);
-  const loops = startTrainingLoops(HOME, PARTS_FOLDER, system, run);
   try {
     const started = Date.now();
+    await dispatchStudy(system, run);
     const broken = system.failed.then((error) => Promise.reject(error));
-    await Promise.race([arrived(study, loops, progress, signal), broken]);
+    await Promise.race([completed(study, progress, signal), broken]);
     progress.report('trials', `${TRIALS} completed in ${seconds(Date.now() - started)}`, true);
     return study;
   } catch (error) {
     await study.close();
     throw error;
-  } finally {
-    await loops.stop();
   }
 }
 
-async function arrived(study: Study, loops: TrainingLoops, progress: Progress, signal: AbortSignal): Promise<void> {
-  let deadline = Date.now() + LOOPS_TIMEOUT_MS;
-  let ended = false;
-  const ending = loops.ended.then(() => {
-    ended = true;
-    deadline = Date.now() + ROWS_TIMEOUT_MS;
-  });
+async function completed(study: Study, progress: Progress, signal: AbortSignal): Promise<void> {
+  const deadline = Date.now() + STUDY_TIMEOUT_MS;
   let shown = '';
   for (;;) {
-    const { completed, summary, missing } = await study.state();
-    if (ended && missing === undefined) return;
+    const { completed, summary, missing, failed } = await study.state();
+    if (missing === undefined) return;
+    if (failed !== undefined) throw new Error(failed);
     if (Date.now() > deadline) {
-      const limit = ended ? `${ROWS_TIMEOUT_MS / 1000} s after their end` : `${LOOPS_TIMEOUT_MS / 1000} s`;
-      throw new Error(`Some events of the training loops did not become rows within ${limit}: ${missing}.`);
+      throw new Error(`The study is not complete after ${STUDY_TIMEOUT_MS / 1000} s: ${missing}.`);
     }
     // A terminal shows every point; a log gets one line for each trial.
     const key = process.stdout.isTTY ? summary : String(completed);
     if (key !== shown) progress.report('trials', summary);
     shown = key;
-    // A failed loop ends the wait at once.
-    await (ended ? delay(POLL_MS) : Promise.race([delay(POLL_MS), ending]));
+    await delay(POLL_MS);
     signal.throwIfAborted();
   }
 }

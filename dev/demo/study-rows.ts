@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { TRIALS } from './training-loops.ts';
+import { EPOCHS, TRIALS } from './dispatched-study.ts';
 
 /** The row of one trial in Postgres. */
 export interface TrialRow {
@@ -12,6 +12,7 @@ export interface TrialRow {
   readonly points: number;
   readonly duration_ms: number | null;
   readonly mlflow_run_id: string | null;
+  readonly error_message: string | null;
 }
 
 export interface GroupRow {
@@ -25,6 +26,8 @@ export interface StudyState {
   readonly completed: number;
   readonly summary: string;
   readonly missing: string | undefined;
+  /** The first trial that ended in another way than complete, and why. */
+  readonly failed: string | undefined;
 }
 
 /** The rows of one study. */
@@ -36,8 +39,8 @@ export interface Study {
   close(): Promise<void>;
 }
 
-/** Two points in each of ten epochs; see workers/demo/trial.py. */
-const POINTS_A_TRIAL = 20;
+/** Two points in each epoch; see workers/thunderline/worker/training.py. */
+const POINTS_A_TRIAL = 2 * EPOCHS;
 
 const TRIALS_SQL = `
   select t.trial_id, t.status, t.spectral_norm,
@@ -49,7 +52,7 @@ const TRIALS_SQL = `
          (select count(*)::int from trial_metric_points p
            where p.model_run_id = t.model_run_id and p.trial_id = t.trial_id
              and p.name in ('train_loss', 'val_accuracy')) as points,
-         t.duration_ms::float8 as duration_ms, t.mlflow_run_id
+         t.duration_ms::float8 as duration_ms, t.mlflow_run_id, t.error_message
     from trials t
    where t.model_run_id = $1
    order by t.trial_id`;
@@ -75,7 +78,13 @@ export function openStudy(databaseUrl: string, run: string): Study {
       const points = rows.reduce((sum, row) => sum + row.points, 0);
       const completed = count('completed');
       const summary = `${completed} of ${TRIALS} completed, ${count('running')} running, ${points} metric points`;
-      return { completed, summary, missing: rows.length < TRIALS ? `only ${rows.length} trials` : firstMissing(rows) };
+      const ended = rows.find(({ status }) => ['failed', 'cancelled', 'skipped'].includes(status));
+      return {
+        completed,
+        summary,
+        missing: rows.length < TRIALS ? `only ${rows.length} trials` : firstMissing(rows),
+        failed: ended && `${ended.trial_id} is ${ended.status}: ${ended.error_message ?? 'no reason is known'}`,
+      };
     },
     close: () => pool.end(),
   };

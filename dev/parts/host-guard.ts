@@ -1,5 +1,5 @@
 import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
-import { isLoopbackHost } from '../../src/http/check-head.ts';
+import { isLoopbackHost } from '../../src/access/loopback.ts';
 
 const LOOPBACK = '127.0.0.1';
 

@@ -17,12 +17,15 @@ export const mlflow: Part = {
   ports: [5000],
   folder: STACK_PYTHON.folder,
 
-  variables: ([port]) => ({ MLFLOW_TRACKING_URI: `http://127.0.0.1:${port}` }),
+  variables: ([port], _secrets, { S3_BUCKET = '' }) => ({
+    MLFLOW_TRACKING_URI: `http://127.0.0.1:${port}`,
+    MLFLOW_ARTIFACTS_DESTINATION: `s3://${S3_BUCKET}/mlflow`,
+  }),
 
   install: (installer) => installPython(installer),
 
   async boot(site) {
-    const { DATABASE_URL = '', S3_ENDPOINT = '', S3_BUCKET = '' } = site.variables;
+    const { DATABASE_URL = '', S3_ENDPOINT = '', MLFLOW_ARTIFACTS_DESTINATION = '' } = site.variables;
     await ensureDatabase(DATABASE_URL, DATABASE);
     const store = databaseUrl(DATABASE_URL, DATABASE);
     store.protocol = 'postgresql+psycopg:';
@@ -33,7 +36,7 @@ export const mlflow: Part = {
       variables: {
         // Not as options: every user of the machine can read those in the list of processes.
         MLFLOW_BACKEND_STORE_URI: store.href,
-        MLFLOW_ARTIFACTS_DESTINATION: `s3://${S3_BUCKET}/mlflow`,
+        MLFLOW_ARTIFACTS_DESTINATION,
         MLFLOW_S3_ENDPOINT_URL: S3_ENDPOINT,
         AWS_ACCESS_KEY_ID: site.variables.AWS_ACCESS_KEY_ID ?? '',
         AWS_SECRET_ACCESS_KEY: site.variables.AWS_SECRET_ACCESS_KEY ?? '',

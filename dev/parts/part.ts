@@ -78,8 +78,12 @@ export interface Part {
   readonly ports: readonly number[];
   /** The folder below `parts` that contains its program; undefined when npm installs it. */
   readonly folder?: string;
-  /** Its variables when it listens on `ports`: `variable` and all of `companions`. */
-  variables(ports: readonly number[], secrets: Secrets): Variables;
+  /**
+   * Its variables when it listens on `ports`: `variable`, all of `companions`, and perhaps others.
+   *
+   * @param known the variables of the parts that it needs.
+   */
+  variables(ports: readonly number[], secrets: Secrets, known: Variables): Variables;
   install(installer: Installer): Promise<void>;
   boot(site: Site): Promise<void>;
 }

@@ -22,7 +22,7 @@ export const pythonEnvironment = (name: string, requirements: string, what: stri
   what,
 });
 
-/** One Python for the MLflow server and for the demo's training loops. */
+/** One Python for the MLflow server, and for the workers and studies of the bridge. */
 export const STACK_PYTHON = pythonEnvironment(
   'python',
   join(import.meta.dirname, 'python.txt'),

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 
 /** A program of the machine that no package registry brings. */
-export type Tool = 'java' | 'maven' | 'python' | 'go' | 'wrk';
+export type Tool = 'java' | 'maven' | 'python' | 'go' | 'wrk' | 'chromium' | 'prometheus' | 'alertmanager';
 
 const CONTAINERS =
   'install it, or run the parts in containers instead: docker compose up --wait (see docker-compose.yml)';
@@ -75,12 +75,43 @@ function checkWrk(environment: Environment): string | undefined {
   return 'This benchmark needs the load generator wrk, and none was found: apt-get install wrk, or brew install wrk.';
 }
 
+/** The names that systems give Chromium, and the address of another one. */
+const CHROMIUM_NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
+
+/** The Chromium of the machine: a name on the path, or CHROMIUM_PATH. Undefined if there is none. */
+export const findChromium = (environment: Environment): string | undefined =>
+  (environment.CHROMIUM_PATH === undefined ? CHROMIUM_NAMES : [environment.CHROMIUM_PATH]).find(
+    (name) => output(name, ['--version'], environment) !== undefined,
+  );
+
+function checkChromium(environment: Environment): string | undefined {
+  if (findChromium(environment) !== undefined) return undefined;
+  const install = 'apt-get install chromium, or set CHROMIUM_PATH to the program';
+  return `The tests of the pages need Chromium or Chrome, and none was found: ${install}.`;
+}
+
+const isThere = (file: string, environment: Environment): boolean =>
+  output(file, ['--version'], environment) !== undefined;
+
+function checkPrometheus(environment: Environment): string | undefined {
+  if (isThere('prometheus', environment) && isThere('promtool', environment)) return undefined;
+  return 'The metrics are watched by Prometheus, and it was not found: apt-get install prometheus.';
+}
+
+function checkAlertmanager(environment: Environment): string | undefined {
+  if (isThere('prometheus-alertmanager', environment)) return undefined;
+  return 'This test needs Alertmanager, and it was not found: apt-get install prometheus-alertmanager.';
+}
+
 const CHECKS: Readonly<Record<Tool, (environment: Environment) => string | undefined>> = {
   java: checkJava,
   maven: checkMaven,
   python: checkPython,
   go: checkGo,
   wrk: checkWrk,
+  chromium: checkChromium,
+  prometheus: checkPrometheus,
+  alertmanager: checkAlertmanager,
 };
 
 /** Throws `MissingPrerequisite`, which names every one of the tools that this machine lacks. */

@@ -91,7 +91,7 @@ async function startParts(
     const ports = await holdPorts(part, options);
     held.set(part, ports);
     const numbers = ports.map(({ port }) => port);
-    Object.assign(variables, part.variables(numbers, secrets));
+    Object.assign(variables, part.variables(numbers, secrets, variables));
   }
 
   const abort = new AbortController();

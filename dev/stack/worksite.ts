@@ -102,7 +102,7 @@ export function createWorksite(part: Part, wanted: readonly HeldPort[], options:
           const other = attempt < MAX_BOOTS ? await otherPorts() : undefined;
           if (other === undefined) throw reason;
           held = other;
-          Object.assign(variables, part.variables(portsOf(held), secrets));
+          Object.assign(variables, part.variables(portsOf(held), secrets, variables));
         }
       }
       if (ended !== undefined) died.resolve(ended);

@@ -1,17 +1,4 @@
-import { join } from 'node:path';
+import { REAL_PARTS_SUITE } from '../runner/real-parts-suite.js';
 
-/** A real gateway process under attack: one file at a time, on one stack of real parts. See run.ts. */
-export default {
-  rootDir: join(import.meta.dirname, '../..'),
-  testMatch: ['<rootDir>/test/abuse/*.abuse.ts'],
-  testEnvironment: 'node',
-  extensionsToTreatAsEsm: ['.ts'],
-  transform: { '\\.ts$': '<rootDir>/test/runner/strip-types.js' },
-  globalSetup: '<rootDir>/test/runner/global-setup.ts',
-  globalTeardown: '<rootDir>/test/runner/global-teardown.ts',
-  modulePathIgnorePatterns: ['<rootDir>/.thunderline/'],
-  // Latencies and stalls are measured, so nothing else may run meanwhile.
-  maxWorkers: 1,
-  verbose: true,
-  testTimeout: 120_000,
-};
+/** A real gateway process under attack. Latencies and stalls are measured, so nothing else may run meanwhile. See run.ts. */
+export default { ...REAL_PARTS_SUITE, testMatch: ['<rootDir>/test/abuse/*.abuse.ts'] };

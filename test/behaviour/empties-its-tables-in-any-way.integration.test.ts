@@ -25,13 +25,18 @@ const events: readonly MlEvent[] = Array.from({ length: 6 }, (_, n) => {
   const trial = { model_run_id: `run-${n % 2}`, trial_id: `trial-${n}` };
   return [
     accept('ml.run.metric', { ...trial, step: n, measurements: { [`loss-${n % 3}`]: n, accuracy: 0.5 } }),
-    accept('ml.trial.complete', { ...trial, metrics: { loss: n, accuracy: 1 }, artifact_uri: `s3://models/${n}` }),
+    accept('ml.trial.complete', {
+      ...trial,
+      metrics: { loss: n, accuracy: 1 },
+      parameters: { lr: n, net: { depth: 2 } },
+      artifact_uri: `s3://models/${n}`,
+    }),
   ];
 }).flat();
 
 const write = async (list: readonly MlEvent[] = events) => expect(await sink.write(list.map(recordOf))).toEqual([]);
 
-const finalMetrics = () => tables.query('select * from trial_final_metrics order by 1, 2, 3');
+const finalMetrics = () => tables.query('select * from trial_final_metric_values order by 1, 2, 3');
 
 /** The index as it follows from the trials. */
 const expectedFinalMetrics = () =>
@@ -40,12 +45,15 @@ const expectedFinalMetrics = () =>
      from cerebros_model_trials t cross join lateral jsonb_each_text(t.metrics) m order by 1, 2, 3`,
   );
 
+const INDEX = ['trial_index', 'trial_index_names', 'trial_parameters', 'trial_final_metrics'];
+
 const ALL = [
   'model_runs',
   'cerebros_model_trials',
-  'trial_final_metrics',
+  ...INDEX,
   'model_artifacts',
   'trial_metrics',
+  'run_metric_names',
   'metric_trials',
   'metric_names',
 ];
@@ -53,7 +61,7 @@ const ALL = [
 const rows = async (table: string) => (await tables.query(`select from ${table}`)).length;
 
 beforeEach(async () => {
-  await tables.query(`truncate ${ALL.filter((table) => table !== 'trial_final_metrics').join(', ')}`);
+  await tables.query(`truncate ${ALL.filter((table) => !INDEX.includes(table)).join(', ')}`);
   await write();
 });
 
@@ -83,12 +91,26 @@ test.each([
 test.each([
   ['a truncate of the trials', 'truncate cerebros_model_trials', 0],
   ['a delete of some trials', `delete from cerebros_model_trials where model_run_id = 'run-0'`, 6],
-  ['a truncate of the index', 'truncate trial_final_metrics', 12],
-  ['a delete from the index', `delete from trial_final_metrics where name = 'loss'`, 12],
-])('%s leaves the index of final metrics as the trials have it', async (_, statement, count) => {
+  ...INDEX.flatMap((table): [string, string, number][] => [
+    [`a truncate of ${table}`, `truncate ${table} restart identity`, 12],
+    [`a delete from ${table}`, `delete from ${table}`, 12],
+  ]),
+  ['a delete of some of the index', 'delete from trial_final_metrics where value > 2', 12],
+  ['a truncate of the whole index', `truncate ${INDEX.join(', ')}`, 12],
+])('%s leaves the index as the trials have it', async (_, statement, count) => {
+  const before = await tables.content();
   await tables.query(statement);
   expect(await finalMetrics()).toEqual(await expectedFinalMetrics());
   expect(await rows('trial_final_metrics')).toBe(count);
+  expect(await rows('trial_parameters')).toBe(count);
+  if (count === 12) expect(await tables.content()).toEqual(before);
+});
+
+test('names of metrics that were removed come back with the next points', async () => {
+  const before = await tables.content();
+  await tables.query('truncate run_metric_names');
+  await write();
+  expect(await tables.content()).toEqual(before);
 });
 
 test('points written while trials are removed keep their trial', async () => {

@@ -1,4 +1,5 @@
 import { afterAll, expect, test } from '@jest/globals';
+import type { Work } from '../../src/runtime/stage.ts';
 import { stepsOf, workOf } from '../runtime/work.ts';
 import { createRuntimeWorld } from '../runtime/world.ts';
 import { eventually } from '../support/eventually.ts';
@@ -129,5 +130,34 @@ test('a stage that has records and does not move is not alive, though its consum
   expect((await running.live()).checks[`wedged ${topic}`]).toMatch(`${topic}/0 has records from offset`);
   released.resolve();
   await eventually(async () => (await running.live()).ok);
+  await running.stop();
+});
+
+test('a sink that makes progress in a long write is alive, and degrades the process when it waits', async () => {
+  const topic = await world.createTopic('slow');
+  await world.sendSteps(topic, [1]);
+  const [stuck, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  let progressedAt = Date.now() + 3_600_000;
+  let failures = 0;
+  const work: Work = {
+    ...workOf('slow', async () => {
+      stuck.resolve();
+      await released.promise;
+      failures += 1;
+      if (failures < 3) throw new Error('the dependency is away');
+      return [];
+    }),
+    progressedAt: () => progressedAt,
+    waiting: 'degraded',
+  };
+  const running = await world.run(work, topic, { stalledMs: 1 });
+  await stuck.promise;
+  expect(await running.live()).toMatchObject({ ok: true });
+  progressedAt = 0;
+  await eventually(async () => !(await running.live()).ok);
+  released.resolve();
+  await eventually(async () => (await running.ready()).degraded === true);
+  expect(await running.ready()).toMatchObject({ ok: true });
+  await eventually(async () => (await running.ready()).degraded === undefined && failures === 3);
   await running.stop();
 });

@@ -1,10 +1,13 @@
+import { inspect } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { TrialCommand } from '../../src/avro/records.ts';
+import type { ArtifactStored, TrialCommand } from '../../src/avro/records.ts';
 import type { MlEvent } from '../../src/events/event.ts';
+import { GROUP_NAMES, type Group, type Row, versionOf } from '../../src/events/merge.ts';
 import type { Sink } from '../../src/runtime/sink.ts';
+import { mergeRecords } from '../../src/sinks/postgres/merge-records.ts';
 import { crowdedEventArbitrary, enrichedEventArbitrary } from '../arbitraries/events.ts';
-import { commandArbitrary } from '../arbitraries/records.ts';
+import { commandArbitrary, crowdedArtifactArbitrary } from '../arbitraries/records.ts';
 import { openSink } from '../sinks/postgres/open-sink.ts';
 import { recordOf } from '../sinks/postgres/records.ts';
 import { Tables } from '../sinks/postgres/tables.ts';
@@ -24,15 +27,15 @@ afterAll(async () => {
   await world.close();
 });
 
-/** Where `trial_final_metrics` and the metrics of the trials differ. */
+/** Where the index of final metrics and the metrics of the trials differ. */
 const MISKEPT_FINAL_METRICS = `
   with told as (
     select m.key as name, t.model_run_id, t.trial_id, t.spectral_norm, m.value::float8 as value
     from cerebros_model_trials t cross join lateral jsonb_each_text(t.metrics) m
   )
-  (table told except table trial_final_metrics) union all (table trial_final_metrics except table told)`;
+  (table told except table trial_final_metric_values) union all (table trial_final_metric_values except table told)`;
 
-type Told = MlEvent | TrialCommand;
+type Told = MlEvent | TrialCommand | ArtifactStored;
 
 /** Commands about the same few subjects, at the same few times, as the events. */
 const crowdedCommand = fc
@@ -48,6 +51,7 @@ const told: fc.Arbitrary<Told> = fc.oneof(
   { weight: 8, arbitrary: crowdedEventArbitrary },
   { weight: 1, arbitrary: enrichedEventArbitrary },
   { weight: 2, arbitrary: crowdedCommand },
+  { weight: 2, arbitrary: crowdedArtifactArbitrary },
 );
 
 /** A delivery of a set: some of it more than once, in any order, cut into batches, by one of two processes each. */
@@ -86,6 +90,63 @@ async function deliver({ batches, atOnce }: Delivery): Promise<void> {
   if (atOnce) await Promise.all(batches.map(write));
   else for (const batch of batches) await write(batch);
 }
+
+/** The version of every group of the rows of trials. */
+const VERSIONS = `
+  select model_run_id, trial_id, attempt, points_attempt, ${GROUP_NAMES.map((group) => `${group}_version as ${group}`).join(', ')}
+  from cerebros_model_trials`;
+
+/** The law in memory: the same rows and points, from all records at once. */
+function mergedInMemory(set: readonly Told[]) {
+  const { trials, series } = mergeRecords(set.map((item) => recordOf(item).content));
+  const rows = trials.map((row) => ({
+    model_run_id: row.model_run_id,
+    trial_id: row.trial_id,
+    attempt: row.said.outcome?.attempt ?? 0,
+    points_attempt: row.points_attempt,
+    ...Object.fromEntries(GROUP_NAMES.map((group) => [group, versionIn(row, group)])),
+  }));
+  const points = series.flatMap(({ model_run_id, trial_id, byName }) =>
+    [...byName].flatMap(([name, { events, values }]) =>
+      events.map((event, index) => {
+        const { step, event_id, attempt } = event;
+        return { model_run_id, trial_id, name, step: String(step), event_id, attempt, value: values[index] };
+      }),
+    ),
+  );
+  const isLatest = ({ model_run_id, trial_id, attempt }: (typeof points)[number]) =>
+    rows
+      .filter((row) => row.model_run_id === model_run_id && row.trial_id === trial_id)
+      .every((row) => row.points_attempt === 0 || row.attempt === attempt);
+  return { rows, points, latest: points.filter(isLatest) };
+}
+
+function versionIn({ said }: Row, group: Group): string | null {
+  const statement = said[group];
+  return statement === undefined ? null : versionOf(statement);
+}
+
+/** In one order. -0 and 0 stay apart. */
+const inOrder = (rows: readonly object[]): string[] => rows.map((row) => inspect(row)).sort();
+
+test('the tables are the rows and points of the law in memory', async () => {
+  const cases = fc
+    .array(told, { minLength: 1, maxLength: 30 })
+    .chain((set) => fc.tuple(fc.constant(set), deliveryOf(set)));
+  await fc.assert(
+    fc.asyncProperty(cases, async ([set, delivery]) => {
+      await tables.empty();
+      await deliver(delivery);
+      const { rows, points, latest } = mergedInMemory(set);
+      const pointsIn = (view: string) =>
+        tables.query(`select model_run_id, trial_id, name, step, event_id, attempt, value from ${view}`);
+      expect(inOrder(await tables.query(VERSIONS))).toEqual(inOrder(rows));
+      expect(inOrder(await pointsIn('trial_attempt_points'))).toEqual(inOrder(points));
+      expect(inOrder(await pointsIn('trial_metric_points'))).toEqual(inOrder(latest));
+    }),
+    { numRuns: 100 },
+  );
+}, 240_000);
 
 test('the tables are the same for any order, repetition, cut and company of the records', async () => {
   const cases = fc

@@ -83,6 +83,7 @@ test('dead letters after an unreadable batch are read', async () => {
     reason: 'undecodable',
     message: 'broken',
     failed_at: 0,
+    bytes_omitted: false,
     replays: 0,
   };
   const value = world.codec.encode('ml.deadletters', 'DeadLetter', letter);

@@ -47,6 +47,8 @@ const POISON: readonly [string, MlEvent, RegExp][] = [
   ['a time a Date cannot hold', { ...complete, timestamp: 9e15 }, /timestamp is 9000000000000000/],
   ['an empty id', { ...complete, trial_id: '' }, /trial_id has 0 characters/],
   ['an id of 256 characters', { ...complete, mlflow_run_id: 'x'.repeat(256) }, /mlflow_run_id has 256 characters/],
+  ['an attempt of six digits', { ...complete, attempt: 100_000 }, /attempt is 100000, outside 0 to 99999/],
+  ['a negative attempt', { ...metric, attempt: -1 }, /attempt is -1/],
   ['the name of a metric of 256 characters', { ...metric, measurements: { ['x'.repeat(256)]: 1 } }, /256 characters/],
   // Only Postgres itself determines the largest number that it stores, and it rejects the whole batch.
   ['a number beyond any number', { ...complete, hyperparams: '{"a":1e999999}' }, /numeric.*\(22003\)/],

@@ -94,6 +94,16 @@ describe('an event that is refused', () => {
     expect(gateway.published.slice(before).map(({ event_id }) => event_id)).toEqual(said.body.event_ids?.slice(0, 1));
   });
 
+  test.each(cases)('in an array that is parsed in groups: %s', async (_, event, code, path) => {
+    const long = json({ metadata: { note: 'x'.repeat(300) } });
+    const body = Buffer.concat([`[${Array(12).fill(long)},`, event, `,${long}]`].map((part) => Buffer.from(part)));
+    expect(body.length).toBeGreaterThan(4_096);
+    const said = await post(gateway.url, body);
+    expect([said.status, said.body.accepted]).toEqual([207, 13]);
+    expect(said.body.event_ids?.map((id) => id === null)).toEqual(Array.from({ length: 14 }, (_, at) => at === 12));
+    expect(said.body.rejected?.[0]).toMatchObject({ index: 12, code, path });
+  });
+
   test.each(cases)('in a line: %s', async (_, event, code, path) => {
     const lines = Buffer.concat([event, '\n', json({}), '\n\n'].map((part) => Buffer.from(part)));
     const said = await post(gateway.url, lines, NDJSON);

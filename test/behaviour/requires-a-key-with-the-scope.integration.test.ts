@@ -2,15 +2,29 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { SCOPE_NAMES, type Scope } from '../../src/access/scopes.ts';
+import { artifactRoutes } from '../../src/artifacts/artifact-routes.ts';
+import { createCommandRoutes } from '../../src/bridge/commands/command-routes.ts';
 import { loadConfig } from '../../src/config.ts';
 import { createDocsRoutes } from '../../src/http/docs-routes.ts';
+import { createIdSource } from '../../src/http/id-source.ts';
 import { createBudget } from '../../src/http/ingest/budget.ts';
 import { createIngestRoute } from '../../src/http/ingest/ingest-route.ts';
 import { createOperationsRoutes } from '../../src/http/operations-routes.ts';
 import type { Route } from '../../src/http/route.ts';
+import { createSessionRoutes } from '../../src/http/session-routes.ts';
+import { createLiveRoute } from '../../src/live/live-route.ts';
 import { createMetrics } from '../../src/metrics.ts';
+import type { QueryParts } from '../../src/queries/query-parts.ts';
+import { queryRoutes } from '../../src/queries/query-routes.ts';
+import { pipelineRoute } from '../../src/queries/show-pipeline.ts';
+import { artifacts } from '../../src/roles/artifacts.ts';
+import { live } from '../../src/roles/live.ts';
+import { queries } from '../../src/roles/queries.ts';
 import type { Serving } from '../../src/serve.ts';
 import { ask, createKeyedWorld, EVENT, type KeyedWorld, post, untilAnswered } from '../access/gateway.ts';
+import { accept } from '../events/receive.ts';
+import { openSink } from '../sinks/postgres/open-sink.ts';
+import { recordOf } from '../sinks/postgres/records.ts';
 import type { Answer } from '../support/ask.ts';
 
 const START_MS = 60_000;
@@ -22,9 +36,31 @@ const keyOf = new Map<Scope, string>();
 beforeAll(async () => {
   keyed = await createKeyedWorld();
   for (const scope of SCOPE_NAMES) keyOf.set(scope, (await keyed.issue([scope])).key);
-  gateway = await keyed.start({ AUTH_FAILURES_PER_MINUTE: '1000' });
+  gateway = await keyed.start({ AUTH_FAILURES_PER_MINUTE: '1000' }, artifacts, live, queries);
+  await fillTables();
+  // The artifact that the routes about artifacts return.
+  await ask(gateway.url + fill(`${ARTIFACTS}/{name}`), keyOf.get('ingest'), { method: 'PUT', body: 'content' });
 }, START_MS);
 afterAll(() => keyed.close());
+
+/** The run and trial that the routes about them return. */
+async function fillTables(): Promise<void> {
+  const sink = await openSink(keyed.world.databaseUrl);
+  await sink.write([recordOf(accept('ml.trial.start', { ...EVENT, mlflow_run_id: 'mlflow' }))]);
+  await sink.close();
+}
+
+const ARTIFACTS = '/api/runs/{run}/trials/{trial}/artifacts';
+
+const fill = (path: string): string =>
+  path
+    .replace('{file}', 'start.js')
+    .replace('{run}', 'run')
+    .replace('{trial}', 'trial')
+    .replace('{name}', 'model.pth')
+    .replace('{mlflow_run_id}', 'mlflow')
+    .replace(/(compare|curves)$/, '$&?metric=loss')
+    .replace(/metrics$/, (end) => (path.startsWith('/api') ? `${end}?name=loss` : end));
 
 const INGEST = createIngestRoute({
   config: loadConfig({}).ingest,
@@ -32,8 +68,19 @@ const INGEST = createIngestRoute({
   budget: createBudget(1_048_576, createMetrics()),
   metrics: createMetrics(),
 });
+const COMMANDS = createCommandRoutes({
+  commands: { send: async () => undefined },
+  ids: createIdSource(),
+  findSpent: async () => [],
+  maxBodyBytes: 1_024,
+  now: Date.now,
+});
 const ROUTES: readonly Route[] = [
   INGEST,
+  ...COMMANDS,
+  // Only their descriptions are used, so what their handlers need may be absent.
+  ...artifactRoutes({ limits: {} } as Parameters<typeof artifactRoutes>[0]),
+  createLiveRoute({ config: loadConfig({}).live } as Parameters<typeof createLiveRoute>[0]),
   ...createOperationsRoutes({
     live: () => [],
     ready: () => [],
@@ -42,6 +89,9 @@ const ROUTES: readonly Route[] = [
     describe: () => '',
   }),
   ...createDocsRoutes(),
+  ...queryRoutes({} as QueryParts),
+  pipelineRoute({} as Parameters<typeof pipelineRoute>[0]),
+  ...createSessionRoutes({} as Parameters<typeof createSessionRoutes>[0]),
 ];
 
 test('the served routes are exactly those of this file', async () => {
@@ -61,10 +111,35 @@ test('docs/access.md lists each route with its scope', () => {
   expect(listed.sort()).toEqual(ROUTES.map(({ method, path, scope }) => [`${method} ${path}`, scope]).sort());
 });
 
-const request = ({ method, path }: Route, key?: string): Promise<Answer> =>
-  path === INGEST.path
-    ? post(gateway, key, EVENT)
-    : ask(gateway.url + path.replace('{file}', 'start.js'), key, { method });
+/** A body of each route that needs one. */
+const BODIES: Readonly<Record<string, object>> = {
+  '/api/runs': { n_trials: 1 },
+  '/api/runs/{run}/trials': { hyperparams: {} },
+};
+
+/** The head of an answer that does not end. */
+async function askFeed(url: string, key: string | undefined): Promise<Answer> {
+  const aborting = new AbortController();
+  const headers = key === undefined ? {} : { authorization: `Bearer ${key}` };
+  const response = await fetch(url, { headers, signal: aborting.signal });
+  if (!response.ok)
+    return { status: response.status, headers: response.headers, body: (await response.json()) as Answer['body'] };
+  aborting.abort();
+  return { status: response.status, headers: response.headers, body: {} };
+}
+
+function request({ method, path }: Route, key?: string): Promise<Answer> {
+  if (path === '/api/live') return askFeed(gateway.url + path, key);
+  if (path === INGEST.path) return post(gateway, key, EVENT);
+  const url = gateway.url + fill(path);
+  if (method === 'PUT') return ask(url, key, { method, body: 'content' });
+  // The key of a session is in its body.
+  const ownBody = path === '/api/session' ? { key: keyOf.get('read') } : BODIES[path];
+  const body = method === 'POST' ? ownBody : undefined;
+  if (body === undefined) return ask(url, key, { method });
+  const headers = { 'content-type': 'application/json' };
+  return ask(url, key, { method, headers, body: JSON.stringify(body) });
+}
 
 describe.each(ROUTES)('$method $path', (route) => {
   const { scope } = route;

@@ -68,7 +68,7 @@ test('serves, counts and describes a route from the moment it is added', async (
   expect(body.paths[RUNS.path]).toMatchObject({
     get: {
       operationId: 'run',
-      security: [{ key: ['read'] }],
+      security: [{ key: ['read'] }, { session: ['read'] }],
       responses: { 200: {}, 401: {}, 403: {}, 404: {}, 429: {} },
     },
   });

@@ -18,9 +18,12 @@ const counts = ({ differences }: ReplayReport) =>
 const SAME = {
   model_runs: 0,
   cerebros_model_trials: 0,
-  trial_final_metrics: 0,
+  trial_index: 0,
+  trial_parameter_values: 0,
+  trial_final_metric_values: 0,
+  run_metric_names: 0,
   model_artifacts: 0,
-  trial_metric_points: 0,
+  trial_attempt_points: 0,
 };
 
 test('a verification finds no difference in tables that match the records', async () => {
@@ -44,11 +47,17 @@ test('a verification reports rows that were changed, removed or added, and repai
   const before = await tables.content();
 
   const report = await world.replay({ verify: true });
-  expect(counts(report)).toEqual({ ...SAME, model_runs: 1, cerebros_model_trials: 1, trial_metric_points: 1 });
+  expect(counts(report)).toEqual({
+    ...SAME,
+    model_runs: 1,
+    cerebros_model_trials: 1,
+    trial_index: 1,
+    trial_attempt_points: 1,
+  });
   const lines = describeDifferences(report.differences ?? []).join('\n');
   expect(lines).toContain('unrecorded  is in the table although no record accounts for it');
   expect(lines).toMatch(/run-a \/ trial-1 {2}duration_ms is 123456, the records make it /);
-  expect(lines).toMatch(/trial_metric_points {5}1 row differs\n .* is missing/);
+  expect(lines).toMatch(/trial_attempt_points {8}1 row differs\n .* is missing/);
   expect(await tables.content()).toEqual(before);
 
   expect(counts(await world.replay({ verify: true, run: 'run-b' }))).toMatchObject({

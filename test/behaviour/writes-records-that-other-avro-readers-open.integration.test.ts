@@ -7,7 +7,7 @@ import { EVENT_NAMES, EVENT_RECORDS } from '../../src/events/event.ts';
 import { enrich } from '../../src/processors/enrich.ts';
 import type { Topic } from '../../src/topics.ts';
 import { EVENT_ARBITRARIES } from '../arbitraries/events.ts';
-import { commandArbitrary, deadLetterArbitrary } from '../arbitraries/records.ts';
+import { commandArbitrary, deadLetterArbitrary, storedArtifactArbitrary } from '../arbitraries/records.ts';
 import { createAvroWorld } from '../avro/world.ts';
 import { installTestPython } from '../runner/python.ts';
 
@@ -57,6 +57,7 @@ const KINDS: readonly { topic: Topic; name: RecordName; records: object[] }[] = 
       .flatMap((record) => [record, enrich(record as never)])
       .map(({ event: _, ...record }: { event?: unknown }) => record),
   })),
+  { topic: 'ml.events', name: 'ArtifactStored', records: sample(storedArtifactArbitrary) },
   { topic: 'ml.commands', name: 'TrialCommand', records: sample(commandArbitrary) },
   { topic: 'ml.deadletters', name: 'DeadLetter', records: sample(deadLetterArbitrary) },
 ];

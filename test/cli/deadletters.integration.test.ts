@@ -21,6 +21,7 @@ test('deadletters prints hostile keys, headers and messages as one harmless line
     reason: 'undecodable',
     message: 'RunMetric: \u009b31m\u2066hidden\u2069\r\u001b]0;title\u0007',
     failed_at: 1_760_000_000_001,
+    bytes_omitted: false,
     replays: 0,
   };
   const topic = topicName(world.topicPrefix, 'ml.deadletters');

@@ -1,7 +1,7 @@
 import diagnostics from 'node:diagnostics_channel';
 import { writeSync } from 'node:fs';
-import { type IncomingMessage, ServerResponse } from 'node:http';
-import { createRequire } from 'node:module';
+import http, { type ClientRequest, type IncomingMessage, ServerResponse } from 'node:http';
+import { createRequire, syncBuiltinESMExports } from 'node:module';
 import { readPositionNote } from '../../src/kafka/wire/position-note.ts';
 import type { RoleName } from '../../src/pipeline.ts';
 import { parseClaim } from '../../src/sinks/archive/claim.ts';
@@ -66,7 +66,16 @@ const commit = (moment: 'before' | 'after') =>
 const WRITES: Readonly<Partial<Record<RoleName, (moment: 'before' | 'after') => void>>> = {
   gateway: produce,
   router: produce,
+  artifacts: produce,
   postgres: (moment) => around(require('pg').Client.prototype, 'query', moment, ([text]) => text === 'commit'),
+  // The end of a trial is decided by one statement. The first statement of its publication shows that it was: pools of pg
+  // pass a callback, so that the statement itself returns no promise to wait for.
+  bridge: (moment) =>
+    around(require('pg').Client.prototype, 'query', 'before', ([query]) =>
+      moment === 'before'
+        ? (query as { name?: string } | undefined)?.name === 'bridge-end'
+        : typeof query === 'string' && query.includes('as g (model_run_id, trial_id) using'),
+    ),
   archive: (moment) =>
     around(require('@aws-sdk/client-s3').S3Client.prototype, 'send', moment, ([command]) =>
       String((command as object).constructor.name).startsWith('PutObject'),
@@ -78,6 +87,48 @@ function writeOf(name: RoleName): (moment: 'before' | 'after') => void {
   if (write === undefined)
     throw new Error(`no write is listed for the role ${name}: add it to WRITES in test/faults/crash-at.ts`);
   return write;
+}
+
+/** Calls {@link reached} before or after each statement of this name. */
+function aroundQuery(moment: 'before' | 'after', name: string): void {
+  const { prototype } = require('pg').Client as { prototype: Prototype };
+  const original = prototype.query as (...args: Arguments) => unknown;
+  prototype.query = function (this: unknown, ...args: Arguments) {
+    if ((args[0] as { name?: string } | undefined)?.name !== name) return original.apply(this, args);
+    if (moment === 'before') reached();
+    const last = args.at(-1);
+    // A pool passes a callback; a client returns a promise without one.
+    if (moment === 'after' && typeof last === 'function') {
+      const callback = (...results: Arguments): void => {
+        reached();
+        last(...results);
+      };
+      return original.apply(this, [...args.slice(0, -1), callback]);
+    }
+    const result = original.apply(this, args);
+    if (moment === 'before') return result;
+    return (result as Promise<unknown>).then((value) => {
+      reached();
+      return value;
+    });
+  };
+}
+
+const SENT_MS = 4;
+
+/** Calls {@link reached} before, during or after each request to this path of MLflow's API. */
+function aroundCall(moment: 'before' | 'during' | 'after', call: string): void {
+  const original = http.request as (...args: Arguments) => ClientRequest;
+  http.request = ((...args: Arguments): ClientRequest => {
+    const [address = ''] = String(args[0]).split('?');
+    const isMeant = address.endsWith(`/api/2.0/mlflow/${call}`);
+    if (isMeant && moment === 'before') reached();
+    const request = original(...args);
+    if (isMeant && moment === 'during') request.once('finish', () => setTimeout(reached, SENT_MS));
+    if (isMeant && moment === 'after') request.once('response', reached);
+    return request;
+  }) as typeof http.request;
+  syncBuiltinESMExports();
 }
 
 /** Calls {@link reached} for each POST, and not for the requests to the health routes. */
@@ -99,4 +150,7 @@ const AT: Readonly<Record<CrashPoint, () => void>> = {
   'before the commit': () => (isGateway ? answer : commit)('before'),
   'after the commit': () => (isGateway ? answer : commit)('after'),
 };
-AT[point as CrashPoint]();
+const [, moment, kind, name] = /^(before|during|after) (call|query) (.+)$/.exec(point ?? '') ?? [];
+if (kind === 'call') aroundCall(moment as 'before', name ?? '');
+else if (kind === 'query') aroundQuery(moment as 'before', name ?? '');
+else AT[point as CrashPoint]();

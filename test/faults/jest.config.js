@@ -1,17 +1,14 @@
-import { join } from 'node:path';
+import { REAL_PARTS_SUITE } from '../runner/real-parts-suite.js';
 
-/** Tests that kill, stop and disconnect real parts: one file at a time, on the parts of the run. See run.ts. */
+/**
+ * Tests that kill, stop and disconnect real parts. A test can reach the parts only in the process that has started them, see
+ * harness/environment.js, so there is one worker. See run.ts.
+ */
 export default {
-  rootDir: join(import.meta.dirname, '../..'),
+  ...REAL_PARTS_SUITE,
   testMatch: ['<rootDir>/test/faults/{quick,long}/*.fault.ts'],
   testEnvironment: '<rootDir>/test/faults/harness/environment.js',
-  extensionsToTreatAsEsm: ['.ts'],
-  transform: { '\\.ts$': '<rootDir>/test/runner/strip-types.js' },
   globalSetup: '<rootDir>/test/faults/harness/global-setup.ts',
   globalTeardown: '<rootDir>/test/faults/harness/global-teardown.ts',
-  modulePathIgnorePatterns: ['<rootDir>/.thunderline/'],
-  // A test can reach the parts only in the process that has started them: see harness/environment.js.
-  maxWorkers: 1,
-  verbose: true,
   testTimeout: 300_000,
 };

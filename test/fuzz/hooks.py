@@ -16,7 +16,8 @@ def refused_for_what_no_schema_says(_context, response, case):
     """An event that fits the schema is refused only for what the schema cannot say."""
     if case.meta is None or not case.meta.generation.mode.is_positive or case.media_type != "application/json":
         return
-    if response.status_code not in (207, 422):
+    # Other routes list the faults of their bodies in other ways.
+    if case.path != "/api/events/ml" or response.status_code not in (207, 422):
         return
     codes = {rejection["code"] for rejection in response.json()["rejected"]}
     assert codes <= BEYOND_SCHEMA, f"refused for {sorted(codes - BEYOND_SCHEMA)}"

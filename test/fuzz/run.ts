@@ -8,8 +8,12 @@ import { HOME, PARTS_FOLDER } from '../../dev/stack/folders.ts';
 import { printError } from '../../dev/stack/print-error.ts';
 import { createProgress } from '../../dev/stack/progress.ts';
 import { startStack } from '../../dev/stack/stack.ts';
+import { artifacts } from '../../src/roles/artifacts.ts';
+import { live } from '../../src/roles/live.ts';
+import { queries } from '../../src/roles/queries.ts';
 import { createKeyedWorld } from '../access/gateway.ts';
 import { installTestPython } from '../runner/python.ts';
+import { fuzzLive } from './fuzz-live.ts';
 
 /**
  * `npm run test:fuzz`: a real gateway against a client that knows nothing but its `/openapi.json`: schemathesis. It makes
@@ -43,15 +47,19 @@ const python = await installTestPython(FUZZER);
 const keyed = await createKeyedWorld();
 try {
   const { key } = await keyed.issue(['admin']);
-  const { url } = await keyed.start({
+  const limits = {
     AUTH_FAILURES_PER_MINUTE: '1000000',
     LIMIT_EVENTS_PER_SECOND: '0',
     LIMIT_BYTES_PER_SECOND: '0',
     LIMIT_NEW_TRIALS_PER_HOUR: '0',
     LIMIT_NEW_METRICS_PER_HOUR: '0',
-  });
+    LIVE_CONNECTIONS_PER_SECOND: '100000',
+    LIVE_MAX_CLIENTS_PER_KEY: '2000',
+  };
+  const { url } = await keyed.start(limits, artifacts, queries, live);
   let cases = 0;
   for (const [mode, phases, examples, hooks] of RUNS) cases += await fuzz(url, key, hooks, [mode, phases, examples]);
+  cases += await fuzzLive(url, key);
   console.log(`\n${cases} cases tried against ${url}, at least ${LEAST_CASES} wanted`);
   if (cases < LEAST_CASES) process.exitCode = 1;
 } finally {
@@ -73,6 +81,7 @@ async function fuzz(url: string, key: string, hooks: string, args: readonly stri
       'run',
       `${url}/openapi.json`,
       `--header=Authorization: Bearer ${key}`,
+      '--exclude-path=/api/live',
       ...common,
       ...args,
     ],

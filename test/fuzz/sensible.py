@@ -48,6 +48,8 @@ def is_present(value):
 
 def past(timestamp):
     if isinstance(timestamp, str):
+        if timestamp.replace(".", "", 1).isdigit():
+            return str(min(float(timestamp), 1_700_000_000_000.0))
         return re.sub(r"^\d{4}-(\d{2})-\d{2}", r"2024-\1-28", timestamp)
     if isinstance(timestamp, (int, float)):
         return min(timestamp, 1_700_000_000_000)

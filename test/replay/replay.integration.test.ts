@@ -84,6 +84,13 @@ test('a replay has a group of its own, which is deleted when it is complete', as
   expect(groups.filter(({ groupId: id }) => id.startsWith(world.topicPrefix) && id.includes('replay'))).toEqual([]);
 }, 60_000);
 
+test('a replay that is stopped before it reads keeps its place, and the next one continues', async () => {
+  const stopped = await world.replay({ signal: AbortSignal.abort() });
+  expect(stopped).toMatchObject({ finished: false });
+  expect(stopped.tally.taken.size).toBe(0);
+  expect(await world.replay({})).toMatchObject({ finished: true, records: 700 });
+}, 60_000);
+
 test.each([
   ['in a deleted topic is not resumed', 'topic=XQn8FDH1Tge5XnqDmLuvig', 0],
   ['by an earlier version, without a topic id, is resumed', '', 1],

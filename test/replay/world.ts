@@ -1,21 +1,23 @@
 import fc from 'fast-check';
-import type { TrialCommand } from '../../src/avro/records.ts';
+import type { ArtifactStored, TrialCommand } from '../../src/avro/records.ts';
 import { type Config, loadConfig } from '../../src/config.ts';
 import { type MlEvent, trialKey } from '../../src/events/event.ts';
 import { createLog } from '../../src/log.ts';
 import { roleNamed } from '../../src/pipeline.ts';
+import { artifactRecord } from '../../src/producers/artifact-record.ts';
 import { eventRecord } from '../../src/producers/event-producer.ts';
 import type { OutgoingRecord } from '../../src/record.ts';
-import { type ReplayOptions, type ReplayReport, replay } from '../../src/replay/replay.ts';
+import type { ReplayReport } from '../../src/replay/replay.ts';
 import { serve } from '../../src/serve.ts';
 import { openStore } from '../../src/sinks/archive/open-store.ts';
 import { topicName } from '../../src/topics.ts';
 import { crowdedEventArbitrary, eventArbitrary } from '../arbitraries/events.ts';
-import { commandArbitrary } from '../arbitraries/records.ts';
+import { commandArbitrary, crowdedArtifactArbitrary } from '../arbitraries/records.ts';
 import { createRuntimeWorld, type RuntimeWorld } from '../runtime/world.ts';
 import { Tables } from '../sinks/postgres/tables.ts';
 import { eventually } from '../support/eventually.ts';
 import { lagOf } from '../support/lag-of.ts';
+import { type ReplaySettings, runReplay } from './run-replay.ts';
 
 const TRACE = { traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01' };
 const OBJECT_AGE_MS = 1_000;
@@ -27,8 +29,8 @@ export interface ReplayWorld extends RuntimeWorld {
   readonly tables: Tables;
   /** Address of its archive. */
   readonly archive: { readonly bucket: string; readonly prefix: string };
-  /** Writes events and commands as the gateway does. */
-  tell(told: readonly (MlEvent | TrialCommand)[]): Promise<void>;
+  /** Writes events, commands and reports of stored objects as the gateway does. */
+  tell(told: readonly Told[]): Promise<void>;
   /** Runs the live system until it has handled every record. */
   settle(): Promise<void>;
   replay(options: ReplaySettings): Promise<ReplayReport>;
@@ -36,13 +38,15 @@ export interface ReplayWorld extends RuntimeWorld {
   archived(prefix: string): Promise<string[]>;
 }
 
-export type ReplaySettings = Partial<Omit<ReplayOptions, 'selection'>> & Partial<ReplayOptions['selection']>;
+/** A record of any kind that defines rows. */
+type Told = MlEvent | TrialCommand | ArtifactStored;
 
-/** The same events and commands each time: some about anything, some about a few trials at the same few moments. */
-export const told = (): (MlEvent | TrialCommand)[] => [
+/** The same records each time: some about anything, some about a few trials at the same few moments. */
+export const told = (): Told[] => [
   ...fc.sample(crowdedEventArbitrary, { numRuns: 400, seed: 1 }),
-  ...fc.sample(eventArbitrary, { numRuns: 200, seed: 2 }),
+  ...fc.sample(eventArbitrary, { numRuns: 150, seed: 2 }),
   ...fc.sample(commandArbitrary, { numRuns: 100, seed: 3 }),
+  ...fc.sample(crowdedArtifactArbitrary, { numRuns: 50, seed: 4 }),
 ];
 
 export async function createReplayWorld(): Promise<ReplayWorld> {
@@ -57,8 +61,10 @@ export async function createReplayWorld(): Promise<ReplayWorld> {
   const tables = new Tables(world.databaseUrl);
   await tables.open();
 
-  function recordOf(item: MlEvent | TrialCommand): OutgoingRecord {
-    if ('event' in item) return eventRecord(codec, topicName(topicPrefix, 'ml.events'), item, TRACE);
+  function recordOf(item: Told): OutgoingRecord {
+    const events = topicName(topicPrefix, 'ml.events');
+    if ('size_bytes' in item) return artifactRecord(codec, events, item, TRACE);
+    if ('event' in item) return eventRecord(codec, events, item, TRACE);
     const value = codec.encode('ml.commands', 'TrialCommand', item);
     return { topic: topicName(topicPrefix, 'ml.commands'), key: trialKey(item), value };
   }
@@ -81,40 +87,7 @@ export async function createReplayWorld(): Promise<ReplayWorld> {
       }
     },
 
-    replay: ({
-      archive,
-      dryRun = false,
-      verify = false,
-      rate,
-      restart = false,
-      skipUnreadable = false,
-      ...selection
-    }) =>
-      replay(
-        config,
-        {
-          archive,
-          dryRun,
-          verify,
-          rate,
-          restart,
-          skipUnreadable,
-          selection: {
-            source: archive === undefined ? 'topics' : `s3://${archive.bucket}/${archive.prefix}`,
-            topics: ['ml.events', 'ml.commands'],
-            sinks: ['postgres'],
-            since: undefined,
-            until: undefined,
-            run: undefined,
-            ...selection,
-          },
-        },
-        {
-          log: createLog('silent'),
-          signal: new AbortController().signal,
-          showProgress: () => ({ add: () => undefined, end: () => undefined }),
-        },
-      ),
+    replay: (settings) => runReplay(config, settings),
 
     async archived(prefix) {
       const store = openStore(config.s3);

@@ -4,8 +4,8 @@ import { installTestPython } from './python.ts';
 import { requireTools } from './require-tools.ts';
 
 /**
- * `npm test`: the static checks, every jest file on one stack of real parts, then the tests of the Python package. With
- * arguments (`npm test -- test/events`), only jest, with those arguments.
+ * `npm test`: the static checks, every jest file but the long ones on one stack of real parts, then the tests of the Python
+ * package. With arguments (`npm test -- test/events`), only jest, with those arguments.
  *
  * The last line counts the passed and failed tests of all of them.
  */
@@ -19,6 +19,7 @@ const pytest = async (): Promise<Counts> => countPytest(await installTestPython(
 const [, , ...args] = process.argv;
 if (args.length > 0) process.exit(await runJest(args));
 requireTools();
+process.env.LONG = 'no';
 
 let passed = 0;
 let failed = 0;

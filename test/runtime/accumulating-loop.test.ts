@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import type { Codec } from '../../src/avro/codec.ts';
 import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { PartitionLost } from '../../src/record.ts';
@@ -8,8 +9,13 @@ import { FatalError } from '../../src/runtime/fatal.ts';
 import type { Accumulator, OwnedPartition } from '../../src/runtime/sink.ts';
 import { METRIC_CODEC, recordsOf, scriptedBatch } from './scripted-batch.ts';
 
-/** A gathering sink that notes what it is asked, and does as `script` says. */
-function accumulating(script: Partial<Accumulator> = {}, chunkRecords = 1_000, committedId?: string) {
+/** An accumulating sink that notes what it is asked, and does as `script` says. */
+function accumulating(
+  script: Partial<Accumulator> = {},
+  chunkRecords = 1_000,
+  committedId?: string,
+  codec: Codec = METRIC_CODEC,
+) {
   const calls: string[] = [];
   const partitions: OwnedPartition[] = [];
   const status = new ConsumerStatus();
@@ -36,7 +42,7 @@ function accumulating(script: Partial<Accumulator> = {}, chunkRecords = 1_000, c
       close: async () => undefined,
     },
     {
-      codec: METRIC_CODEC,
+      codec,
       log: createLog('silent'),
       metrics: createMetrics(),
       status,
@@ -90,6 +96,26 @@ test('a new generation of the group discards the accumulated records and starts 
   first.owned = false;
   await handler.handleBatch(scriptedBatch(recordsOf(1)));
   expect(calls).toEqual(['begin, first note', 'take 0', 'abandon', 'begin, second note', 'take 0']);
+});
+
+test('a partition that is abandoned while records are decoded is given none of them', async () => {
+  const schema = Promise.withResolvers<void>();
+  let decodes = 0;
+  const decode: Codec['decode'] = async (value) => {
+    decodes += 1;
+    if (decodes > 1) await schema.promise;
+    return METRIC_CODEC.decode(value);
+  };
+  const { handler, calls } = accumulating({}, 1_000, undefined, { ...METRIC_CODEC, decode });
+  const first = scriptedBatch(recordsOf(1));
+  await handler.handleBatch(first);
+  const handled = handler.handleBatch(scriptedBatch(recordsOf(2).slice(1)));
+  await new Promise(setImmediate);
+  first.owned = false;
+  await handler.settle();
+  schema.resolve();
+  await handled;
+  expect(calls).toEqual(['begin, first note', 'take 0', 'abandon', 'begin, second note', 'take 1']);
 });
 
 test('records accumulated before a failure are kept while the partition is owned', async () => {

@@ -1,7 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { backoffMs, isBug } from '../../src/runtime/backoff.ts';
-import { BreakerOpen } from '../../src/runtime/breaker.ts';
+import { backoffMs } from '../../src/runtime/backoff.ts';
 
 const policy = { firstMs: 100, greatestMs: 10_000 };
 
@@ -28,17 +27,4 @@ test('a pause is positive, at most the greatest, and at least half of the pause 
       expect(Number.isInteger(pauseMs)).toBe(true);
     }),
   );
-});
-
-test.each<[string, unknown, boolean]>([
-  ['a TypeError', new TypeError(), true],
-  ['a ReferenceError', new ReferenceError(), true],
-  ['a RangeError', new RangeError(), true],
-  ['a SyntaxError', new SyntaxError(), true],
-  ['an Error', new Error('connection refused'), false],
-  ['an open breaker', new BreakerOpen(), false],
-  ['a text', 'TypeError', false],
-  ['nothing', undefined, false],
-])('%s is a bug: %s', (_, error, is) => {
-  expect(isBug(error)).toBe(is);
 });

@@ -21,6 +21,19 @@ test('every probe is checked; a probe that has a problem, fails or does not answ
   expect(await checkHealth(probes.slice(0, 1))).toEqual({ ok: true, checks: { well: null } });
 });
 
+test('a problem that only degrades the process is reported, and leaves it in service', async () => {
+  const waits = { name: 'waits', check: async () => 'MLflow is away', degrades: true };
+  const well = { name: 'well', check: async () => undefined };
+  expect(await checkHealth([waits, well])).toEqual({
+    ok: true,
+    degraded: true,
+    checks: { waits: 'MLflow is away', well: null },
+  });
+  const bad = { name: 'bad', check: async () => 'the database is away' };
+  expect(await checkHealth([waits, bad])).toMatchObject({ ok: false, degraded: true });
+  expect(await checkHealth([{ ...waits, check: async () => undefined }, well])).not.toHaveProperty('degraded');
+});
+
 describe('a consumer', () => {
   const lag = (committed: string, end: string) => [
     { topic: 't', partition: 0, committed, start: '0', end, lag: Number(end) - Math.max(0, Number(committed)) },

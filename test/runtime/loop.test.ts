@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import type { Codec } from '../../src/avro/codec.ts';
 import { acceptedAt } from '../../src/events/accepted-at.ts';
 import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics.ts';
@@ -16,12 +17,18 @@ afterEach(() => {
 });
 
 /** The loop around some work, with its metrics, its status and its dead letters. */
-function looping(handle: Work['handle'], maxRecords?: number, chunkRecords = 1_000) {
+function looping(
+  handle: Work['handle'],
+  maxRecords?: number,
+  chunkRecords = 1_000,
+  { codec = METRIC_CODEC, ...more }: { readonly codec?: Codec } & Pick<Work, 'available'> = {},
+) {
   const metrics = createMetrics();
   const status = new ConsumerStatus();
   const letters: Rejected[] = [];
-  const handleBatch = createBatchHandler(workOf('stage', handle, maxRecords), {
-    codec: METRIC_CODEC,
+  const work = { ...workOf('stage', handle, maxRecords), ...more };
+  const handleBatch = createBatchHandler(work, {
+    codec,
     log: createLog('silent'),
     metrics,
     status,
@@ -55,6 +62,25 @@ test('heartbeats are sent for as long as a write takes', async () => {
   expect(batch.calls).toEqual(['commit 2']);
   await jest.advanceTimersByTimeAsync(60_000);
   expect(batch.heartbeats).toBe(61);
+});
+
+test('nothing is decoded while the dependency is known to be away', async () => {
+  jest.useFakeTimers();
+  let isAway = true;
+  const decode = jest.fn(METRIC_CODEC.decode);
+  const codec = { ...METRIC_CODEC, decode };
+  const available = async (): Promise<void> => {
+    if (isAway) throw new Error('away');
+  };
+  const { handleBatch } = looping(async () => [], 2, 1_000, { codec, available });
+  const batch = scriptedBatch(recordsOf(3));
+  const handled = handleBatch(batch);
+  await jest.advanceTimersByTimeAsync(60_000);
+  expect([decode.mock.calls.length, batch.calls]).toEqual([0, []]);
+  isAway = false;
+  await jest.advanceTimersByTimeAsync(60_000);
+  await handled;
+  expect([decode.mock.calls.length, batch.calls]).toEqual([3, ['commit 1', 'commit 2']]);
 });
 
 test('a rebalance during a write does not interrupt it: the chunk is committed, then the batch is abandoned', async () => {
@@ -189,6 +215,47 @@ test('an open breaker holds every record until the cause is mended', async () =>
   expect({ letters, calls: batch.calls }).toEqual({ letters: [], calls: ['commit 4'] });
 });
 
+test('a record that is durable is not handled again while the breaker is open, or while a dead letter cannot be written', async () => {
+  const handled: string[] = [];
+  let mended = false;
+  const metrics = createMetrics();
+  const status = new ConsumerStatus();
+  const letters: string[] = [];
+  const away = [new Error('the topic cannot be written')];
+  const handle: Work['handle'] = async (records) => {
+    handled.push(records.map(({ source }) => source.offset).join());
+    const bad = records.filter(({ source }) => source.offset === '3' || (!mended && source.offset !== '0'));
+    return bad.map(({ source }) => ({ record: source, code: 'rejected_by_database', message: 'bad' }));
+  };
+  const handleBatch = createBatchHandler(workOf('stage', handle), {
+    codec: METRIC_CODEC,
+    log: createLog('silent'),
+    metrics,
+    status,
+    breaker: new Breaker({ runLength: 3, ratio: 1, windowRecords: 100 }),
+    acceptedAt,
+    chunkRecords: 1_000,
+    deadLetters: {
+      async write(_, rejected) {
+        const refusal = away.shift();
+        if (refusal !== undefined) throw refusal;
+        letters.push(...rejected.map(({ record }) => record.offset));
+      },
+    },
+  });
+  const batch = scriptedBatch(recordsOf(4), {
+    async heartbeat() {
+      mended = true;
+    },
+  });
+  await handleBatch(batch);
+  expect({ handled, letters, calls: batch.calls }).toEqual({
+    handled: ['0,1,2,3', '1,2,3', '3'],
+    letters: ['3'],
+    calls: ['commit 3'],
+  });
+});
+
 test('the lag counts from the last commit, and the latency from the acceptance of the oldest event', async () => {
   const { handleBatch, metrics } = looping(async () => [], 2);
   const batch = scriptedBatch(recordsOf(4), { highWatermark: '10' });
@@ -202,4 +269,30 @@ test('the lag counts from the last commit, and the latency from the acceptance o
   // Two chunks, each with an event of the first millisecond of 1970.
   expect(sum).toBeGreaterThanOrEqual((2 * (begun - 1)) / 1_000);
   expect(sum).toBeLessThan((2 * (begun + 60_000)) / 1_000);
+});
+
+test.each([
+  [5_001, 0],
+  [5_002, 3],
+])('of three events of the first millisecond that are committed at %i ms, %i are late', async (nowMs, late) => {
+  jest.useFakeTimers();
+  jest.setSystemTime(nowMs);
+  const { handleBatch, metrics } = looping(async () => []);
+  await handleBatch(scriptedBatch(recordsOf(3)));
+  expect((await metrics.stageEvents.get()).values).toMatchObject([{ value: 3, labels: { stage: 'stage' } }]);
+  expect((await metrics.stageLate.get()).values).toMatchObject([{ value: late, labels: { stage: 'stage' } }]);
+});
+
+test('work is given the place of each chunk in its partition', async () => {
+  const places: unknown[] = [];
+  const { handleBatch } = looping(async (_, place) => {
+    places.push(place);
+    return [];
+  }, 2);
+  await handleBatch({ ...scriptedBatch(recordsOf(3)), topicId: 'id of the topic' });
+  const place = { topicId: 'id of the topic', partition: 0 };
+  expect(places).toEqual([
+    { ...place, first: '0', last: '1' },
+    { ...place, first: '2', last: '2' },
+  ]);
 });

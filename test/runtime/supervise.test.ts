@@ -5,12 +5,16 @@ import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { ConsumerStatus } from '../../src/runtime/consumer-status.ts';
 import { FatalError } from '../../src/runtime/fatal.ts';
-import { superviseConsumer } from '../../src/runtime/supervise.ts';
+import { RESTART_POLICY, superviseConsumer } from '../../src/runtime/supervise.ts';
 
 type Start = (onBatch: (batch: KafkaBatch) => Promise<void>, events: ConsumerEvents) => Promise<RunningConsumer>;
 
 /** A consumer under supervision that starts as the script says, once for each entry; the last entry goes on for ever. */
 function supervised(...script: readonly Start[]) {
+  return supervisedBy(RESTART_POLICY.steadyMs, ...script);
+}
+
+function supervisedBy(steadyMs: number, ...script: readonly Start[]) {
   const metrics = createMetrics();
   const status = new ConsumerStatus();
   const starts = { count: 0 };
@@ -23,7 +27,7 @@ function supervised(...script: readonly Start[]) {
     },
     async () => undefined,
     { log: createLog('silent'), metrics, status },
-    { firstMs: 1, greatestMs: 1 },
+    { firstMs: 1, greatestMs: 1, steadyMs },
   );
   return { consumer, metrics, status, starts };
 }
@@ -87,6 +91,22 @@ describe('a series of crashes', () => {
       cause: strange,
     });
     expect(starts.count).toBe(11);
+  });
+
+  test('does not end a consumer that had its partitions for a while, although there was no record to handle', async () => {
+    const started = Promise.withResolvers<void>();
+    const idle: Start = async (onBatch, events) => {
+      events.onAssigned({ t: [0] });
+      return crashing(strange)(onBatch, events);
+    };
+    const { consumer, starts } = supervisedBy(0, ...Array<Start>(30).fill(idle), running(started));
+    await started.promise;
+    expect(starts.count).toBe(31);
+    await consumer.stop();
+
+    const short = supervised(idle);
+    expect(await short.consumer.failed).toMatchObject({ name: 'FatalError' });
+    expect(short.starts.count).toBe(11);
   });
 
   test.each([

@@ -113,3 +113,33 @@ test('the broker is asked only when offsets are missing', async () => {
   await pass(31, 10);
   expect(at.asked).toBe(1);
 });
+
+test('the progress of a partition is the time since when it has stood still with records', async () => {
+  const { watch, at, metrics } = watching();
+  at.committed = 40;
+  const before = Date.now() / 1_000;
+  await watch.observe();
+  const progressAt = async () => (await metrics.stageProgress.get()).values[0]?.value ?? 0;
+  const stoodSince = await progressAt();
+  expect(stoodSince).toBeGreaterThanOrEqual(before);
+  await watch.observe();
+  expect(await progressAt()).toBe(stoodSince);
+});
+
+test('a partition that another member has taken is reported by that member alone', async () => {
+  const { watch, at, metrics, status } = watching();
+  at.committed = 40;
+  await watch.observe();
+  status.assign({ t: [1] });
+  await watch.observe();
+  expect((await metrics.stageLag.get()).values).toEqual([]);
+  expect((await metrics.stageProgress.get()).values).toEqual([]);
+});
+
+test('the counters of a partition exist before anything goes wrong in it', async () => {
+  const { watch, metrics } = watching();
+  await watch.observe();
+  const labels = { stage: 'stage', topic: 't', partition: 0 };
+  expect((await metrics.stageLost.get()).values).toMatchObject([{ value: 0, labels }]);
+  expect((await metrics.stageRewinds.get()).values).toMatchObject([{ value: 0, labels }]);
+});

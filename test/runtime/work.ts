@@ -9,6 +9,7 @@ export const metric = (step: number): EventOf<'ml.run.metric'> => ({
   received_at: step,
   model_run_id: 'r',
   trial_id: 't',
+  attempt: 0,
   mlflow_run_id: null,
   spectral_norm: null,
   source: null,

@@ -111,7 +111,7 @@ export async function createRuntimeWorld(): Promise<RuntimeWorld> {
         lifecycle,
         ready,
         live,
-        transport: async () => createTransport(kafka, admin),
+        transport: async () => createTransport(kafka, admin, async () => undefined),
         codec: connections.codec,
         producer: async () => letterSender ?? sender,
         fail: failure.resolve,

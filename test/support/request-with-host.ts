@@ -7,9 +7,15 @@ export interface HostAnswer {
 }
 
 /** Sends a request whose `Host` header is not the address it goes to; fetch cannot. */
-export function requestWithHost(url: string, host: string, method = 'GET', body = ''): Promise<HostAnswer> {
+export function requestWithHost(
+  url: string,
+  host: string,
+  method = 'GET',
+  body = '',
+  headers: Readonly<Record<string, string>> = {},
+): Promise<HostAnswer> {
   return new Promise((resolve, reject) => {
-    const outgoing = request(url, { method, headers: { host } }, async (answer) =>
+    const outgoing = request(url, { method, headers: { ...headers, host } }, async (answer) =>
       resolve({ status: answer.statusCode, body: await text(answer) }),
     );
     outgoing.once('error', reject);

@@ -46,6 +46,8 @@ export async function createWorld(): Promise<World> {
       LOG_LEVEL: 'silent',
       KAFKA_TOPIC_PREFIX: topicPrefix,
       DATABASE_URL: url.href,
+      // The mirror to MLflow runs only in tests of it, which set the address of `mlflowReady`.
+      MLFLOW_TRACKING_URI: '',
     },
     async close() {
       const leaks = [

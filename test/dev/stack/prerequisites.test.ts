@@ -33,6 +33,7 @@ test.each([
     {},
     /^This benchmark needs the load generator wrk, and none was found: apt-get install wrk, or brew install wrk\.$/,
   ],
+  ['chromium', {}, /need Chromium or Chrome, and none was found: apt-get install chromium, or set CHROMIUM_PATH/],
 ] as const)('a missing %s is reported in one sentence that says what to do (%j)', (name, programs, sentence) => {
   expect(() => requirePrerequisites([name], pathWith(programs))).toThrow(sentence);
 });
@@ -44,8 +45,10 @@ test('tools that are installed and new enough are no fault', () => {
     'python3.11': '3.11',
     go: 'go version go1.24.1 linux/amd64',
     wrk: 'wrk 4.1.0',
+    'google-chrome': 'Google Chrome 140',
   });
-  expect(() => requirePrerequisites(['java', 'maven', 'python', 'go', 'wrk'], environment)).not.toThrow();
+  const all = ['java', 'maven', 'python', 'go', 'wrk', 'chromium'] as const;
+  expect(() => requirePrerequisites(all, environment)).not.toThrow();
 });
 
 test('every missing tool is reported at once', () => {

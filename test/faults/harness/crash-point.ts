@@ -8,3 +8,11 @@ export const CRASH_POINTS = [
 ] as const;
 
 export type CrashPoint = (typeof CRASH_POINTS)[number];
+
+/**
+ * A moment in the work of the mirror: around one kind of request to MLflow, by the path below its API, or one statement of
+ * Postgres, by its name. `during` is a few milliseconds after the request was sent, while MLflow works on it.
+ */
+export type CallCrashPoint =
+  | `${'before' | 'during' | 'after'} call ${string}`
+  | `${'before' | 'after'} query ${string}`;

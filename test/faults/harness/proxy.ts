@@ -18,10 +18,13 @@ export interface TcpProxy {
   readonly broken: number;
   /** Changes the mode, and closes all open connections. */
   set(mode: ProxyMode): void;
+  /** Passes later connections on to another server, and closes all open ones. */
+  redirect(target: number): void;
   close(): Promise<void>;
 }
 
-export async function startProxy(target: number): Promise<TcpProxy> {
+export async function startProxy(firstTarget: number): Promise<TcpProxy> {
+  let target = firstTarget;
   let mode: ProxyMode = { kind: 'pass' };
   let broken = 0;
   const clients = new Set<Socket>();
@@ -45,6 +48,10 @@ export async function startProxy(target: number): Promise<TcpProxy> {
     },
     set(next) {
       mode = next;
+      for (const client of clients) client.destroy();
+    },
+    redirect(next) {
+      target = next;
       for (const client of clients) client.destroy();
     },
     async close() {

@@ -4,7 +4,7 @@ import { until } from '../../support/until.ts';
 import type { FaultWorld } from './world.ts';
 
 /** The roles that consume, in the order in which records pass them. */
-const CONSUMERS = ['router', 'postgres', 'archive'] as const satisfies readonly RoleName[];
+const CONSUMERS = ['router', 'postgres', 'archive', 'mlflow'] as const satisfies readonly RoleName[];
 
 /** The number of records that the groups of a role have not committed. */
 export const lagOf = ({ topicPrefix, withAdmin }: FaultWorld, role: RoleName): Promise<number> =>

@@ -5,13 +5,16 @@ const TABLES = [
   'model_runs',
   'cerebros_model_trials',
   'model_artifacts',
-  'trial_final_metrics',
+  'trial_index',
+  'trial_parameter_values',
+  'trial_final_metric_values',
+  'run_metric_names',
   'trial_metric_points',
 ] as const;
 type Table = (typeof TABLES)[number];
 
-/** The only columns that depend on the time of the write instead of the events. */
-const BOOKKEEPING = ['created_at', 'updated_at'];
+/** The only columns that depend on the time or the order of the writes instead of the events. */
+const BOOKKEEPING = ['created_at', 'updated_at', 'remove_at', 'removed_at', 'trial_key'];
 const SHOWN = 5;
 
 /** A query for the rows of a table, each as one text. */
@@ -53,11 +56,11 @@ export async function tableFaults(world: FaultWorld): Promise<string[]> {
 }
 
 /**
- * Empties everything that can be rebuilt; `trial_final_metrics` follows its trials. No sink may run meanwhile: it keeps
+ * Empties everything that can be rebuilt; the index of trials follows its trials. No sink may run meanwhile: it keeps
  * the keys of ids and names in memory.
  */
 export async function emptyTables({ query }: FaultWorld): Promise<void> {
   await query(
-    'truncate model_runs, cerebros_model_trials, model_artifacts, trial_metrics, metric_trials, metric_names',
+    'truncate model_runs, cerebros_model_trials, model_artifacts, trial_metrics, run_metric_names, metric_trials, metric_names',
   );
 }

@@ -9,7 +9,7 @@ import { createLog } from '../../../src/log.ts';
 import type { RoleName } from '../../../src/pipeline.ts';
 import * as support from '../../support/query.ts';
 import { createWorld } from '../../support/world.ts';
-import type { CrashPoint } from './crash-point.ts';
+import type { CallCrashPoint, CrashPoint } from './crash-point.ts';
 import { FAULTS_HOME, parts } from './parts.ts';
 import { RoleProcess } from './role-process.ts';
 
@@ -20,7 +20,7 @@ const PORT_RANGES = 36;
 export interface StartOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** The process kills itself, or throws as a bug would, when it reaches the moment for the time after `after`. */
-  readonly crash?: { readonly at: CrashPoint; readonly after: number; readonly by?: 'bug' };
+  readonly crash?: { readonly at: CrashPoint | CallCrashPoint; readonly after: number; readonly by?: 'bug' };
 }
 
 /** Topics, groups and a database for the faults of one file, and the processes that work on them. */

@@ -8,7 +8,7 @@ import {
   type LetterReplayReport,
   replayLetters,
 } from '../../../src/replay/dead-letters/replay-letters.ts';
-import { SETTLES_HEADER } from '../../../src/replay/dead-letters/stored-letter.ts';
+import { SETTLES_HEADER } from '../../../src/runtime/dead-letters.ts';
 import { topicName } from '../../../src/topics.ts';
 import { compressedBatch } from '../../kafka/wire/batch.ts';
 import { createRuntimeWorld } from '../../runtime/world.ts';
@@ -38,6 +38,7 @@ const letterOf = (change: Partial<DeadLetter>): DeadLetter => ({
   reason: 'undecodable',
   message: 'broken',
   failed_at: 1_760_000_000_001,
+  bytes_omitted: false,
   replays: 0,
   ...change,
 });

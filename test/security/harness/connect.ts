@@ -1,0 +1,18 @@
+import { loadConfig } from '../../../src/config.ts';
+import { withConnections } from '../../../src/connections.ts';
+import { createLog } from '../../../src/log.ts';
+import type { Metrics } from '../../../src/metrics.ts';
+
+export interface Connected {
+  readonly brokers: number;
+  readonly metrics: Metrics;
+}
+
+/** Connects to Kafka as a command of Thunderline does. Rejects with the sentence that it would print. */
+export async function connect(environment: Readonly<Record<string, string | undefined>>): Promise<Connected> {
+  const settings = { purpose: 'test', registers: [] } as const;
+  return withConnections(loadConfig(environment), createLog('silent'), settings, async ({ admin, telemetry }) => {
+    const { brokers } = await (await admin()).describeCluster();
+    return { brokers: brokers.length, metrics: telemetry.metrics };
+  });
+}

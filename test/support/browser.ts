@@ -1,0 +1,48 @@
+import { spawnSync } from 'node:child_process';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { findChromium, requirePrerequisites } from '../../dev/stack/prerequisites.ts';
+
+/** A browser without windows, and the faults that its pages have reported. */
+export interface TestBrowser {
+  /** A page in a session of its own. */
+  open(url: string, view?: PageView): Promise<Page>;
+  /** Errors of scripts, violations of the policy and failed requests, of all pages. */
+  readonly faults: readonly string[];
+  close(): Promise<void>;
+}
+
+export interface PageView {
+  readonly theme?: 'light' | 'dark';
+  readonly width?: number;
+  readonly height?: number;
+  readonly timezone?: string;
+}
+
+/** Starts the Chromium of the system; CHROMIUM_PATH names another one. */
+export async function openBrowser(): Promise<TestBrowser> {
+  const name = findChromium(process.env);
+  if (name === undefined) requirePrerequisites(['chromium'], process.env);
+  const executablePath = spawnSync('which', [name ?? ''], { encoding: 'utf8' }).stdout.trim();
+  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+  const faults: string[] = [];
+  return {
+    faults,
+    open: (url, view) => openPage(browser, faults, url, view),
+    close: () => browser.close(),
+  };
+}
+
+async function openPage(browser: Browser, faults: string[], url: string, view: PageView = {}): Promise<Page> {
+  const context = await browser.newContext({
+    viewport: { width: view.width ?? 1280, height: view.height ?? 900 },
+    colorScheme: view.theme ?? 'light',
+    ...(view.timezone === undefined ? {} : { timezoneId: view.timezone }),
+  });
+  const page = await context.newPage();
+  page.on('pageerror', ({ message }) => faults.push(message));
+  page.on('console', (message) => {
+    if (message.type() === 'error') faults.push(message.text());
+  });
+  await page.goto(url);
+  return page;
+}
