@@ -20,15 +20,13 @@ const states = async (run: string) =>
 test('cancelling a run ends its queued trials and kills its running ones', async () => {
   const trials = ['a', 'b', 'c'].map((trial_id) => ({ trial_id, hyperparams: SLEEP, parallelism: 2 }));
   await system.post('/api/runs/run/trials', trials);
-  await eventually(async () => (await states('run')).join() === 'leased,leased,queued');
+  // The trials are records of several partitions, which the bridge may read in any order: any two of them run.
+  await eventually(async () => (await states('run')).sort().join() === 'leased,leased,queued');
   expect((await system.post('/api/runs/run/cancel')).status).toBe(202);
   const rows = await system.ended('run', 3);
   expect(rows.map(({ status }) => status)).toEqual(['cancelled', 'cancelled', 'cancelled']);
-  const attempts = await system.query('select trial_id, outcome from bridge_attempts order by trial_id');
-  expect(attempts).toMatchObject([
-    { trial_id: 'a', outcome: 'cancelled' },
-    { trial_id: 'b', outcome: 'cancelled' },
-  ]);
+  const attempts = await system.query('select outcome from bridge_attempts');
+  expect(attempts).toEqual([{ outcome: 'cancelled' }, { outcome: 'cancelled' }]);
   expect(await system.query(`select running, active from bridge_runs where model_run_id = 'run'`)).toMatchObject([
     { running: 0 },
   ]);
