@@ -2,7 +2,8 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import { ARTIFACT_METRICS } from './metrics/artifacts.ts';
 import { BRIDGE_METRICS } from './metrics/bridge.ts';
 import { REQUEST_SECONDS } from './metrics/buckets.ts';
-import { combinations } from './metrics/combinations.ts';
+import { clearGauge } from './metrics/clear-gauge.ts';
+import { createSeries } from './metrics/create-series.ts';
 import { DELIVERY_METRICS } from './metrics/delivery.ts';
 import { HTTP_METRICS } from './metrics/http.ts';
 import { INGEST_METRICS } from './metrics/ingest.ts';
@@ -39,29 +40,6 @@ export type Metrics = {
   >[(typeof METRICS)[Name]['kind']];
 } & { readonly registry: Registry };
 
-/** Reads the value of a gauge only when the gauge is collected: thousands of changes a second cost nothing. */
-export function setWhenRead(gauge: Gauge, value: () => number): void {
-  Object.assign(gauge, { collect: () => gauge.set(value()) });
-}
-
-/** Does the same for a gauge with labels, whose series have different owners: each adds its own. */
-export function alsoWhenRead(gauge: object, read: () => void): void {
-  const { collect: before } = gauge as { collect?: () => void };
-  Object.assign(gauge, {
-    collect() {
-      before?.call(gauge);
-      read();
-    },
-  });
-}
-
-/** Removes every series of a gauge, so that an old value is not taken for a new one. */
-export function clearGauge(gauge: Gauge): void {
-  gauge.reset();
-  // prom-client starts a gauge without labels at 0 again.
-  gauge.remove({});
-}
-
 /**
  * Creates the series of every counter and histogram whose labels are all among the closed lists and those of `given`, with the
  * value 0; those without a label of `given` exist already.
@@ -74,48 +52,6 @@ export function startAtZero(metrics: Metrics, given: Readonly<Record<string, rea
       createSeries(metrics[key as keyof typeof METRICS], entry, known);
     }
   }
-}
-
-/** `zero` of a histogram forgets what it has counted, and several consumers start the same stage. */
-const CREATED = new WeakMap<Histogram, Set<string>>();
-
-function createSeries(
-  instrument: Counter | Gauge | Histogram,
-  { labels }: MetricEntry,
-  known: Readonly<Record<string, readonly string[]>>,
-): void {
-  for (const series of combinations(Object.fromEntries(labels.map((label) => [label, known[label] ?? []])))) {
-    if (instrument instanceof Counter) instrument.inc(series, 0);
-    if (instrument instanceof Histogram) zeroOnce(instrument, series);
-  }
-}
-
-function zeroOnce(histogram: Histogram, series: Readonly<Record<string, string>>): void {
-  const created = CREATED.get(histogram) ?? new Set<string>();
-  CREATED.set(histogram, created);
-  const name = JSON.stringify(series);
-  if (!created.has(name)) histogram.zero(series);
-  created.add(name);
-}
-
-/**
- * Counts in a map for hot paths, because prom-client checks and hashes the labels at each increment. The counter gets the
- * sums when it is collected, each with the labels of its key.
- */
-export function countUntilRead<L extends string>(
-  counter: Counter<L>,
-  labelsOf: (key: string) => Partial<Record<L, string>>,
-): (key: string, count: number) => void {
-  const sums = new Map<string, number>();
-  const { collect: before } = counter as { collect?: () => void };
-  Object.assign(counter, {
-    collect() {
-      before?.call(counter);
-      for (const [key, sum] of sums) counter.inc(labelsOf(key), sum);
-      sums.clear();
-    },
-  });
-  return (key, count) => void sums.set(key, (sums.get(key) ?? 0) + count);
 }
 
 /** Creates separate instruments, so that two systems in one process do not add up. Call {@link Registry.clear} at the end. */

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { countUntilRead, type Metrics } from '../metrics.ts';
+import { countUntilRead } from '../metrics/when-read.ts';
+import type { Metrics } from '../metrics.ts';
 import { shuttingDown } from './problem.ts';
 
 /**

@@ -1,4 +1,5 @@
-import { clearGauge, type Metrics } from '../metrics.ts';
+import { clearGauge } from '../metrics/clear-gauge.ts';
+import type { Metrics } from '../metrics.ts';
 import type { DatabaseState } from '../store/queries/database-state.ts';
 
 /** Reports sizes of the database, its bridges and the end of the next API key. @returns the task. */

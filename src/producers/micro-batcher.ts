@@ -1,4 +1,5 @@
-import { type Metrics, setWhenRead } from '../metrics.ts';
+import { setWhenRead } from '../metrics/when-read.ts';
+import type { Metrics } from '../metrics.ts';
 import { bytesOf, KafkaUnavailable, type OutgoingRecord, type RecordSender, RecordTooLarge } from '../record.ts';
 
 export interface BatchSettings {

@@ -3,7 +3,7 @@ import { endRefused } from '../live/end-refused.ts';
 import { followFeed } from '../live/follow-feed.ts';
 import { LiveHub, TICK_MS } from '../live/live-hub.ts';
 import { createLiveRoute } from '../live/live-route.ts';
-import { setWhenRead } from '../metrics.ts';
+import { setWhenRead } from '../metrics/when-read.ts';
 import type { Platform } from '../platform.ts';
 import type { Role } from './role.ts';
 

@@ -1,5 +1,5 @@
 import { FEED_TOPICS } from '../feed-position.ts';
-import { clearGauge } from '../metrics.ts';
+import { clearGauge } from '../metrics/clear-gauge.ts';
 import { observeCertificates } from '../observer/observe-certificates.ts';
 import { observeDatabase } from '../observer/observe-database.ts';
 import { observeDeadLetters } from '../observer/observe-dead-letters.ts';

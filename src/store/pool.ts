@@ -1,7 +1,8 @@
 import pg from 'pg';
 import { countCalls } from '../dependency-calls.ts';
 import type { Log } from '../log.ts';
-import { alsoWhenRead, type Metrics } from '../metrics.ts';
+import { alsoWhenRead } from '../metrics/when-read.ts';
+import type { Metrics } from '../metrics.ts';
 import { countedClient } from './counted-client.ts';
 import { DatabaseUnavailable } from './database-error.ts';
 

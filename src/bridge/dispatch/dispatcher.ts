@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { setWhenRead } from '../../metrics.ts';
+import { setWhenRead } from '../../metrics/when-read.ts';
 import { OutageLog } from '../../outage-log.ts';
 import type { Probe } from '../../runtime/health.ts';
 import { type ClaimedTrial, claimTrials } from '../../store/tables/bridge-claims.ts';

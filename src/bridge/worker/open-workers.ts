@@ -1,4 +1,4 @@
-import { setWhenRead } from '../../metrics.ts';
+import { setWhenRead } from '../../metrics/when-read.ts';
 import type { Telemetry } from '../../telemetry.ts';
 import type { BridgeConfig } from '../options.ts';
 import { openProcessControl, type ProcessControl } from '../process/process-control.ts';

@@ -1,5 +1,6 @@
 import type { Client } from '../../access/client.ts';
-import { type Metrics, setWhenRead } from '../../metrics.ts';
+import { setWhenRead } from '../../metrics/when-read.ts';
+import type { Metrics } from '../../metrics.ts';
 import type { Probe } from '../../runtime/health.ts';
 import { Problem } from '../problem.ts';
 
