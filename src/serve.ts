@@ -1,19 +1,16 @@
-import { trace } from '@opentelemetry/api';
 import { startAccess } from './access/start-access.ts';
 import { joinCluster } from './cluster/worker.ts';
 import type { Config } from './config.ts';
 import { type HttpServer, startHttp } from './http/server.ts';
 import { createSessionRoutes } from './http/session-routes.ts';
 import type { Log } from './log.ts';
-import { createMetrics } from './metrics.ts';
 import { ROLES } from './pipeline.ts';
 import { createPlatform } from './platform.ts';
 import { consumerGroups } from './roles/consumer-groups.ts';
-import { hasGroups, isConfigured, type Role } from './roles/role.ts';
+import { isConfigured, type Role } from './roles/role.ts';
 import { startRole } from './roles/start-role.ts';
-import type { Topic } from './topics.ts';
-import { openTracing } from './tracing/open-tracing.ts';
-import { version } from './version.ts';
+import { topicsOfRoles } from './roles/topics-of-roles.ts';
+import { startTelemetry } from './start-telemetry.ts';
 
 /** A running system, or a part of one. */
 export interface Serving {
@@ -40,24 +37,17 @@ export async function serve(
   log: Log,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<Serving> {
-  const tracing = await openTracing(config.tracing, log);
-  const tracer = tracing?.tracer ?? trace.getTracer('thunderline');
-  const telemetry = { log, metrics: createMetrics({ process: true }), tracer };
-  telemetry.metrics.buildInfo.set({ version: version(), node: process.version }, 1);
+  const { telemetry, stop: stopTelemetry } = await startTelemetry(config.tracing, log);
   const stopping = new AbortController();
   const failure = Promise.withResolvers<Error>();
   const platform = createPlatform(config, telemetry, {
-    topics: topicsOf(roles),
+    topics: topicsOfRoles(roles),
     groups: consumerGroups(ROLES.filter((role) => isConfigured(role, config))),
     signal: AbortSignal.any([signal, stopping.signal]),
     fail: failure.resolve,
   });
-  const { lifecycle, live, ready } = platform;
-  await lifecycle.start(
-    'traces',
-    () => tracing,
-    (started) => started?.stop(),
-  );
+  const { lifecycle, live, ready, isStarting } = platform;
+  await lifecycle.start('traces', () => undefined, stopTelemetry);
   const worker = joinCluster(telemetry.metrics.registry);
   const access = await lifecycle.start(
     'access',
@@ -73,28 +63,11 @@ export async function serve(
     await lifecycle.stop(Math.max(1_000, deadline - Date.now()));
   }
 
-  async function start(role: Role): Promise<void> {
-    const running = telemetry.metrics.roleRunning;
-    running.set({ role: role.name }, 0);
-    await startRole(role, platform);
-    running.set({ role: role.name }, 1);
-  }
-
   async function listen(): Promise<HttpServer> {
-    const { authenticate, isOpen, sessions } = access;
-    const { isStarting } = platform;
-    const readMetrics = worker?.readMetrics;
-    const server = await startHttp({
-      config,
-      ...telemetry,
-      live,
-      ready,
-      authenticate,
-      isOpen,
-      readMetrics,
-      isStarting,
-      routes: createSessionRoutes(sessions),
-    });
+    const { authenticate, isOpen } = access;
+    const routes = createSessionRoutes(access.sessions);
+    const parts = { live, ready, isStarting, authenticate, isOpen, readMetrics: worker?.readMetrics, routes };
+    const server = await startHttp({ config, ...telemetry, ...parts });
     platform.listens(server);
     return server;
   }
@@ -104,7 +77,7 @@ export async function serve(
     if (worker === undefined) http = await listen();
     // A role can fail permanently while another one still waits for its dependency, which can take hours.
     const failed = failure.promise.then((error) => Promise.reject(error));
-    await Promise.race([Promise.all(roles.map((role) => start(role))), failed]);
+    await Promise.race([Promise.all(roles.map((role) => startRole(role, platform))), failed]);
     http ??= await listen();
   } catch (error) {
     await stop();
@@ -117,11 +90,3 @@ export async function serve(
   );
   return { port: http.port, url: http.url, metricsUrl: http.metricsUrl, failed: failure.promise, stop };
 }
-
-/** Every topic that the roles read or write. A role that reads in a consumer group may have to write dead letters. */
-const topicsOf = (roles: readonly Role[]): readonly Topic[] => [
-  ...new Set<Topic>([
-    ...roles.flatMap(({ reads, writes }) => [...reads, ...writes]),
-    ...(roles.some(hasGroups) ? (['ml.deadletters'] as const) : []),
-  ]),
-];

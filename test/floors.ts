@@ -53,6 +53,7 @@ export const FLOORS = {
     'consume.ts',
     'dependencies.ts',
     'platform.ts',
+    'start-telemetry.ts',
     'watch-launcher.ts',
   ],
   Roles: ['pipeline.ts', 'roles'],

@@ -6,8 +6,15 @@ import { stageWork } from '../runtime/stage-work.ts';
 import { rightsOf } from './kafka-grants.ts';
 import type { Role, StageRole } from './role.ts';
 
-/** Waits for the dependencies of the role and starts it. Resolves once it runs. */
+/** Waits for the dependencies of the role and starts it. Resolves once it runs, which the metric `role_running` shows. */
 export async function startRole(role: Role, platform: Platform): Promise<void> {
+  const running = platform.telemetry.metrics.roleRunning;
+  running.set({ role: role.name }, 0);
+  await waitAndStart(role, platform);
+  running.set({ role: role.name }, 1);
+}
+
+async function waitAndStart(role: Role, platform: Platform): Promise<void> {
   // First: to a client without rights, a topic that exists looks like one that is missing.
   const rights = rightsOf(role, platform.config.kafka.topicPrefix);
   if (rights.length > 0) await platform.granted(rights);
