@@ -2,10 +2,10 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Command, runGuarded, startGuarded } from '../dev/machine/guard.ts';
+import { folderOf, installOnce } from '../dev/machine/install-once.ts';
+import { logTail } from '../dev/machine/log-tail.ts';
 import { PARTS_FOLDER } from '../dev/stack/folders.ts';
-import { type Command, runGuarded, startGuarded } from '../dev/stack/guard.ts';
-import { folderOf, installOnce } from '../dev/stack/install-once.ts';
-import { logTail } from '../dev/stack/log-tail.ts';
 
 const SOURCE = join(import.meta.dirname, 'bento');
 const PINS = ['go.mod', 'go.sum', 'main.go'].map((file) => readFileSync(join(SOURCE, file), 'utf8'));

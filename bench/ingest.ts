@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { requirePrerequisites } from '../dev/stack/prerequisites.ts';
-import { printError } from '../dev/stack/print-error.ts';
+import { requirePrerequisites } from '../dev/machine/prerequisites.ts';
+import { printError } from '../dev/machine/print-error.ts';
 import { connectRegistry } from '../src/avro/registry.ts';
 import { metricBodies } from '../src/fleet/metric-bodies.ts';
 import { untilLed } from '../src/kafka/admin/create-topics.ts';

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { type Config, loadConfig } from '../src/config.ts';
 import { type Connections, withConnections } from '../src/connections.ts';
-import type { KafkaAdmin } from '../src/kafka/client/create-kafka.ts';
+import type { KafkaAdmin } from '../src/kafka/connection/create-kafka.ts';
 import { createLog } from '../src/log.ts';
 import { TOPIC_NAMES } from '../src/topics.ts';
 

@@ -3,8 +3,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startGuarded } from '../dev/stack/guard.ts';
-import { logTail } from '../dev/stack/log-tail.ts';
+import { startGuarded } from '../dev/machine/guard.ts';
+import { logTail } from '../dev/machine/log-tail.ts';
 import { freePort } from '../dev/stack/ports.ts';
 import type { Place } from './place.ts';
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import pg from 'pg';
+import { createProgress } from '../dev/machine/progress.ts';
 import { HOME } from '../dev/stack/folders.ts';
-import { createProgress } from '../dev/stack/progress.ts';
 import { loadConfig } from '../src/config.ts';
 import { createLog } from '../src/log.ts';
 import { queries } from '../src/roles/queries.ts';

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
+import type { Tool } from '../dev/machine/prerequisites.ts';
+import { printError } from '../dev/machine/print-error.ts';
+import { createProgress } from '../dev/machine/progress.ts';
 import { isPythonInstalled } from '../dev/parts/python.ts';
 import { HOME, PARTS_FOLDER } from '../dev/stack/folders.ts';
-import type { Tool } from '../dev/stack/prerequisites.ts';
-import { printError } from '../dev/stack/print-error.ts';
-import { createProgress } from '../dev/stack/progress.ts';
 import { startStack } from '../dev/stack/stack.ts';
 import { TEST_PYTHON } from '../test/runner/python.ts';
 import { isBentoBuilt } from './bento.ts';

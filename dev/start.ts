@@ -1,8 +1,8 @@
 import { join } from 'node:path';
+import { createProgress } from './machine/progress.ts';
 import { writeEnvFile } from './stack/env-file.ts';
 import { HOME, PARTS_FOLDER } from './stack/folders.ts';
 import { freePort } from './stack/ports.ts';
-import { createProgress } from './stack/progress.ts';
 import type { StackOptions } from './stack/stack.ts';
 import { untilStopped } from './stack/until-stopped.ts';
 import { type System, startSystem } from './system.ts';

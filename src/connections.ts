@@ -11,11 +11,11 @@ import { createPipelineState, type PipelineState } from './kafka/admin/pipeline-
 import { RightsMissing, requireRights } from './kafka/admin/require-rights.ts';
 import { createTablePosition } from './kafka/admin/table-position.ts';
 import { connectProducer } from './kafka/client/connect-producer.ts';
-import { createKafka, type KafkaAdmin, type KafkaClient, type KafkaPurpose } from './kafka/client/create-kafka.ts';
-import { describeKafkaError } from './kafka/client/describe-kafka-error.ts';
 import { createFeedSource, type FeedSource } from './kafka/client/feed-source.ts';
 import type { Producer } from './kafka/client/producer.ts';
 import { createWriteRefusals } from './kafka/client/write-refusals.ts';
+import { createKafka, type KafkaAdmin, type KafkaClient, type KafkaPurpose } from './kafka/connection/create-kafka.ts';
+import { describeKafkaError } from './kafka/connection/describe-kafka-error.ts';
 import { principalOf } from './kafka/principal.ts';
 import type { Log } from './log.ts';
 import { createMetrics } from './metrics.ts';

@@ -10,7 +10,7 @@ import { WHOLE_REQUESTS } from '../src/http/openapi/answers.ts';
 import type { MetricEntry } from '../src/metrics/metric.ts';
 import { METRICS } from '../src/metrics.ts';
 import type { OptionGroup } from '../src/option.ts';
-import { readSources } from './imports.ts';
+import { readSources } from './source-files.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const DOCS = generateDocs();

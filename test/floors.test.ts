@@ -1,15 +1,11 @@
 import { expect, test } from '@jest/globals';
-import { circularImports, upwardImports } from './floors.ts';
-import { readSources, sourceFile } from './imports.ts';
+import { upwardImports } from './floors.ts';
+import { readSources, sourceFile } from './source-files.ts';
 
 const FILES = readSources(`${import.meta.dirname}/..`);
 
 test('no import of src/ points to a higher floor', () => {
   expect(upwardImports(FILES)).toEqual([]);
-});
-
-test('no files of src/ import each other in a circle, and no rooms do', () => {
-  expect(circularImports(FILES)).toEqual([]);
 });
 
 test.each<[string, string, string[]]>([
@@ -27,15 +23,5 @@ test.each<[string, string, string[]]>([
 test('a room that is on no floor is reported', () => {
   expect(upwardImports([sourceFile('src/new-room/a.ts', '')])).toEqual([
     'src/new-room is on no floor: add it to FLOORS in test/floors.ts',
-  ]);
-});
-
-test('a circle is found among files and among rooms', () => {
-  const file = (path: string, target: string) => sourceFile(path, `import type { A } from '${target}';`);
-  expect(circularImports([file('src/avro/a.ts', './b.ts'), file('src/avro/b.ts', './a.ts')])).toEqual([
-    'circle of imports: src/avro/a.ts -> src/avro/b.ts -> src/avro/a.ts',
-  ]);
-  expect(circularImports([file('src/avro/a.ts', '../events/c.ts'), file('src/events/d.ts', '../avro/b.ts')])).toEqual([
-    'circle of imports: avro -> events -> avro',
   ]);
 });

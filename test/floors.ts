@@ -1,4 +1,4 @@
-import type { SourceFile } from './imports.ts';
+import type { SourceFile } from './source-files.ts';
 
 /**
  * The rooms of `src/` (its folders and its single files) by floor, from the ground up. A room imports rooms of its own
@@ -78,39 +78,4 @@ export function upwardImports(files: readonly SourceFile[]): string[] {
       .map(({ target, from, to }) => `${path} (${NAMES[from]}) imports ${target} (${NAMES[to]}): no import points up`),
   );
   return [...homeless.map((room) => `src/${room} is on no floor: add it to FLOORS in test/floors.ts`), ...upward];
-}
-
-/** Every circle of imports among the nodes, as `a -> b -> a`; one for each group of nodes that reach each other. */
-export function circlesOf(imports: ReadonlyMap<string, ReadonlySet<string>>): string[] {
-  const done = new Set<string>();
-  const path: string[] = [];
-  const circles: string[] = [];
-  function visit(node: string): void {
-    const at = path.indexOf(node);
-    if (at >= 0) {
-      circles.push([...path.slice(at), node].join(' -> '));
-      return;
-    }
-    if (done.has(node)) return;
-    path.push(node);
-    for (const target of imports.get(node) ?? []) visit(target);
-    path.pop();
-    done.add(node);
-  }
-  for (const node of imports.keys()) visit(node);
-  return circles;
-}
-
-/** Every circle among the files of `src/`, and among its rooms. */
-export function circularImports(files: readonly SourceFile[]): string[] {
-  const byFile = new Map<string, Set<string>>();
-  const byRoom = new Map<string, Set<string>>();
-  for (const { path, imports } of files) {
-    const targets = imports.map(({ target }) => target).filter((target) => target.startsWith('src/'));
-    byFile.set(path, new Set(targets));
-    const rooms = byRoom.get(roomOf(path)) ?? new Set();
-    for (const room of targets.map(roomOf)) if (room !== roomOf(path)) rooms.add(room);
-    byRoom.set(roomOf(path), rooms);
-  }
-  return [...circlesOf(byFile), ...circlesOf(byRoom)].map((circle) => `circle of imports: ${circle}`);
 }

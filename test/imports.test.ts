@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { readSources, sourceFile, violationsOf } from './imports.ts';
+import { violationsOf } from './imports.ts';
+import { readSources, sourceFile } from './source-files.ts';
 
 const ROOT = `${import.meta.dirname}/..`;
 

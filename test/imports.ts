@@ -1,19 +1,13 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join, posix } from 'node:path';
-import { circularImports, upwardImports } from './floors.ts';
+import { join } from 'node:path';
+import { circularImports } from './circles.ts';
+import { upwardImports } from './floors.ts';
+import { CODE_FOLDERS, readFolder, readSources, type SourceFile } from './source-files.ts';
 
 /**
  * The rules for the code of `src/`: what a folder may import and which calls it may contain. `node test/imports.ts` names
- * every file that breaks a rule, every import that points up and every circle (floors.ts), and exits 1.
+ * every file that breaks a rule, every import that points up (floors.ts), and every circle in any folder of TypeScript
+ * (circles.ts), and exits 1.
  */
-
-/** One file that a rule looks at: its path from the root, what it imports, and its code without comments. */
-export interface SourceFile {
-  readonly path: string;
-  /** Paths from the root for our own files, names for packages. Types count too, unless a rule says otherwise. */
-  readonly imports: readonly { readonly target: string; readonly typesOnly: boolean }[];
-  readonly code: string;
-}
 
 interface Rule {
   readonly says: string;
@@ -128,35 +122,11 @@ export function violationsOf(files: readonly SourceFile[]): string[] {
   );
 }
 
-/** Texts are kept, comments are dropped; whichever begins first holds the other. */
-const TEXT_OR_COMMENT = /'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`|\/\/[^\n]*|\/\*[\s\S]*?\*\//g;
-const IMPORT =
-  /\b(?:import|export)\s+(type\s)?(?:[\w*{},\s]*?\sfrom\s*)?(['"])([^'"]+)\2|\b(?:import|require)\s*\(\s*(['"`])([^'"`]+)\4/g;
-
-export function sourceFile(path: string, text: string): SourceFile {
-  const code = text.replace(TEXT_OR_COMMENT, (found) => (/^\/[/*]/.test(found) ? '' : found));
-  const imports = [...code.matchAll(IMPORT)].map(([, type, , stated = '', , called = '']) => {
-    const target = stated || called;
-    return {
-      target: target.startsWith('.') ? posix.join(posix.dirname(path), target) : target,
-      typesOnly: type !== undefined,
-    };
-  });
-  return { path, imports, code };
-}
-
-/** Every TypeScript file below `src/`. */
-export function readSources(root: string): SourceFile[] {
-  return readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith('.ts'))
-    .map((path) => `src/${path.replaceAll('\\', '/')}`)
-    .sort()
-    .map((path) => sourceFile(path, readFileSync(join(root, path), 'utf8')));
-}
-
 if (import.meta.main) {
-  const files = readSources(join(import.meta.dirname, '..'));
-  const violations = [...violationsOf(files), ...upwardImports(files), ...circularImports(files)];
+  const root = join(import.meta.dirname, '..');
+  const sources = readSources(root);
+  const circles = CODE_FOLDERS.flatMap((folder) => circularImports(readFolder(root, folder)));
+  const violations = [...violationsOf(sources), ...upwardImports(sources), ...circles];
   for (const violation of violations) console.error(violation);
   process.exitCode = violations.length > 0 ? 1 : 0;
 }

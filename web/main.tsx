@@ -1,5 +1,5 @@
 import { render } from 'preact';
-import { App } from './shell/app.tsx';
+import { App } from './app.tsx';
 import { readSession } from './shell/session.ts';
 import './styles/main.css';
 

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { createKeyedMutex } from '../machine/keyed-mutex.ts';
+import { createProgress, type Progress, seconds } from '../machine/progress.ts';
 import { installPython, isPythonInstalled } from '../parts/python.ts';
 import { HOME, PARTS_FOLDER } from '../stack/folders.ts';
 import { createInstaller } from '../stack/installer.ts';
-import { createKeyedMutex } from '../stack/keyed-mutex.ts';
-import { createProgress, type Progress, seconds } from '../stack/progress.ts';
 import { untilStopped } from '../stack/until-stopped.ts';
 import { type System, startSystem } from '../system.ts';
 import { dispatchStudy, TRIALS } from './dispatched-study.ts';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { folderOf } from '../stack/install-once.ts';
+import { folderOf } from '../machine/install-once.ts';
 import { QUICK_START } from './jvm.ts';
 import { installDependencies, mavenPins } from './maven.ts';
 import type { Part, Site } from './part.ts';

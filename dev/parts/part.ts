@@ -1,5 +1,5 @@
-import type { Command } from '../stack/guard.ts';
-import type { Tool } from '../stack/prerequisites.ts';
+import type { Command } from '../machine/guard.ts';
+import type { Tool } from '../machine/prerequisites.ts';
 
 /** The real servers that Thunderline stands on, in the order of a progress display. */
 export const PART_NAMES = ['postgres', 'kafka', 'registry', 's3', 'mlflow'] as const;

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { startTimeOf } from '../stack/process-identity.ts';
+import { startTimeOf } from '../machine/process-identity.ts';
 import { databaseUrl, ensureDatabase, pingDatabase } from './database.ts';
 import type { Part, Site } from './part.ts';
 import { asAccount, giveTo, unprivilegedAccount } from './unprivileged-account.ts';

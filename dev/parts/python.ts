@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { folderOf } from '../stack/install-once.ts';
-import { findPython } from '../stack/prerequisites.ts';
+import { folderOf } from '../machine/install-once.ts';
+import { findPython } from '../machine/prerequisites.ts';
 import type { Installer } from './part.ts';
 import { pinned } from './pinned.ts';
 

@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { folderOf } from '../stack/install-once.ts';
+import { folderOf } from '../machine/install-once.ts';
 import { askHttp } from './ask-http.ts';
 import { databaseUrl, ensureDatabase } from './database.ts';
 import { startHostGuard } from './host-guard.ts';

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CreateBucketCommand, HeadBucketCommand, S3Client } from '@aws-sdk/client-s3';
-import { folderOf } from '../stack/install-once.ts';
+import { folderOf } from '../machine/install-once.ts';
 import { QUICK_START } from './jvm.ts';
 import { installDependencies, mavenPins } from './maven.ts';
 import type { Part, Site, Variables } from './part.ts';

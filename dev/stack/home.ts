@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { killGroup } from '../machine/kill-group.ts';
+import { groupAlive, startTimeOf } from '../machine/process-identity.ts';
+import { createWhole, markOwner, type ProcessRecord, placeMark, readJson } from '../machine/process-mark.ts';
 import type { Secrets } from '../parts/part.ts';
-import { killGroup } from './kill-group.ts';
-import { groupAlive, startTimeOf } from './process-identity.ts';
-import { createWhole, markOwner, type ProcessRecord, placeMark, readJson } from './process-mark.ts';
 
 /** Guards give their child at most five seconds before they kill it; with the killing itself this is ample. */
 const LEFTOVERS_TIMEOUT_MS = 10_000;

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { type Command, runGuarded } from '../machine/guard.ts';
+import { installOnce } from '../machine/install-once.ts';
+import type { KeyedMutex } from '../machine/keyed-mutex.ts';
+import type { Progress } from '../machine/progress.ts';
 import type { Installer, SiteCommand } from '../parts/part.ts';
 import { bareEnvironment } from './bare-environment.ts';
-import { type Command, runGuarded } from './guard.ts';
 import { groupsFolder } from './home.ts';
-import { installOnce } from './install-once.ts';
-import type { KeyedMutex } from './keyed-mutex.ts';
-import type { Progress } from './progress.ts';
 
 export interface InstallerOptions {
   readonly home: string;

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { placeMark } from './process-mark.ts';
+import { placeMark } from '../machine/process-mark.ts';
 
 const LOOPBACK = '127.0.0.1';
 const SEARCH = 200;

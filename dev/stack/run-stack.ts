@@ -1,7 +1,7 @@
 import { join } from 'node:path';
+import { createProgress } from '../machine/progress.ts';
 import { writeEnvFile } from './env-file.ts';
 import { HOME, PARTS_FOLDER } from './folders.ts';
-import { createProgress } from './progress.ts';
 import { startStack } from './stack.ts';
 import { untilStopped } from './until-stopped.ts';
 

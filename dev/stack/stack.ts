@@ -1,11 +1,11 @@
+import { createKeyedMutex } from '../machine/keyed-mutex.ts';
+import { requirePrerequisites, type Tool } from '../machine/prerequisites.ts';
+import { type Progress, seconds } from '../machine/progress.ts';
 import type { Part, PartName, Variables } from '../parts/part.ts';
 import { removeEnvFile } from './env-file.ts';
 import { awaitLeftovers, claimHome, secretsOf } from './home.ts';
-import { createKeyedMutex } from './keyed-mutex.ts';
 import { partsToStart, prerequisitesOf, variablesFromElsewhere } from './parts-to-start.ts';
 import { type HeldPort, holdPort } from './ports.ts';
-import { requirePrerequisites, type Tool } from './prerequisites.ts';
-import { type Progress, seconds } from './progress.ts';
 import { recordAddresses, withoutStaleAddresses } from './stale-addresses.ts';
 import { stopInReverse } from './stop-in-reverse.ts';
 import { createWorksite, type Worksite } from './worksite.ts';

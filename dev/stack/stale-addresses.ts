@@ -1,9 +1,9 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readJson } from '../machine/process-mark.ts';
 import { PART_NAMES, type PartName, type Variables } from '../parts/part.ts';
 import { PARTS } from '../parts/parts.ts';
 import { processOn } from './home.ts';
-import { readJson } from './process-mark.ts';
 
 /** The variable of an `env` file that names the home whose stack wrote it. */
 export const STACK_VARIABLE = 'THUNDERLINE_STACK';

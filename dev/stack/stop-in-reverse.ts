@@ -1,5 +1,5 @@
+import type { Progress } from '../machine/progress.ts';
 import type { Part, PartName } from '../parts/part.ts';
-import type { Progress } from './progress.ts';
 import type { Worksite } from './worksite.ts';
 
 /** Stops each part once every part that needs it has stopped. `chosen` lists each part after those it needs. */

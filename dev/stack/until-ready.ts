@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { logTail } from './log-tail.ts';
+import { logTail } from '../machine/log-tail.ts';
 
 const PROBE_EVERY_MS = 100;
 const PROBE_TIMEOUT_MS = 30_000;

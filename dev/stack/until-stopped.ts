@@ -1,5 +1,5 @@
 import { watchLauncher } from '../../src/watch-launcher.ts';
-import { printError } from './print-error.ts';
+import { printError } from '../machine/print-error.ts';
 
 /** A program that runs until it is stopped or fails. */
 export interface Running {

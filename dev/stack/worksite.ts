@@ -1,9 +1,9 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { type GuardedProcess, startGuarded } from '../machine/guard.ts';
+import { logTail } from '../machine/log-tail.ts';
 import type { Part, Secrets, Site } from '../parts/part.ts';
-import { type GuardedProcess, startGuarded } from './guard.ts';
 import { createInstaller, type InstallerOptions, wholeCommand } from './installer.ts';
-import { logTail } from './log-tail.ts';
 import { type HeldPort, holdPort } from './ports.ts';
 import { untilReady } from './until-ready.ts';
 

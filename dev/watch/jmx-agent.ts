@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { folderOf } from '../machine/install-once.ts';
 import { verifyPins } from '../parts/jar-pins.ts';
 import { copyArtifact } from '../parts/maven.ts';
 import type { Installer } from '../parts/part.ts';
 import { PROJECT } from '../stack/folders.ts';
-import { folderOf } from '../stack/install-once.ts';
 
 const VERSION = '1.0.1';
 const ARTIFACT = `io.prometheus.jmx:jmx_prometheus_javaagent:${VERSION}:jar`;

@@ -1,9 +1,9 @@
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { toYaml } from '../../deploy/yaml.ts';
+import { type GuardedProcess, startGuarded } from '../machine/guard.ts';
+import { logTail } from '../machine/log-tail.ts';
 import { PROJECT } from '../stack/folders.ts';
-import { type GuardedProcess, startGuarded } from '../stack/guard.ts';
-import { logTail } from '../stack/log-tail.ts';
 import { freePort } from '../stack/ports.ts';
 import { untilReady } from '../stack/until-ready.ts';
 

@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
+import { createKeyedMutex } from '../machine/keyed-mutex.ts';
+import type { Progress } from '../machine/progress.ts';
 import { createInstaller } from '../stack/installer.ts';
-import { createKeyedMutex } from '../stack/keyed-mutex.ts';
 import { freePort } from '../stack/ports.ts';
-import type { Progress } from '../stack/progress.ts';
 import { attachJmxAgent } from './jmx-agent.ts';
 import { type Beside, startNodeExporter, startPrometheus } from './prometheus.ts';
 

@@ -10,13 +10,13 @@ import { type Metrics, startAtZero } from '../metrics.ts';
 import type { Probe } from '../runtime/health.ts';
 import type { ProcessConfig } from '../runtime/options.ts';
 import { createCors } from './cors.ts';
+import { describeApi } from './describe-api.ts';
 import { createDispatch } from './dispatch.ts';
 import { createDocsRoutes } from './docs-routes.ts';
 import { drain, type Phase } from './drain.ts';
 import { limitConnections } from './limit-connections.ts';
 import { listen, schemeOf, urlOf } from './listen.ts';
 import { createNodeServer } from './node-server.ts';
-import { describeApi } from './openapi/document.ts';
 import {
   createHealthRoutes,
   createMetricsRoute,

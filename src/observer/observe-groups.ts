@@ -1,5 +1,5 @@
-import type { ConsumerGroup, GroupSource } from '../kafka/admin/group-positions.ts';
 import type { Lag } from '../kafka/admin/lag.ts';
+import type { ConsumerGroup, GroupSource } from '../kafka/client/group-source.ts';
 import type { Metrics } from '../metrics.ts';
 import { partitionKey } from '../record.ts';
 import { EndHistory } from './end-history.ts';

@@ -1,4 +1,4 @@
-import type { ConsumerGroup } from '../kafka/admin/group-positions.ts';
+import type { ConsumerGroup } from '../kafka/client/group-source.ts';
 import type { Role } from './role.ts';
 
 /** The consumer groups of the roles, one a topic. */

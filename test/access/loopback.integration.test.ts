@@ -8,8 +8,8 @@ import { UsageError } from '../../src/errors.ts';
 import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { statuses, talk } from '../http/gateway.ts';
+import { cuttable } from '../support/cuttable.ts';
 import { eventually } from '../support/eventually.ts';
-import { cuttable } from './cuttable.ts';
 import { createKeyedWorld, EVENT, type KeyedWorld, post, untilAnswered } from './gateway.ts';
 
 const START_MS = 60_000;

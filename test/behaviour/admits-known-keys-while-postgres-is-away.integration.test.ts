@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { RING_POLICY } from '../../src/access/key-ring.ts';
-import { type Cuttable, cuttable } from '../access/cuttable.ts';
 import { createKeyedWorld, EVENT, type KeyedWorld, post, untilAnswered } from '../access/gateway.ts';
+import { type Cuttable, cuttable } from '../support/cuttable.ts';
 
 const START_MS = 60_000;
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { loadConfig } from '../../src/config.ts';
-import { createKafka } from '../../src/kafka/client/create-kafka.ts';
+import { createKafka } from '../../src/kafka/connection/create-kafka.ts';
 import { createLog } from '../../src/log.ts';
 import { bridge } from '../../src/roles/bridge.ts';
 import { commands } from '../../src/roles/commands.ts';

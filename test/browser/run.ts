@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
+import { createProgress } from '../../dev/machine/progress.ts';
 import { HOME, PARTS_FOLDER } from '../../dev/stack/folders.ts';
-import { createProgress } from '../../dev/stack/progress.ts';
 import { startStack } from '../../dev/stack/stack.ts';
 import { createPagesWorld } from '../pages/pages-world.ts';
 import { ACCESS_CHECKS } from './access-checks.ts';

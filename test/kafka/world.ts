@@ -1,7 +1,7 @@
 import type { Admin, Kafka } from 'kafkajs';
 import { loadConfig } from '../../src/config.ts';
 import { untilLed } from '../../src/kafka/admin/create-topics.ts';
-import { createKafka } from '../../src/kafka/client/create-kafka.ts';
+import { createKafka } from '../../src/kafka/connection/create-kafka.ts';
 import { createLog } from '../../src/log.ts';
 import type { FetchedRecord } from '../../src/record.ts';
 import { readTopic } from '../support/read-topic.ts';

@@ -3,7 +3,7 @@ import { AggregatorRegistry } from 'prom-client';
 import { combinations } from '../../src/metrics/combinations.ts';
 import type { MetricEntry } from '../../src/metrics/metric.ts';
 import { createMetrics, METRICS, startAtZero } from '../../src/metrics.ts';
-import { readSources } from '../imports.ts';
+import { readSources } from '../source-files.ts';
 
 const ENTRIES = Object.entries<MetricEntry>(METRICS);
 const ROOT = `${import.meta.dirname}/../..`;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { STACK_PYTHON } from '../../dev/parts/python.ts';
 import { loadConfig } from '../../src/config.ts';
-import { createKafka, type KafkaAdmin } from '../../src/kafka/client/create-kafka.ts';
+import { createKafka, type KafkaAdmin } from '../../src/kafka/connection/create-kafka.ts';
 import { createLog } from '../../src/log.ts';
 import { mlflow } from '../../src/roles/mlflow.ts';
 import { postgres } from '../../src/roles/postgres.ts';

@@ -3,8 +3,8 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { startGuarded } from '../../dev/machine/guard.ts';
 import { pythonEnvironment, STACK_PYTHON } from '../../dev/parts/python.ts';
-import { startGuarded } from '../../dev/stack/guard.ts';
 import { installTestPython } from '../runner/python.ts';
 import { until } from '../support/until.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import type { ConsumerGroup, GroupSource } from '../../src/kafka/admin/group-positions.ts';
+import type { ConsumerGroup, GroupSource } from '../../src/kafka/client/group-source.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { observeGroups } from '../../src/observer/observe-groups.ts';
 

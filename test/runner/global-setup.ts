@@ -1,8 +1,8 @@
 import { join } from 'node:path';
+import { printError } from '../../dev/machine/print-error.ts';
+import { createProgress } from '../../dev/machine/progress.ts';
 import { HOME, PARTS_FOLDER } from '../../dev/stack/folders.ts';
 import { HomeTaken } from '../../dev/stack/home.ts';
-import { printError } from '../../dev/stack/print-error.ts';
-import { createProgress } from '../../dev/stack/progress.ts';
 import { type Stack, startStack } from '../../dev/stack/stack.ts';
 import { portOffset } from './port-offset.ts';
 

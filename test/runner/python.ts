@@ -1,9 +1,9 @@
 import { join } from 'node:path';
+import { createKeyedMutex } from '../../dev/machine/keyed-mutex.ts';
+import { createProgress } from '../../dev/machine/progress.ts';
 import { installPython, type PythonEnvironment, pythonEnvironment, pythonProgram } from '../../dev/parts/python.ts';
 import { HOME, PARTS_FOLDER } from '../../dev/stack/folders.ts';
 import { createInstaller } from '../../dev/stack/installer.ts';
-import { createKeyedMutex } from '../../dev/stack/keyed-mutex.ts';
-import { createProgress } from '../../dev/stack/progress.ts';
 import type { Interpreter } from './find-pythons.ts';
 
 /** The Python that tests run with; `python.txt` pins its packages. */

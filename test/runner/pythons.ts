@@ -1,4 +1,4 @@
-import { findPython } from '../../dev/stack/prerequisites.ts';
+import { findPython } from '../../dev/machine/prerequisites.ts';
 import { findPythons, versionOf } from './find-pythons.ts';
 import { report } from './jest.ts';
 import { countPytest } from './pytest.ts';

@@ -1,8 +1,8 @@
+import { requirePrerequisites } from '../../dev/machine/prerequisites.ts';
+import { printError } from '../../dev/machine/print-error.ts';
 import { isPythonInstalled } from '../../dev/parts/python.ts';
 import { PARTS_FOLDER } from '../../dev/stack/folders.ts';
 import { partsToStart, prerequisitesOf } from '../../dev/stack/parts-to-start.ts';
-import { requirePrerequisites } from '../../dev/stack/prerequisites.ts';
-import { printError } from '../../dev/stack/print-error.ts';
 import { withoutStaleAddresses } from '../../dev/stack/stale-addresses.ts';
 import { TEST_PYTHON } from './python.ts';
 

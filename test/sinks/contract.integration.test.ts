@@ -1,8 +1,8 @@
 import { createCommandHarness } from '../bridge/queue/harness.ts';
+import { describeSinkContract } from '../support/sink-contract.ts';
 import { createArchiveHarness } from './archive/harness.ts';
 import { createMlflowHarness } from './mlflow/harness.ts';
 import { createPostgresHarness } from './postgres/harness.ts';
-import { describeSinkContract } from './sink-contract.ts';
 
 describeSinkContract('postgres', createPostgresHarness);
 // Each run of this one puts and lists some twenty objects.

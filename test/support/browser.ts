@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { findChromium, requirePrerequisites } from '../../dev/stack/prerequisites.ts';
+import { findChromium, requirePrerequisites } from '../../dev/machine/prerequisites.ts';
 
 /** A browser without windows, and the faults that its pages have reported. */
 export interface TestBrowser {

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import pg from 'pg';
 import { loadConfig } from '../../src/config.ts';
-import { createKafka } from '../../src/kafka/client/create-kafka.ts';
+import { createKafka } from '../../src/kafka/connection/create-kafka.ts';
 import { createLog } from '../../src/log.ts';
 import { createWorld } from './world.ts';
 

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { DeleteObjectsCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import type { Admin } from 'kafkajs';
 import { loadConfig } from '../../src/config.ts';
-import { createKafka } from '../../src/kafka/client/create-kafka.ts';
+import { createKafka } from '../../src/kafka/connection/create-kafka.ts';
 import { createLog } from '../../src/log.ts';
 import { query } from './query.ts';
 

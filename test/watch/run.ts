@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { requirePrerequisites } from '../../dev/stack/prerequisites.ts';
-import { printError } from '../../dev/stack/print-error.ts';
+import { requirePrerequisites } from '../../dev/machine/prerequisites.ts';
+import { printError } from '../../dev/machine/print-error.ts';
 import { countJest, ROOT, report } from '../runner/jest.ts';
 
 /**

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
+import { createKeyedMutex } from '../../dev/machine/keyed-mutex.ts';
+import { createProgress } from '../../dev/machine/progress.ts';
 import { PARTS_FOLDER } from '../../dev/stack/folders.ts';
 import { createInstaller } from '../../dev/stack/installer.ts';
-import { createKeyedMutex } from '../../dev/stack/keyed-mutex.ts';
 import { freePort } from '../../dev/stack/ports.ts';
-import { createProgress } from '../../dev/stack/progress.ts';
 import { attachJmxAgent } from '../../dev/watch/jmx-agent.ts';
 import { type Beside, startAlertmanager, startNodeExporter, startPrometheus } from '../../dev/watch/prometheus.ts';
 import { ROLE_NAMES } from '../../src/pipeline.ts';

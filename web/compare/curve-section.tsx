@@ -13,6 +13,7 @@ import { theme } from '../shell/theme.ts';
 import { type Band, type CompareView, filterQuery, groupName } from './compare-view.ts';
 import { CurveTable } from './curve-table.tsx';
 import { colourOfGroup, type GroupSlots, groupKeyOf } from './group-colours.ts';
+import type { ShownCurve } from './shown-curve.ts';
 
 export interface CurveSectionProps {
   readonly view: CompareView;
@@ -115,15 +116,6 @@ export function CurveSection({ view, names, slots, round, onChange }: CurveSecti
       {data !== undefined && <CurveTable metric={metric} curves={shown} />}
     </section>
   );
-}
-
-/** A curve with what a page needs to draw and name it. */
-export interface ShownCurve {
-  readonly key: string;
-  readonly name: string;
-  readonly colour: string;
-  readonly curve: GroupCurve;
-  readonly line: Line;
 }
 
 function groupsOf({ curves, group_by }: Curves, band: Band, slots: GroupSlots, of: Theme): readonly ShownCurve[] {

@@ -1,6 +1,6 @@
 import { formatInteger, formatNumber } from '../format/number.ts';
 import { AsTable } from '../shell/as-table.tsx';
-import type { ShownCurve } from './curve-section.tsx';
+import type { ShownCurve } from './shown-curve.ts';
 
 const HEADS = ['Step', 'n', 'Mean', 'Least', 'Q1', 'Median', 'Q3', 'Greatest'];
 

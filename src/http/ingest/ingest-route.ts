@@ -2,10 +2,10 @@ import { EVENT_LIMITS } from '../../events/fault.ts';
 import type { Metrics } from '../../metrics.ts';
 import type { EventProducer } from '../../producers/event-producer.ts';
 import { createIdSource } from '../id-source.ts';
-import { ingestOperation } from '../openapi/ingest-operation.ts';
 import type { Route } from '../route.ts';
 import type { Budget } from './budget.ts';
 import { createIngest } from './ingest.ts';
+import { ingestOperation } from './ingest-operation.ts';
 import type { IngestLimits } from './limits.ts';
 import type { IngestConfig } from './options.ts';
 

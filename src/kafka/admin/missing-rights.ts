@@ -1,5 +1,5 @@
 import type { Kafka } from 'kafkajs';
-import { createCluster } from '../client/create-cluster.ts';
+import { createCluster } from '../connection/create-cluster.ts';
 import {
   allows,
   DESCRIBE_GROUPS,

@@ -1,7 +1,7 @@
 import type { Kafka } from 'kafkajs';
 import { type FeedLayout, type FeedOffsets, writePosition } from '../../feed-position.ts';
 import { groupId, TOPIC_NAMES, topicName } from '../../topics.ts';
-import type { KafkaAdmin } from '../client/create-kafka.ts';
+import type { KafkaAdmin } from '../connection/create-kafka.ts';
 import { fetchFeedLayout } from './feed-layout.ts';
 
 /** Age at which a position is read again. */

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kafka } from 'kafkajs';
 import type { FetchedRecord } from '../../record.ts';
+import { createCluster } from '../connection/create-cluster.ts';
 import type { FetchedMessage } from '../wire/fetched-message.ts';
 import { UnreadableMessage } from '../wire/unreadable-message.ts';
-import { createCluster } from './create-cluster.ts';
 
 /** A partition and the offset to read next; {@link readPartitions} moves it on. */
 export interface ReadPosition {

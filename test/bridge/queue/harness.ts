@@ -5,8 +5,8 @@ import { createMetrics } from '../../../src/metrics.ts';
 import type { ReadRecord } from '../../../src/runtime/sink.ts';
 import type { DecodedRecord } from '../../../src/runtime/stage.ts';
 import { createPool, POOL_TIMEOUTS } from '../../../src/store/pool.ts';
-import { cuttable } from '../../access/cuttable.ts';
-import type { SinkHarness } from '../../sinks/sink-contract.ts';
+import { cuttable } from '../../support/cuttable.ts';
+import type { SinkHarness } from '../../support/sink-contract.ts';
 import { cancel, createQueueWorld, recordOf, runTrial, startRun, trialsOf } from './world.ts';
 
 const NOW = Date.now();

@@ -2,12 +2,12 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
+import { createKeyedMutex } from '../../../dev/machine/keyed-mutex.ts';
+import { SILENT } from '../../../dev/machine/progress.ts';
 import { pinsOf, verifyPins } from '../../../dev/parts/jar-pins.ts';
 import { kafka } from '../../../dev/parts/kafka.ts';
 import { pinned } from '../../../dev/parts/pinned.ts';
 import { createInstaller } from '../../../dev/stack/installer.ts';
-import { createKeyedMutex } from '../../../dev/stack/keyed-mutex.ts';
-import { SILENT } from '../../../dev/stack/progress.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'pins-'));
 afterAll(() => rmSync(folder, { recursive: true }));

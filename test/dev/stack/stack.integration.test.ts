@@ -3,11 +3,11 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { startTimeOf } from '../../../dev/machine/process-identity.ts';
+import { type Progress, SILENT } from '../../../dev/machine/progress.ts';
 import { writeEnvFile } from '../../../dev/stack/env-file.ts';
 import { PARTS_FOLDER } from '../../../dev/stack/folders.ts';
 import { freePort } from '../../../dev/stack/ports.ts';
-import { startTimeOf } from '../../../dev/stack/process-identity.ts';
-import { type Progress, SILENT } from '../../../dev/stack/progress.ts';
 import { type Stack, startStack } from '../../../dev/stack/stack.ts';
 import * as support from '../../support/query.ts';
 

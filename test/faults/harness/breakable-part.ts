@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Progress } from '../../../dev/machine/progress.ts';
 import { PART_NAMES, type PartName, type Variables } from '../../../dev/parts/part.ts';
 import { PARTS } from '../../../dev/parts/parts.ts';
 import { PARTS_FOLDER } from '../../../dev/stack/folders.ts';
-import type { Progress } from '../../../dev/stack/progress.ts';
 import { type Stack, startStack } from '../../../dev/stack/stack.ts';
 import { portOffset } from '../../runner/port-offset.ts';
 import { until } from '../../support/until.ts';

@@ -1,5 +1,5 @@
-import { printError } from '../../../dev/stack/print-error.ts';
-import { createProgress } from '../../../dev/stack/progress.ts';
+import { printError } from '../../../dev/machine/print-error.ts';
+import { createProgress } from '../../../dev/machine/progress.ts';
 import { startParts } from './parts.ts';
 
 export default async function setUp(): Promise<void> {

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { createProgress } from '../../../dev/machine/progress.ts';
 import { freePort } from '../../../dev/stack/ports.ts';
-import { createProgress } from '../../../dev/stack/progress.ts';
 import { until } from '../../support/until.ts';
 import { BreakablePart } from './breakable-part.ts';
 import { FAULTS_HOME, parts } from './parts.ts';

@@ -1,8 +1,8 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Progress } from '../../../dev/machine/progress.ts';
 import { PART_NAMES, type PartName } from '../../../dev/parts/part.ts';
 import { HOME } from '../../../dev/stack/folders.ts';
-import type { Progress } from '../../../dev/stack/progress.ts';
 import { BreakablePart } from './breakable-part.ts';
 
 export const FAULTS_HOME = join(HOME, 'faults');

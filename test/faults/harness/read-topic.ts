@@ -1,5 +1,5 @@
 import { loadConfig } from '../../../src/config.ts';
-import { createKafka } from '../../../src/kafka/client/create-kafka.ts';
+import { createKafka } from '../../../src/kafka/connection/create-kafka.ts';
 import { createLog } from '../../../src/log.ts';
 import type { FetchedRecord } from '../../../src/record.ts';
 import { type Topic, topicName } from '../../../src/topics.ts';

@@ -4,7 +4,7 @@ import type { Admin } from 'kafkajs';
 import type pg from 'pg';
 import { freePort } from '../../../dev/stack/ports.ts';
 import { loadConfig } from '../../../src/config.ts';
-import { createKafka } from '../../../src/kafka/client/create-kafka.ts';
+import { createKafka } from '../../../src/kafka/connection/create-kafka.ts';
 import { createLog } from '../../../src/log.ts';
 import type { RoleName } from '../../../src/pipeline.ts';
 import * as support from '../../support/query.ts';

@@ -1,8 +1,8 @@
 import { afterEach, expect, test } from '@jest/globals';
 import { loadConfig } from '../../../src/config.ts';
 import { connectProducer } from '../../../src/kafka/client/connect-producer.ts';
-import { createKafka } from '../../../src/kafka/client/create-kafka.ts';
 import type { Producer } from '../../../src/kafka/client/producer.ts';
+import { createKafka } from '../../../src/kafka/connection/create-kafka.ts';
 import { createLog } from '../../../src/log.ts';
 import { createMetrics } from '../../../src/metrics.ts';
 import { KafkaUnavailable } from '../../../src/record.ts';

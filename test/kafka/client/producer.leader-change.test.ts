@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { type Kafka, Partitioners, type Producer } from 'kafkajs';
 import { loadConfig } from '../../../src/config.ts';
-import { createKafka } from '../../../src/kafka/client/create-kafka.ts';
 import { createProducer } from '../../../src/kafka/client/producer.ts';
+import { createKafka } from '../../../src/kafka/connection/create-kafka.ts';
 import { createLog } from '../../../src/log.ts';
 import { createMetrics } from '../../../src/metrics.ts';
 import { NO_ERROR, NOT_LEADER, type ScriptedCluster, startScriptedCluster } from '../scripted-cluster.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connectProducer } from '../../../src/kafka/client/connect-producer.ts';
-import type { KafkaClient } from '../../../src/kafka/client/create-kafka.ts';
+import type { KafkaClient } from '../../../src/kafka/connection/create-kafka.ts';
 import { createMetrics } from '../../../src/metrics.ts';
 
 const EVERY_MS = 20;

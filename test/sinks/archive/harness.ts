@@ -7,9 +7,9 @@ import type { AccumulatingSink, ReadRecord } from '../../../src/runtime/sink.ts'
 import { createArchiveSink } from '../../../src/sinks/archive/archive-sink.ts';
 import { ARCHIVED_RECORD, type ArchivedRecord } from '../../../src/sinks/archive/archived-record.ts';
 import { openStore } from '../../../src/sinks/archive/open-store.ts';
-import { cuttable } from '../../access/cuttable.ts';
+import { cuttable } from '../../support/cuttable.ts';
+import type { SinkHarness } from '../../support/sink-contract.ts';
 import { createWorld } from '../../support/world.ts';
-import type { SinkHarness } from '../sink-contract.ts';
 
 const TOPIC = 'ml.events';
 const TOPIC_ID = 'XQn8FDH1Tge5XnqDmLuvig';

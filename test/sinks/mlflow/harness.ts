@@ -7,10 +7,10 @@ import { rowOfRecords } from '../../../src/sinks/mlflow/merged-row.ts';
 import { planBatch } from '../../../src/sinks/mlflow/plan-batch.ts';
 import { PARAM_GROUPS, paramsOf, paramTag } from '../../../src/sinks/mlflow/run-params.ts';
 import { isEnd } from '../../../src/sinks/mlflow/run-status.ts';
-import { cuttable } from '../../access/cuttable.ts';
 import { crowdedEventArbitrary } from '../../arbitraries/events.ts';
+import { cuttable } from '../../support/cuttable.ts';
+import type { SinkHarness } from '../../support/sink-contract.ts';
 import { recordOf } from '../postgres/records.ts';
-import type { SinkHarness } from '../sink-contract.ts';
 import { createMirrorWorld, type ReadRun } from './world.ts';
 
 /**

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import type { ReadRecord } from '../../../src/runtime/sink.ts';
 import type { DecodedRecord } from '../../../src/runtime/stage.ts';
-import { cuttable } from '../../access/cuttable.ts';
 import { crowdedEventArbitrary } from '../../arbitraries/events.ts';
 import { accept } from '../../events/receive.ts';
+import { cuttable } from '../../support/cuttable.ts';
+import type { SinkHarness } from '../../support/sink-contract.ts';
 import { createWorld } from '../../support/world.ts';
-import type { SinkHarness } from '../sink-contract.ts';
 import { openSink } from './open-sink.ts';
 import { recordOf } from './records.ts';
 import { Tables } from './tables.ts';

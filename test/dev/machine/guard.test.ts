@@ -4,8 +4,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
-import { runGuarded, startGuarded } from '../../../dev/stack/guard.ts';
-import { groupAlive } from '../../../dev/stack/process-identity.ts';
+import { runGuarded, startGuarded } from '../../../dev/machine/guard.ts';
+import { groupAlive } from '../../../dev/machine/process-identity.ts';
 import { eventually } from '../../support/eventually.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'guard-'));
@@ -47,7 +47,7 @@ test('a child that handles the stop signal ends with its own exit code', async (
 });
 
 test('the child and its children end when the process that started them is killed', async () => {
-  const guard = JSON.stringify(join(import.meta.dirname, '../../../dev/stack/guard.ts'));
+  const guard = JSON.stringify(join(import.meta.dirname, '../../../dev/machine/guard.ts'));
   const command = JSON.stringify(shell('trap "" TERM; sleep 1000 & sleep 1000', 'orphan'));
   const script = `const { startGuarded } = await import(${guard}); startGuarded(${command}); setInterval(() => {}, 1000);`;
   const starter = spawn(process.execPath, ['--input-type=module', '--eval', script], { stdio: 'inherit' });

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { KafkaJSConnectionError, KafkaJSNonRetriableError, KafkaJSProtocolError } from 'kafkajs';
 import { loadConfig } from '../../../src/config.ts';
-import { describeKafkaError } from '../../../src/kafka/client/describe-kafka-error.ts';
+import { describeKafkaError } from '../../../src/kafka/connection/describe-kafka-error.ts';
 
 const SETTINGS = { ...loadConfig({}).kafka, brokers: ['a:9092', 'b:9092'] };
 const lost = new KafkaJSConnectionError('Connection error: read ECONNRESET');

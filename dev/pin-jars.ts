@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInstaller } from '../stack/installer.ts';
-import { createKeyedMutex } from '../stack/keyed-mutex.ts';
-import { printError } from '../stack/print-error.ts';
-import { createProgress } from '../stack/progress.ts';
-import { pinsOf } from './jar-pins.ts';
-import { fetchDependencies } from './maven.ts';
+import { createKeyedMutex } from './machine/keyed-mutex.ts';
+import { printError } from './machine/print-error.ts';
+import { createProgress } from './machine/progress.ts';
+import { pinsOf } from './parts/jar-pins.ts';
+import { fetchDependencies } from './parts/maven.ts';
+import { createInstaller } from './stack/installer.ts';
 
 /** `npm run pins`: fetches the jars of each pom and rewrites the list of their hashes. Run it after a change of version. */
 const folder = mkdtempSync(join(tmpdir(), 'thunderline-pins-'));
@@ -23,7 +23,7 @@ try {
     const directory = join(folder, name);
     await fetchDependencies(installer, `${name}.pom.xml`, directory);
     const list = pinsOf(directory);
-    writeFileSync(join(import.meta.dirname, `${name}.sha256`), list);
+    writeFileSync(join(import.meta.dirname, 'parts', `${name}.sha256`), list);
     console.log(`dev/parts/${name}.sha256: ${list.split('\n').length - 1} jars`);
   }
 } catch (error) {

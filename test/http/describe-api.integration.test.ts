@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
-import { loadConfig } from '../../../src/config.ts';
-import { EVENT_LIMITS } from '../../../src/events/fault.ts';
-import { ingestOperation } from '../../../src/http/openapi/ingest-operation.ts';
-import { createLog } from '../../../src/log.ts';
-import { gateway as gatewayRole } from '../../../src/roles/gateway.ts';
-import { type Serving, serve } from '../../../src/serve.ts';
-import { createWorld, type World } from '../../support/world.ts';
+import { loadConfig } from '../../src/config.ts';
+import { EVENT_LIMITS } from '../../src/events/fault.ts';
+import { ingestOperation } from '../../src/http/ingest/ingest-operation.ts';
+import { createLog } from '../../src/log.ts';
+import { gateway as gatewayRole } from '../../src/roles/gateway.ts';
+import { type Serving, serve } from '../../src/serve.ts';
+import { createWorld, type World } from '../support/world.ts';
 
 type Media = Readonly<Record<string, { readonly schema?: object; readonly examples?: object }>>;
 interface Operation {

@@ -1,15 +1,15 @@
-import { signedOut } from '../api/request.ts';
-import { ComparePage } from '../compare/compare-page.tsx';
-import { MonitorPage } from '../monitor/monitor-page.tsx';
-import { RunPage } from '../run/run-page.tsx';
-import { TrialPage } from '../trial/trial-page.tsx';
-import { Header } from './header.tsx';
-import { LatestRun } from './latest-run.tsx';
-import { address } from './location.ts';
-import { ShortcutHelp } from './shortcuts.tsx';
-import { SignIn } from './sign-in.tsx';
-import { State } from './state.tsx';
-import './theme.ts';
+import { signedOut } from './api/request.ts';
+import { ComparePage } from './compare/compare-page.tsx';
+import { MonitorPage } from './monitor/monitor-page.tsx';
+import { RunPage } from './run/run-page.tsx';
+import { Header } from './shell/header.tsx';
+import { LatestRun } from './shell/latest-run.tsx';
+import { address } from './shell/location.ts';
+import { ShortcutHelp } from './shell/shortcuts.tsx';
+import { SignIn } from './shell/sign-in.tsx';
+import { State } from './shell/state.tsx';
+import { TrialPage } from './trial/trial-page.tsx';
+import './shell/theme.ts';
 
 export function App() {
   return (

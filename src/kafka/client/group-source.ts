@@ -1,7 +1,7 @@
 import type { Admin, Kafka } from 'kafkajs';
 import { groupId, type Topic, topicName } from '../../topics.ts';
-import { readPartitions } from '../client/read-partitions.ts';
-import { fetchLag, type Lag } from './lag.ts';
+import { fetchLag, type Lag } from '../admin/lag.ts';
+import { readPartitions } from './read-partitions.ts';
 
 /** The consumer group of a stage for one topic. */
 export interface ConsumerGroup {

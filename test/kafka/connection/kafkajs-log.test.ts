@@ -1,8 +1,8 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { afterEach, expect, test } from '@jest/globals';
 import { Kafka } from 'kafkajs';
-import { tcpSockets } from '../../../src/kafka/client/create-security.ts';
-import { createKafkajsLogging, type KafkajsLogSettings } from '../../../src/kafka/client/kafkajs-log.ts';
+import { tcpSockets } from '../../../src/kafka/connection/create-security.ts';
+import { createKafkajsLogging, type KafkajsLogSettings } from '../../../src/kafka/connection/kafkajs-log.ts';
 import type { Log } from '../../../src/log.ts';
 import { eventually } from '../../support/eventually.ts';
 

@@ -2,8 +2,8 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
-import { requirePrerequisites } from '../../../dev/stack/prerequisites.ts';
-import { SILENT } from '../../../dev/stack/progress.ts';
+import { requirePrerequisites } from '../../../dev/machine/prerequisites.ts';
+import { SILENT } from '../../../dev/machine/progress.ts';
 import { startStack } from '../../../dev/stack/stack.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'prerequisites-'));

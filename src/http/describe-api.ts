@@ -1,8 +1,8 @@
-import { SCOPES, type Scope } from '../../access/scopes.ts';
-import { version } from '../../version.ts';
-import type { Route } from '../route.ts';
-import { ANSWER_SCHEMAS, ANYWHERE, GUARDED, problemAnswers } from './answers.ts';
-import type { Schema } from './kinds.ts';
+import { SCOPES, type Scope } from '../access/scopes.ts';
+import { version } from '../version.ts';
+import { ANSWER_SCHEMAS, ANYWHERE, GUARDED, problemAnswers } from './openapi/answers.ts';
+import type { Schema } from './openapi/kinds.ts';
+import type { Route } from './route.ts';
 
 /** The description of the API by OpenAPI 3.1, from the routes that serve it. */
 export function describeApi(routes: readonly Route[]): object {

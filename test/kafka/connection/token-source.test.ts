@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { Address } from '../../../src/address.ts';
-import { createTokenSource } from '../../../src/kafka/client/token-source.ts';
+import { createTokenSource } from '../../../src/kafka/connection/token-source.ts';
 import { Secret } from '../../../src/secret.ts';
 
 const START = 1_000_000_000;

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import fc from 'fast-check';
 import type { ReadRecord } from '../../src/runtime/sink.ts';
 import type { Rejected } from '../../src/runtime/stage.ts';
-import type { Cuttable } from '../access/cuttable.ts';
+import type { Cuttable } from './cuttable.ts';
 
 /** One process with the sink open: connections and caches of its own. */
 export interface SinkProcess {

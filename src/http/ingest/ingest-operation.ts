@@ -1,11 +1,11 @@
 import type { ErrorCode } from '../../errors.ts';
-import type { IngestLimits } from '../ingest/limits.ts';
-import { ENCODINGS, FORMATS } from '../ingest/media.ts';
+import { PROGRESS, RATE_LIMIT_HEADERS } from '../openapi/answers.ts';
+import { eventSchemas } from '../openapi/event-schemas.ts';
+import { JSON_EXAMPLES, NDJSON_EXAMPLE } from '../openapi/examples.ts';
+import { ref, type Schema } from '../openapi/kinds.ts';
 import type { Operation } from '../route.ts';
-import { PROGRESS, RATE_LIMIT_HEADERS } from './answers.ts';
-import { eventSchemas } from './event-schemas.ts';
-import { JSON_EXAMPLES, NDJSON_EXAMPLE } from './examples.ts';
-import { ref, type Schema } from './kinds.ts';
+import type { IngestLimits } from './limits.ts';
+import { ENCODINGS, FORMATS } from './media.ts';
 
 const CODES: readonly ErrorCode[] = [
   'malformed_json',

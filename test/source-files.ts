@@ -1,0 +1,43 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, posix } from 'node:path';
+
+/** One file that a rule looks at: its path from the root, what it imports, and its code without comments. */
+export interface SourceFile {
+  readonly path: string;
+  /** Paths from the root for our own files, names for packages. Types count too, unless a rule says otherwise. */
+  readonly imports: readonly { readonly target: string; readonly typesOnly: boolean }[];
+  readonly code: string;
+}
+
+/** Texts are kept, comments are dropped; whichever begins first holds the other. */
+const TEXT_OR_COMMENT = /'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`|\/\/[^\n]*|\/\*[\s\S]*?\*\//g;
+const IMPORT =
+  /\b(?:import|export)\s+(type\s)?(?:[\w*{},\s]*?\sfrom\s*)?(['"])([^'"]+)\2|\b(?:import|require)\s*\(\s*(['"`])([^'"`]+)\4/g;
+
+/** The parts of a file that rules look at. */
+export function sourceFile(path: string, text: string): SourceFile {
+  const code = text.replace(TEXT_OR_COMMENT, (found) => (/^\/[/*]/.test(found) ? '' : found));
+  const imports = [...code.matchAll(IMPORT)].map(([, type, , stated = '', , called = '']) => {
+    const target = stated || called;
+    return {
+      target: target.startsWith('.') ? posix.join(posix.dirname(path), target) : target,
+      typesOnly: type !== undefined,
+    };
+  });
+  return { path, imports, code };
+}
+
+/** The folders of TypeScript. */
+export const CODE_FOLDERS = ['src', 'web', 'dev', 'bench', 'deploy', 'docs', 'test'] as const;
+
+/** Every TypeScript file of a folder of the root. */
+export function readFolder(root: string, folder: (typeof CODE_FOLDERS)[number]): SourceFile[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((path) => /\.tsx?$/.test(path))
+    .map((path) => `${folder}/${path.replaceAll('\\', '/')}`)
+    .sort()
+    .map((path) => sourceFile(path, readFileSync(join(root, path), 'utf8')));
+}
+
+/** Every file of `src/`. */
+export const readSources = (root: string): SourceFile[] => readFolder(root, 'src');

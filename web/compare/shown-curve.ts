@@ -1,0 +1,11 @@
+import type { GroupCurve } from '../../src/queries/page-shapes.ts';
+import type { Line } from '../charts/draw-lines.ts';
+
+/** A curve with its name and its colour on the page. */
+export interface ShownCurve {
+  readonly key: string;
+  readonly name: string;
+  readonly colour: string;
+  readonly curve: GroupCurve;
+  readonly line: Line;
+}
