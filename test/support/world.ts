@@ -44,6 +44,8 @@ export async function createWorld(): Promise<World> {
       ...process.env,
       PORT: '0',
       LOG_LEVEL: 'silent',
+      // On a busy machine a query may take longer than the default allows.
+      QUERY_TIMEOUT_MS: '60000',
       KAFKA_TOPIC_PREFIX: topicPrefix,
       DATABASE_URL: url.href,
       // The mirror to MLflow runs only in tests of it, which set the address of `mlflowReady`.

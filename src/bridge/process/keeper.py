@@ -6,7 +6,8 @@ Descriptor 3 is a socket to the bridge. The bridge writes lines: "k MS" (leased 
 GRACE_MS later), "x" (KILL). The end of the socket means that the bridge has ended: KILL. So does a lease that has passed, which
 covers a bridge that is suspended. Times are of CLOCK_MONOTONIC, which all processes of a machine share; 0 is no limit.
 The program inherits descriptors 0 to 2, and with PASSED = 1 also descriptor 4, which the keeper itself does not use.
-The keeper writes {"memory_kib": N} once the tree needs more than WATCH_KIB, and at the end one report.
+The keeper writes to descriptor 5: {"memory_kib": N} once the tree needs more than WATCH_KIB, and at the end one report. The
+bridge only reads it: a write to a keeper that has ended would discard the report.
 """
 
 import ctypes
@@ -17,7 +18,7 @@ import sys
 import time
 
 LINUX = sys.platform == "linux"
-BRIDGE, CHANNEL = 3, 4
+BRIDGE, CHANNEL, REPORT = 3, 4, 5
 SUBREAPER, PARENT_DEATH_SIGNAL = 36, 1
 # A process in an uninterruptible wait, or of another user, must not hold the keeper for ever.
 KILL_SECONDS = 8
@@ -49,7 +50,7 @@ def start(program, nice, is_passed):
                 with open("/proc/self/oom_score_adj", "w") as file:
                     file.write("900")
             os.nice(nice)
-            # The lifeline, and whatever the bridge itself inherited.
+            # The lifeline, the reports, and whatever the bridge itself inherited.
             os.close(BRIDGE)
             os.closerange(CHANNEL + is_passed, writing)
             os.closerange(writing + 1, os.sysconf("SC_OPEN_MAX") if LINUX else 256)
@@ -206,7 +207,7 @@ class Keeper:
 
     def write(self, line):
         try:
-            os.write(BRIDGE, line.encode())
+            os.write(REPORT, line.encode())
         except OSError:
             pass
 

@@ -58,6 +58,8 @@ const KEEPER = join(import.meta.dirname, 'keeper.py');
 const LIFELINE = 3;
 /** The descriptor of the channel in the program. */
 export const CHANNEL = 4;
+/** Only read: Node.js discards what a socket has received when a write to it fails, which one to an ended keeper does. */
+const REPORT = 5;
 const KEEPER_LINE_BYTES = 4_096;
 /** The keeper gives up after 8 s; a keeper that is suspended does not. */
 const KEEPER_END_MS = 10_000;
@@ -94,7 +96,7 @@ export async function startKept(
       env: { ...environment, [MARK]: mark },
       // A group of its own: signals of a terminal do not reach it, and it can be killed as a whole.
       detached: true,
-      stdio: [input?.fd ?? 'pipe', 'pipe', 'pipe', 'pipe', ...(hasChannel ? (['pipe'] as const) : [])],
+      stdio: [input?.fd ?? 'pipe', 'pipe', 'pipe', 'pipe', hasChannel ? 'pipe' : 'ignore', 'pipe'],
     });
     return keptProgram(child, command, { mark, graceMs });
   } finally {
@@ -107,12 +109,12 @@ function keptProgram(
   { onMemory }: Command,
   { mark, graceMs }: { readonly mark: string; readonly graceMs: number },
 ): KeptProgram {
-  const lifeline = child.stdio[LIFELINE] as Duplex;
+  // The array has more elements than the type of Node.js knows.
+  const stdio = child.stdio as readonly unknown[];
+  const [lifeline, reports] = [stdio[LIFELINE] as Duplex, stdio[REPORT] as Duplex];
   const { stdin, stdout, stderr } = child as { stdin: Writable | null; stdout: Readable; stderr: Readable };
-  const channel = (child.stdio as readonly unknown[])[CHANNEL] as Duplex | undefined;
-  const streams = [lifeline, stdin, stdout, stderr, channel].filter(
-    (stream) => stream !== null && stream !== undefined,
-  );
+  const channel = stdio[CHANNEL] as Duplex | null;
+  const streams = [lifeline, reports, stdin, stdout, stderr, channel].filter((stream) => stream !== null);
   // A program may end, or close its input, while it is written to. Its exit is the event that matters.
   for (const stream of streams) stream.on('error', () => {});
   let report: Ending | undefined;
@@ -121,7 +123,7 @@ function keptProgram(
     if ('ending' in read) report = read.ending;
     else onMemory?.(read.memoryKib * 1_024);
   });
-  lifeline.on('data', reader.add);
+  reports.on('data', reader.add);
 
   let backstop: NodeJS.Timeout | undefined;
   const endWithin = (ms: number): void => {
@@ -154,7 +156,7 @@ function keptProgram(
     stdin: stdin ?? undefined,
     stdout,
     stderr,
-    channel,
+    channel: channel ?? undefined,
     ended,
     terminate() {
       say('t\n');

@@ -67,3 +67,16 @@ test('a program whose end this process notices late, and before its output, has 
   ]);
   expect(output).toBe('result\n');
 });
+
+test('a lease that is renewed after the end of a program does not discard its report', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'thunderline-test-'));
+  const { control } = await createControl();
+  const [gate, tag] = [join(folder, 'gate'), randomUUID()];
+  const kept = await control.start(printer(gate, tag));
+  writeFileSync(gate, '');
+  stallUntilEnded(tag);
+  kept.leasedUntil(Number.MAX_SAFE_INTEGER);
+  const ending = await kept.ended;
+  rmSync(folder, { recursive: true });
+  expect(ending).toMatchObject({ cause: 'exit', code: 0 });
+});

@@ -116,9 +116,9 @@ describe.each(['auto', 'off'] as const)('with BRIDGE_PID_NAMESPACE=%s', (pidName
     const leaseMs = 60_000;
     const { control } = await createControl({ pidNamespace, leaseMs });
     await control.isolation();
-    // This lease ends long before the program does.
-    control.renewed(performance.now() - leaseMs + 300);
-    const starting = control.start(code('import time; time.sleep(1)'));
+    // This lease ends after the start, and before the program does.
+    control.renewed(performance.now() - leaseMs + 5_000);
+    const starting = control.start(code('import time; time.sleep(6)'));
     await new Promise<void>((resolve) => setImmediate(resolve));
     control.renewed(performance.now());
     expect(await (await starting).ended).toMatchObject({ cause: 'exit', code: 0 });
