@@ -2,7 +2,7 @@ import type { ErrorCode } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { DatabaseUnavailable, isBadData } from '../store/database-error.ts';
 import type { AuditEntry } from './audit-entry.ts';
-import { Refusals, type Refused } from './refusals.ts';
+import { Refusals, type RefusedClient } from './refusals.ts';
 import type { AuditLogStore } from './tables/audit-log.ts';
 
 /** Entries that wait for Postgres, at most; the oldest are dropped, and they are in the log all the same. */
@@ -38,7 +38,7 @@ export class Audit {
   }
 
   /** Counts a refusal; entries about one client are made once a minute. */
-  refused(code: ErrorCode, who: Refused): void {
+  refused(code: ErrorCode, who: RefusedClient): void {
     const entry = this.#refusals.add(code, who, this.#now());
     if (entry !== undefined) this.record(entry);
   }

@@ -4,7 +4,7 @@ import { type ApiKey, readKey, sameHash } from './api-key.ts';
 import type { Audit } from './audit.ts';
 import type { FailedAttempts } from './failed-attempts.ts';
 import type { KeyRing } from './key-ring.ts';
-import type { Refused } from './refusals.ts';
+import type { RefusedClient } from './refusals.ts';
 import type { StoredKey } from './tables/api-keys.ts';
 
 export interface ProveParts {
@@ -38,7 +38,7 @@ export const isLive = ({ revokedAt, expiresAt }: StoredKey, now: number): boolea
 export function createProveKey({ ring, failures, addressOf, audit, onRefused, now }: ProveParts): ProveKey {
   function refuse(refused: AccessRefused, request: IncomingMessage, holder?: StoredKey): AccessRefused {
     onRefused(refused.code);
-    const who: Refused = { keyId: holder?.id, keyName: holder?.name, address: addressOf(request) };
+    const who: RefusedClient = { keyId: holder?.id, keyName: holder?.name, address: addressOf(request) };
     audit.refused(refused.code, who);
     return refused;
   }

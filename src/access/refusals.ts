@@ -3,7 +3,7 @@ import type { AuditEntry } from './audit-entry.ts';
 import { networkOf } from './network-of.ts';
 
 /** The refused client: its key, if the secret was right, and the address of the request. */
-export interface Refused {
+export interface RefusedClient {
   readonly keyId?: string | undefined;
   readonly keyName?: string | undefined;
   readonly address?: string | undefined;
@@ -14,7 +14,7 @@ type Entry = Omit<AuditEntry, 'at'>;
 
 interface Group {
   readonly code: ErrorCode;
-  readonly who: Refused;
+  readonly who: RefusedClient;
   /** When the last entry of the group was made, in epoch milliseconds. */
   entryAt: number;
   /** Refusals since then. */
@@ -34,7 +34,7 @@ export class Refusals {
   readonly #groups = new Map<string, Group>();
 
   /** Counts one refusal. Returns the entry to make at once, if it is the first of its group. */
-  add(code: ErrorCode, who: Refused, nowMs: number): Entry | undefined {
+  add(code: ErrorCode, who: RefusedClient, nowMs: number): Entry | undefined {
     const client = who.keyId ?? networkOf(who.address ?? '');
     const name = `${code} ${client}`;
     const isFull = this.#groups.size >= MAX_GROUPS && !this.#groups.has(name);
@@ -59,7 +59,7 @@ export class Refusals {
     return [...this.#groups.values()].filter(({ count }) => count > 0).map(entryOf);
   }
 
-  #count(name: string, code: ErrorCode, who: Refused, nowMs: number): Entry | undefined {
+  #count(name: string, code: ErrorCode, who: RefusedClient, nowMs: number): Entry | undefined {
     const group = this.#groups.get(name);
     if (group !== undefined) {
       group.count += 1;

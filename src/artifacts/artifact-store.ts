@@ -5,14 +5,14 @@ import {
   type S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
-import { explain, StoreRefused, statusOf } from '../sinks/archive/store-error.ts';
+import { explain, httpStatusOf, StoreRefused } from '../sinks/archive/store-error.ts';
 import type { Multiparts, WrittenPart } from './multiparts.ts';
 import type { ObjectAddress } from './object-address.ts';
-import type { Part } from './part-buffer.ts';
+import type { UploadPart } from './part-buffer.ts';
 import { signedWith } from './signed-with.ts';
 
 /** The answer of the store about an object. */
-export type ObjectState =
+export type ObjectPresence =
   | { readonly kind: 'there'; readonly sizeBytes: number; readonly contentType: string | undefined }
   | { readonly kind: 'absent' }
   /** The credentials do not reach it. */
@@ -21,7 +21,7 @@ export type ObjectState =
 /** An object that is written in parts, and does not exist before {@link complete}. */
 export interface PartedObject {
   /** Parts are numbered in the order of the calls. */
-  upload(part: Part): Promise<void>;
+  upload(part: UploadPart): Promise<void>;
   complete(): Promise<void>;
   /** Removes the parts. */
   abort(): Promise<void>;
@@ -29,9 +29,9 @@ export interface PartedObject {
 
 /** The objects of the artifacts. Calls throw `StoreUnavailable` when a request fails. */
 export interface ArtifactStore {
-  state(object: ObjectAddress): Promise<ObjectState>;
+  state(object: ObjectAddress): Promise<ObjectPresence>;
   /** Writes an object, whole or not at all. */
-  put(object: ObjectAddress, part: Part, contentType: string): Promise<void>;
+  put(object: ObjectAddress, part: UploadPart, contentType: string): Promise<void>;
   begin(object: ObjectAddress, contentType: string): Promise<PartedObject>;
   remove(object: ObjectAddress): Promise<void>;
 }
@@ -46,9 +46,9 @@ export function createArtifactStore(client: S3Client, timeoutMs: number, multipa
       const asked = explain(`look up ${object.key}`, client.send(new HeadObjectCommand(place(object)), limit()));
       return asked.then(
         ({ ContentLength: sizeBytes = 0, ContentType: contentType }) => ({ kind: 'there', sizeBytes, contentType }),
-        (error: Error): ObjectState => {
+        (error: Error): ObjectPresence => {
           if (!(error instanceof StoreRefused)) throw error;
-          const status = statusOf(error.cause);
+          const status = httpStatusOf(error.cause);
           // Without the right to list a bucket, S3 answers 403 for an object that does not exist.
           return { kind: status === 404 || status === 400 ? 'absent' : 'denied' };
         },

@@ -4,8 +4,8 @@ import { uuidV5 } from '../events/ids.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { OutageLog } from '../outage-log.ts';
-import { StoreUnavailable, statusOf } from '../sinks/archive/store-error.ts';
-import type { ArtifactStore, ObjectState } from './artifact-store.ts';
+import { httpStatusOf, StoreUnavailable } from '../sinks/archive/store-error.ts';
+import type { ArtifactStore, ObjectPresence } from './artifact-store.ts';
 import { ARTIFACT_TYPE } from './artifact-type.ts';
 import { inTurns } from './in-turns.ts';
 import { modelAddress, type TrialIds } from './model-address.ts';
@@ -49,12 +49,12 @@ export function createFindModels({ template, store, metrics, log }: FindModelsPa
   }
 
   /** A store may fail at one key for ever, such as one that its disk cannot have. That must not hold up all later trials. */
-  async function stateOf(object: ObjectAddress): Promise<ObjectState> {
+  async function stateOf(object: ObjectAddress): Promise<ObjectPresence> {
     for (let look = 1; ; look += 1) {
       try {
         return await store.state(object);
       } catch (error) {
-        if (!(error instanceof StoreUnavailable) || statusOf(error.cause) === undefined) throw error;
+        if (!(error instanceof StoreUnavailable) || httpStatusOf(error.cause) === undefined) throw error;
         await store.state({ ...object, key: ABSENT_KEY });
         if (look === LOOKS_AT_OBJECT) return { kind: 'denied' };
       }

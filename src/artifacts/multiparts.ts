@@ -4,7 +4,7 @@ import {
   CreateMultipartUploadCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import { explain, statusOf } from '../sinks/archive/store-error.ts';
+import { explain, httpStatusOf } from '../sinks/archive/store-error.ts';
 import type { MultipartUpload, MultipartUploads } from '../store/tables/multipart-uploads.ts';
 import type { ObjectAddress } from './object-address.ts';
 
@@ -89,5 +89,5 @@ export function createMultiparts(
 }
 
 function unlessAbsent(error: unknown): void {
-  if (statusOf(error) !== 404) throw error;
+  if (httpStatusOf(error) !== 404) throw error;
 }

@@ -4,7 +4,7 @@ import { createHash, type Hash } from 'node:crypto';
 export const PART_BYTES = 8 * 1_048_576;
 
 /** A filled part. */
-export interface Part {
+export interface UploadPart {
   readonly bytes: Buffer;
   /** In hexadecimal digits. */
   readonly sha256: string;
@@ -40,7 +40,7 @@ export class PartBuffer {
   }
 
   /** The content, valid until the next {@link fill}. */
-  take(): Part {
+  take(): UploadPart {
     const part = { bytes: this.#memory.subarray(0, this.#length), sha256: this.#hash.digest('hex') };
     this.#length = 0;
     this.#hash = createHash('sha256');

@@ -1,6 +1,6 @@
 import type { ArtifactStored } from '../avro/records.ts';
 import type { IdSource } from '../http/id-source.ts';
-import type { Budget, Lease } from '../http/ingest/budget.ts';
+import type { Budget, Reservation } from '../http/ingest/budget.ts';
 import { ClientGone } from '../http/ingest/wire-body.ts';
 import { CLOSE, Problem } from '../http/problem.ts';
 import { awaitsContinue, type Call, jsonReply, type Reply } from '../http/route.ts';
@@ -93,7 +93,7 @@ export function createPutArtifact(parts: PutArtifactParts): (call: Call) => Prom
     }
   }
 
-  async function upload(call: Call, head: UploadHead, lease: Lease): Promise<Reply> {
+  async function upload(call: Call, head: UploadHead, lease: Reservation): Promise<Reply> {
     const { request, response, access } = call;
     const { digest, announcedBytes: sizeBytes } = head;
     const bufferBytes = Math.max(1, Math.min(sizeBytes ?? PART_BYTES, PART_BYTES));

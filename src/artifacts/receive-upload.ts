@@ -1,4 +1,4 @@
-import type { Lease } from '../http/ingest/budget.ts';
+import type { Reservation } from '../http/ingest/budget.ts';
 import type { ArtifactStore, PartedObject } from './artifact-store.ts';
 import type { ObjectAddress } from './object-address.ts';
 import { PART_BYTES, PartBuffer } from './part-buffer.ts';
@@ -17,7 +17,7 @@ export interface ReceiveParts {
   readonly object: ObjectAddress;
   readonly contentType: string;
   /** Holds the bytes of one buffer already, `bufferBytes`. */
-  readonly lease: Lease;
+  readonly lease: Reservation;
   readonly bufferBytes: number;
 }
 
@@ -81,5 +81,5 @@ export async function receiveUpload(body: UploadBody, parts: ReceiveParts): Prom
 }
 
 /** Undefined while the budget has no room for it. */
-const secondBuffer = (lease: Lease): PartBuffer | undefined =>
+const secondBuffer = (lease: Reservation): PartBuffer | undefined =>
   lease.tryTake(PART_BYTES) ? new PartBuffer(PART_BYTES) : undefined;

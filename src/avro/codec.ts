@@ -6,7 +6,7 @@ import { type Topic, topicName } from '../topics.ts';
 import type { AnyRecord, RecordName, Records } from './any-record.ts';
 import { createEncoder } from './encoder.ts';
 import type { Registry } from './registry.ts';
-import type { Schema, Schemas } from './schemas.ts';
+import type { SchemaFile, Schemas } from './schemas.ts';
 import { typeOfSchema } from './type-of-schema.ts';
 import { readSchemaId, WIRE_HEADER_BYTES } from './wire.ts';
 
@@ -24,7 +24,7 @@ export const TOPIC_RECORDS = {
 } as const satisfies Readonly<Record<Topic, readonly RecordName[]>>;
 
 /** The subject of a record under TopicRecordNameStrategy. */
-export const subjectOf = (topicPrefix: string, topic: Topic, schema: Schema): string =>
+export const subjectOf = (topicPrefix: string, topic: Topic, schema: SchemaFile): string =>
   `${topicName(topicPrefix, topic)}-${schema.fullName}`;
 
 export interface Codec {

@@ -9,7 +9,7 @@ import {
   registryAccess,
   settingHint,
 } from './registry-access.ts';
-import type { Schema, Schemas } from './schemas.ts';
+import type { SchemaFile, Schemas } from './schemas.ts';
 
 /** The breaking changes of one subject; none if the schema is compatible or not registered yet. */
 export interface SubjectCheck {
@@ -42,7 +42,7 @@ export async function checkSchemas(
   );
 }
 
-async function check({ base, headers }: RegistryAccess, subject: string, schema: Schema): Promise<string[]> {
+async function check({ base, headers }: RegistryAccess, subject: string, schema: SchemaFile): Promise<string[]> {
   const name = encodeURIComponent(subject);
   const registered = await ask<{ schema: string }>(`${base}/subjects/${name}/versions/latest`, headers);
   if (registered === undefined) return [];

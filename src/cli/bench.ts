@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { metricBodies } from '../fleet/metric-bodies.ts';
 import { createPoster } from '../fleet/poster.ts';
 import { type LoadPlan, runLoad } from '../fleet/run-load.ts';
-import { Tally } from '../fleet/tally.ts';
+import { LoadTally } from '../fleet/tally.ts';
 import { numberFrom, wholeNumber } from './arguments.ts';
 import { apiKeyArgument, apiKeyFileOption, readApiKey } from './read-api-key.ts';
 import { withLoadReport } from './with-load-report.ts';
@@ -43,7 +43,7 @@ async function benchIngest(options: Options): Promise<void> {
   const apiKey = await readApiKey(apiKeyFile);
   const bodies = metricBodies(BODIES, events, trials);
   const poster = createPoster({ gatewayUrl: url, apiKey, connections, timeoutMs: ANSWER_TIMEOUT_MS });
-  const tally = new Tally();
+  const tally = new LoadTally();
   const view = () => {
     const p99 = tally.latencies.quantileMs(0.99).toFixed(1);
     const count = `${tally.accepted} events (${tally.rate(tally.accepted)})`;

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { auditCommand } from './keys/audit.ts';
 import { createCommand } from './keys/create.ts';
-import { listCommand } from './keys/list.ts';
+import { listKeysCommand } from './keys/list.ts';
 import { revokeCommand } from './keys/revoke.ts';
 import { sessionsCommand } from './keys/sessions.ts';
 
@@ -10,7 +10,7 @@ export const keysCommand = (): Command =>
   new Command('keys')
     .description('create, list, revoke or audit API keys, and end sessions of browsers')
     .addCommand(createCommand())
-    .addCommand(listCommand())
+    .addCommand(listKeysCommand())
     .addCommand(revokeCommand())
     .addCommand(sessionsCommand())
     .addCommand(auditCommand());

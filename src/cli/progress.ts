@@ -16,13 +16,13 @@ const LINE_INTERVAL_MS = 5_000;
 const RATE_WINDOW_MS = 10_000;
 
 /** The state of some work: the share that is done, from 0 to 1, and a line about it. */
-export interface View {
+export interface ProgressView {
   readonly share: number;
   readonly text: string;
 }
 
 /** Draws a bar on a terminal, over and over; elsewhere it writes a plain line every few seconds. */
-export function drawProgress(output: Output, view: () => View): { end(): void } {
+export function drawProgress(output: Output, view: () => ProgressView): { end(): void } {
   const isTerminal = output.isTTY === true;
   const draw = (isLast: boolean): void => {
     const { share, text } = view();

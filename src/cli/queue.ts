@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { holdCommand } from './queue/hold.ts';
-import { listCommand, listQueue } from './queue/list.ts';
+import { listQueue, listQueueCommand } from './queue/list.ts';
 import { releaseCommand } from './queue/release.ts';
 import { retryCommand } from './queue/retry.ts';
 import { setCommand } from './queue/set.ts';
@@ -12,7 +12,7 @@ export const queueCommand = (): Command =>
   new Command('queue')
     .description('list the runs that have not ended, and why their trials wait; hold, release, reorder or retry them')
     .action(() => withQueue((pool) => listQueue(pool, {})))
-    .addCommand(listCommand())
+    .addCommand(listQueueCommand())
     .addCommand(showCommand())
     .addCommand(holdCommand())
     .addCommand(releaseCommand())

@@ -5,12 +5,12 @@ import { UsageError } from '../errors.ts';
 import { openLedger } from '../fleet/ledger.ts';
 import { createPoster } from '../fleet/poster.ts';
 import { runFleet, trialsOf } from '../fleet/run-fleet.ts';
-import { Tally } from '../fleet/tally.ts';
+import { LoadTally } from '../fleet/tally.ts';
 import type { FleetPlan } from '../fleet/trial.ts';
 import { verifyLedger } from '../fleet/verify-ledger.ts';
 import { numberFrom } from './arguments.ts';
 import { printLine } from './print-line.ts';
-import type { View } from './progress.ts';
+import type { ProgressView } from './progress.ts';
 import { apiKeyArgument, apiKeyFileOption, readApiKey } from './read-api-key.ts';
 import { withLoadReport } from './with-load-report.ts';
 
@@ -49,7 +49,7 @@ export const simulateCommand = (): Command =>
 async function simulate(options: Options): Promise<void> {
   if (options.verify && options.ledger === undefined) throw new UsageError('--verify needs --ledger <file>');
   const plan: FleetPlan = { ...options, modelRunId: options.run ?? `simulated-${new Date().toISOString()}` };
-  const tally = new Tally();
+  const tally = new LoadTally();
   const { url: gatewayUrl, apiKeyFile, connections } = options;
   const apiKey = await readApiKey(apiKeyFile);
   const poster = createPoster({ gatewayUrl, apiKey, connections, timeoutMs: ANSWER_TIMEOUT_MS });
@@ -69,7 +69,7 @@ async function simulate(options: Options): Promise<void> {
   if (options.verify && options.ledger !== undefined) await verify(options.ledger);
 }
 
-function viewOf(plan: FleetPlan, tally: Tally): View {
+function viewOf(plan: FleetPlan, tally: LoadTally): ProgressView {
   const { trialsEnded, accepted, rejected, unknown, retries } = tally;
   const planned = trialsOf(plan);
   const seconds = plan.seconds + plan.trialMs / 1_000;

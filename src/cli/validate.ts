@@ -7,7 +7,7 @@ import { printLine, printTable } from './print-line.ts';
 import { access } from './validate/access-check.ts';
 import { dryCall, interpreter, processControl, script, study } from './validate/bridge-checks.ts';
 import { type Check, type CheckResult, runCheck } from './validate/check.ts';
-import { kafka, mlflow, postgres, registry, s3 } from './validate/service-checks.ts';
+import { kafkaCheck, mlflowCheck, postgresCheck, registryCheck, s3Check } from './validate/service-checks.ts';
 
 const CHECKS = {
   interpreter,
@@ -15,11 +15,11 @@ const CHECKS = {
   'dry-call': dryCall,
   'process-control': processControl,
   study,
-  kafka,
-  registry,
-  postgres,
-  s3,
-  mlflow,
+  kafkaCheck,
+  registryCheck,
+  postgresCheck,
+  s3Check,
+  mlflowCheck,
   access,
 } as const satisfies Readonly<Record<string, Check>>;
 

@@ -1,12 +1,12 @@
 import { summaryOf } from '../fleet/summary.ts';
-import type { Tally } from '../fleet/tally.ts';
+import type { LoadTally } from '../fleet/tally.ts';
 import { printLine } from './print-line.ts';
-import { drawProgress, type View } from './progress.ts';
+import { drawProgress, type ProgressView } from './progress.ts';
 
 /** Runs a load until it ends or Ctrl-C ends it, shows its progress, and prints a summary. */
 export async function withLoadReport(
-  tally: Tally,
-  view: () => View,
+  tally: LoadTally,
+  view: () => ProgressView,
   run: (signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
   const stop = new AbortController();

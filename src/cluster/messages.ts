@@ -6,17 +6,20 @@ import type { KeyUsage } from '../access/quotas.ts';
  * primary asks all workers, and the sum goes back the same way. The primary forwards the usage of keys in one worker to the
  * others.
  */
-export type Message =
+export type ClusterMessage =
   | { readonly thunderline: 'sum-metrics'; readonly id: number }
   | { readonly thunderline: 'summed-metrics'; readonly id: number; readonly text: string }
   | { readonly thunderline: 'report-metrics'; readonly id: number }
   | { readonly thunderline: 'usage'; readonly usage: readonly KeyUsage[] }
   | { readonly thunderline: 'reported-metrics'; readonly id: number; readonly metrics: readonly MetricObject[] };
 
-type MessageOf<Kind extends Message['thunderline']> = Extract<Message, { readonly thunderline: Kind }>;
+type MessageOf<Kind extends ClusterMessage['thunderline']> = Extract<ClusterMessage, { readonly thunderline: Kind }>;
 
 /** Whether a value from the channel is a message of one kind; other libraries use the same channel. */
-export const isMessage = <Kind extends Message['thunderline']>(value: unknown, kind: Kind): value is MessageOf<Kind> =>
+export const isMessage = <Kind extends ClusterMessage['thunderline']>(
+  value: unknown,
+  kind: Kind,
+): value is MessageOf<Kind> =>
   typeof value === 'object' && value !== null && (value as { thunderline?: unknown }).thunderline === kind;
 
 /** Questions to another process that have no answer yet, by their id. */

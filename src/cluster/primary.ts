@@ -7,8 +7,8 @@ import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { GATEWAY_WORKER_FLAGS } from '../process-flags.ts';
 import type { ProcessConfig } from '../runtime/options.ts';
-import { isMessage, type Message, Questions } from './messages.ts';
-import { RESTART_POLICY, Restarts } from './restarts.ts';
+import { type ClusterMessage, isMessage, Questions } from './messages.ts';
+import { Restarts, WORKER_RESTART_POLICY } from './restarts.ts';
 
 export interface ClusterParts {
   readonly config: { readonly http: HttpConfig; readonly process: ProcessConfig };
@@ -38,13 +38,13 @@ const REPORT_TIMEOUT_MS = 2_000;
 export async function startCluster({ config, log, metrics, signal }: ClusterParts): Promise<GatewayCluster> {
   const failure = Promise.withResolvers<Error>();
   const listening = Promise.withResolvers<number>();
-  const restarts = new Restarts(RESTART_POLICY);
+  const restarts = new Restarts(WORKER_RESTART_POLICY);
   const reports = new Questions<readonly MetricObject[]>();
   const workers = new Set<Worker>();
   let isUp = false;
   let stopping = false;
 
-  const send = (worker: Worker, message: Message): void => {
+  const send = (worker: Worker, message: ClusterMessage): void => {
     if (worker.isConnected()) worker.send(message);
   };
 

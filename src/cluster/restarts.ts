@@ -1,17 +1,17 @@
 /** The number of replacements in a period beyond which replacing workers does not help. */
-export interface RestartPolicy {
+export interface WorkerRestartPolicy {
   readonly maxRestarts: number;
   readonly withinMs: number;
 }
 
-export const RESTART_POLICY: RestartPolicy = { maxRestarts: 10, withinMs: 60_000 };
+export const WORKER_RESTART_POLICY: WorkerRestartPolicy = { maxRestarts: 10, withinMs: 60_000 };
 
 /** Counts the ends of workers in a sliding window. */
 export class Restarts {
-  readonly #policy: RestartPolicy;
+  readonly #policy: WorkerRestartPolicy;
   #deaths: number[] = [];
 
-  constructor(policy: RestartPolicy) {
+  constructor(policy: WorkerRestartPolicy) {
     this.#policy = policy;
   }
 

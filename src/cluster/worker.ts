@@ -1,7 +1,7 @@
 import cluster from 'node:cluster';
 import type { Registry } from 'prom-client';
 import type { Peers } from '../access/peers.ts';
-import { isMessage, type Message, Questions } from './messages.ts';
+import { type ClusterMessage, isMessage, Questions } from './messages.ts';
 
 const TIMEOUT_MS = 4_000;
 
@@ -18,7 +18,7 @@ export function joinCluster(registry: Registry): GatewayWorker | undefined {
   if (!cluster.isWorker) return undefined;
   const sums = new Questions<string>();
   let applyUsage: Parameters<Peers['onUsage']>[0] = () => undefined;
-  const send = (message: Message) => process.send?.(message);
+  const send = (message: ClusterMessage) => process.send?.(message);
 
   process.on('message', (message: unknown) => {
     if (isMessage(message, 'summed-metrics')) sums.answer(message.id, message.text);

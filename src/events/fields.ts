@@ -3,7 +3,7 @@ import { readJsonObject } from './json-object.ts';
 import { readMeasurements } from './measurements.ts';
 import { readAmount, readAttempt, readCount, readEpoch, readRank } from './numbers.ts';
 import { readTimestamp } from './timestamp.ts';
-import { type JsonObject, oneOf, type Reader, readBoolean, readId, readText } from './values.ts';
+import { type JsonObject, type Reader, readBoolean, readId, readOneOf, readText } from './values.ts';
 
 /** The kind of a field's values; the reference and the OpenAPI document are generated from it. */
 export type FieldKind =
@@ -42,7 +42,7 @@ export const READERS: Readonly<Record<FieldKind, Reader<unknown>>> = {
   rank: readRank,
   attempt: readAttempt,
   epoch: readEpoch,
-  state: oneOf(STATES),
+  state: readOneOf(STATES),
   measurements: readMeasurements,
   json: readJsonObject,
 };

@@ -113,7 +113,7 @@ export const versionOf = ({ attempt, rung, timestamp, id, values }: Statement): 
 const VERSION = /^(?:3(\d{5}))?2([01])(\d{16})(.*).{16}$/s;
 
 /** The parts of a version by {@link versionOf}; undefined for a lower rung, which names no record. */
-export function readVersion(version: string): Source | undefined {
+export function readVersion(version: string): StatementSource | undefined {
   const [, attempt = '0', sign, time, id] = VERSION.exec(version) ?? [];
   if (id === undefined) return undefined;
   const timestamp = sign === '1' ? Number(time) : Number(time) - 8.64e15;
@@ -154,10 +154,10 @@ const FILLED = GROUP_NAMES.filter((group) => group !== 'outcome').map((group): r
 ]);
 
 /** The parts of a version that a record has, whatever it states. */
-export type Source = Pick<Statement, 'attempt' | 'timestamp' | 'id'>;
+export type StatementSource = Pick<Statement, 'attempt' | 'timestamp' | 'id'>;
 
 /** Sets a group of one column. A value of an older record costs only the comparison. */
-function sayValue(row: Row, group: Group, source: Source, value: unknown): void {
+function sayValue(row: Row, group: Group, source: StatementSource, value: unknown): void {
   if (value === undefined || value === null) return;
   const held = row.said[group];
   if (held !== undefined && isOlder(source, held)) return;
@@ -166,12 +166,12 @@ function sayValue(row: Row, group: Group, source: Source, value: unknown): void 
 }
 
 /** Whether a value of `source` is before `held`, in {@link compareStatements}, whatever the value is. */
-function isOlder({ attempt, timestamp, id }: Source, held: Statement): boolean {
+function isOlder({ attempt, timestamp, id }: StatementSource, held: Statement): boolean {
   if (held.attempt !== attempt) return held.attempt > attempt;
   return held.rung === 2 && (held.timestamp > timestamp || (held.timestamp === timestamp && held.id > id));
 }
 
-function sayFields(row: Row, record: object, source: Source): void {
+function sayFields(row: Row, record: object, source: StatementSource): void {
   const fields = record as Readonly<Record<string, unknown>>;
   for (const [group, field] of FILLED) sayValue(row, group, source, fields[field]);
 }

@@ -72,7 +72,7 @@ export const readBoolean: Reader<boolean> = (value, path, faults) => {
 };
 
 /** One of `options`. */
-export const oneOf =
+export const readOneOf =
   <T extends string>(options: readonly T[]): Reader<T> =>
   (value, path, faults) => {
     const found = options.find((option) => option === value);

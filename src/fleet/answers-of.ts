@@ -1,10 +1,10 @@
-import type { Answer } from './poster.ts';
+import type { PostAnswer } from './poster.ts';
 
 /**
  * The answer to each event of a request, by the contract of `POST /api/events/ml`: `accepted`, the code of its rejection,
  * or `unknown` when the request had no answer or was refused for load.
  */
-export function answersOf(events: readonly unknown[], answer: Answer): string[] {
+export function answersOf(events: readonly unknown[], answer: PostAnswer): string[] {
   const all = (text: string) => events.map(() => text);
   if (answer.kind === 'unknown' || answer.status === 429 || answer.status >= 500) return all('unknown');
   if (answer.status === 202) return all('accepted');

@@ -2,13 +2,13 @@ import http from 'node:http';
 import https from 'node:https';
 
 /** The end of a request: its answer, or the cause of there being none. */
-export type Answer =
+export type PostAnswer =
   | { readonly kind: 'answered'; readonly status: number; readonly body: string; readonly retryAfterMs: number }
   | { readonly kind: 'unknown'; readonly cause: string };
 
 export interface Poster {
   /** Posts JSON; never rejects. */
-  post(json: string): Promise<Answer>;
+  post(json: string): Promise<PostAnswer>;
   close(): void;
 }
 

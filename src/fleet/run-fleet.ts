@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { answersOf } from './answers-of.ts';
 import type { LedgerWriter } from './ledger.ts';
-import type { Answer, Poster } from './poster.ts';
-import type { Tally } from './tally.ts';
+import type { PostAnswer, Poster } from './poster.ts';
+import type { LoadTally } from './tally.ts';
 import { type FleetPlan, type PlannedEvent, planTrial } from './trial.ts';
 
 /** Everything a simulated fleet works with. */
@@ -10,7 +10,7 @@ export interface Fleet {
   readonly plan: FleetPlan;
   readonly poster: Poster;
   readonly ledger: LedgerWriter;
-  readonly tally: Tally;
+  readonly tally: LoadTally;
   /** Ends the simulation; trials under way stop after their current request. */
   readonly signal: AbortSignal;
 }
@@ -66,7 +66,10 @@ async function runTrial(fleet: Fleet, index: number): Promise<void> {
   tally.trialsEnded += 1;
 }
 
-async function postUntilAnswered(events: readonly PlannedEvent[], { poster, tally, signal }: Fleet): Promise<Answer> {
+async function postUntilAnswered(
+  events: readonly PlannedEvent[],
+  { poster, tally, signal }: Fleet,
+): Promise<PostAnswer> {
   const bodies = events.map(({ body }) => body);
   const json = JSON.stringify(bodies.length === 1 ? bodies[0] : bodies);
   for (let attempt = 1; ; attempt += 1) {

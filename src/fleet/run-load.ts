@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Poster } from './poster.ts';
-import type { Tally } from './tally.ts';
+import type { LoadTally } from './tally.ts';
 
 export interface LoadPlan {
   readonly seconds: number;
@@ -19,7 +19,7 @@ export async function runLoad(
   plan: LoadPlan,
   bodies: readonly string[],
   poster: Poster,
-  tally: Tally,
+  tally: LoadTally,
   signal: AbortSignal,
 ): Promise<void> {
   const endsAtMs = tally.startedAtMs + plan.seconds * 1_000;

@@ -1,7 +1,7 @@
-import type { Tally } from './tally.ts';
+import type { LoadTally } from './tally.ts';
 
 /** The result of a load, one line for each kind of figure. */
-export function summaryOf(tally: Tally): string[] {
+export function summaryOf(tally: LoadTally): string[] {
   const { latencies, answers, accepted, rejected, unknown, requests, retries, skipped } = tally;
   const at = (share: number): string => latencies.quantileMs(share).toFixed(1);
   const byStatus = [...answers].toSorted().map(([status, count]) => `${status}: ${count}`);

@@ -1,8 +1,8 @@
 import { Latencies } from './latencies.ts';
-import type { Answer } from './poster.ts';
+import type { PostAnswer } from './poster.ts';
 
 /** The counts of a load on a gateway, up to now. */
-export class Tally {
+export class LoadTally {
   readonly startedAtMs = performance.now();
   /**
    * Time to answer of each answered request. At a fixed rate it counts from the moment the request was due, so that no wait
@@ -25,7 +25,7 @@ export class Tally {
   trialsEnded = 0;
 
   /** Counts one request, which was due at `dueAtMs` on the clock of `performance.now()`. */
-  record(answer: Answer, dueAtMs: number): void {
+  record(answer: PostAnswer, dueAtMs: number): void {
     const label = answer.kind === 'answered' ? String(answer.status) : 'no answer';
     this.answers.set(label, (this.answers.get(label) ?? 0) + 1);
     if (answer.kind === 'answered') this.latencies.record(performance.now() - dueAtMs);

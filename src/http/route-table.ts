@@ -2,7 +2,7 @@ import { Problem } from './problem.ts';
 import type { Route } from './route.ts';
 
 /** The routes with one path. */
-export interface Address {
+export interface PathRoutes {
   readonly path: string;
   readonly pattern: RegExp;
   readonly routes: Route[];
@@ -10,7 +10,7 @@ export interface Address {
 
 /** A path that matched, with the decoded values of its parameters. */
 export interface Match {
-  readonly address: Address;
+  readonly address: PathRoutes;
   readonly parameters: Readonly<Record<string, string>>;
 }
 
@@ -19,9 +19,9 @@ export interface Match {
  * can run without its route's scope.
  */
 export class RouteTable {
-  readonly #addresses = new Map<string, Address>();
+  readonly #addresses = new Map<string, PathRoutes>();
   /** Paths without parameters come first: they take precedence, however their URL is spelled. */
-  #byPrecedence: readonly Address[] = [];
+  #byPrecedence: readonly PathRoutes[] = [];
   /** Routes without parameters, by their URL and method. */
   readonly #exact = new Map<string, Map<string, Route>>();
 
@@ -68,11 +68,11 @@ export class RouteTable {
 }
 
 /** The route of an address for a method. HEAD is served as GET. */
-export const routeFor = ({ routes }: Address, method: string | undefined): Route | undefined =>
+export const routeFor = ({ routes }: PathRoutes, method: string | undefined): Route | undefined =>
   routes.find((route) => route.method === (method === 'HEAD' ? 'GET' : method));
 
 /** The value of `Allow` for an address. */
-export const allowOf = ({ routes }: Address): string =>
+export const allowOf = ({ routes }: PathRoutes): string =>
   [...routes.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method])), 'OPTIONS'].join(', ');
 
 const isPattern = (path: string): boolean => path.includes('{');

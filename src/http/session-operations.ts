@@ -22,7 +22,7 @@ const answer = (description: string): Schema => ({
   content: { 'application/json': { schema: STATE } },
 });
 
-export const startOperation: Operation = {
+export const startSessionOperation: Operation = {
   summary: 'Start a session of a browser',
   description:
     'Trades an API key for a cookie that scripts cannot read. The session has the scope `read` for 12 hours and, if it is ' +
@@ -60,13 +60,13 @@ export const startOperation: Operation = {
   ],
 };
 
-export const endOperation: Operation = {
+export const endSessionOperation: Operation = {
   summary: 'End the session of this browser',
   responses: { 200: answer('No session is left. `Set-Cookie` removes the cookie.') },
   problems: ['cross_origin', 'rate_limited', 'overloaded', 'database_unavailable'],
 };
 
-export const stateOperation: Operation = {
+export const readSessionOperation: Operation = {
   summary: 'The session of this browser',
   responses: { 200: answer('The session of this browser, if it has one.') },
   problems: ['cross_origin', 'rate_limited', 'overloaded', 'database_unavailable'],

@@ -3,7 +3,7 @@ import type { SessionScope } from '../access/tables/browser-sessions.ts';
 import { Problem } from './problem.ts';
 import { readJsonBody } from './read-json-body.ts';
 import { type Call, jsonReply, type Reply, type Route } from './route.ts';
-import { endOperation, startOperation, stateOperation } from './session-operations.ts';
+import { endSessionOperation, readSessionOperation, startSessionOperation } from './session-operations.ts';
 
 /** A key has 68 characters. */
 const LIMITS = { maxBytes: 4_096, maxEntries: 20, maxExactEntries: 20 };
@@ -22,7 +22,7 @@ export function createSessionRoutes(sessions: Sessions): readonly Route[] {
       method: 'POST',
       path: '/api/session',
       scope: null,
-      operation: startOperation,
+      operation: startSessionOperation,
       async handle(call) {
         const body = await readJsonBody(call, LIMITS);
         if (body === undefined) return undefined;
@@ -36,7 +36,7 @@ export function createSessionRoutes(sessions: Sessions): readonly Route[] {
       method: 'DELETE',
       path: '/api/session',
       scope: null,
-      operation: endOperation,
+      operation: endSessionOperation,
       handle: async ({ request }: Call) => replyOf(await sessions.end(request)),
     },
     {
@@ -44,7 +44,7 @@ export function createSessionRoutes(sessions: Sessions): readonly Route[] {
       method: 'GET',
       path: '/api/session',
       scope: null,
-      operation: stateOperation,
+      operation: readSessionOperation,
       handle: async ({ request }: Call) => jsonReply(await sessions.stateOf(request)),
     },
   ];

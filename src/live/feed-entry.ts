@@ -5,7 +5,7 @@ import { eventText } from './event-text.ts';
 import { valuesText } from './values-text.ts';
 
 /** Where a record was read, and when. */
-export interface Place {
+export interface RecordPlace {
   readonly offset: number;
   /** The timestamp that Kafka has of the record, epoch milliseconds. */
   readonly at: number;
@@ -13,7 +13,7 @@ export interface Place {
   readonly bytes: number;
 }
 
-interface EntryBase extends Place {
+interface EntryBase extends RecordPlace {
   /** The time at which the system accepted the event, epoch milliseconds. */
   readonly acceptedAt: number;
   readonly run: string;
@@ -41,7 +41,7 @@ export type FeedEntry = EventEntry | PointEntry;
 const OVERHEAD_BYTES = 250;
 
 /** The entry of a record; undefined for a record that the feed does not show. */
-export function entryOf(content: AnyRecord, place: Place): FeedEntry | undefined {
+export function entryOf(content: AnyRecord, place: RecordPlace): FeedEntry | undefined {
   if (content.name === 'DeadLetter') return undefined;
   if (content.name === 'RunMetric') return new Points(content.record, place);
   const { model_run_id: run, trial_id: trial } = content.record;
@@ -64,7 +64,7 @@ class Points implements PointEntry {
   /** Made when the first client needs it, for all others. */
   #text: string | undefined;
 
-  constructor(record: RunMetric, { offset, at, bytes }: Place) {
+  constructor(record: RunMetric, { offset, at, bytes }: RecordPlace) {
     this.offset = offset;
     this.at = at;
     // The text, once it is made, is about as long as the record.

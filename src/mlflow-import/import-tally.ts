@@ -8,13 +8,13 @@ export const OUTCOMES = {
   failed: 'it cannot be read, or its events cannot be written',
 } as const;
 
-export type Outcome = keyof typeof OUTCOMES;
+export type ImportOutcome = keyof typeof OUTCOMES;
 
 const MAX_PROBLEMS = 20;
 
 /** The results of an import so far. */
 export class ImportTally {
-  readonly #runs = new Map<Outcome, number>();
+  readonly #runs = new Map<ImportOutcome, number>();
   readonly #problems: string[] = [];
   /** Runs with an outcome. */
   runs = 0;
@@ -22,13 +22,13 @@ export class ImportTally {
   points = 0;
 
   /** @param problem the reason why a run was not imported whole. */
-  count(outcome: Outcome, runId: string, problem?: string): void {
+  count(outcome: ImportOutcome, runId: string, problem?: string): void {
     this.runs += 1;
     this.#runs.set(outcome, this.of(outcome) + 1);
     if (problem !== undefined && this.#problems.length < MAX_PROBLEMS) this.#problems.push(`${runId}: ${problem}`);
   }
 
-  of(outcome: Outcome): number {
+  of(outcome: ImportOutcome): number {
     return this.#runs.get(outcome) ?? 0;
   }
 

@@ -1,6 +1,6 @@
 import type { MlEvent } from '../events/event.ts';
 import type { StoredPoint, StoredRun } from '../mlflow/stored-entities.ts';
-import type { Outcome } from './import-tally.ts';
+import type { ImportOutcome } from './import-tally.ts';
 import type { ImportedTrial } from './imported-trial.ts';
 import { endEvent, startEvent } from './lifecycle-events.ts';
 import { pointEvents } from './point-events.ts';
@@ -12,7 +12,7 @@ export class RunImport {
   readonly #trial: ImportedTrial;
   readonly #receivedAt: number;
   #artifacts: readonly string[] = [];
-  #outcome: Outcome = 'imported';
+  #outcome: ImportOutcome = 'imported';
   #problem: string | undefined;
 
   /** @param receivedAt the time of the import, epoch milliseconds. */
@@ -51,7 +51,7 @@ export class RunImport {
     this.#problem ??= problem;
   }
 
-  get outcome(): Outcome {
+  get outcome(): ImportOutcome {
     return this.#outcome;
   }
 

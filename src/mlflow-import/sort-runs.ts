@@ -2,7 +2,7 @@ import type { StoredRun } from '../mlflow/stored-entities.ts';
 import { KEY_TAG, SUPERSEDED_TAG } from '../sinks/mlflow/run-tags.ts';
 import { keyOf } from '../sinks/mlflow/subject.ts';
 import type { MlflowRunTrial } from '../store/queries/trials-of-mlflow-runs.ts';
-import type { Outcome } from './import-tally.ts';
+import type { ImportOutcome } from './import-tally.ts';
 import type { ImportedTrial } from './imported-trial.ts';
 
 /** A run, and the trial that it becomes. */
@@ -13,7 +13,7 @@ export interface ImportableRun {
 
 export interface SortedRuns {
   readonly importable: readonly ImportableRun[];
-  readonly skipped: readonly { readonly runId: string; readonly outcome: Outcome }[];
+  readonly skipped: readonly { readonly runId: string; readonly outcome: ImportOutcome }[];
 }
 
 /**
@@ -33,7 +33,7 @@ export function sortRuns(runs: readonly ImportableRun[], known: readonly MlflowR
   return { importable, skipped };
 }
 
-function outcomeOf({ run, trial }: ImportableRun, known: readonly MlflowRunTrial[]): Outcome | undefined {
+function outcomeOf({ run, trial }: ImportableRun, known: readonly MlflowRunTrial[]): ImportOutcome | undefined {
   const key = run.tags.get(KEY_TAG);
   if (run.tags.has(SUPERSEDED_TAG)) return 'mirrored';
   if (key !== undefined && key !== keyOf(trial.modelRunId, trial.trialId)) return 'mirrored';

@@ -1,7 +1,7 @@
 import type { StoredRun } from '../mlflow/stored-entities.ts';
 import { foundRun } from '../sinks/mlflow/adopt-runs.ts';
 import { contentOf } from '../sinks/mlflow/content-of.ts';
-import { listRuns } from '../sinks/mlflow/list-runs.ts';
+import { listExperimentRuns } from '../sinks/mlflow/list-runs.ts';
 import type { Mirror } from '../sinks/mlflow/mirror.ts';
 import { findExperiments } from '../store/tables/mlflow-experiments.ts';
 
@@ -14,12 +14,15 @@ export interface RunsInMlflow {
 }
 
 /** @returns the runs of an experiment that exists; one that does not, or that was deleted, has none. */
-export async function readRuns({ client, pool, signal, log }: Mirror, modelRunId: string): Promise<RunsInMlflow> {
+export async function readRunsInMlflow(
+  { client, pool, signal, log }: Mirror,
+  modelRunId: string,
+): Promise<RunsInMlflow> {
   const byId = new Map<string, StoredRun>();
   const byKey = new Map<string, string[]>();
   const experimentId = await findExperimentId();
   if (experimentId !== undefined) {
-    const listed = listRuns(client, { experimentId, view: 'ALL' }, signal, ({ runId, message }) =>
+    const listed = listExperimentRuns(client, { experimentId, view: 'ALL' }, signal, ({ runId, message }) =>
       log.warn({ runId, experimentId }, `leaves out a run of an MLflow experiment: ${message}`),
     );
     for await (const page of listed) {

@@ -16,7 +16,7 @@ import { mergedRows } from '../store/queries/merged-rows.ts';
 import { countSubjects, runIds, subjectsOf } from '../store/queries/subjects.ts';
 import type { TrialName } from '../store/tables/metric-keys.ts';
 import { LinkChanged } from '../store/tables/mlflow-link-states.ts';
-import { readRuns } from './runs-in-mlflow.ts';
+import { readRunsInMlflow } from './runs-in-mlflow.ts';
 import { type SyncParts, type SyncResult, syncSubject } from './sync-subject.ts';
 import { SyncTally } from './sync-tally.ts';
 
@@ -83,7 +83,7 @@ async function syncRuns(
   tally: SyncTally,
 ): Promise<void> {
   const links = createRunLinks(mirror, createExperiments(mirror));
-  const runs = await patience.until(() => readRuns(mirror, modelRunId));
+  const runs = await patience.until(() => readRunsInMlflow(mirror, modelRunId));
   const subjects = await patience.until(() => subjectsOf(mirror.pool, modelRunId));
   for (let from = 0; from < subjects.length; from += GROUP) {
     await syncGroup({ mirror, links, runs, dryRun }, subjects.slice(from, from + GROUP), patience, tally);

@@ -4,7 +4,7 @@ import type { CallBudget } from './call-budget.ts';
 import type { HttpCall, HttpExchange } from './http-exchange.ts';
 import { MlflowUnavailable } from './mlflow-unavailable.ts';
 import { UnexpectedContent } from './read-content.ts';
-import { type Answer, type JsonContent, REFUSALS, type Refusal, sortAnswer } from './sort-answer.ts';
+import { type JsonContent, REFUSALS, type Refusal, type SortedAnswer, sortAnswer } from './sort-answer.ts';
 
 /** The content of an answer, or MLflow's refusal of the content of the request. */
 export type Result<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly refusal: Refusal };
@@ -48,7 +48,7 @@ const MAX_ANSWER_BYTES = 1_048_576;
 export function createAsk({ base, exchange, budget, metrics }: AskParts): Ask {
   const startCall = countCalls(metrics, 'mlflow');
 
-  async function send({ call, beforeSend }: Question<unknown>, request: HttpCall): Promise<Answer> {
+  async function send({ call, beforeSend }: Question<unknown>, request: HttpCall): Promise<SortedAnswer> {
     await beforeSend?.();
     const end = metrics.mlflowSeconds.startTimer({ call });
     const endCall = startCall();
@@ -67,7 +67,7 @@ export function createAsk({ base, exchange, budget, metrics }: AskParts): Ask {
     }
   }
 
-  async function inBudget(question: Question<unknown>): Promise<Answer> {
+  async function inBudget(question: Question<unknown>): Promise<SortedAnswer> {
     const { writesTo, signal } = question;
     const request = requestOf(question);
     const waited = metrics.mlflowWaitSeconds.startTimer();

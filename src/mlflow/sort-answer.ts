@@ -31,7 +31,7 @@ export interface Refusal {
 }
 
 /** The meaning of an answer. */
-export type Answer =
+export type SortedAnswer =
   | { readonly kind: 'ok'; readonly content: JsonContent }
   | { readonly kind: 'unavailable'; readonly reason: UnavailableReason; readonly message: string }
   | Refusal;
@@ -45,7 +45,7 @@ const BUSY: ReadonlySet<number> = new Set([408, 425, 429, 502, 503, 504]);
  * Sorts an answer by its status, its media type, MLflow's error code and its message. The status alone does not suffice: 400
  * may be a full connection pool, 500 a wrong setting, and 200 the login page of a proxy. Only `application/json` is parsed.
  */
-export function sortAnswer(answer: HttpAnswer): Answer {
+export function sortAnswer(answer: HttpAnswer): SortedAnswer {
   const { status } = answer;
   const content = contentOf(answer);
   if (content === undefined) return sortForeign(answer);
@@ -64,7 +64,7 @@ export function sortAnswer(answer: HttpAnswer): Answer {
 }
 
 /** The patterns are anchored, because the rest of the words may quote the data of the request. */
-function sortRefusal(code: string, words: string, message: string): Answer {
+function sortRefusal(code: string, words: string, message: string): SortedAnswer {
   switch (code) {
     case 'RESOURCE_DOES_NOT_EXIST':
       return { kind: 'gone', message };
@@ -85,7 +85,7 @@ function sortRefusal(code: string, words: string, message: string): Answer {
  * MLflow answers nearly every error of its database with 400 BAD_REQUEST. The words start with the class of the error, as
  * `(psycopg.errors.UniqueViolation) duplicate key ...`.
  */
-function sortDatabaseError(words: string, message: string): Answer {
+function sortDatabaseError(words: string, message: string): SortedAnswer {
   if (/^(?:\([\w.]*TimeoutError\) )?QueuePool limit/.test(words))
     return { kind: 'unavailable', reason: 'pool', message };
   const [, error = '', text = ''] = /^\([\w.]*?(\w+)\) (.*)/.exec(words) ?? [];
@@ -104,7 +104,7 @@ const DATA_ERRORS: ReadonlySet<string> = new Set([
 ]);
 
 /** An answer that is not JSON: of a proxy, of another server, or of the layers of MLflow in front of its API. */
-function sortForeign({ status, contentType, body }: HttpAnswer): Answer {
+function sortForeign({ status, contentType, body }: HttpAnswer): SortedAnswer {
   const message = textOf(status, contentType, plain(body.toString('utf8', 0, MAX_MESSAGE_LENGTH)));
   if (BUSY.has(status)) return { kind: 'unavailable', reason: 'busy', message };
   if (status >= 500) return { kind: 'unavailable', reason: 'crash', message };
@@ -114,13 +114,13 @@ function sortForeign({ status, contentType, body }: HttpAnswer): Answer {
   return configuration(message, hintOf(status, message));
 }
 
-const configuration = (message: string, hint: string): Answer => ({
+const configuration = (message: string, hint: string): SortedAnswer => ({
   kind: 'unavailable',
   reason: 'configuration',
   message: `${message}: ${hint}`,
 });
 
-const forbidden = (message: string): Answer => ({
+const forbidden = (message: string): SortedAnswer => ({
   kind: 'forbidden',
   message: `${message}: ${CREDENTIALS}, and the permissions of that user`,
 });

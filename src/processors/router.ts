@@ -12,7 +12,7 @@ import { route } from './route.ts';
  * lifecycle of its trial. Records that break the rules of the gateway, which only another producer can have written, are
  * rejected.
  */
-export const router: Stage = {
+export const routerStage: Stage = {
   name: 'router',
   from: 'ml.events',
   to: ['ml.events.high', 'ml.events.realtime'],

@@ -1,6 +1,6 @@
 import type { Call, Reply } from '../http/route.ts';
 import { answer } from './answer.ts';
-import type { Ask } from './database.ts';
+import type { AskDatabase } from './database.ts';
 import { nameKeys } from './name-keys.ts';
 import type { Adoption } from './page-shapes.ts';
 import type { QueryParts } from './query-parts.ts';
@@ -46,7 +46,7 @@ interface RangeRow {
 }
 
 async function read(
-  ask: Ask,
+  ask: AskDatabase,
   filter: TrialFilter,
   runPrefix: string,
   intervals: number,
@@ -60,7 +60,7 @@ async function read(
     range.values,
   );
   const { trials = 0, not_started = 0, first = null, last = null } = found ?? {};
-  const width = widthOf(first ?? 0, last ?? 0, intervals);
+  const width = intervalWidth(first ?? 0, last ?? 0, intervals);
   const sql = new SqlText();
   const rows = await ask<{ start: number; with: number; without: number }>(
     `select floor(date_part('epoch', started_at) * 1000 / ${sql.value(width)}::float8) * ${sql.value(width)}::float8 as start,
@@ -81,7 +81,7 @@ async function read(
 }
 
 /** The least width with at most `intervals` of them; for a longer time, a multiple of the greatest. */
-export function widthOf(first: number, last: number, intervals: number): number {
+export function intervalWidth(first: number, last: number, intervals: number): number {
   const number = (width: number): number => Math.floor(last / width) - Math.floor(first / width) + 1;
   const fits = WIDTHS.find((width) => number(width) <= intervals);
   if (fits !== undefined) return fits;

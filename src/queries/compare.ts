@@ -3,7 +3,7 @@ import { compareMeans, type MeanComparison } from '../statistics/compare-means.t
 import { holm } from '../statistics/holm.ts';
 import { summarise } from '../statistics/summarise.ts';
 import { answer } from './answer.ts';
-import type { Ask } from './database.ts';
+import type { AskDatabase } from './database.ts';
 import { groupKeyName, readGroupKeys } from './group-keys.ts';
 import type { QueryParts } from './query-parts.ts';
 import { malformed, QueryReader } from './query-reader.ts';
@@ -43,7 +43,7 @@ function readRequest({ request, access }: Call): CompareRequest {
   };
 }
 
-async function compared(ask: Ask, request: CompareRequest): Promise<Omit<Comparison, 'as_of'>> {
+async function compared(ask: AskDatabase, request: CompareRequest): Promise<Omit<Comparison, 'as_of'>> {
   const results = [];
   for (const metric of request.metrics) {
     const { groups, trials, groupsLeftOut } = await readGroups(ask, request, metric);

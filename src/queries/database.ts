@@ -5,7 +5,7 @@ import { DatabaseUnavailable } from '../store/database-error.ts';
 import { watchClient } from './client-left.ts';
 
 /** Runs one statement, and resolves with its rows. */
-export type Ask = <Row extends pg.QueryResultRow>(sql: string, values?: readonly unknown[]) => Promise<Row[]>;
+export type AskDatabase = <Row extends pg.QueryResultRow>(sql: string, values?: readonly unknown[]) => Promise<Row[]>;
 
 /** Runs queries for a request. */
 export interface QueryDatabase {
@@ -14,9 +14,9 @@ export interface QueryDatabase {
    * within a second. Each statement has the time-out of the pool, and none starts after it. Throws a `Problem` or
    * {@link DatabaseUnavailable}.
    */
-  serve<T>(response: ServerResponse, work: (ask: Ask) => Promise<T>): Promise<T>;
+  serve<T>(response: ServerResponse, work: (ask: AskDatabase) => Promise<T>): Promise<T>;
   /** The same for work that needs the index of trials. Throws the `Problem` index_incomplete while it is being filled. */
-  serveIndexed<T>(response: ServerResponse, work: (ask: Ask) => Promise<T>): Promise<T>;
+  serveIndexed<T>(response: ServerResponse, work: (ask: AskDatabase) => Promise<T>): Promise<T>;
 }
 
 const CANCELLED = '57014';
@@ -32,7 +32,7 @@ class ClientLeft extends Error {
 export function createQueryDatabase(pool: pg.Pool, timeoutMs: number): QueryDatabase {
   let isIndexed = false;
 
-  async function requireIndex(ask: Ask): Promise<void> {
+  async function requireIndex(ask: AskDatabase): Promise<void> {
     if (isIndexed) return;
     const [filling] = await ask<{ is_done: boolean }>('select is_done from trial_index_filling');
     isIndexed = filling?.is_done === true;
@@ -70,7 +70,7 @@ export function createQueryDatabase(pool: pg.Pool, timeoutMs: number): QueryData
       client.on('error', onError);
       const endWatch = watchClient(response, onLeft);
       const deadline = performance.now() + timeoutMs;
-      const ask: Ask = async <Row extends pg.QueryResultRow>(sql: string, values: readonly unknown[] = []) => {
+      const ask: AskDatabase = async <Row extends pg.QueryResultRow>(sql: string, values: readonly unknown[] = []) => {
         if (performance.now() > deadline) throw tooHeavy();
         try {
           return (await client.query<Row>(sql, [...values])).rows;

@@ -1,8 +1,8 @@
 import type { Call } from '../http/route.ts';
-import type { Ask } from './database.ts';
+import type { AskDatabase } from './database.ts';
 import type { QueryParts } from './query-parts.ts';
 import { idOf, QueryReader } from './query-reader.ts';
-import { FORMATS, sendRows } from './send-rows.ts';
+import { EXPORT_FORMATS, sendRows } from './send-rows.ts';
 import { isoTime, metricValue } from './sql-text.ts';
 
 const PAGE = 5_000;
@@ -46,7 +46,7 @@ export const exportPoints =
     async function* pages() {
       for (let after: readonly (string | number)[] = FIRST; ; ) {
         const values = [run, trials, names, ...after];
-        const rows = await database.serve(call.response, (ask: Ask) => ask<PointRow>(POINTS, values));
+        const rows = await database.serve(call.response, (ask: AskDatabase) => ask<PointRow>(POINTS, values));
         yield rows.map((row) => exported(run, row));
         const last = rows.at(-1);
         if (last === undefined || rows.length < PAGE) return;
@@ -54,7 +54,7 @@ export const exportPoints =
       }
     }
     return sendRows(call, {
-      format: query.choice('format', FORMATS) ?? 'csv',
+      format: query.choice('format', EXPORT_FORMATS) ?? 'csv',
       name: 'points',
       columns: COLUMNS,
       as_of,

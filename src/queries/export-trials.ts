@@ -1,11 +1,11 @@
 import type { Call } from '../http/route.ts';
-import type { Ask } from './database.ts';
+import type { AskDatabase } from './database.ts';
 import { DOCUMENT_COLUMNS, type DocumentRow, documents } from './document-rows.ts';
-import { type Column, entriesOf, readColumn } from './list-trials.ts';
+import { entriesOf, type ListColumn, readColumn } from './list-trials.ts';
 import { nameKeys } from './name-keys.ts';
 import type { QueryParts } from './query-parts.ts';
 import { QueryReader } from './query-reader.ts';
-import { FORMATS, sendRows } from './send-rows.ts';
+import { EXPORT_FORMATS, sendRows } from './send-rows.ts';
 import { shortText } from './short-text.ts';
 import { SqlText } from './sql-text.ts';
 import {
@@ -55,7 +55,7 @@ export const exportTrials =
       }
     }
     return sendRows(call, {
-      format: query.choice('format', FORMATS) ?? 'csv',
+      format: query.choice('format', EXPORT_FORMATS) ?? 'csv',
       name: 'trials',
       columns: [...SUMMARY, ...columns.map(({ kind, name }) => `${kind}.${name}`)],
       as_of,
@@ -66,9 +66,9 @@ export const exportTrials =
 type TrialRow = SummaryRow & DocumentRow & { readonly trial_key: number };
 
 async function readPage(
-  ask: Ask,
+  ask: AskDatabase,
   filter: TrialFilter,
-  columns: readonly Column[],
+  columns: readonly ListColumn[],
   runPrefix: string,
   after: number,
   links: QueryParts['mlflowLinks'],

@@ -2,7 +2,7 @@ import { STATUSES, type Status } from '../events/merge.ts';
 import type { Call, Reply } from '../http/route.ts';
 import { answer } from './answer.ts';
 import { readCursor, writeCursor } from './cursor.ts';
-import type { Ask } from './database.ts';
+import type { AskDatabase } from './database.ts';
 import type { QueryParts } from './query-parts.ts';
 import { QueryReader } from './query-reader.ts';
 import { RUN_COLUMNS, type RunRow, runSummary, trialCounts } from './run-rows.ts';
@@ -45,7 +45,12 @@ export const listRuns =
 const numberOf = (start: string | number | null = null): number | null =>
   start === null || Number.isNaN(Number(start)) ? null : Number(start);
 
-async function page(ask: Ask, values: readonly unknown[], limit: number, tag: string): Promise<Omit<RunList, 'as_of'>> {
+async function page(
+  ask: AskDatabase,
+  values: readonly unknown[],
+  limit: number,
+  tag: string,
+): Promise<Omit<RunList, 'as_of'>> {
   const found = await ask<RunRow & { start: number }>(PAGE, [...values, limit + 1]);
   const rows = found.slice(0, limit);
   const counts = await countTrials(
@@ -60,7 +65,7 @@ async function page(ask: Ask, values: readonly unknown[], limit: number, tag: st
 }
 
 /** The number of trials of each run, by their status. */
-export async function countTrials(ask: Ask, runs: readonly string[]) {
+export async function countTrials(ask: AskDatabase, runs: readonly string[]) {
   const rows = await ask<{ model_run_id: string; status: Status; count: number }>(
     `select model_run_id, status, count(*)::int4 as count from trial_index
      where model_run_id = any($1::text[]) group by 1, 2`,

@@ -1,7 +1,7 @@
 import type { Call, Reply } from '../http/route.ts';
 import { answer } from './answer.ts';
 import { readCursor, writeCursor } from './cursor.ts';
-import type { Ask } from './database.ts';
+import type { AskDatabase } from './database.ts';
 import { nameKeys } from './name-keys.ts';
 import type { QueryParts } from './query-parts.ts';
 import { malformed, QueryReader, quoted } from './query-reader.ts';
@@ -17,15 +17,15 @@ import {
   type TrialFilter,
   trialConditions,
 } from './trial-filter.ts';
-import { nameOf, orderSql, PLACE_LENGTH, readTrialOrder, type TrialOrder } from './trial-order.ts';
+import { namesOfOrder, orderSql, PLACE_LENGTH, readTrialOrder, type TrialOrder } from './trial-order.ts';
 import { type EntryRow, SUMMARY_COLUMNS, type SummaryRow, trialListItem, WITH_LINK } from './trial-rows.ts';
 
-export const DEFAULT_PAGE = 100;
+export const DEFAULT_TRIALS = 100;
 export const MOST_TRIALS = 1_000;
 const MOST_COLUMNS = 50;
 
 /** A parameter or final metric that the answer has for each trial. */
-export interface Column {
+export interface ListColumn {
   readonly kind: 'param' | 'metric';
   readonly name: string;
 }
@@ -33,7 +33,7 @@ export interface Column {
 interface ListRequest {
   readonly filter: TrialFilter;
   readonly order: TrialOrder;
-  readonly columns: readonly Column[];
+  readonly columns: readonly ListColumn[];
   readonly limit: number;
   /** Identifies the list in cursors. */
   readonly tag: string;
@@ -63,18 +63,18 @@ function readRequest({ request }: Call, runPrefix: string): ListRequest {
     filter,
     order,
     columns,
-    limit: query.integer('limit', { least: 1, most: MOST_TRIALS }) ?? DEFAULT_PAGE,
+    limit: query.integer('limit', { least: 1, most: MOST_TRIALS }) ?? DEFAULT_TRIALS,
     tag: JSON.stringify([filter, sort, runPrefix]),
     cursor: query.one('cursor'),
   };
 }
 
-export function readColumn(text: string): Column {
+export function readColumn(text: string): ListColumn {
   const [, kind, name] = /^(param|metric)\.(.+)$/s.exec(text) ?? [];
   if (kind === undefined || name === undefined) {
     throw malformed(`the parameter column must be metric.NAME or param.NAME, not ${quoted(text)}`);
   }
-  return { kind: kind as Column['kind'], name };
+  return { kind: kind as ListColumn['kind'], name };
 }
 
 interface PlaceRow {
@@ -87,14 +87,14 @@ interface PlaceRow {
 }
 
 async function page(
-  ask: Ask,
+  ask: AskDatabase,
   request: ListRequest,
   runPrefix: string,
   links: QueryParts['mlflowLinks'],
 ): Promise<Omit<TrialList, 'as_of'>> {
   const { filter, order, columns, limit, tag, cursor } = request;
   const after = readCursor(tag, PLACE_LENGTH, cursor);
-  const names = [...namesOf(filter), ...nameOf(order), ...columns.map(({ name }) => shortText(name, 255))];
+  const names = [...namesOf(filter), ...namesOfOrder(order), ...columns.map(({ name }) => shortText(name, 255))];
   const keys = await nameKeys(ask, names);
 
   const sql = new SqlText();
@@ -129,7 +129,7 @@ function numbered(place: ReturnType<typeof readCursor>): typeof place {
   throw malformed('the parameter cursor must be the next_cursor of an earlier answer');
 }
 
-async function countOf(ask: Ask, filter: TrialFilter, runPrefix: string, keys: NameKeys): Promise<number> {
+async function countOf(ask: AskDatabase, filter: TrialFilter, runPrefix: string, keys: NameKeys): Promise<number> {
   const sql = new SqlText();
   const conditions = trialConditions(filter, runPrefix, sql, keys);
   const [row] = await ask<{ total: number }>(
@@ -140,12 +140,12 @@ async function countOf(ask: Ask, filter: TrialFilter, runPrefix: string, keys: N
 }
 
 interface ItemParts {
-  readonly columns: readonly Column[];
+  readonly columns: readonly ListColumn[];
   readonly keys: NameKeys;
   readonly links: QueryParts['mlflowLinks'];
 }
 
-async function itemsOf(ask: Ask, rows: readonly PlaceRow[], { columns, keys, links }: ItemParts) {
+async function itemsOf(ask: AskDatabase, rows: readonly PlaceRow[], { columns, keys, links }: ItemParts) {
   const trialKeys = rows.map(({ trial_key }) => trial_key);
   const summaries = await ask<SummaryRow & { trial_key: number }>(
     `select g.trial_key, ${SUMMARY_COLUMNS}
@@ -162,12 +162,12 @@ async function itemsOf(ask: Ask, rows: readonly PlaceRow[], { columns, keys, lin
 }
 
 export async function entriesOf(
-  ask: Ask,
+  ask: AskDatabase,
   trialKeys: readonly number[],
-  columns: readonly Column[],
+  columns: readonly ListColumn[],
   keys: NameKeys,
 ): Promise<readonly EntryRow[]> {
-  const keysOf = (kind: Column['kind']) =>
+  const keysOf = (kind: ListColumn['kind']) =>
     columns.filter((column) => column.kind === kind).flatMap(({ name }) => keys.get(shortText(name, 255)) ?? []);
   const [parameters, metrics] = [keysOf('param'), keysOf('metric')];
   if (parameters.length + metrics.length === 0) return [];

@@ -1,7 +1,7 @@
 import { Problem } from '../http/problem.ts';
 import type { Call, Reply } from '../http/route.ts';
 import { answer } from './answer.ts';
-import type { Ask } from './database.ts';
+import type { AskDatabase } from './database.ts';
 import type { QueryParts } from './query-parts.ts';
 import { idOf, QueryReader } from './query-reader.ts';
 import type { MlflowRun } from './shapes.ts';
@@ -35,7 +35,7 @@ export const showMlflowRun =
     return answer(call, content, position);
   };
 
-async function find(ask: Ask, id: string, runPrefix: string): Promise<Omit<MlflowRun, 'as_of'>> {
+async function find(ask: AskDatabase, id: string, runPrefix: string): Promise<Omit<MlflowRun, 'as_of'>> {
   const [row] = await ask<Omit<MlflowRun, 'as_of' | 'mlflow_run_id'>>(FIND, [id, runPrefix]);
   if (row === undefined) throw new Problem('not_found', 'no trial and no run has this MLflow run');
   return { mlflow_run_id: id, ...row };

@@ -1,7 +1,7 @@
 import { ref, type Schema } from '../http/openapi/kinds.ts';
 import type { Operation } from '../http/route.ts';
 import { DEFAULT_RUNS, MOST_RUNS } from './list-runs.ts';
-import { DEFAULT_PAGE, MOST_TRIALS } from './list-trials.ts';
+import { DEFAULT_TRIALS, MOST_TRIALS } from './list-trials.ts';
 import { CURSOR, FILTER, GROUP_BY, inPath, inQuery, LIMIT, RUN, SERIES, STATUS, several, TRIAL } from './parameters.ts';
 import { QUERY_SCHEMAS } from './schemas.ts';
 import { MOST_TRIALS_OF_SERIES } from './show-series.ts';
@@ -63,7 +63,7 @@ export const LIST_TRIALS = answers('TrialList', 'A page of trials.', {
       schema: several({ type: 'string', pattern: '^(?:metric|param)\\.[^\\u0000]+$' }, 49),
       example: ['param.lr', 'metric.val_accuracy'],
     }),
-    LIMIT(MOST_TRIALS, DEFAULT_PAGE),
+    LIMIT(MOST_TRIALS, DEFAULT_TRIALS),
     CURSOR,
   ],
   problems: ['cursor_mismatch', 'index_incomplete'],

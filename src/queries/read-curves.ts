@@ -1,5 +1,5 @@
 import { curveOf } from './curve-columns.ts';
-import type { Ask } from './database.ts';
+import type { AskDatabase } from './database.ts';
 import {
   GROUP,
   GROUP_ORDER,
@@ -12,7 +12,7 @@ import {
 import { nameKeys } from './name-keys.ts';
 import type { Curves } from './page-shapes.ts';
 import { readPoints, type SeriesKey } from './read-points.ts';
-import { widthOf } from './read-series.ts';
+import { sharedWidth } from './read-series.ts';
 import { SeriesBuckets } from './series-buckets.ts';
 import { exactNumber, SqlText } from './sql-text.ts';
 import { namesOf, type TrialFilter, trialConditions } from './trial-filter.ts';
@@ -45,13 +45,13 @@ const ALL_STEPS = { from: 0n, to: (1n << 63n) - 1n };
  * The course of a metric over groups of trials, each trial by its latest attempt. Of more than `mostTrials`, those with the least hashes of
  * their keys are read: an even sample that is the same each time.
  */
-export async function readCurves(ask: Ask, request: ReadCurves): Promise<Found> {
+export async function readCurves(ask: AskDatabase, request: ReadCurves): Promise<Found> {
   const { buckets, groupBy } = request;
   const keys = await nameKeys(ask, [...namesOf(request.filter), ...parametersOf(groupBy)]);
   const sql = new SqlText();
   const rows = await ask<TrialRow>(`with ${wanted(request, sql, keys)} ${TRIALS}`, sql.values);
   const trials = rows.filter(({ trial_key }) => trial_key !== null);
-  const width = widthOf(trials, buckets);
+  const width = sharedWidth(trials, buckets);
   const bucketsOf = new Map(trials.map((trial) => [trial, new SeriesBuckets(width)]));
   await readPoints(ask, trials, ALL_STEPS, (trial, points) => bucketsOf.get(trial)?.add(points));
   const groups = [...Map.groupBy(trials, (row) => JSON.stringify(groupOfRow(row, groupBy))).values()].map((of) => ({

@@ -1,4 +1,4 @@
-import type { Ask } from './database.ts';
+import type { AskDatabase } from './database.ts';
 import {
   GROUP,
   GROUP_ORDER,
@@ -61,7 +61,7 @@ interface GroupRow extends GroupColumns {
  * The finite values of a metric by group. They leave Postgres as sorted JSON arrays, which the client parses in a fraction of
  * the time of rows. Of trials with the same best value, the one that was seen first is the best.
  */
-export async function readGroups(ask: Ask, request: ReadGroups, metric: string): Promise<Groups> {
+export async function readGroups(ask: AskDatabase, request: ReadGroups, metric: string): Promise<Groups> {
   const { filter, runPrefix, groupBy, best, mostGroups } = request;
   const metricName = shortText(metric, 255);
   const keys = await nameKeys(ask, [...namesOf(filter), ...parametersOf(groupBy), metricName]);

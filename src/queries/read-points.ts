@@ -1,6 +1,6 @@
 import { BinaryArray } from '../store/read-binary-array.ts';
-import type { Ask } from './database.ts';
-import type { PointColumns } from './series-buckets.ts';
+import type { AskDatabase } from './database.ts';
+import type { SeriesColumns } from './series-buckets.ts';
 
 /** A series that has points, by its integers. */
 export interface SeriesKey {
@@ -64,10 +64,10 @@ interface Place<Key> {
  * holds a few parts at a time, however many points there are.
  */
 export async function readPoints<Key extends SeriesKey>(
-  ask: Ask,
+  ask: AskDatabase,
   keys: readonly Key[],
   { from, to }: { readonly from: bigint; readonly to: bigint },
-  onPoints: (key: Key, points: PointColumns) => void,
+  onPoints: (key: Key, points: SeriesColumns) => void,
 ): Promise<void> {
   const waiting: Place<Key>[] = keys.map((key) => ({ key, step: String(from - 1n), eventId: LAST_ID }));
   while (waiting.length > 0) {
@@ -92,7 +92,7 @@ export async function readPoints<Key extends SeriesKey>(
 
 /** The place after the points that were read from another one. */
 async function placeAfter<Key extends SeriesKey>(
-  ask: Ask,
+  ask: AskDatabase,
   before: Place<Key>,
   steps: BinaryArray,
 ): Promise<Place<Key>> {

@@ -1,8 +1,8 @@
 import { bucketWidth } from './bucket-width.ts';
-import type { Ask } from './database.ts';
+import type { AskDatabase } from './database.ts';
 import { readPoints, type SeriesKey } from './read-points.ts';
 import { SeriesBuckets } from './series-buckets.ts';
-import type { Series } from './shapes.ts';
+import type { ShownSeries } from './shapes.ts';
 import { exactNumber } from './sql-text.ts';
 
 /** The series of some trials of a run, or of the run itself (null). */
@@ -50,7 +50,10 @@ const keyOf = ({ trial_id, name }: { readonly trial_id: string | null; readonly 
   JSON.stringify([trial_id, name]);
 
 /** The width of the buckets of all series together. */
-export function widthOf(found: readonly { readonly first: string; readonly last: string }[], buckets: number): bigint {
+export function sharedWidth(
+  found: readonly { readonly first: string; readonly last: string }[],
+  buckets: number,
+): bigint {
   let [first, last] = [BigInt(found[0]?.first ?? 0), 0n];
   for (const series of found) {
     if (BigInt(series.first) < first) first = BigInt(series.first);
@@ -60,10 +63,10 @@ export function widthOf(found: readonly { readonly first: string; readonly last:
 }
 
 /** A series for each trial and name, in their order. */
-export async function readSeries(ask: Ask, read: ReadSeries): Promise<readonly Series[]> {
+export async function readSeries(ask: AskDatabase, read: ReadSeries): Promise<readonly ShownSeries[]> {
   const { run, trials, names, from, to, buckets, attempt } = read;
   const found = await ask<FoundSeries>(FOUND, [run, trials, names, from, to, attempt ?? null]);
-  const width = widthOf(found, buckets);
+  const width = sharedWidth(found, buckets);
   const bucketsOf = new Map(found.map((series) => [keyOf(series), new SeriesBuckets(width)]));
   await readPoints(ask, found, read, (series, points) => bucketsOf.get(keyOf(series))?.add(points));
   return trials.flatMap((trial_id) =>
@@ -74,7 +77,7 @@ export async function readSeries(ask: Ask, read: ReadSeries): Promise<readonly S
   );
 }
 
-const seriesOf = (trial_id: string | null, name: string, width: bigint, buckets: SeriesBuckets): Series => ({
+const seriesOf = (trial_id: string | null, name: string, width: bigint, buckets: SeriesBuckets): ShownSeries => ({
   trial_id,
   name,
   total: buckets.total,

@@ -4,12 +4,12 @@ import { SECURITY_HEADERS } from '../http/problem.ts';
 import type { Call } from '../http/route.ts';
 import { type Cell, csvLine } from './csv.ts';
 
-export type Format = 'csv' | 'json';
-export const FORMATS: readonly Format[] = ['csv', 'json'];
+export type ExportFormat = 'csv' | 'json';
+export const EXPORT_FORMATS: readonly ExportFormat[] = ['csv', 'json'];
 
 /** Rows that are sent as a whole, however many there are. */
 export interface Rows {
-  readonly format: Format;
+  readonly format: ExportFormat;
   /** Name of the file, without its ending. */
   readonly name: string;
   readonly columns: readonly string[];

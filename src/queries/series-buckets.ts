@@ -3,7 +3,7 @@ import type { ExactNumber, MetricValue } from './shapes.ts';
 import { exactNumber, metricValue } from './sql-text.ts';
 
 /** Points of one series as columns, the least step first. */
-export interface PointColumns {
+export interface SeriesColumns {
   readonly steps: BinaryArray;
   readonly times: BinaryArray;
   readonly values: BinaryArray;
@@ -36,7 +36,7 @@ export class SeriesBuckets {
     this.#width = width;
   }
 
-  add({ steps, times, values }: PointColumns): void {
+  add({ steps, times, values }: SeriesColumns): void {
     this.total += values.length;
     for (let index = 0; index < values.length; index += 1) {
       const value = values.float8(index);

@@ -105,7 +105,7 @@ export interface TrialDetail extends AsOf {
  * One series, as columns of equal length, in the order of steps. An entry is a bucket of `bucket_steps` steps that has at
  * least one finite point; buckets start at multiples of `bucket_steps`, so they stay where they are while points arrive.
  */
-export interface Series {
+export interface ShownSeries {
   /** Null for the points of the run itself. */
   readonly trial_id: string | null;
   readonly name: string;
@@ -131,7 +131,7 @@ export interface Series {
 export interface SeriesList extends AsOf {
   readonly model_run_id: string;
   /** One for each trial and name of the request, also for those without points. */
-  readonly series: readonly Series[];
+  readonly series: readonly ShownSeries[];
 }
 
 /** `GET /api/mlflow/runs/{mlflow_run_id}` */

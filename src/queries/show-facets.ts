@@ -1,7 +1,7 @@
 import { Problem } from '../http/problem.ts';
 import type { Call, Reply } from '../http/route.ts';
 import { answer } from './answer.ts';
-import type { Ask } from './database.ts';
+import type { AskDatabase } from './database.ts';
 import { countTrials } from './list-runs.ts';
 import type { QueryParts } from './query-parts.ts';
 import { idOf, QueryReader } from './query-reader.ts';
@@ -72,7 +72,7 @@ export const showFacets =
     return answer(call, content, position);
   };
 
-async function find(ask: Ask, run: string): Promise<Omit<Facets, 'as_of'>> {
+async function find(ask: AskDatabase, run: string): Promise<Omit<Facets, 'as_of'>> {
   const [row] = await ask<{ names: readonly string[] }>(RUN, [run]);
   if (row === undefined) throw new Problem('not_found', 'no event has named this run');
   const [norms] = await ask<Facets['spectral_norm']>(NORMS, [run]);

@@ -1,7 +1,7 @@
 import { Problem } from '../http/problem.ts';
 import type { Call, Reply } from '../http/route.ts';
 import { answer } from './answer.ts';
-import type { Ask } from './database.ts';
+import type { AskDatabase } from './database.ts';
 import { DOCUMENT_COLUMNS, type DocumentRow, documents } from './document-rows.ts';
 import { countTrials } from './list-runs.ts';
 import type { QueryParts } from './query-parts.ts';
@@ -23,7 +23,7 @@ export const showRun =
     return answer(call, content, position);
   };
 
-async function find(ask: Ask, run: string) {
+async function find(ask: AskDatabase, run: string) {
   const [row] = await ask<RunRow & DocumentRow>(RUN, [run]);
   if (row === undefined) throw new Problem('not_found', 'no event has named this run');
   const counts = await countTrials(ask, [run]);

@@ -2,7 +2,7 @@ import { ATTEMPT_RANGE } from '../events/numbers.ts';
 import { Problem } from '../http/problem.ts';
 import type { Call, Reply } from '../http/route.ts';
 import { answer } from './answer.ts';
-import type { Ask } from './database.ts';
+import type { AskDatabase } from './database.ts';
 import type { QueryParts } from './query-parts.ts';
 import { idOf, malformed, QueryReader } from './query-reader.ts';
 import { type ReadSeries, readSeries } from './read-series.ts';
@@ -69,7 +69,7 @@ const KNOWN = `
   select exists (select from model_runs where model_run_id = $1) as run,
     exists (select from cerebros_model_trials where model_run_id = $1 and trial_id = $2) as trial`;
 
-async function find(ask: Ask, read: ReadSeries): Promise<Omit<SeriesList, 'as_of'>> {
+async function find(ask: AskDatabase, read: ReadSeries): Promise<Omit<SeriesList, 'as_of'>> {
   const found = await readSeries(ask, read);
   if (found.every(({ total }) => total === 0)) {
     const [known] = await ask<{ run: boolean; trial: boolean }>(KNOWN, [read.run, read.trials[0] ?? null]);

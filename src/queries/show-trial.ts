@@ -1,7 +1,7 @@
 import { Problem } from '../http/problem.ts';
 import type { Call, Reply } from '../http/route.ts';
 import { answer } from './answer.ts';
-import type { Ask } from './database.ts';
+import type { AskDatabase } from './database.ts';
 import { DOCUMENT_COLUMNS, type DocumentRow, documents } from './document-rows.ts';
 import type { QueryParts } from './query-parts.ts';
 import { idOf, QueryReader } from './query-reader.ts';
@@ -36,7 +36,7 @@ export const showTrial =
     return answer(call, content, position);
   };
 
-async function find(ask: Ask, run: string, trial: string, links: QueryParts['mlflowLinks']) {
+async function find(ask: AskDatabase, run: string, trial: string, links: QueryParts['mlflowLinks']) {
   const [row] = await ask<SummaryRow & DocumentRow>(TRIAL, [run, trial]);
   if (row === undefined) throw new Problem('not_found', 'no event has named this trial');
   const names = await ask<{ name: string }>(NAMES, [run, trial]);

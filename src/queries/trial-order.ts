@@ -1,4 +1,4 @@
-import type { Place } from './cursor.ts';
+import type { RowPlace } from './cursor.ts';
 import { malformed } from './query-reader.ts';
 import { shortText } from './short-text.ts';
 import type { SqlText } from './sql-text.ts';
@@ -39,7 +39,7 @@ export function readTrialOrder(text = '-started_at'): TrialOrder {
 }
 
 /** The name whose key the order needs. */
-export const nameOf = ({ by }: TrialOrder): readonly string[] =>
+export const namesOfOrder = ({ by }: TrialOrder): readonly string[] =>
   by.kind === 'column' ? [] : [shortText(by.name, 255)];
 
 /** The SQL of an order. */
@@ -58,7 +58,7 @@ export const PLACE_LENGTH = 5;
  * A place is (class, number, text, run, trial): class 0 has a value, 1 is NaN, 2 has none. Numbers sort before texts. Times are
  * compared as epoch milliseconds, which is their whole content.
  */
-export function orderSql({ by, isDescending }: TrialOrder, sql: SqlText, keys: NameKeys, after?: Place): OrderSql {
+export function orderSql({ by, isDescending }: TrialOrder, sql: SqlText, keys: NameKeys, after?: RowPlace): OrderSql {
   const { join, number, text } = valueSql(by, sql, keys);
   const down = isDescending ? ' desc' : '';
   const rank = `case when ${number} = 'NaN' then 1 when ${number} is null and ${text} is null then 2 else 0 end`;
@@ -84,7 +84,7 @@ interface Parts {
   readonly isDescending: boolean;
 }
 
-function afterSql({ rank, finite, word, isDescending }: Parts, place: Place, sql: SqlText): string {
+function afterSql({ rank, finite, word, isDescending }: Parts, place: RowPlace, sql: SqlText): string {
   const [givenRank, givenNumber, givenWord, run, trial] = place;
   const [r, n, w] = [
     `${sql.value(givenRank)}::int4`,

@@ -13,7 +13,7 @@ export interface ArchiveObject extends ObjectName {
 /**
  * The partition of an object. A topic that was deleted and created again has partitions of its own: their offsets start over.
  */
-export const partitionOf = ({ topic, topicId, partition }: ObjectName): string =>
+export const partitionOfObject = ({ topic, topicId, partition }: ObjectName): string =>
   [topic, partition, ...(topicId === undefined ? [] : [topicId])].join('/');
 
 /**
@@ -34,7 +34,7 @@ export async function listArchiveObjects(
     if (name === undefined || topic === undefined || !topics.includes(topic)) continue;
     isEmpty = false;
     if (!mayHold(name, since, until)) continue;
-    const partition = partitionOf(name);
+    const partition = partitionOfObject(name);
     const objects = partitions.get(partition);
     if (objects === undefined) partitions.set(partition, [{ ...name, key }]);
     else objects.push({ ...name, key });

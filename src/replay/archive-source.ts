@@ -5,7 +5,7 @@ import type { FetchedBatch, FetchedRecord } from '../record.ts';
 import { ARCHIVED_RECORD, type ArchivedRecord, headersOf } from '../sinks/archive/archived-record.ts';
 import type { ObjectStore } from '../sinks/archive/object-store.ts';
 import type { Topic } from '../topics.ts';
-import { type ArchiveObject, listArchiveObjects, partitionOf } from './archive-objects.ts';
+import { type ArchiveObject, listArchiveObjects, partitionOfObject } from './archive-objects.ts';
 import { ArchivePosition } from './archive-position.ts';
 import type { Source } from './source.ts';
 import type { Window } from './within-window.ts';
@@ -37,7 +37,7 @@ export async function openArchiveSource(store: ObjectStore, settings: ArchiveSou
     signal: AbortSignal,
     onProgress: (records: number) => void,
   ): Promise<void> {
-    const partition = partitionOf(object);
+    const partition = partitionOfObject(object);
     const from = position.next(partition);
     if (object.last < from) return;
     const file = await store.get(object.key);
@@ -64,7 +64,7 @@ export async function openArchiveSource(store: ObjectStore, settings: ArchiveSou
 
   return {
     total: objects.reduce((sum, { first, last }) => sum + Number(last - first + 1n), 0),
-    already: objects.reduce((sum, object) => sum + countBefore(object, position.next(partitionOf(object))), 0),
+    already: objects.reduce((sum, object) => sum + countBefore(object, position.next(partitionOfObject(object))), 0),
     async read(handle, signal, onProgress) {
       const queue = [...partitions.values()];
       const reader = async (): Promise<void> => {

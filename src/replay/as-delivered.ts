@@ -1,4 +1,4 @@
-import { router } from '../processors/router.ts';
+import { routerStage } from '../processors/router.ts';
 import type { DecodedRecord, Rejected } from '../runtime/stage.ts';
 import { TOPIC_NAMES, type Topic } from '../topics.ts';
 
@@ -21,7 +21,7 @@ export function asDelivered(record: DecodedRecord): Delivered | Rejected | undef
   const topic = topicOf(source.topic);
   if (topic === undefined) return undefined;
   if (topic !== 'ml.events') return { topic, record };
-  const outcome = router.transform(content);
+  const outcome = routerStage.transform(content);
   if (outcome.kind === 'drop') return undefined;
   if (outcome.kind === 'reject') return { record: source, code: outcome.code, message: outcome.message };
   return { topic: outcome.topic, record: { source, content: outcome.content } };

@@ -4,7 +4,7 @@ import type { Sink } from '../runtime/sink.ts';
 import type { DecodedRecord, Rejected, Work } from '../runtime/stage.ts';
 import type { Topic } from '../topics.ts';
 import { asDelivered, isAboutRun } from './as-delivered.ts';
-import type { Tally } from './tally.ts';
+import type { ReplayTally } from './tally.ts';
 
 /** A sink and the topics whose records it is given. */
 export interface ReplayTarget {
@@ -24,7 +24,7 @@ export interface WorkSettings {
 const CHUNK = { maxRecords: 5_000, maxBytes: 4 * 1_048_576 };
 
 /** The work of a replay: each sink is given the records that the live pipeline would have delivered to it. */
-export function replayWork({ sinks, run, rate }: WorkSettings, tally: Tally): Work {
+export function replayWork({ sinks, run, rate }: WorkSettings, tally: ReplayTally): Work {
   const maxRecords = Math.min(CHUNK.maxRecords, ...sinks.map(({ sink }) => sink.batch.maxRecords), rate ?? Infinity);
   const maxBytes = Math.min(CHUNK.maxBytes, ...sinks.map(({ sink }) => sink.batch.maxBytes));
   const throttle = rate === undefined ? undefined : createThrottle(rate);

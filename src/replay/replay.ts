@@ -16,10 +16,10 @@ import { openStore } from '../sinks/archive/open-store.ts';
 import { topicName } from '../topics.ts';
 import { openArchiveSource } from './archive-source.ts';
 import { type ReplayTarget, replayWork } from './replay-work.ts';
-import { nameOf, type Selection } from './selection.ts';
+import { type Selection, selectionName } from './selection.ts';
 import { sinkRoles } from './sink-roles.ts';
 import type { Source } from './source.ts';
-import { Tally } from './tally.ts';
+import { ReplayTally } from './tally.ts';
 import { openTopicSource } from './topic-source.ts';
 import type { TableDifferences } from './verify/compare-table.ts';
 import { createScratchSchema } from './verify/scratch-schema.ts';
@@ -42,7 +42,7 @@ export interface ReplayOptions {
 }
 
 export interface ReplayReport {
-  readonly tally: Tally;
+  readonly tally: ReplayTally;
   /** False when the replay was stopped; the same replay resumes at its position. */
   readonly finished: boolean;
   readonly records: number;
@@ -90,7 +90,7 @@ async function run(
   const { config, telemetry, lifecycle } = connections;
   const { metrics } = telemetry;
   const status = new ConsumerStatus();
-  const tally = new Tally();
+  const tally = new ReplayTally();
   const scratch = options.verify
     ? await lifecycle.start(
         'scratch',
@@ -195,7 +195,7 @@ function openSource(
 ): Promise<Source> {
   const { selection, archive } = options;
   const { topics } = selection;
-  const name = leavesNoTrace(options) ? `once.${randomUUID()}` : nameOf(selection);
+  const name = leavesNoTrace(options) ? `once.${randomUUID()}` : selectionName(selection);
   const concurrency = Math.min(PARTITIONS_AT_ONCE, config.consumer.concurrency);
   if (archive !== undefined) {
     const store = openStore(config.s3, undefined, archive.bucket);

@@ -13,4 +13,4 @@ export interface Selection extends Window {
 }
 
 /** A name that is the same for equal selections, under which the position of an interrupted replay is kept. */
-export const nameOf = (selection: Selection): string => hash('sha256', JSON.stringify(selection)).slice(0, 12);
+export const selectionName = (selection: Selection): string => hash('sha256', JSON.stringify(selection)).slice(0, 12);

@@ -4,7 +4,7 @@ import type { Rejected } from '../runtime/stage.ts';
 const SHOWN = 20;
 
 /** Counts of the records that a replay has handled so far. */
-export class Tally {
+export class ReplayTally {
   /** Records written to the sinks, by event or record name. */
   readonly taken = new Map<string, number>();
   /** Records that could not be decoded, or that the router or a sink rejected, by error code. */

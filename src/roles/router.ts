@@ -1,4 +1,4 @@
-import { router as stage } from '../processors/router.ts';
+import { routerStage as stage } from '../processors/router.ts';
 import type { Role } from './role.ts';
 
 export const router = {

@@ -4,7 +4,7 @@ import { connectClient } from './connect-client.ts';
 import { DatabaseUnavailable } from './database-error.ts';
 import { LOCK_NUMBERS } from './lock-numbers.ts';
 import { runsAndTrials } from './migrations/0001-runs-and-trials.ts';
-import { artifacts } from './migrations/0002-artifacts.ts';
+import { artifactsTable } from './migrations/0002-artifacts.ts';
 import { metricPoints } from './migrations/0003-metric-points.ts';
 import { apiKeys } from './migrations/0004-api-keys.ts';
 import { finalMetrics } from './migrations/0005-final-metrics.ts';
@@ -13,10 +13,10 @@ import { auditLog } from './migrations/0007-audit-log.ts';
 import { emptiedTables } from './migrations/0008-emptied-tables.ts';
 import { comments } from './migrations/0009-comments.ts';
 import { attempts } from './migrations/0010-attempts.ts';
-import { mlflow } from './migrations/0011-mlflow.ts';
+import { mlflowTables } from './migrations/0011-mlflow.ts';
 import { bridgeQueue } from './migrations/0012-bridge-queue.ts';
 import { storedArtifacts } from './migrations/0013-stored-artifacts.ts';
-import { artifactCopies } from './migrations/0015-artifact-copies.ts';
+import { artifactCopiesTable } from './migrations/0015-artifact-copies.ts';
 import { trialIndex } from './migrations/0016-trial-index.ts';
 import { artifactUpkeep } from './migrations/0017-artifact-upkeep.ts';
 import { mlflowRecovery } from './migrations/0018-mlflow-recovery.ts';
@@ -27,7 +27,7 @@ import type { SqlMigration } from './migrations/sql-migration.ts';
 /** Every step of the schema, in order. */
 export const MIGRATIONS: readonly SqlMigration[] = [
   runsAndTrials,
-  artifacts,
+  artifactsTable,
   metricPoints,
   apiKeys,
   finalMetrics,
@@ -36,10 +36,10 @@ export const MIGRATIONS: readonly SqlMigration[] = [
   emptiedTables,
   comments,
   attempts,
-  mlflow,
+  mlflowTables,
   bridgeQueue,
   storedArtifacts,
-  artifactCopies,
+  artifactCopiesTable,
   trialIndex,
   artifactUpkeep,
   mlflowRecovery,

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import type { ObjectState } from '../../src/artifacts/artifact-store.ts';
+import type { ObjectPresence } from '../../src/artifacts/artifact-store.ts';
 import { boundedLooks } from '../../src/artifacts/bounded-looks.ts';
 import { inTurns } from '../../src/artifacts/in-turns.ts';
 
@@ -7,7 +7,7 @@ const OBJECT = { bucket: 'b', key: 'k' };
 
 test('a store that responds slowly ends all looks at one time, and is not asked after it', async () => {
   let asked = 0;
-  const pending = Promise.withResolvers<ObjectState>();
+  const pending = Promise.withResolvers<ObjectPresence>();
   const slow = {
     state() {
       asked += 1;

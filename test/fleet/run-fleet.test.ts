@@ -1,14 +1,14 @@
 import { expect, test } from '@jest/globals';
 import { answersOf } from '../../src/fleet/answers-of.ts';
 import type { LedgerEntry } from '../../src/fleet/ledger.ts';
-import type { Answer } from '../../src/fleet/poster.ts';
+import type { PostAnswer } from '../../src/fleet/poster.ts';
 import { runFleet } from '../../src/fleet/run-fleet.ts';
 import { summaryOf } from '../../src/fleet/summary.ts';
-import { Tally } from '../../src/fleet/tally.ts';
+import { LoadTally } from '../../src/fleet/tally.ts';
 
-const answered = (status: number, body = ''): Answer => ({ kind: 'answered', status, body, retryAfterMs: 0 });
+const answered = (status: number, body = ''): PostAnswer => ({ kind: 'answered', status, body, retryAfterMs: 0 });
 
-test.each<[string, Answer, string[]]>([
+test.each<[string, PostAnswer, string[]]>([
   ['202', answered(202), ['accepted', 'accepted']],
   ['207', answered(207, '{"rejected":[{"index":1,"code":"invalid_step"}]}'), ['accepted', 'invalid_step']],
   [
@@ -27,7 +27,7 @@ test.each<[string, Answer, string[]]>([
 test('a fleet posts every event of its trials, again with the same ids after a refusal for load', async () => {
   const entries: LedgerEntry[] = [];
   const bodies: string[] = [];
-  const tally = new Tally();
+  const tally = new LoadTally();
   await runFleet({
     plan: {
       modelRunId: 'run',

@@ -1,14 +1,14 @@
 import { expect, test } from '@jest/globals';
-import type { Answer, Poster } from '../../src/fleet/poster.ts';
+import type { PostAnswer, Poster } from '../../src/fleet/poster.ts';
 import { runLoad } from '../../src/fleet/run-load.ts';
-import { Tally } from '../../src/fleet/tally.ts';
+import { LoadTally } from '../../src/fleet/tally.ts';
 
 const never = new AbortController().signal;
-const ACCEPTED: Answer = { kind: 'answered', status: 202, body: '{"accepted":1}', retryAfterMs: 0 };
-const posterOf = (post: () => Promise<Answer>): Poster => ({ post, close: () => undefined });
+const ACCEPTED: PostAnswer = { kind: 'answered', status: 202, body: '{"accepted":1}', retryAfterMs: 0 };
+const posterOf = (post: () => Promise<PostAnswer>): Poster => ({ post, close: () => undefined });
 
 test('a load at a fixed rate keeps its rate while answers are slow, and times each request from the moment it was due', async () => {
-  const tally = new Tally();
+  const tally = new LoadTally();
   const slow = posterOf(() => new Promise((resolve) => setTimeout(resolve, 100, ACCEPTED)));
   await runLoad({ seconds: 1, connections: 50, requestsPerSecond: 200 }, ['{}'], slow, tally, never);
   expect(tally.accepted).toBeGreaterThan(190);
@@ -17,8 +17,8 @@ test('a load at a fixed rate keeps its rate while answers are slow, and times ea
 });
 
 test('a load at a fixed rate skips requests when a gateway does not answer', async () => {
-  const tally = new Tally();
-  const stopped = Promise.withResolvers<Answer>();
+  const tally = new LoadTally();
+  const stopped = Promise.withResolvers<PostAnswer>();
   setTimeout(stopped.resolve, 500, { kind: 'unknown', cause: 'gone' });
   const plan = { seconds: 0.4, connections: 2, requestsPerSecond: 1_000 };
   await runLoad(
@@ -35,7 +35,7 @@ test('a load at a fixed rate skips requests when a gateway does not answer', asy
 
 test('a load at saturation has one request under way on each connection, and stops when it is aborted', async () => {
   const stop = new AbortController();
-  const tally = new Tally();
+  const tally = new LoadTally();
   let underWay = 0;
   let most = 0;
   const poster = posterOf(async () => {

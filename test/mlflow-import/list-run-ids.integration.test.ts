@@ -5,7 +5,7 @@ import { AnswerTooLarge } from '../../src/mlflow/http-exchange.ts';
 import { listRunIds } from '../../src/mlflow-import/list-run-ids.ts';
 import { createPatience } from '../../src/mlflow-import/patience.ts';
 import { readRuns } from '../../src/mlflow-import/read-runs.ts';
-import { listRuns } from '../../src/sinks/mlflow/list-runs.ts';
+import { listExperimentRuns } from '../../src/sinks/mlflow/list-runs.ts';
 import { accepted, createMlflowWorld } from '../mlflow/world.ts';
 
 const mlflow = await createMlflowWorld();
@@ -63,7 +63,9 @@ test('a page that is too large is halved, and a run that is too large alone is n
   expect(named).toEqual([large]);
   const listed: string[] = [];
   const signal = new AbortController().signal;
-  const pages = listRuns({ searchRuns }, { experimentId, view: 'ALL' }, signal, ({ runId }) => named.push(runId));
+  const pages = listExperimentRuns({ searchRuns }, { experimentId, view: 'ALL' }, signal, ({ runId }) =>
+    named.push(runId),
+  );
   for await (const page of pages) listed.push(...page.map(({ runId }) => runId));
   expect(listed.sort()).toEqual([...created].sort());
   expect(named).toEqual([large, large]);

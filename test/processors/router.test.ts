@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { AnyRecord } from '../../src/avro/any-record.ts';
 import { EVENT_RECORDS, type EventName, type MlEvent } from '../../src/events/event.ts';
-import { router } from '../../src/processors/router.ts';
+import { routerStage } from '../../src/processors/router.ts';
 import { eventArbitrary } from '../arbitraries/events.ts';
 import { storedArtifactArbitrary } from '../arbitraries/records.ts';
 import { jsonObjectArbitrary } from '../arbitraries/values.ts';
@@ -23,7 +23,7 @@ const event = (name: EventName): MlEvent =>
 
 /** The outcome for an event of this name, as its topic or the message of the rejection. */
 function outcomeOf(name: EventName, fields: object): string {
-  const outcome = router.transform(recordOf(event(name), fields));
+  const outcome = routerStage.transform(recordOf(event(name), fields));
   if (outcome.kind === 'emit') return outcome.topic;
   return outcome.kind === 'reject' ? `${outcome.code}: ${outcome.message}` : outcome.kind;
 }
@@ -138,7 +138,7 @@ function metrics(count: number): object {
 test('router accepts every event that the gateway produces', () => {
   fc.assert(
     fc.property(eventArbitrary, (accepted) => {
-      expect(router.transform(recordOf(accepted))).toMatchObject({ kind: 'emit' });
+      expect(routerStage.transform(recordOf(accepted))).toMatchObject({ kind: 'emit' });
     }),
   );
 });
@@ -147,15 +147,15 @@ test('router passes on every report of a stored object unchanged, and rejects on
   fc.assert(
     fc.property(storedArtifactArbitrary, (record) => {
       const content = { name: 'ArtifactStored', record } as const;
-      expect(router.transform(content)).toEqual({ kind: 'emit', topic: 'ml.events.high', content });
-      const outcome = router.transform({ ...content, record: { ...record, name: '../model.pth' } });
+      expect(routerStage.transform(content)).toEqual({ kind: 'emit', topic: 'ml.events.high', content });
+      const outcome = routerStage.transform({ ...content, record: { ...record, name: '../model.pth' } });
       expect(outcome).toMatchObject({ kind: 'reject', code: 'invalid_event' });
     }),
   );
 });
 
 test('router rejects a record that is not an event', () => {
-  const outcome = router.transform({ name: 'TrialCommand', record: {} } as AnyRecord);
+  const outcome = routerStage.transform({ name: 'TrialCommand', record: {} } as AnyRecord);
   expect(outcome).toEqual({ kind: 'reject', code: 'unexpected_record', message: 'TrialCommand is not an event' });
 });
 

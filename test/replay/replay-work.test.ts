@@ -1,11 +1,11 @@
 import { expect, test } from '@jest/globals';
 import { replayWork } from '../../src/replay/replay-work.ts';
-import { Tally } from '../../src/replay/tally.ts';
+import { ReplayTally } from '../../src/replay/tally.ts';
 import { recordsOf } from '../runtime/scripted-batch.ts';
 import { metric } from '../runtime/work.ts';
 
 test('an event that the router rejects is rejected by a replay too, and not counted as left out', async () => {
-  const tally = new Tally();
+  const tally = new ReplayTally();
   const work = replayWork({ sinks: [], run: undefined, rate: undefined }, tally);
   const records = recordsOf(2).map((source, index) => ({
     source: { ...source, topic: 'ml.events' },

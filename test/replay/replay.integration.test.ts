@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { fetchPositions } from '../../src/kafka/admin/position.ts';
-import { nameOf } from '../../src/replay/selection.ts';
+import { selectionName } from '../../src/replay/selection.ts';
 import { groupId } from '../../src/topics.ts';
 import { commitLate } from '../kafka/commit-late.ts';
 import type { Content } from '../sinks/postgres/tables.ts';
@@ -105,7 +105,7 @@ test.each([
       until: undefined,
       run: undefined,
     } as const;
-    const group = `${world.topicPrefix}thunderline.replay.${nameOf(selection)}`;
+    const group = `${world.topicPrefix}thunderline.replay.${selectionName(selection)}`;
     await commitLate(world.kafka, group, `${world.topicPrefix}ml.events`, '1', metadata);
     const { records } = await world.replay({});
     expect(records).toBe(700 - resumed);

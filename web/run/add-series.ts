@@ -1,9 +1,9 @@
-import type { Series } from '../../src/queries/shapes.ts';
+import type { ShownSeries } from '../../src/queries/shapes.ts';
 import type { SeriesBuilder } from '../charts/series.ts';
 import { metricNumber } from '../data/metric-number.ts';
 
 /** Adds the series of an answer, which is that of one attempt. */
-export function addSeries(builder: SeriesBuilder, read: Series, attempt: number): void {
+export function addSeries(builder: SeriesBuilder, read: ShownSeries, attempt: number): void {
   for (const [at, step] of read.step.entries()) {
     const last = read.last[at] ?? 0;
     builder.addBucket({

@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 import type { DataFrame } from '../../src/live/frames.ts';
-import type { Series, SeriesList, TrialListItem } from '../../src/queries/shapes.ts';
+import type { SeriesList, ShownSeries, TrialListItem } from '../../src/queries/shapes.ts';
 import { runApi } from '../api/paths.ts';
 import { requestJson } from '../api/request.ts';
 import type { Range } from '../charts/scales.ts';
@@ -189,7 +189,7 @@ export class RunStore {
     trials: readonly string[],
     signal: AbortSignal,
     more: Readonly<Record<string, string>>,
-    hold: (series: Series) => void,
+    hold: (series: ShownSeries) => void,
   ): Promise<void> {
     for (let at = 0; at < trials.length; at += TRIALS_PER_REQUEST) {
       const query = new URLSearchParams({ name, buckets: String(BUCKETS), ...more });
@@ -216,7 +216,7 @@ export class RunStore {
     }
   }
 
-  private builderOf(read: Series, range?: Range): SeriesBuilder {
+  private builderOf(read: ShownSeries, range?: Range): SeriesBuilder {
     const trial = read.trial_id ?? '';
     const builder = new SeriesBuilder(Math.max(1, Number(read.bucket_steps)));
     addSeries(builder, read, this.rows.get(trial)?.attempt ?? 0);

@@ -5,7 +5,7 @@ import {
   UploadPartCopyCommand,
   type UploadPartCopyCommandOutput,
 } from '@aws-sdk/client-s3';
-import { explain, statusOf } from '../../sinks/archive/store-error.ts';
+import { explain, httpStatusOf } from '../../sinks/archive/store-error.ts';
 import type { Multiparts, WrittenPart } from '../multiparts.ts';
 import type { ObjectAddress } from '../object-address.ts';
 
@@ -86,7 +86,7 @@ export function createObjectCopier(
           mark: Metadata?.[MARK],
         }),
         (error: unknown) => {
-          if (statusOf(error) === 404) return undefined;
+          if (httpStatusOf(error) === 404) return undefined;
           throw error;
         },
       );

@@ -83,7 +83,7 @@ const UUID: Schema = { type: 'string', format: 'uuid' };
 const ID: Schema = { type: 'string' };
 
 /** The description of `POST /api/runs`. */
-export const startOperation = (maxBytes: number): Operation => ({
+export const startRunOperation = (maxBytes: number): Operation => ({
   summary: 'Start a study',
   description:
     'Queues the trials of a study; an Optuna sampler chooses the hyperparameters of each when a worker is free. A run that ' +
@@ -111,7 +111,7 @@ export const startOperation = (maxBytes: number): Operation => ({
 });
 
 /** The description of `POST /api/runs/{run}/trials`. */
-export const trialsOperation = (maxBytes: number): Operation => ({
+export const addTrialsOperation = (maxBytes: number): Operation => ({
   summary: 'Run trials',
   description:
     `Queues one trial, or an array of at most ${MAX_TRIALS_IN_REQUEST}. A trial that was commanded before is left as it is. ` +
@@ -145,7 +145,7 @@ export const trialsOperation = (maxBytes: number): Operation => ({
 });
 
 /** The description of the routes that cancel. */
-export const cancelOperation = (subject: 'run' | 'trial'): Operation => ({
+export const cancelRunOperation = (subject: 'run' | 'trial'): Operation => ({
   summary: subject === 'run' ? 'Cancel a run' : 'Cancel a trial',
   description:
     subject === 'run'

@@ -7,7 +7,7 @@ import { Problem } from '../../http/problem.ts';
 import { readJsonBody } from '../../http/read-json-body.ts';
 import { type Call, jsonReply, type Reply, type Route } from '../../http/route.ts';
 import { freshIds, idempotentIds } from './command-ids.ts';
-import { cancelOperation, startOperation, trialsOperation } from './command-operations.ts';
+import { addTrialsOperation, cancelRunOperation, startRunOperation } from './command-operations.ts';
 import type { CommandProducer } from './command-producer.ts';
 import { type CommandReceipt, type ParsedCommands, parseCancel, parseStart, parseTrials } from './parse-command.ts';
 import type { FindSpent } from './spent-commands.ts';
@@ -93,7 +93,7 @@ export function createCommandRoutes(parts: CommandRouteParts): readonly Route[] 
       path: '/api/runs',
       scope: 'command',
       boundKeys: 'handler',
-      operation: startOperation(maxBodyBytes),
+      operation: startRunOperation(maxBodyBytes),
       handle: withBody(
         (input, { access }, receipt) => withinReach(access, parseStart(input, access.runPrefix, receipt)),
         ([{ command_id, model_run_id }]) => ({ command_id, model_run_id }),
@@ -104,7 +104,7 @@ export function createCommandRoutes(parts: CommandRouteParts): readonly Route[] 
       method: 'POST',
       path: '/api/runs/{run}/trials',
       scope: 'command',
-      operation: trialsOperation(maxBodyBytes),
+      operation: addTrialsOperation(maxBodyBytes),
       handle: withBody(
         (input, { parameters }, receipt) => parseTrials(input, parameters.run ?? '', receipt),
         (sent) => ({
@@ -118,7 +118,7 @@ export function createCommandRoutes(parts: CommandRouteParts): readonly Route[] 
       method: 'POST',
       path: '/api/runs/{run}/cancel',
       scope: 'command',
-      operation: cancelOperation('run'),
+      operation: cancelRunOperation('run'),
       handle: cancel,
     },
     {
@@ -126,7 +126,7 @@ export function createCommandRoutes(parts: CommandRouteParts): readonly Route[] 
       method: 'POST',
       path: '/api/runs/{run}/trials/{trial}/cancel',
       scope: 'command',
-      operation: cancelOperation('trial'),
+      operation: cancelRunOperation('trial'),
       handle: cancel,
     },
   ];

@@ -14,11 +14,11 @@ export type FieldsOf<Rules extends FieldRules> = {
   readonly [Name in keyof Rules]?: Rules[Name] extends FieldRule<infer T> ? T : never;
 };
 
-export const required = <T>(read: Reader<T>): FieldRule<T> => ({ read, required: true });
-export const optional = <T>(read: Reader<T>): FieldRule<T> => ({ read });
+export const requiredField = <T>(read: Reader<T>): FieldRule<T> => ({ read, required: true });
+export const optionalField = <T>(read: Reader<T>): FieldRule<T> => ({ read });
 
 /** A field that another reader reads. */
-export const present: FieldRule = { read: (value) => value };
+export const unreadField: FieldRule = { read: (value) => value };
 
 const join = (path: string, name: string): string => (path === '' ? name : `${path}.${name}`);
 

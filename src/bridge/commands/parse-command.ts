@@ -3,7 +3,7 @@ import { EVENT_LIMITS, type Fault, Faults } from '../../events/fault.ts';
 import { readJsonObject } from '../../events/json-object.ts';
 import { type JsonObject, readBoolean, readId } from '../../events/values.ts';
 import type { CommandIds } from './command-ids.ts';
-import { type FieldsOf, integerFrom, optional, readFields } from './fields.ts';
+import { type FieldsOf, integerFrom, optionalField, readFields } from './fields.ts';
 import { readStudy, STUDY_FIELDS, type Study } from './study-fields.ts';
 
 /** The facts about a received request that are not in its body. */
@@ -25,19 +25,19 @@ export const GREATEST_PARALLELISM = 10_000;
 export const LONGEST_TIMEOUT_MS = 604_800_000;
 
 const SHARED_FIELDS = {
-  parallelism: optional(integerFrom(1, GREATEST_PARALLELISM)),
-  priority: optional(integerFrom(-GREATEST_PRIORITY, GREATEST_PRIORITY)),
-  timeout_ms: optional(integerFrom(1, LONGEST_TIMEOUT_MS)),
-  payload: optional(readJsonObject),
-  correlation_id: optional(readId),
+  parallelism: optionalField(integerFrom(1, GREATEST_PARALLELISM)),
+  priority: optionalField(integerFrom(-GREATEST_PRIORITY, GREATEST_PRIORITY)),
+  timeout_ms: optionalField(integerFrom(1, LONGEST_TIMEOUT_MS)),
+  payload: optionalField(readJsonObject),
+  correlation_id: optionalField(readId),
 } as const;
 
-export const START_FIELDS = { model_run_id: optional(readId), ...STUDY_FIELDS, ...SHARED_FIELDS } as const;
+export const START_FIELDS = { model_run_id: optionalField(readId), ...STUDY_FIELDS, ...SHARED_FIELDS } as const;
 
 export const TRIAL_FIELDS = {
-  trial_id: optional(readId),
-  hyperparams: optional(readJsonObject),
-  spectral_norm: optional(readBoolean),
+  trial_id: optionalField(readId),
+  hyperparams: optionalField(readJsonObject),
+  spectral_norm: optionalField(readBoolean),
   ...SHARED_FIELDS,
 } as const;
 

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { TrialCommand } from '../../avro/records.ts';
 import type { Log } from '../../log.ts';
-import { endedTrials, startedRun } from '../../store/queries/spent-commands.ts';
+import { findEndedTrials, startedRun } from '../../store/queries/spent-commands.ts';
 
 /** A command that changes nothing, because an earlier one has done its work. */
 export interface SpentCommand {
@@ -36,7 +36,7 @@ export function createFindSpent(pool: pg.Pool, log: Log): FindSpent {
       ];
     }
     const named = commands.flatMap(({ trial_id, command_id }) => (trial_id === null ? [] : [{ trial_id, command_id }]));
-    const ended = await endedTrials(pool, run, named);
+    const ended = await findEndedTrials(pool, run, named);
     return commands.flatMap(({ trial_id }, index) => {
       const status = trial_id === null ? undefined : ended.get(trial_id);
       if (status === undefined) return [];

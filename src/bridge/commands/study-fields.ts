@@ -1,7 +1,7 @@
 import { EVENT_LIMITS, type Faults } from '../../events/fault.ts';
 import type { JsonObject } from '../../events/values.ts';
 import { readStudySpec, type StudySpec } from '../study/study-spec.ts';
-import { integerFrom, present, required } from './fields.ts';
+import { integerFrom, requiredField, unreadField } from './fields.ts';
 
 /** A study as a `start_run` command carries it: the field `study` of the command, as JSON. */
 export interface Study extends StudySpec {
@@ -13,14 +13,14 @@ export const MAX_TRIALS = 100_000;
 
 /** The fields of a request that are the study; {@link readStudySpec} reads all but the first. */
 export const STUDY_FIELDS = {
-  n_trials: required(integerFrom(1, MAX_TRIALS)),
-  search_space: present,
-  spectral_norm: present,
-  metric: present,
-  direction: present,
-  sampler: present,
-  pruner: present,
-  seed: present,
+  n_trials: requiredField(integerFrom(1, MAX_TRIALS)),
+  search_space: unreadField,
+  spectral_norm: unreadField,
+  metric: unreadField,
+  direction: unreadField,
+  sampler: unreadField,
+  pruner: unreadField,
+  seed: unreadField,
 } as const;
 
 /** Reads the study of a request. Returns undefined, with every fault noted, if a field of it does not fit. */

@@ -19,7 +19,7 @@ import {
 import { StudyRefused, StudyUnavailable } from '../study/study-error.ts';
 import type { WorkerCall, WorkerOutcome, Workers } from '../worker/workers.ts';
 import {
-  attemptOf,
+  attemptEndOf,
   type Conclusion,
   cancelledAttempt,
   concludeAttempt,
@@ -106,7 +106,7 @@ export function createRunAttempt(parts: AttemptParts): RunAttempt {
     const { hyperparams, study } = trial;
     if (hyperparams !== null) return { ...trial, hyperparams };
     if (studies === undefined || study === null) {
-      await giveBack(attempt, STUDY_PAUSE_MS, attemptOf('study_unavailable', 'this bridge runs no studies', null));
+      await giveBack(attempt, STUDY_PAUSE_MS, attemptEndOf('study_unavailable', 'this bridge runs no studies', null));
       return undefined;
     }
     try {
@@ -128,7 +128,7 @@ export function createRunAttempt(parts: AttemptParts): RunAttempt {
       const { message } = error as Error;
       if (error instanceof StudyRefused) await conclude(attempt, trial, refusedAttempt(message));
       else if (error instanceof StudyUnavailable)
-        await giveBack(attempt, 0, attemptOf('study_unavailable', message, null));
+        await giveBack(attempt, 0, attemptEndOf('study_unavailable', message, null));
       else throw error;
       return undefined;
     }
@@ -224,7 +224,7 @@ export function createRunAttempt(parts: AttemptParts): RunAttempt {
     } catch (cause) {
       log.error({ cause, model_run_id, trial_id, attempt: epoch }, 'an attempt failed by a fault of the bridge');
       // The other trials of this bridge go on. Whatever cannot be given back here is rescued with the lease.
-      const end = attemptOf('bridge_fault', (cause as Error).message, null);
+      const end = attemptEndOf('bridge_fault', (cause as Error).message, null);
       await giveBack(attempt, FAULT_PAUSE_MS, end).catch((error: unknown) => {
         log.error({ cause: error, model_run_id, trial_id, attempt: epoch }, 'a trial could not be given back');
       });

@@ -1,8 +1,8 @@
 import { canonicalJson } from '../../events/ids.ts';
 import type { JsonObject, Measurements } from '../../events/values.ts';
 import type { AttemptEnd, TrialOutcome } from '../../store/tables/bridge-endings.ts';
-import type { ReportedTrial, TrialEnding } from '../queue/trial-ending.ts';
-import { describeFaults, endingInputs, judgeEvents, type Subject } from '../queue/trial-events.ts';
+import type { TrialEnding, TrialResult } from '../queue/trial-ending.ts';
+import { describeFaults, type EventSubject, endingInputs, judgeEvents } from '../queue/trial-events.ts';
 import { studyOutcome } from '../study/study-outcome.ts';
 import type { TrialReported, TrialStatus } from '../worker/contract.ts';
 import type { Failed, Reported, WorkerOutcome } from '../worker/workers.ts';
@@ -16,7 +16,7 @@ export type Conclusion =
   | { readonly kind: 'fail'; readonly ending: string; readonly attempt: AttemptEnd };
 
 /** The trial, and the study that chose its hyperparameters, if one did. */
-type StudySubject = Subject & Pick<ReadyTrial, 'study' | 'optuna_number'>;
+type StudySubject = EventSubject & Pick<ReadyTrial, 'study' | 'optuna_number'>;
 
 /** Far below the 1 MiB that an event may have in Kafka. */
 const MAX_ENDING_BYTES = 524_288;
@@ -55,7 +55,7 @@ export function concludeAttempt(
     return failure(invalid(outcome, `has more than ${MAX_ENDING_BYTES} bytes`), started);
   }
   const { trial } = reported;
-  const attempt = attemptOf(trial.outcome, trial.error_message, trial.error_type, outcome);
+  const attempt = attemptEndOf(trial.outcome, trial.error_message, trial.error_type, outcome);
   return { kind: 'end', outcome: trial.outcome, ending: text, attempt };
 }
 
@@ -76,12 +76,12 @@ export const cancelledAttempt = (outcome?: WorkerOutcome): Conclusion => ({
   kind: 'end',
   outcome: 'cancelled',
   ending: canonicalJson({ kind: 'cancelled' } satisfies TrialEnding),
-  attempt: attemptOf('cancelled', 'cancelled by a request', null, outcome),
+  attempt: attemptEndOf('cancelled', 'cancelled by a request', null, outcome),
 });
 
 /** The end of an attempt that its bridge gave back because it stops. */
 export const releasedAttempt = (outcome?: WorkerOutcome): AttemptEnd =>
-  attemptOf('released', 'the bridge stopped', null, outcome);
+  attemptEndOf('released', 'the bridge stopped', null, outcome);
 
 /** The end of a trial whose study refuses to choose its hyperparameters: asking again changes nothing. */
 export const refusedAttempt = (message: string): Conclusion =>
@@ -113,12 +113,12 @@ function failure(failed: Failed, started: Started): Conclusion {
     duration_ms: Math.round(failed.durationMs),
     ...started,
   } satisfies TrialEnding);
-  const attempt = attemptOf(failed.reason, error_message, error_type, failed);
+  const attempt = attemptEndOf(failed.reason, error_message, error_type, failed);
   return failed.retryable ? { kind: 'fail', ending, attempt } : { kind: 'end', outcome: 'failed', ending, attempt };
 }
 
 /** @param ended the outcome of the worker, if one had the trial. */
-export function attemptOf(
+export function attemptEndOf(
   outcome: string,
   message: string | null,
   error_type: string | null,
@@ -158,11 +158,7 @@ function endingOf(
 }
 
 /** A trial of a study that succeeded without a finite value of the study's metric has failed. */
-function objectiveJudged(
-  { study, optuna_number }: StudySubject,
-  own: TrialReported,
-  result: ReportedTrial,
-): ReportedTrial {
+function objectiveJudged({ study, optuna_number }: StudySubject, own: TrialReported, result: TrialResult): TrialResult {
   if (own.status !== 'succeeded' || study === null || optuna_number === null) return result;
   const judged = studyOutcome(specOf(study), own);
   if (judged.state !== 'failed') return result;
@@ -170,7 +166,7 @@ function objectiveJudged(
   return { ...result, outcome: 'failed', error_type, error_message };
 }
 
-function reportedTrial(trial: TrialReported, durationMs: number): ReportedTrial {
+function reportedTrial(trial: TrialReported, durationMs: number): TrialResult {
   const { errorMessage, warnings } = trial;
   const text = errorMessage ?? (trial.status === 'succeeded' || warnings.length === 0 ? null : warnings.join('\n'));
   return {
@@ -190,7 +186,7 @@ function reportedTrial(trial: TrialReported, durationMs: number): ReportedTrial 
 }
 
 /** The ends of the trials that a script ran by itself, for the queue. */
-export const endedTrials = ({ trials, durationMs }: Reported) =>
+export const reportedEnds = ({ trials, durationMs }: Reported) =>
   trials.map((reported) => {
     const trial = reportedTrial(reported, durationMs);
     const ending = canonicalJson({ kind: 'reported', trial, others: [] } satisfies TrialEnding);

@@ -7,7 +7,7 @@ import {
   type EndedTrial,
   endedTrials,
   markPublished,
-  type TrialName,
+  type QueuedTrial,
   unpublishedTrials,
 } from '../../store/tables/bridge-outbox.ts';
 import { markRunPublished, type RunToPublish, unpublishedRuns } from '../../store/tables/bridge-runs.ts';
@@ -27,7 +27,7 @@ export interface EventPublisher {
   /** Publishes one event that is not an end; rejects if Kafka does not have it in time. */
   publish(events: readonly MlEvent[], traceparent: string | null): Promise<void>;
   /** Publishes the end of a trial soon. */
-  ended(trial: TrialName): void;
+  ended(trial: QueuedTrial): void;
   /** Publishes everything that is decided and not in Kafka: what another bridge left behind, or a failure of Kafka. */
   sweep(): Promise<void>;
   /** Resolves when every end that was passed to {@link ended} is published, or left to a sweep. */
@@ -42,7 +42,7 @@ const SWEEP_AGE_MS = 2_000;
 
 export function createEventPublisher({ pool, events, log, traceparent }: EventPublisherParts): EventPublisher {
   const outages = new OutageLog(log);
-  let pending = new Map<string, TrialName>();
+  let pending = new Map<string, QueuedTrial>();
   let flushing: Promise<void> | undefined;
 
   const publish: EventPublisher['publish'] = (list, given) =>

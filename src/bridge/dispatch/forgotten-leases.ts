@@ -1,10 +1,10 @@
 import type pg from 'pg';
 import { giveBackTrial } from '../../store/tables/bridge-endings.ts';
 import { leasesOf } from '../../store/tables/bridge-hosts.ts';
-import { attemptOf } from './conclusion.ts';
+import { attemptEndOf } from './conclusion.ts';
 import type { RunningTrials } from './running-trials.ts';
 
-const ATTEMPT = attemptOf('released', 'the answer to its claim did not reach the bridge', null);
+const ATTEMPT = attemptEndOf('released', 'the answer to its claim did not reach the bridge', null);
 
 /**
  * Gives back the trials that a bridge holds and does not run: a claim can commit while its answer is lost, and as long as its

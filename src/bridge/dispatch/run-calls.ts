@@ -17,7 +17,7 @@ import type { RetryRule } from '../../store/tables/bridge-endings.ts';
 import type { Telemetry } from '../../telemetry.ts';
 import type { Failed, Reported, Workers } from '../worker/workers.ts';
 import { callId, callOfRun } from './call-of-run.ts';
-import { endedTrials } from './conclusion.ts';
+import { reportedEnds } from './conclusion.ts';
 
 export interface RunCallsParts {
   readonly pool: pg.Pool;
@@ -32,7 +32,7 @@ export interface RunCallsParts {
 }
 
 /** Calls the operations of the worker contract beside `run_trial`, one at a time. */
-export interface RunCalls {
+export interface RunCaller {
   /** Kills the worker that runs: the lease was lost. Resolves when it has ended. */
   abort(): Promise<void>;
   stop(): Promise<void>;
@@ -43,7 +43,7 @@ const MAX_MESSAGE = 65_536;
 /** These are not ends: another bridge, or this one after its start, repeats the call. */
 const INTERRUPTED: readonly Failed['reason'][] = ['cancelled', 'stopped', 'lost'];
 
-export function startRunCalls(parts: RunCallsParts): RunCalls {
+export function startRunCalls(parts: RunCallsParts): RunCaller {
   const { pool, workers, operations, retry, timeoutMs, traceparent, telemetry, bridgeId } = parts;
   const { log } = telemetry;
   const outages = new OutageLog(log);
@@ -79,7 +79,7 @@ export function startRunCalls(parts: RunCallsParts): RunCalls {
 
   /** The trials that `start_run` reports have ended, and the study runs the others. */
   async function end(call: ClaimedCall, id: string, outcome: Reported): Promise<void> {
-    const trials = call.op === 'start_run' ? endedTrials(outcome) : [];
+    const trials = call.op === 'start_run' ? reportedEnds(outcome) : [];
     const named = trials.map((trial) => ({ ...trial, command_id: uuidV5(`${callId(call)} ${trial.trial_id}`) }));
     await inTransaction(pool, async (client) => {
       const message = outcome.warnings.join('\n').slice(0, MAX_MESSAGE) || null;

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { markTold, type TrialName, untoldTrials } from '../../store/tables/bridge-outbox.ts';
+import { markTold, type QueuedTrial, untoldTrials } from '../../store/tables/bridge-outbox.ts';
 import { StudyRefused } from '../study/study-error.ts';
 import type { StudyDesk } from './study-desk.ts';
 
@@ -8,7 +8,7 @@ const BATCH = 100;
 const SWEEP_AGE_MS = 5_000;
 
 /** Passes the ends of trials to their studies: those that their own bridge left behind, or one trial at once. */
-export async function tellStudies(pool: pg.Pool, studies: StudyDesk, only?: TrialName): Promise<void> {
+export async function tellStudies(pool: pg.Pool, studies: StudyDesk, only?: QueuedTrial): Promise<void> {
   for (;;) {
     const untold = await untoldTrials(pool, only === undefined ? SWEEP_AGE_MS : 0, BATCH, only);
     for (const trial of untold) {

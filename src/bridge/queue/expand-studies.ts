@@ -6,8 +6,8 @@ import { settleCancels } from '../../store/tables/bridge-cancels.ts';
 import { insertTrials, type NewTrial, notifyBridges } from '../../store/tables/bridge-commands.ts';
 import {
   lockRunToExpand,
+  type OpenStudyRun,
   runToAnnounce,
-  type StudyRun,
   setAnnounced,
   setExpanded,
 } from '../../store/tables/bridge-runs.ts';
@@ -23,7 +23,7 @@ export const trialIdOf = (ordinal: number, trials: number): string =>
 /** The id is made of the study's and the ordinal, so that announcing a trial again is the same command. */
 const commandIdOf = (studyCommandId: string, ordinal: number): string => uuidV5(`${studyCommandId} trial ${ordinal}`);
 
-function trialOf(run: StudyRun, ordinal: number): NewTrial {
+function trialOf(run: OpenStudyRun, ordinal: number): NewTrial {
   const { model_run_id, requested_at, payload, spectral_norm, timeout_ms, correlation_id, traceparent } = run;
   return {
     model_run_id,

@@ -19,8 +19,8 @@ export type TrialEnding =
   /** A worker reported it, and perhaps further trials with it. */
   | (Started & {
       readonly kind: 'reported';
-      readonly trial: ReportedTrial;
-      readonly others: readonly (ReportedTrial & { readonly trial_id: string })[];
+      readonly trial: TrialResult;
+      readonly others: readonly (TrialResult & { readonly trial_id: string })[];
     });
 
 interface Started {
@@ -29,7 +29,7 @@ interface Started {
 }
 
 /** The result of one trial, in the words of events. */
-export interface ReportedTrial {
+export interface TrialResult {
   readonly outcome: TrialOutcome;
   readonly spectral_norm: boolean | null;
   readonly mlflow_run_id: string | null;

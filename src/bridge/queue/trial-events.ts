@@ -5,10 +5,10 @@ import { uuidV5 } from '../../events/ids.ts';
 import { parseEvent } from '../../events/parse.ts';
 import type { JsonObject } from '../../events/values.ts';
 import type { EndedTrial } from '../../store/tables/bridge-outbox.ts';
-import type { ReportedTrial, TrialEnding } from './trial-ending.ts';
+import type { TrialEnding, TrialResult } from './trial-ending.ts';
 
 /** The trial that events are about, as its row has it. */
-export type Subject = Pick<
+export type EventSubject = Pick<
   EndedTrial,
   'model_run_id' | 'trial_id' | 'command_id' | 'epoch' | 'hyperparams' | 'spectral_norm' | 'correlation_id'
 >;
@@ -22,10 +22,10 @@ const SOURCE = 'thunderline-bridge';
  */
 export const terminalEventId = (commandId: string, trialId: string): string => uuidV5(`${commandId} ${trialId}`);
 
-const startEventId = ({ command_id, trial_id, epoch }: Subject): string =>
+const startEventId = ({ command_id, trial_id, epoch }: EventSubject): string =>
   uuidV5(`${command_id} ${trial_id} start ${epoch}`);
 
-const common = (subject: Subject, timestamp: number): JsonObject => ({
+const common = (subject: EventSubject, timestamp: number): JsonObject => ({
   timestamp,
   model_run_id: subject.model_run_id,
   trial_id: subject.trial_id,
@@ -35,7 +35,7 @@ const common = (subject: Subject, timestamp: number): JsonObject => ({
 });
 
 /** `ml.trial.start` of an attempt, as a client would post it. */
-export const startInput = (subject: Subject, startedAt: number): JsonObject => ({
+export const startInput = (subject: EventSubject, startedAt: number): JsonObject => ({
   event: 'ml.trial.start',
   event_id: startEventId(subject),
   ...common(subject, startedAt),
@@ -44,7 +44,7 @@ export const startInput = (subject: Subject, startedAt: number): JsonObject => (
 });
 
 /** The events of an ended trial, as a client would post them. */
-export function endingInputs(subject: Subject, endedAt: number, ending: TrialEnding): readonly JsonObject[] {
+export function endingInputs(subject: EventSubject, endedAt: number, ending: TrialEnding): readonly JsonObject[] {
   const id = terminalEventId(subject.command_id, subject.trial_id);
   const base = { event_id: id, ...common(subject, endedAt), spectral_norm: subject.spectral_norm };
   const started = 'started_at' in ending && ending.started_at !== undefined;
@@ -75,7 +75,7 @@ export function endingInputs(subject: Subject, endedAt: number, ending: TrialEnd
 export const LOST =
   'Every bridge that ran this trial was lost: it stopped, was killed or lost its connection to Postgres.';
 
-function resultInput(base: JsonObject, trial: ReportedTrial): JsonObject {
+function resultInput(base: JsonObject, trial: TrialResult): JsonObject {
   const { spectral_norm, mlflow_run_id, metrics, parameters, duration_ms, warnings } = trial;
   const result = {
     ...base,

@@ -1,5 +1,5 @@
 import type { EventLimits, Faults } from '../../events/fault.ts';
-import { isObject, type JsonObject, oneOf, present, type Reader, readId, wrongType } from '../../events/values.ts';
+import { isObject, type JsonObject, present, type Reader, readId, readOneOf, wrongType } from '../../events/values.ts';
 import { type Distribution, readDistribution } from './distribution.ts';
 
 /** The distribution of each parameter, by its name. */
@@ -47,9 +47,9 @@ export function readStudySpec(input: JsonObject, faults: Faults, limits: EventLi
       faults,
     ),
     metric: read('metric', readId, STUDY_DEFAULTS.metric),
-    direction: read('direction', oneOf(DIRECTIONS), STUDY_DEFAULTS.direction),
-    sampler: read('sampler', oneOf(SAMPLERS), STUDY_DEFAULTS.sampler),
-    pruner: read('pruner', oneOf(PRUNERS), STUDY_DEFAULTS.pruner),
+    direction: read('direction', readOneOf(DIRECTIONS), STUDY_DEFAULTS.direction),
+    sampler: read('sampler', readOneOf(SAMPLERS), STUDY_DEFAULTS.sampler),
+    pruner: read('pruner', readOneOf(PRUNERS), STUDY_DEFAULTS.pruner),
     seed: read('seed', readSeed, null),
   };
   // The list of faults is bounded, so that its length alone does not show a further one.

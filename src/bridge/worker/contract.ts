@@ -2,7 +2,7 @@ import type { JsonObject, Measurements } from '../../events/values.ts';
 
 /** The operations of the worker contract, in the order of a run. */
 export const OPERATIONS = ['start_run', 'run_trial', 'record_trial', 'finalize_run'] as const;
-export type Operation = (typeof OPERATIONS)[number];
+export type ContractOperation = (typeof OPERATIONS)[number];
 
 /** The end of a trial or run, in the words of the contract. */
 export const TRIAL_STATUSES = ['succeeded', 'failed', 'skipped', 'cancelled'] as const;

@@ -1,9 +1,9 @@
 import type { JsonObject } from '../../events/values.ts';
-import type { Operation, TrialReported } from './contract.ts';
+import type { ContractOperation, TrialReported } from './contract.ts';
 import { type ContractName, contractFault } from './contract-schemas.ts';
 
 /** The contract of the payload of each operation. */
-export const PAYLOADS: Readonly<Record<Operation, ContractName>> = {
+export const PAYLOADS: Readonly<Record<ContractOperation, ContractName>> = {
   start_run: 'RunStartedV1',
   run_trial: 'TrialStartedV1',
   record_trial: 'TrialReportedV1',
@@ -104,7 +104,7 @@ export type EncodedPayload =
   | { readonly ok: false; readonly why: string };
 
 /** Checks a payload against the contract of its operation, and writes it as JSON. */
-export function encodePayload(op: Operation, payload: JsonObject): EncodedPayload {
+export function encodePayload(op: ContractOperation, payload: JsonObject): EncodedPayload {
   const text = JSON.stringify(payload);
   // The text, because exact integers are objects until they are written.
   const fault = contractFault(PAYLOADS[op], JSON.parse(text));

@@ -3,7 +3,7 @@ import { isObject, type JsonObject } from '../../events/values.ts';
 import { readJson } from '../../http/json/read-json.ts';
 import type { RunReported, TrialReported } from './contract.ts';
 import { contractFault } from './contract-schemas.ts';
-import { readRun } from './read-run.ts';
+import { readReportedRun } from './read-run.ts';
 import { readTrial } from './read-trial.ts';
 import { readWarnings } from './read-warnings.ts';
 import type { Answered } from './workers.ts';
@@ -38,7 +38,7 @@ export function readResult(text: string, call: Answered): ReadResult {
 
   const faults = new Faults(EVENT_LIMITS.maxFaults);
   const trials = trialsOf(result, call).map(({ path, members }) => readTrial(members, path, call, faults));
-  const run = readRun(result, call, ENVELOPE, faults);
+  const run = readReportedRun(result, call, ENVELOPE, faults);
   const [first] = faults.list;
   if (first !== undefined) return invalid(`${first.path} ${first.message}`.trim());
   const complete = trials.filter((trial) => trial !== undefined);

@@ -10,7 +10,7 @@ import type { Answered } from './workers.ts';
 const READ = new Set(['run_id', 'model_run_id', 'status', 'mlflow_run_id', 'metrics', 'duration_ms']);
 
 /** Reads the members of a result of `start_run` or `finalize_run` that are about the run; undefined for other operations. */
-export function readRun(
+export function readReportedRun(
   result: JsonObject,
   { op, modelRunId }: Answered,
   envelope: ReadonlySet<string>,

@@ -23,7 +23,7 @@ export interface WarmWorkerSettings {
 }
 
 /** The answer of a worker to one command: the JSON text of its result, or why there is none. */
-export type Answer =
+export type WorkerAnswer =
   | { readonly kind: 'result'; readonly text: string; readonly output: string }
   | { readonly kind: 'failed'; readonly failure: Failure; readonly output: string };
 
@@ -31,7 +31,7 @@ interface Running {
   readonly call: WorkerCall;
   readonly excerpt: Excerpt;
   readonly killsBefore: number;
-  readonly finish: (answer: Answer | { readonly kind: 'gone'; readonly failure: Failure }) => void;
+  readonly finish: (answer: WorkerAnswer | { readonly kind: 'gone'; readonly failure: Failure }) => void;
 }
 
 /** A worker process that runs one command after the other. */
@@ -90,7 +90,7 @@ export class WarmWorker {
   }
 
   /** Runs a command. Resolves with a failure of the process only when no process is left. */
-  async run(call: WorkerCall, payload: Payload, signal: AbortSignal): Promise<Answer> {
+  async run(call: WorkerCall, payload: Payload, signal: AbortSignal): Promise<WorkerAnswer> {
     const answer = Promise.withResolvers<Parameters<Running['finish']>[0]>();
     this.#excerpt = new Excerpt();
     this.#running = { call, excerpt: this.#excerpt, killsBefore: oomKills(), finish: answer.resolve };
@@ -223,7 +223,7 @@ export class WarmWorker {
   }
 }
 
-function answerOf(line: Extract<WorkerLine, { kind: 'result' | 'error' }>, excerpt: Excerpt): Answer {
+function answerOf(line: Extract<WorkerLine, { kind: 'result' | 'error' }>, excerpt: Excerpt): WorkerAnswer {
   const output = excerpt.text();
   if (line.kind === 'result') return { kind: 'result', text: JSON.stringify(line.result), output };
   return { kind: 'failed', failure: exceptionFailure(line.error), output };

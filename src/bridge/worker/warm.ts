@@ -8,7 +8,7 @@ import type { Runner, RunnerLimits } from './runner.ts';
 import type { LocatedScript } from './script.ts';
 import type { Slot } from './slots.ts';
 import { startFailure } from './start-failure.ts';
-import { type Answer, WarmWorker, type WarmWorkerSettings } from './warm-worker.ts';
+import { WarmWorker, type WarmWorkerSettings, type WorkerAnswer } from './warm-worker.ts';
 import type { WorkerCall, WorkerOutcome } from './workers.ts';
 
 export interface WarmSettings extends RunnerLimits, WarmWorkerSettings {
@@ -119,7 +119,7 @@ export function createWarmRunner(settings: WarmSettings, { log, metrics }: Telem
   };
 }
 
-function outcomeOf(answer: Answer, call: WorkerCall, durationMs: number): WorkerOutcome {
+function outcomeOf(answer: WorkerAnswer, call: WorkerCall, durationMs: number): WorkerOutcome {
   const { output } = answer;
   if (answer.kind === 'failed') return { kind: 'failed', ...answer.failure, output, durationMs };
   const read = readResult(answer.text, call);

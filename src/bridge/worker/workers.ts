@@ -1,10 +1,10 @@
 import type { JsonObject } from '../../events/values.ts';
-import type { Operation, RunReported, TrialReported } from './contract.ts';
+import type { ContractOperation, RunReported, TrialReported } from './contract.ts';
 
 /** One operation for a Python worker. */
 export interface WorkerCall {
   readonly commandId: string;
-  readonly op: Operation;
+  readonly op: ContractOperation;
   readonly modelRunId: string;
   readonly trialId?: string | undefined;
   readonly correlationId: string;

@@ -3,7 +3,7 @@ import type { StoredKey } from '../../access/tables/api-keys.ts';
 import { printLine, printTable } from '../print-line.ts';
 import { withAccessStore } from './with-access-store.ts';
 
-export const listCommand = (): Command =>
+export const listKeysCommand = (): Command =>
   new Command('list')
     .description('list all keys, newest first')
     .option('--json', 'one JSON object a line')

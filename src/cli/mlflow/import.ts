@@ -3,10 +3,10 @@ import { loadConfig } from '../../config.ts';
 import { withConnections } from '../../connections.ts';
 import { createLog } from '../../log.ts';
 import { type ImportReport, importExperiment } from '../../mlflow-import/import-experiment.ts';
-import { type ImportTally, OUTCOMES, type Outcome } from '../../mlflow-import/import-tally.ts';
+import { type ImportOutcome, type ImportTally, OUTCOMES } from '../../mlflow-import/import-tally.ts';
 import { time } from '../arguments.ts';
 import { printLine } from '../print-line.ts';
-import { drawProgress, type View } from '../progress.ts';
+import { drawProgress, type ProgressView } from '../progress.ts';
 
 interface Options {
   readonly experiment: string;
@@ -53,7 +53,7 @@ export const importCommand = (): Command =>
 const count = (value: number): string => value.toLocaleString('en');
 
 /** `43 %, 86 of 200 runs, 430,000 points` */
-function viewOf(total: number, { runs, points }: ImportTally, cause: string | undefined): View {
+function viewOf(total: number, { runs, points }: ImportTally, cause: string | undefined): ProgressView {
   const share = total === 0 ? 1 : runs / total;
   const waits = cause === undefined ? '' : `, waits: ${cause}`;
   return {
@@ -63,7 +63,7 @@ function viewOf(total: number, { runs, points }: ImportTally, cause: string | un
 }
 
 function print({ tally, total, finished, seconds }: ImportReport, dryRun: boolean): void {
-  for (const outcome of Object.keys(OUTCOMES) as Outcome[]) {
+  for (const outcome of Object.keys(OUTCOMES) as ImportOutcome[]) {
     if (tally.of(outcome) > 0) printLine(`${outcome.padEnd(12)}  ${count(tally.of(outcome))}  (${OUTCOMES[outcome]})`);
   }
   for (const problem of tally.problems) printLine(`  ${problem}`);

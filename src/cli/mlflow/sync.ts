@@ -6,7 +6,7 @@ import type { Difference } from '../../mlflow-sync/difference.ts';
 import { type SyncReport, sync } from '../../mlflow-sync/sync.ts';
 import type { SyncTally } from '../../mlflow-sync/sync-tally.ts';
 import { printLine, printTable } from '../print-line.ts';
-import { drawProgress, type View } from '../progress.ts';
+import { drawProgress, type ProgressView } from '../progress.ts';
 
 interface Options {
   readonly run?: string;
@@ -47,7 +47,11 @@ export const syncCommand = (): Command =>
 const count = (value: number): string => value.toLocaleString('en');
 
 /** `43 %, 86 of 200 trials, 12 differences` */
-function viewOf(total: number, { compared, leftOut, differenceCount }: SyncTally, cause: string | undefined): View {
+function viewOf(
+  total: number,
+  { compared, leftOut, differenceCount }: SyncTally,
+  cause: string | undefined,
+): ProgressView {
   const done = compared + leftOut;
   const share = total === 0 ? 1 : done / total;
   const waits = cause === undefined ? '' : `, waits: ${cause}`;

@@ -11,7 +11,7 @@ interface ListOptions {
 
 const MAX_RUNS = 1_000;
 
-export const listCommand = (): Command =>
+export const listQueueCommand = (): Command =>
   new Command('list')
     .description('the runs that have not ended, in the order in which they are served, and the bridges')
     .option('--json', 'one JSON object a line')

@@ -8,7 +8,7 @@ import { type Check, fail, pass, warn } from './check.ts';
 
 const TIMEOUT_MS = 20_000;
 
-export const kafka: Check = {
+export const kafkaCheck: Check = {
   title: 'Kafka',
   remedy: 'set KAFKA_BROKERS, and the KAFKA_* settings of docs/configuration.md, to a cluster that answers',
   timeoutMs: TIMEOUT_MS,
@@ -32,7 +32,7 @@ export const kafka: Check = {
   },
 };
 
-export const registry: Check = {
+export const registryCheck: Check = {
   title: 'schema registry',
   remedy: 'set SCHEMA_REGISTRY_URL to a registry that answers',
   timeoutMs: TIMEOUT_MS,
@@ -48,7 +48,7 @@ export const registry: Check = {
   },
 };
 
-export const postgres: Check = {
+export const postgresCheck: Check = {
   title: 'Postgres',
   remedy: 'set DATABASE_URL to a database that answers',
   timeoutMs: TIMEOUT_MS,
@@ -63,7 +63,7 @@ export const postgres: Check = {
   },
 };
 
-export const s3: Check = {
+export const s3Check: Check = {
   title: 'S3',
   remedy: 'set S3_ENDPOINT, S3_BUCKET and the AWS_* settings to a bucket that answers',
   timeoutMs: TIMEOUT_MS,
@@ -77,7 +77,7 @@ export const s3: Check = {
 const LEAST_MLFLOW = { major: 3, minor: 11 } as const;
 const SLOW_MS = 2_000;
 
-export const mlflow: Check = {
+export const mlflowCheck: Check = {
   title: 'MLflow',
   remedy: 'set MLFLOW_TRACKING_URI, and MLFLOW_TRACKING_USERNAME and _PASSWORD or _TOKEN, to a server that answers',
   timeoutMs: TIMEOUT_MS,

@@ -2,7 +2,7 @@ import { Problem } from '../problem.ts';
 import type { IngestOutcome } from './intake.ts';
 
 /** The answer to a request of which some events are stored: its status and its JSON. */
-export interface Answer {
+export interface IngestReply {
   readonly status: 202 | 207;
   readonly body: string;
   /** Latin-1 if the body is ASCII: Node then copies it to the socket instead of encoding it. */
@@ -16,7 +16,7 @@ const listed = (rejections: IngestOutcome['rejections'], omitted: number) => ({
 });
 
 /** The answer to a request all of whose events are settled. Throws the `Problem` empty_batch or events_rejected. */
-export function answerOf({ accepted, rejected, eventIds, rejections, omitted }: IngestOutcome): Answer {
+export function answerOf({ accepted, rejected, eventIds, rejections, omitted }: IngestOutcome): IngestReply {
   if (rejected === 0) {
     if (accepted === 0) throw new Problem('empty_batch', 'the body contains no event');
     // Ids are UUIDs: nothing in them needs escaping.

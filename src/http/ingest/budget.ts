@@ -5,7 +5,7 @@ import type { Probe } from '../../runtime/health.ts';
 import { Problem } from '../problem.ts';
 
 /** The bytes that one request holds of a {@link Budget}. */
-export interface Lease {
+export interface Reservation {
   /**
    * Takes more. Throws, taking nothing, the `Problem` overloaded when the budget or the share of the client is used up, and
    * body_too_large when a request of this size never fits.
@@ -30,7 +30,7 @@ export interface Lease {
  * packet buffers (Choudhury and Hahne, IEEE/ACM Transactions on Networking 6(2), 1998), with alpha = 1.
  */
 export interface Budget {
-  lease(client: Client): Lease;
+  lease(client: Client): Reservation;
   /** Reports a problem while less than a {@link LOW_SHARE} of the budget is free. */
   readonly probe: Probe;
 }
@@ -64,7 +64,7 @@ export function createBudget(
     return new Problem('overloaded', message, { retryAfterSeconds: 1 });
   }
 
-  function lease(client: Client): Lease {
+  function lease(client: Client): Reservation {
     let leased = 0;
     function fits(bytes: number): boolean {
       const free = maxBytes - held - bytes;

@@ -10,7 +10,7 @@ import { readIdempotencyKey } from '../idempotency-key.ts';
 import { SECURITY_HEADERS } from '../problem.ts';
 import { awaitsContinue, type Call } from '../route.ts';
 import { answerOf } from './answer.ts';
-import { type Budget, type Lease, REQUEST_BYTES } from './budget.ts';
+import { type Budget, REQUEST_BYTES, type Reservation } from './budget.ts';
 import { EventNamer } from './event-namer.ts';
 import { type IngestCounts, Intake } from './intake.ts';
 import { announcedBytes, type IngestLimits } from './limits.ts';
@@ -50,7 +50,7 @@ export function createIngest(parts: IngestParts): Ingest {
   };
 
   /** Refuses the request for anything that its head shows, before a byte of its body is read. */
-  function openPost(request: IncomingMessage, format: Format, access: Access, lease: Lease): Post {
+  function openPost(request: IncomingMessage, format: Format, access: Access, lease: Reservation): Post {
     access.requireCredit();
     const encoding = encodingOf(request);
     const announced = announcedBytes(request, limits.maxBodyBytes) ?? 0;
@@ -115,7 +115,7 @@ export function createIngest(parts: IngestParts): Ingest {
 }
 
 /** An answer that the client does not read stays in memory, so it counts until it is written to the socket. */
-function releaseWhenSent(lease: Lease, response: ServerResponse): void {
+function releaseWhenSent(lease: Reservation, response: ServerResponse): void {
   const unsent = response.destroyed ? 0 : response.writableLength;
   lease.hold(unsent);
   if (unsent > 0) response.once('close', lease.release);

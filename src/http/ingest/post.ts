@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Access } from '../../access/access.ts';
-import type { Lease } from './budget.ts';
+import type { Reservation } from './budget.ts';
 import type { IngestLimits } from './limits.ts';
 import type { Encoding } from './media.ts';
 import type { Turns } from './turns.ts';
@@ -12,7 +12,7 @@ export interface Post {
   /** The length of the body as its head announces it, in bytes; 0 if it announces none. */
   readonly announced: number;
   readonly access: Access;
-  readonly lease: Lease;
+  readonly lease: Reservation;
   readonly limits: IngestLimits;
   readonly turns: Turns;
 }

@@ -1,4 +1,4 @@
-import { type Group, groupsOf, isArray } from '../json/elements.ts';
+import { type ElementGroup, groupsOf, isArray } from '../json/elements.ts';
 import {
   type JsonLimits,
   type Read,
@@ -77,7 +77,7 @@ function* judge(body: Buffer, intake: Intake, limits: JsonLimits): Generator<num
   }
 }
 
-function* judgeGroup({ elements, text }: Group, intake: Intake, limits: JsonLimits): Generator<number, void> {
+function* judgeGroup({ elements, text }: ElementGroup, intake: Intake, limits: JsonLimits): Generator<number, void> {
   const values = elements.length > 1 ? readCleanElements(text) : undefined;
   if (values !== undefined) {
     for (const value of values) {

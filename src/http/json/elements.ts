@@ -74,7 +74,7 @@ export function* elementsOf(bytes: Buffer): Generator<Buffer | undefined> {
 }
 
 /** Consecutive elements of an array, and the text from the first to the last of them. */
-export interface Group {
+export interface ElementGroup {
   readonly elements: readonly Buffer[];
   readonly text: Buffer;
 }
@@ -86,7 +86,7 @@ const MAX_GROUP = 256;
  * The elements of a JSON array, as {@link elementsOf} cuts them, in groups of at most {@link MAX_GROUP} whose text has at
  * most `maxBytes`. A longer element is a group of its own.
  */
-export function* groupsOf(bytes: Buffer, maxBytes: number): Generator<Group | undefined> {
+export function* groupsOf(bytes: Buffer, maxBytes: number): Generator<ElementGroup | undefined> {
   let elements: Buffer[] = [];
   let start = 0;
   let end = 0;

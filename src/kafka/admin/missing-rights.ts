@@ -1,12 +1,12 @@
 import type { Kafka } from 'kafkajs';
 import { createCluster } from '../connection/create-cluster.ts';
 import {
-  allows,
   DESCRIBE_GROUPS,
   type DescribedGroup,
   GROUP_AUTHORIZATION_FAILED,
+  grantsOperation,
   groupOperationsRequest,
-  type Operation,
+  type KafkaOperation,
   type RawRequest,
   TOPIC_AUTHORIZATION_FAILED,
   topicOperationsRequest,
@@ -17,7 +17,7 @@ import { METADATA } from '../wire/topic-id-request.ts';
 export interface Right {
   readonly resource: 'topic' | 'group';
   readonly name: string;
-  readonly operation: Operation;
+  readonly operation: KafkaOperation;
 }
 
 interface Broker {
@@ -71,7 +71,7 @@ async function missingOfTopics(broker: Broker, rights: readonly Right[]): Promis
   return rights.filter(({ name, operation }) => {
     const topic = described.get(name);
     if (topic?.error === TOPIC_AUTHORIZATION_FAILED) return true;
-    return topic?.error === 0 && !allows(topic.operations, operation);
+    return topic?.error === 0 && !grantsOperation(topic.operations, operation);
   });
 }
 
@@ -81,7 +81,7 @@ async function missingOfGroups(cluster: Cluster, broker: Broker, rights: readonl
     const group = await describeGroup(cluster, broker, right.name);
     if (
       group?.error === GROUP_AUTHORIZATION_FAILED ||
-      (group?.error === 0 && !allows(group.operations, right.operation))
+      (group?.error === 0 && !grantsOperation(group.operations, right.operation))
     ) {
       missing.push(right);
     }

@@ -5,7 +5,7 @@ import { TOPICS, type Topic, topicName } from '../../topics.ts';
 const { ConfigResourceTypes, ConfigSource } = kafkajs;
 
 /** One difference between a topic and its definition in `topics.ts`. */
-export interface Difference {
+export interface TopicDifference {
   readonly setting: 'partitions' | 'retention.ms' | 'max.message.bytes';
   readonly is: number;
   readonly should: number;
@@ -20,7 +20,7 @@ export interface TopicState {
   readonly partitions: number;
   readonly replicas: number;
   readonly retentionMs: number;
-  readonly differences: readonly Difference[];
+  readonly differences: readonly TopicDifference[];
 }
 
 /** Compares topics with `topics.ts`. More partitions than defined are not a difference: an operator added them. */
@@ -39,7 +39,7 @@ export async function inspectTopics(admin: Admin, prefix: string, topics: readon
       const found = metadata.topics[0]?.partitions ?? [];
       const setting = (key: string) => Number(entries.find(({ configName }) => configName === key)?.configValue);
       const { partitions, retentionMs, maxMessageBytes } = TOPICS[topic];
-      const differences: readonly Difference[] = [
+      const differences: readonly TopicDifference[] = [
         { setting: 'partitions', is: found.length, should: partitions },
         { setting: 'retention.ms', is: setting('retention.ms'), should: retentionMs },
         { setting: 'max.message.bytes', is: setting('max.message.bytes'), should: maxMessageBytes },

@@ -32,7 +32,7 @@ export interface KafkaBatch extends FetchedBatch {
 }
 
 /** The state of the consumer that kafkajs does not keep for a batch. */
-export interface Claim {
+export interface BatchOwnership {
   /** See {@link KafkaBatch.topicId}. */
   readonly topicId: string | undefined;
   /** Throws when the topic was deleted and created again since the consumer started. */
@@ -53,7 +53,7 @@ const LOST: ReadonlySet<string> = new Set(['ILLEGAL_GENERATION', 'UNKNOWN_MEMBER
 
 const nextOffset = (offset: string): string => String(BigInt(offset) + 1n);
 
-export function toKafkaBatch({ batch, ...control }: EachBatchPayload, claim: Claim): KafkaBatch {
+export function toKafkaBatch({ batch, ...control }: EachBatchPayload, claim: BatchOwnership): KafkaBatch {
   const { topic, partition } = batch;
   const lost = (cause?: unknown) => new PartitionLost(`this consumer no longer owns ${topic}/${partition}`, { cause });
 

@@ -19,13 +19,13 @@ export const OPERATION_CODES = {
   ALTER_CONFIGS: 11,
 } as const;
 
-export type Operation = keyof typeof OPERATION_CODES;
+export type KafkaOperation = keyof typeof OPERATION_CODES;
 
 /** The operations of a response that contains none. */
 const UNKNOWN = -(2 ** 31);
 
 /** Whether the operations of a response contain this one, or the broker does not report them. */
-export const allows = (operations: number, operation: Operation): boolean =>
+export const grantsOperation = (operations: number, operation: KafkaOperation): boolean =>
   operations === UNKNOWN || (operations & (1 << OPERATION_CODES[operation])) !== 0;
 
 interface Encoded {

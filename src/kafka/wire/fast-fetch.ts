@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { type Message, readBatches } from './read-batches.ts';
+import { type ReadMessage, readBatches } from './read-batches.ts';
 import { UnreadableMessage } from './unreadable-message.ts';
 
 /** The bytes of a fetch response and the position in them, as kafkajs' readers share it. */
@@ -8,7 +8,7 @@ interface FetchDecoder {
   offset: number;
 }
 
-type DecodeMessages = ((decoder: FetchDecoder) => Promise<readonly (Message | object)[]>) & {
+type DecodeMessages = ((decoder: FetchDecoder) => Promise<readonly (ReadMessage | object)[]>) & {
   readonly replaced?: true;
 };
 

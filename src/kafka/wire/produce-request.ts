@@ -2,7 +2,7 @@ import { crc32c } from './crc32c.ts';
 import { RequestWriter } from './request-writer.ts';
 
 /** A message as kafkajs passes it on; its partition is already chosen. */
-export interface Message {
+export interface ProducedMessage {
   readonly key?: Buffer | string | null;
   readonly value: Buffer | string | null;
   /** Epoch milliseconds as decimal text; absent: now. */
@@ -18,7 +18,7 @@ export interface ProduceData {
   readonly timeout: number;
   readonly topicData: readonly {
     readonly topic: string;
-    readonly partitions: readonly { readonly partition: number; readonly messages: readonly Message[] }[];
+    readonly partitions: readonly { readonly partition: number; readonly messages: readonly ProducedMessage[] }[];
   }[];
 }
 
@@ -47,8 +47,8 @@ export function encodeProduce({ acks, timeout, topicData }: ProduceData, nowMs: 
 }
 
 /** A record batch of format 2 (Kafka protocol, "Record Batch"). */
-function writeBatch(out: RequestWriter, messages: readonly Message[], nowMs: number): void {
-  const timeOf = ({ timestamp }: Message): number => (timestamp === undefined ? nowMs : Number(timestamp));
+function writeBatch(out: RequestWriter, messages: readonly ProducedMessage[], nowMs: number): void {
+  const timeOf = ({ timestamp }: ProducedMessage): number => (timestamp === undefined ? nowMs : Number(timestamp));
   let first = Number.POSITIVE_INFINITY;
   let greatest = 0;
   for (const message of messages) {
@@ -80,7 +80,12 @@ function writeBatch(out: RequestWriter, messages: readonly Message[], nowMs: num
   out.int32At(length, out.length - afterLength);
 }
 
-function writeRecord(out: RequestWriter, { key, value, headers }: Message, index: number, sinceFirst: number): void {
+function writeRecord(
+  out: RequestWriter,
+  { key, value, headers }: ProducedMessage,
+  index: number,
+  sinceFirst: number,
+): void {
   const start = out.startSized();
   out.int8(0); // attributes, unused
   out.varint(sinceFirst);
@@ -92,7 +97,7 @@ function writeRecord(out: RequestWriter, { key, value, headers }: Message, index
   out.endSized(start);
 }
 
-function writeHeaders(out: RequestWriter, headers: NonNullable<Message['headers']>): void {
+function writeHeaders(out: RequestWriter, headers: NonNullable<ProducedMessage['headers']>): void {
   let count = 0;
   for (const name in headers) {
     const value = headers[name];

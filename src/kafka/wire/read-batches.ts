@@ -10,7 +10,7 @@ import {
 import { codecName, isCompressed } from './unpack.ts';
 import { UnreadableMessage } from './unreadable-message.ts';
 
-export type Message = FetchedMessage | UnreadableMessage;
+export type ReadMessage = FetchedMessage | UnreadableMessage;
 
 /** Memory of compressed batches, in bytes, after which the rest of a fetch is left to the next one. */
 const UNPACKED_AT_ONCE = 8 * 1_048_576;
@@ -21,8 +21,8 @@ const UNPACKED_AT_ONCE = 8 * 1_048_576;
  *
  * @param maxBytes memory that one batch may need.
  */
-export async function readBatches(bytes: Buffer, maxBytes: number): Promise<Message[]> {
-  const read: Message[][] = [];
+export async function readBatches(bytes: Buffer, maxBytes: number): Promise<ReadMessage[]> {
+  const read: ReadMessage[][] = [];
   let unpacked = 0;
   for (let start = 0; start + HEADER_BYTES <= bytes.length && unpacked < UNPACKED_AT_ONCE; ) {
     const header = readBatchHeader(bytes, start);
@@ -39,7 +39,7 @@ export async function readBatches(bytes: Buffer, maxBytes: number): Promise<Mess
     }
     start = header.end;
   }
-  return read.length === 1 ? (read[0] as Message[]) : read.flat();
+  return read.length === 1 ? (read[0] as ReadMessage[]) : read.flat();
 }
 
 const memoryOf = (messages: readonly FetchedMessage[]): number =>

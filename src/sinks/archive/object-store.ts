@@ -10,7 +10,7 @@ import { UsageError } from '../../errors.ts';
 import type { Metrics } from '../../metrics.ts';
 import { describeNetworkError } from '../../network-error.ts';
 import { countS3Calls } from './count-s3-calls.ts';
-import { explain, statusOf } from './store-error.ts';
+import { explain, httpStatusOf } from './store-error.ts';
 
 export interface StoreSettings {
   /** Base address; undefined for AWS. */
@@ -61,7 +61,7 @@ export function connectStore(settings: StoreSettings, metrics?: Metrics): Object
         await client.send(new HeadBucketCommand(where), limit());
         return undefined;
       } catch (error) {
-        const status = statusOf(error);
+        const status = httpStatusOf(error);
         const problem = status === undefined ? undefined : REFUSALS[status];
         if (problem !== undefined) throw new UsageError(`the bucket ${bucket} (S3_BUCKET) ${problem}`);
         return `the bucket ${bucket} does not answer: ${describeNetworkError(error)}`;

@@ -12,7 +12,7 @@ export class StoreRefused extends StoreUnavailable {
 }
 
 /** The status of the answer that an error of the AWS SDK reports; undefined if there was none. */
-export const statusOf = (error: unknown): number | undefined =>
+export const httpStatusOf = (error: unknown): number | undefined =>
   (error as { readonly $metadata?: { readonly httpStatusCode?: number } }).$metadata?.httpStatusCode;
 
 /** Answers of the range 400 to 499 about the moment or the credentials, with which no request would succeed. */
@@ -28,7 +28,7 @@ const TOO_MANY = 429;
 
 /** Whether the store answers that this request is refused, while others may succeed. */
 export function isRefusal(error: Error): boolean {
-  const status = statusOf(error) ?? 0;
+  const status = httpStatusOf(error) ?? 0;
   if (NOT_OF_ONE_REQUEST.has(error.name)) return false;
   return status >= 300 && status < 500 && status !== TIMED_OUT && status !== TOO_MANY;
 }
@@ -42,7 +42,7 @@ export async function explain<T>(what: string, work: Promise<T>): Promise<T> {
     return await work;
   } catch (cause) {
     const error = cause as Error;
-    const status = statusOf(error);
+    const status = httpStatusOf(error);
     const answer = status === undefined ? '' : ` (status ${status})`;
     const Kind = isRefusal(error) ? StoreRefused : StoreUnavailable;
     throw new Kind(`cannot ${what}: ${error.name}: ${error.message}${answer}`, { cause });

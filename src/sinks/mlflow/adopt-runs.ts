@@ -2,7 +2,7 @@ import type { StoredRun } from '../../mlflow/stored-entities.ts';
 import { markRestored, supersedeRuns } from '../../store/tables/mlflow-link-states.ts';
 import { adoptRuns, deletedRuns, type FoundRun, findLinks } from '../../store/tables/mlflow-links.ts';
 import { contentOf } from './content-of.ts';
-import { listRuns } from './list-runs.ts';
+import { listExperimentRuns } from './list-runs.ts';
 import type { Mirror } from './mirror.ts';
 import { KEY_TAG, ORIGIN_TAG, SUPERSEDED_TAG } from './run-tags.ts';
 import { keyOf } from './subject.ts';
@@ -18,7 +18,7 @@ export async function adoptExperiment(mirror: Mirror, experimentId: string, isRe
   if (isRestored) for (const runId of await deletedRuns(pool, experimentId)) await deleteRun(mirror, runId);
   let links = 0;
   const deleted: FoundRun[] = [];
-  const listed = listRuns(client, { experimentId, view: 'ALL' }, signal, ({ runId, message }) =>
+  const listed = listExperimentRuns(client, { experimentId, view: 'ALL' }, signal, ({ runId, message }) =>
     log.warn({ runId, experimentId }, `leaves out a run of an MLflow experiment: ${message}`),
   );
   for await (const runs of listed) {

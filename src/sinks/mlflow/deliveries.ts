@@ -11,7 +11,7 @@ interface Session {
 }
 
 /** The partition in `mlflow_links.written`; undefined on a broker without topic ids, where offsets prove nothing. */
-export const partitionOf = ({ topicId, partition }: Delivery): string | undefined =>
+export const partitionOfDelivery = ({ topicId, partition }: Delivery): string | undefined =>
   topicId === undefined ? undefined : `${topicId}/${partition}`;
 
 /**

@@ -12,7 +12,7 @@ const PAGE = 1_000;
  *
  * @param onTooLarge called for a run that is too large to be read, which is left out. A run of the mirror never becomes so large.
  */
-export async function* listRuns(
+export async function* listExperimentRuns(
   client: Pick<MlflowClient, 'searchRuns'>,
   { experimentId, view }: { experimentId: string; view: View },
   signal: AbortSignal,

@@ -17,7 +17,7 @@ import type { MetricRecord } from './plan-batch.ts';
 import { pointTags, type SentTags } from './point-tags.ts';
 import type { Linked, RunLinks } from './run-links.ts';
 import { type RunWriter, runWriter } from './run-writer.ts';
-import { type Refused, RunRefused } from './send-bisected.ts';
+import { type RefusedItem, RunRefused } from './send-bisected.ts';
 import type { Subject } from './subject.ts';
 import { writeRow } from './write-row.ts';
 
@@ -150,7 +150,10 @@ async function writePoints(
 }
 
 /** Writes the points of some records, and returns the records that MLflow refuses. */
-async function writeChunk(write: RunWriter, chunk: readonly MetricRecord[]): Promise<readonly Refused<MetricRecord>[]> {
+async function writeChunk(
+  write: RunWriter,
+  chunk: readonly MetricRecord[],
+): Promise<readonly RefusedItem<MetricRecord>[]> {
   const metrics = metricsOf(pointsOf(chunk));
   if (metrics.length <= BATCH_LIMITS.metrics) return write.metrics(chunk, (records) => metricsOf(pointsOf(records)));
   // One record with more points than a call takes.

@@ -5,7 +5,7 @@ import { contentOf } from './content-of.ts';
 import type { Mirror } from './mirror.ts';
 import { type ParamGroup, paramTag } from './run-params.ts';
 import { KEY_TAG } from './run-tags.ts';
-import { type Refused, RunRefused, sendBisected } from './send-bisected.ts';
+import { type RefusedItem, RunRefused, sendBisected } from './send-bisected.ts';
 import type { Subject } from './subject.ts';
 
 /** Writes to one MLflow run. Each call may be repeated, and throws {@link RunRefused} if the run cannot be written to. */
@@ -14,7 +14,7 @@ export interface RunWriter {
   metrics<T>(
     entries: readonly T[],
     metricsOf: (entries: readonly T[]) => readonly Metric[],
-  ): Promise<readonly Refused<T>[]>;
+  ): Promise<readonly RefusedItem<T>[]>;
   /**
    * Any number. A param that the run has with another value keeps that one; the value becomes a tag.
    *

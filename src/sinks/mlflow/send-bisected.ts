@@ -4,7 +4,7 @@ import { MlflowUnavailable } from '../../mlflow/mlflow-unavailable.ts';
 import type { Refusal } from '../../mlflow/sort-answer.ts';
 
 /** An item that MLflow refuses, with its own words. */
-export interface Refused<T> {
+export interface RefusedItem<T> {
   readonly item: T;
   readonly message: string;
 }
@@ -38,7 +38,7 @@ const PAUSE_MS = 300;
  *
  * Throws {@link RunRefused} if no item can be stored.
  */
-export async function sendBisected<T>(items: readonly T[], parts: SendParts<T>): Promise<readonly Refused<T>[]> {
+export async function sendBisected<T>(items: readonly T[], parts: SendParts<T>): Promise<readonly RefusedItem<T>[]> {
   if (items.length === 0) return [];
   const refusal = await verdict(items, parts);
   if (refusal === undefined) return [];

@@ -4,7 +4,7 @@ import { containsOffset } from '../../store/offset-ranges.ts';
 import { mergedRows } from '../../store/queries/merged-rows.ts';
 import { findLinks, type MlflowLink } from '../../store/tables/mlflow-links.ts';
 import { saveWritten, type WrittenPoints } from '../../store/tables/mlflow-progress.ts';
-import { type Deliveries, extended, partitionOf } from './deliveries.ts';
+import { type Deliveries, extended, partitionOfDelivery } from './deliveries.ts';
 import { mergeRows, rowOfRecords, rowOfTable } from './merged-row.ts';
 import { type JobProgress, type MirrorParts, mirrorSubject, newProgress, type SubjectJob } from './mirror-subject.ts';
 import { needsRun } from './needs-run.ts';
@@ -29,7 +29,7 @@ export async function writeBatch(
   delivery: Delivery | undefined,
 ): Promise<readonly Rejected[]> {
   const { mirror, deliveries } = parts;
-  const partition = delivery && partitionOf(delivery);
+  const partition = delivery && partitionOfDelivery(delivery);
   const jobs = await jobsOf(parts, planBatch(records), partition);
   const started: Started[] = [];
   let failure: { readonly error: unknown } | undefined;

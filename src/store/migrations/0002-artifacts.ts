@@ -4,7 +4,7 @@ import type { SqlMigration } from './sql-migration.ts';
  * One row for each (model_run_id, trial_id, uri). Its key is the UUIDv5 of the three: a uri may be longer than an index
  * entry can be, and `trial_id` is null for an artifact of a run.
  */
-export const artifacts: SqlMigration = {
+export const artifactsTable: SqlMigration = {
   name: '0002-artifacts',
   up: `
     create table model_artifacts (

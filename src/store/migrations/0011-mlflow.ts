@@ -7,7 +7,7 @@ import type { SqlMigration } from './sql-migration.ts';
  * Without its links the mirror would create the runs of an experiment again. Therefore an experiment that loses links is no
  * longer `listed`: its runs are read from MLflow before the next one is created.
  */
-export const mlflow: SqlMigration = {
+export const mlflowTables: SqlMigration = {
   name: '0011-mlflow',
   up: `
     create table mlflow_experiments (

@@ -4,7 +4,7 @@ import type { SqlMigration } from './sql-migration.ts';
  * The artifacts that are to be in the MLflow runs of their trials. A row is made when the record of an artifact is read, waits
  * until the trial has an MLflow run, and keeps the run that has the copy.
  */
-export const artifactCopies: SqlMigration = {
+export const artifactCopiesTable: SqlMigration = {
   name: '0015-artifact-copies',
   up: `
     create table artifact_copies (

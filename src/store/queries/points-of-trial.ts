@@ -2,7 +2,7 @@ import type { TrialName } from '../tables/metric-keys.ts';
 import type { Database } from '../tables/mlflow-links.ts';
 
 /** A point of `trial_metrics`. */
-export interface StoredPoint {
+export interface TrialPoint {
   readonly name: string;
   readonly step: number;
   readonly value: number;
@@ -42,7 +42,7 @@ export async function* pointsOfTrial(
   client: Database,
   { model_run_id, trial_id }: TrialName,
   pageSize: number,
-): AsyncGenerator<readonly StoredPoint[]> {
+): AsyncGenerator<readonly TrialPoint[]> {
   let after: readonly unknown[] = FIRST;
   for (;;) {
     const values = [model_run_id, trial_id, ...after, pageSize];

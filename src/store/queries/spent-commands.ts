@@ -19,7 +19,7 @@ const ENDED_TRIALS = `
   end`;
 
 /** The trials among these that have ended, by id, with their status. A trial of the same command is not among them. */
-export async function endedTrials(
+export async function findEndedTrials(
   pool: pg.Pool,
   run: string,
   trials: readonly NamedTrial[],

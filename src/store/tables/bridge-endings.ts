@@ -18,7 +18,7 @@ export interface AttemptEnd {
 }
 
 /** A terminal state, and the JSON text that its events are made of. */
-export interface TrialEnd {
+export interface TerminalState {
   readonly outcome: TrialOutcome;
   readonly ending: string;
 }
@@ -73,7 +73,7 @@ const END = fenced(ENDED('$5', '$6'), 7);
  * Ends a trial. Returns false if the lease no longer holds it: another bridge has it, or it ended; the result must then be
  * thrown away.
  */
-export async function endTrial(pool: pg.Pool, lease: Lease, end: TrialEnd, attempt: AttemptEnd): Promise<boolean> {
+export async function endTrial(pool: pg.Pool, lease: Lease, end: TerminalState, attempt: AttemptEnd): Promise<boolean> {
   const values = [...fence(lease), end.outcome, end.ending, ...attemptValues(attempt)];
   const { rows } = await pool.query({ name: 'bridge-end', text: END, values });
   return rows.length === 1;

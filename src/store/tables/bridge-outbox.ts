@@ -35,22 +35,22 @@ const ENDED_TRIAL = `
   join unnest($1::text[], $2::text[]) as g (model_run_id, trial_id) using (model_run_id, trial_id)
   where not published and state = 'ended'`;
 
-export interface TrialName {
+export interface QueuedTrial {
   readonly model_run_id: string;
   readonly trial_id: string;
 }
 
-const namesOf = (trials: readonly TrialName[]): Buffer[] => [
+const namesOf = (trials: readonly QueuedTrial[]): Buffer[] => [
   textArray(trials.map(({ model_run_id }) => model_run_id)),
   textArray(trials.map(({ trial_id }) => trial_id)),
 ];
 
 /** Those of `trials` that have ended without published events. */
-export const endedTrials = async (pool: pg.Pool, trials: readonly TrialName[]): Promise<readonly EndedTrial[]> =>
+export const endedTrials = async (pool: pg.Pool, trials: readonly QueuedTrial[]): Promise<readonly EndedTrial[]> =>
   (await pool.query<EndedTrial>(ENDED_TRIAL, namesOf(trials))).rows;
 
 /** An ended trial whose study does not have its outcome. */
-export interface UntoldTrial extends TrialName {
+export interface UntoldTrial extends QueuedTrial {
   readonly outcome: TrialOutcome;
   readonly ending: string | null;
   readonly optuna_number: number | null;
@@ -74,14 +74,14 @@ export const untoldTrials = async (
   pool: pg.Pool,
   ageMs: number,
   limit: number,
-  only?: TrialName,
+  only?: QueuedTrial,
 ): Promise<readonly UntoldTrial[]> =>
   (await pool.query<UntoldTrial>(UNTOLD, [ageMs, limit, only?.model_run_id ?? null, only?.trial_id ?? null])).rows;
 
 const TOLD = `update bridge_trials set told = true where model_run_id = $1 and trial_id = $2 and state = 'ended'`;
 
 /** Notes that the study of a trial has its outcome. */
-export const markTold = (pool: pg.Pool, { model_run_id, trial_id }: TrialName): Promise<unknown> =>
+export const markTold = (pool: pg.Pool, { model_run_id, trial_id }: QueuedTrial): Promise<unknown> =>
   pool.query(TOLD, [model_run_id, trial_id]);
 
 const PUBLISHED = `
@@ -89,6 +89,6 @@ const PUBLISHED = `
   where t.model_run_id = g.model_run_id and t.trial_id = g.trial_id and t.state = 'ended' and not t.published`;
 
 /** Notes that the events of ended trials are in Kafka. */
-export async function markPublished(pool: pg.Pool, trials: readonly TrialName[]): Promise<void> {
+export async function markPublished(pool: pg.Pool, trials: readonly QueuedTrial[]): Promise<void> {
   await pool.query(PUBLISHED, namesOf(trials));
 }

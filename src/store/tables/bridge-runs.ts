@@ -4,7 +4,7 @@ import { textArray } from '../binary-array.ts';
 import { type StartedRun, TERMINAL } from './bridge-commands.ts';
 
 /** A study whose trials are not all queued, or not all announced. */
-export interface StudyRun extends StartedRun {
+export interface OpenStudyRun extends StartedRun {
   /** The number of trials that are queued; of those whose commands are in Kafka. */
   readonly expanded: number;
   readonly announced: number;
@@ -25,8 +25,8 @@ const TO_EXPAND = `
  *
  * @param awaitsStart leaves out studies whose `start_run` has not ended.
  */
-export const lockRunToExpand = async (client: ClientBase, awaitsStart: boolean): Promise<StudyRun | undefined> =>
-  (await client.query<StudyRun>(TO_EXPAND, [awaitsStart])).rows[0];
+export const lockRunToExpand = async (client: ClientBase, awaitsStart: boolean): Promise<OpenStudyRun | undefined> =>
+  (await client.query<OpenStudyRun>(TO_EXPAND, [awaitsStart])).rows[0];
 
 export const setExpanded = (client: ClientBase, modelRunId: string, expanded: number): Promise<unknown> =>
   client.query('update bridge_runs set expanded = $2 where model_run_id = $1', [modelRunId, expanded]);
@@ -35,8 +35,8 @@ const TO_ANNOUNCE = `
   select ${COLUMNS} from bridge_runs where announced < expanded order by requested_at, model_run_id limit 1`;
 
 /** The next study of which queued trials are not in Kafka. */
-export const runToAnnounce = async (pool: pg.Pool): Promise<StudyRun | undefined> =>
-  (await pool.query<StudyRun>(TO_ANNOUNCE)).rows[0];
+export const runToAnnounce = async (pool: pg.Pool): Promise<OpenStudyRun | undefined> =>
+  (await pool.query<OpenStudyRun>(TO_ANNOUNCE)).rows[0];
 
 /** Notes that the commands of the first `announced` trials are in Kafka. */
 export const setAnnounced = (pool: pg.Pool, modelRunId: string, announced: number): Promise<unknown> =>
@@ -95,7 +95,7 @@ export async function finishRuns(client: ClientBase): Promise<number> {
 }
 
 /** A study whose start or end is not known to be in Kafka. */
-export interface RunToPublish extends StudyRun {
+export interface RunToPublish extends OpenStudyRun {
   readonly start_published: boolean;
   readonly published: boolean;
   /** Epoch milliseconds. */

@@ -2,12 +2,17 @@ import { describe, expect, test } from '@jest/globals';
 import { cancelledAttempt, concludeAttempt } from '../../../src/bridge/dispatch/conclusion.ts';
 import type { ReadyTrial } from '../../../src/bridge/dispatch/trial-attempt.ts';
 import type { TrialEnding } from '../../../src/bridge/queue/trial-ending.ts';
-import { endingInputs, judgeEvents, type Subject, terminalEventId } from '../../../src/bridge/queue/trial-events.ts';
+import {
+  type EventSubject,
+  endingInputs,
+  judgeEvents,
+  terminalEventId,
+} from '../../../src/bridge/queue/trial-events.ts';
 import type { TrialReported } from '../../../src/bridge/worker/contract.ts';
 import type { Failed, Reported } from '../../../src/bridge/worker/workers.ts';
 import { parseExactly } from '../../../src/events/exact-number.ts';
 
-const SUBJECT: Subject & Pick<ReadyTrial, 'study' | 'optuna_number'> = {
+const SUBJECT: EventSubject & Pick<ReadyTrial, 'study' | 'optuna_number'> = {
   model_run_id: 'run',
   trial_id: 't',
   command_id: 'b2f1c9d0-0000-5000-8000-000000000001',

@@ -3,7 +3,7 @@ import { answersOf } from '../../../src/fleet/answers-of.ts';
 import { type LedgerWriter, openLedger } from '../../../src/fleet/ledger.ts';
 import { createPoster, type Poster } from '../../../src/fleet/poster.ts';
 import { runFleet } from '../../../src/fleet/run-fleet.ts';
-import { Tally } from '../../../src/fleet/tally.ts';
+import { LoadTally } from '../../../src/fleet/tally.ts';
 import { type FleetPlan, planTrial } from '../../../src/fleet/trial.ts';
 import { until } from '../../support/until.ts';
 import { FAULTS_HOME } from './parts.ts';
@@ -25,7 +25,7 @@ export interface LoadOptions {
 
 /** A fleet that posts, and the ledger of the answers. */
 export interface Load {
-  readonly tally: Tally;
+  readonly tally: LoadTally;
   readonly ledgerPath: string;
   readonly modelRunId: string;
   /** Events sent, answered or not; an event that is sent twice counts twice. */
@@ -56,7 +56,7 @@ export function startLoad(world: FaultWorld, { events, perSecond, batch = 11 }: 
     trialMs: 500,
     failureShare: 0.2,
   };
-  const tally = new Tally();
+  const tally = new LoadTally();
   const ledger = openLedger(ledgerPath);
   const poster = createPoster({ gatewayUrl: world.gatewayUrl, connections: CONNECTIONS, timeoutMs: ANSWER_MS });
   let posted = 0;

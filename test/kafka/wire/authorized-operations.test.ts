@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { allows, decodeGroup, encodeGroupRequest } from '../../../src/kafka/wire/authorized-operations.ts';
+import { decodeGroup, encodeGroupRequest, grantsOperation } from '../../../src/kafka/wire/authorized-operations.ts';
 
 const text = (value: string): Buffer => {
   const length = Buffer.alloc(2);
@@ -30,5 +30,5 @@ test.each<[number, boolean, boolean]>([
   [0, false, false],
   [-(2 ** 31), true, true],
 ])('operations %i: READ %s, DESCRIBE %s', (operations, read, describe) => {
-  expect([allows(operations, 'READ'), allows(operations, 'DESCRIBE')]).toEqual([read, describe]);
+  expect([grantsOperation(operations, 'READ'), grantsOperation(operations, 'DESCRIBE')]).toEqual([read, describe]);
 });

@@ -2,7 +2,7 @@ import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { compressFrameSync } from 'lz4-napi';
 import { compressSync } from 'snappy';
 import { crc32c } from '../../../src/kafka/wire/crc32c.ts';
-import { encodeProduce, type Message } from '../../../src/kafka/wire/produce-request.ts';
+import { encodeProduce, type ProducedMessage } from '../../../src/kafka/wire/produce-request.ts';
 
 /** Bytes of a produce request of one topic with a one-letter name before its batch. */
 const BEFORE_BATCH = 27;
@@ -25,7 +25,7 @@ export function resealed(batch: Buffer): Buffer {
 }
 
 /** An uncompressed batch of this producer with the first offset a broker would give it. */
-export function plainBatch(messages: readonly Message[], firstOffset = 0n): Buffer {
+export function plainBatch(messages: readonly ProducedMessage[], firstOffset = 0n): Buffer {
   const partitions = [{ partition: 0, messages }];
   const topicData = [{ topic: 't', partitions }];
   const batch = Buffer.from(encodeProduce({ acks: -1, timeout: 0, topicData }, Date.now()).subarray(BEFORE_BATCH));
@@ -42,7 +42,7 @@ export function withContent(batch: Buffer, codec: number, content: Buffer): Buff
 }
 
 /** A batch whose records are compressed. */
-export function compressedBatch(codec: CodecName, messages: readonly Message[], firstOffset = 0n): Buffer {
+export function compressedBatch(codec: CodecName, messages: readonly ProducedMessage[], firstOffset = 0n): Buffer {
   const plain = plainBatch(messages, firstOffset);
   const { number, compress } = CODECS[codec];
   return withContent(plain, number, compress(plain.subarray(HEADER_BYTES)));

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { encodeProduce, type Message } from '../../../src/kafka/wire/produce-request.ts';
+import { encodeProduce, type ProducedMessage } from '../../../src/kafka/wire/produce-request.ts';
 
 const require = createRequire(import.meta.url);
 /** Version 3, which the replaced version 7 equals but for its number. */
@@ -19,7 +19,7 @@ const text: fc.Arbitrary<string> = fc.oneof(
 );
 const bytes: fc.Arbitrary<Buffer> = fc.nat(9_000).map((length) => Buffer.alloc(length, length));
 const value: fc.Arbitrary<Buffer | string> = fc.oneof(text, bytes);
-const message: fc.Arbitrary<Message> = fc.record({
+const message: fc.Arbitrary<ProducedMessage> = fc.record({
   key: fc.option(value, { nil: null }),
   value: fc.option(value, { nil: null }),
   timestamp: fc.constant('1795278622934'),

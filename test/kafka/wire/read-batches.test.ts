@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { FetchedMessage } from '../../../src/kafka/wire/fetched-message.ts';
-import type { Message } from '../../../src/kafka/wire/produce-request.ts';
+import type { ProducedMessage } from '../../../src/kafka/wire/produce-request.ts';
 import { readBatches } from '../../../src/kafka/wire/read-batches.ts';
 import { UnreadableMessage } from '../../../src/kafka/wire/unreadable-message.ts';
 import { CODECS, type CodecName, compressedBatch, plainBatch, withContent } from './batch.ts';
@@ -9,7 +9,7 @@ import { CODECS, type CodecName, compressedBatch, plainBatch, withContent } from
 const MAX_BYTES = 1_048_576;
 const NAMES = Object.keys(CODECS) as CodecName[];
 
-const messages = (count: number, value = 'some value'): Message[] =>
+const messages = (count: number, value = 'some value'): ProducedMessage[] =>
   Array.from({ length: count }, (_, index) => ({ key: `k${index}`, value, headers: { name: Buffer.from('h') } }));
 
 const offsets = async (bytes: Buffer, maxBytes = MAX_BYTES): Promise<string[]> =>
@@ -25,7 +25,7 @@ const reasonOf = async (bytes: Buffer, maxBytes = MAX_BYTES): Promise<string | u
 describe.each(NAMES)('a batch compressed with %s', (codec) => {
   test('contains the records it was made of', async () => {
     const bytes = fc.option(fc.uint8Array({ maxLength: 2_000 }).map(Buffer.from), { nil: null });
-    const message = fc.record({ key: bytes, value: bytes }) as fc.Arbitrary<Message>;
+    const message = fc.record({ key: bytes, value: bytes }) as fc.Arbitrary<ProducedMessage>;
     await fc.assert(
       fc.asyncProperty(fc.array(message, { minLength: 1, maxLength: 20 }), async (list) => {
         const read = (await readBatches(compressedBatch(codec, list, 40n), MAX_BYTES)) as FetchedMessage[];

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { FetchedMessage } from '../../../src/kafka/wire/fetched-message.ts';
-import { encodeProduce, type Message } from '../../../src/kafka/wire/produce-request.ts';
+import { encodeProduce, type ProducedMessage } from '../../../src/kafka/wire/produce-request.ts';
 import { readRecordBatch } from '../../../src/kafka/wire/record-batch.ts';
 import { resealed } from './batch.ts';
 
@@ -24,7 +24,7 @@ const theirReader = require('kafkajs/src/protocol/recordBatch/v0/decoder') as (
 const BEFORE_BATCH = 27;
 
 /** A batch as our producer writes it; the broker then sets the first offset. */
-function batchOf(messages: readonly Message[], firstOffset: bigint): Buffer {
+function batchOf(messages: readonly ProducedMessage[], firstOffset: bigint): Buffer {
   const partitions = [{ partition: 0, messages }];
   const request = encodeProduce({ acks: -1, timeout: 0, topicData: [{ topic: 't', partitions }] }, FIRST_TIME);
   const batch = request.subarray(BEFORE_BATCH);
@@ -67,7 +67,7 @@ const message = fc.record({
   timestamp: fc
     .oneof(fc.nat(100), fc.integer({ min: -5_000_000_000, max: 5_000_000_000 }))
     .map((later) => String(FIRST_TIME + later)),
-}) as fc.Arbitrary<Message>;
+}) as fc.Arbitrary<ProducedMessage>;
 
 describe('a fetched record batch', () => {
   test('is read as kafkajs reads it', async () => {

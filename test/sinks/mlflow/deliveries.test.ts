@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Delivery } from '../../../src/runtime/stage.ts';
-import { Deliveries, extended, partitionOf } from '../../../src/sinks/mlflow/deliveries.ts';
+import { Deliveries, extended, partitionOfDelivery } from '../../../src/sinks/mlflow/deliveries.ts';
 import { containsOffset, type OffsetRanges } from '../../../src/store/offset-ranges.ts';
 
 const place = (first: number, last: number): Delivery => ({
@@ -42,7 +42,7 @@ describe('the first offset without a gap before a delivery', () => {
 });
 
 test('offsets on a broker without topic ids prove nothing', () => {
-  expect(partitionOf({ ...place(0, 1), topicId: undefined })).toBeUndefined();
+  expect(partitionOfDelivery({ ...place(0, 1), topicId: undefined })).toBeUndefined();
 });
 
 /**

@@ -5,7 +5,7 @@ import { createMetrics, type Metrics } from '../../../src/metrics.ts';
 import { type MlflowClient, openMlflow } from '../../../src/mlflow/client.ts';
 import type { StoredPoint, StoredRun } from '../../../src/mlflow/stored-entities.ts';
 import type { Sink } from '../../../src/runtime/sink.ts';
-import { listRuns } from '../../../src/sinks/mlflow/list-runs.ts';
+import { listExperimentRuns } from '../../../src/sinks/mlflow/list-runs.ts';
 import { createMlflowSink, type MlflowSinkOptions } from '../../../src/sinks/mlflow/mlflow-sink.ts';
 import { createAdvisoryLocks } from '../../../src/store/advisory-locks.ts';
 import { migrate } from '../../../src/store/migrate.ts';
@@ -109,7 +109,7 @@ export async function createMirrorWorld(server?: {
       const experimentId = await experimentOf(modelRunId);
       if (experimentId === undefined) return [];
       const found: ReadRun[] = [];
-      for await (const page of listRuns(client, { experimentId, view }, signal)) {
+      for await (const page of listExperimentRuns(client, { experimentId, view }, signal)) {
         for (const run of page) found.push({ ...run, points: await pointsOf(run) });
       }
       return found.sort((a, b) => (a.name < b.name ? -1 : 1));
