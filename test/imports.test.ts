@@ -45,7 +45,7 @@ describe('an import', () => {
     ['src/kafka/a.ts', '../events/event.ts'],
     ['src/avro/codec.ts', '../events/event.ts'],
     ['src/kafka/client/consumer.ts', '../../events/event.ts'],
-    ['src/avro/a.ts', '../processors/router.ts'],
+    ['src/avro/a.ts', '../processors/router-stage.ts'],
     ['src/http/a.ts', '../sinks/postgres.ts'],
     ['src/store/a.ts', '../http/server.ts'],
     ['src/serve.ts', './cli/serve.ts'],

@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import { circularImports } from './circles.ts';
 import { upwardImports } from './floors.ts';
+import { repeatedNames } from './names.ts';
 import { CODE_FOLDERS, readFolder, readSources, type SourceFile } from './source-files.ts';
 
 /**
  * The rules for the code of `src/`: what a folder may import and which calls it may contain. `node test/imports.ts` names
- * every file that breaks a rule, every import that points up (floors.ts), and every circle in any folder of TypeScript
- * (circles.ts), and exits 1.
+ * every file that breaks a rule, every import that points up (floors.ts), every circle in any folder of TypeScript
+ * (circles.ts), and every name that two files of `src/` export (names.ts), and exits 1.
  */
 
 interface Rule {
@@ -126,7 +127,7 @@ if (import.meta.main) {
   const root = join(import.meta.dirname, '..');
   const sources = readSources(root);
   const circles = CODE_FOLDERS.flatMap((folder) => circularImports(readFolder(root, folder)));
-  const violations = [...violationsOf(sources), ...upwardImports(sources), ...circles];
+  const violations = [...violationsOf(sources), ...upwardImports(sources), ...circles, ...repeatedNames(sources)];
   for (const violation of violations) console.error(violation);
   process.exitCode = violations.length > 0 ? 1 : 0;
 }

@@ -4,6 +4,7 @@ import type { Access, Authenticate } from './access.ts';
 import { AccessRefused, KeysUnavailable, type RefusalCode } from './access-refused.ts';
 import type { Audit } from './audit.ts';
 import { clientOfKey } from './client.ts';
+import { isCrossOrigin } from './is-cross-origin.ts';
 import type { KeyRing } from './key-ring.ts';
 import type { KeyUse, KeyUses } from './key-uses.ts';
 import { createOpenAccess } from './open-access.ts';
@@ -11,7 +12,6 @@ import type { ProveKey } from './prove-key.ts';
 import { crossOrigin, type ProvedSession, type ProveSession } from './prove-session.ts';
 import type { Quotas } from './quotas.ts';
 import { faultOfRun, reachesRun } from './run-reach.ts';
-import { isCrossOrigin } from './same-origin.ts';
 import { allows, type Scope } from './scopes.ts';
 import type { StoredKey } from './tables/api-keys.ts';
 

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { AccessRefused } from './access-refused.ts';
+import { isCrossOrigin } from './is-cross-origin.ts';
 import type { KeyRing } from './key-ring.ts';
 import { isLive, type ProveKey } from './prove-key.ts';
-import { isCrossOrigin } from './same-origin.ts';
 import { allows, type Scope } from './scopes.ts';
 import { readCookie, type SessionCookie } from './session-cookie.ts';
 import type { SessionRing } from './session-ring.ts';

@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import { AccessRefused } from './access-refused.ts';
 import type { Audit } from './audit.ts';
+import { isCrossOrigin } from './is-cross-origin.ts';
 import type { ProveKey } from './prove-key.ts';
 import { crossOrigin, type ProveSession } from './prove-session.ts';
-import { isCrossOrigin } from './same-origin.ts';
 import { allows } from './scopes.ts';
 import { type SessionCookie, writeCookie } from './session-cookie.ts';
 import type { SessionRing } from './session-ring.ts';

@@ -1,7 +1,7 @@
 import { StoreUnavailable } from '../sinks/archive/store-error.ts';
 import type { TrialArtifact } from '../store/queries/trial-artifacts.ts';
 import type { ArtifactStore } from './artifact-store.ts';
-import type { LinkVerdict } from './link-policy.ts';
+import type { LinkVerdict } from './link-verdict.ts';
 import type { Link, SignLink } from './sign-links.ts';
 
 /** An artifact as the API lists it. */

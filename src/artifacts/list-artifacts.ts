@@ -4,7 +4,7 @@ import type { ArtifactQueries } from '../store/queries/trial-artifacts.ts';
 import { boundedLooks } from './bounded-looks.ts';
 import { type DescribeParts, describeArtifact } from './describe-artifact.ts';
 import { inTurns } from './in-turns.ts';
-import { type LinkSettings, linkVerdict } from './link-policy.ts';
+import { type LinkSettings, linkVerdict } from './link-verdict.ts';
 import { readQuery } from './read-query.ts';
 import { trialOf } from './trial-of.ts';
 

@@ -2,7 +2,7 @@ import { artifactNameFault } from '../events/artifact-name.ts';
 import { Problem } from '../http/problem.ts';
 import type { Call, Reply } from '../http/route.ts';
 import type { ArtifactQueries } from '../store/queries/trial-artifacts.ts';
-import { type LinkSettings, linkVerdict } from './link-policy.ts';
+import { type LinkSettings, linkVerdict } from './link-verdict.ts';
 import type { SignLink } from './sign-links.ts';
 import { trialOf } from './trial-of.ts';
 

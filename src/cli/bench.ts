@@ -1,8 +1,8 @@
 import { Command } from 'commander';
+import { LoadTally } from '../fleet/load-tally.ts';
 import { metricBodies } from '../fleet/metric-bodies.ts';
 import { createPoster } from '../fleet/poster.ts';
 import { type LoadPlan, runLoad } from '../fleet/run-load.ts';
-import { LoadTally } from '../fleet/tally.ts';
 import { numberFrom, wholeNumber } from './arguments.ts';
 import { apiKeyArgument, apiKeyFileOption, readApiKey } from './read-api-key.ts';
 import { withLoadReport } from './with-load-report.ts';

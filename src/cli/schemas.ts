@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { checkSchemas } from '../avro/compatibility.ts';
+import { checkSchemas } from '../avro/check-schemas.ts';
 import { loadSchemas, SCHEMA_FOLDER } from '../avro/schemas.ts';
 import { loadConfig } from '../config.ts';
 import { withConnections } from '../connections.ts';

@@ -1,5 +1,5 @@
+import type { LoadTally } from '../fleet/load-tally.ts';
 import { summaryOf } from '../fleet/summary.ts';
-import type { LoadTally } from '../fleet/tally.ts';
 import { printLine } from './print-line.ts';
 import { drawProgress, type ProgressView } from './progress.ts';
 

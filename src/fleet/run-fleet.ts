@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { answersOf } from './answers-of.ts';
 import type { LedgerWriter } from './ledger.ts';
+import type { LoadTally } from './load-tally.ts';
 import type { PostAnswer, Poster } from './poster.ts';
-import type { LoadTally } from './tally.ts';
 import { type FleetPlan, type PlannedEvent, planTrial } from './trial.ts';
 
 /** Everything a simulated fleet works with. */

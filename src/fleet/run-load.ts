@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { LoadTally } from './load-tally.ts';
 import type { Poster } from './poster.ts';
-import type { LoadTally } from './tally.ts';
 
 export interface LoadPlan {
   readonly seconds: number;

@@ -1,4 +1,4 @@
-import type { LoadTally } from './tally.ts';
+import type { LoadTally } from './load-tally.ts';
 
 /** The result of a load, one line for each kind of figure. */
 export function summaryOf(tally: LoadTally): string[] {

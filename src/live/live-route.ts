@@ -5,7 +5,7 @@ import type { Call, Route } from '../http/route.ts';
 import type { LiveHub } from './live-hub.ts';
 import { liveOperation } from './live-operation.ts';
 import type { LiveConfig } from './options.ts';
-import { readFeedQuery } from './read-filter.ts';
+import { readFeedQuery } from './read-feed-query.ts';
 import { startRate } from './start-rate.ts';
 
 export interface LiveRouteParts {

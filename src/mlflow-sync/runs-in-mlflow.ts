@@ -1,7 +1,7 @@
 import type { StoredRun } from '../mlflow/stored-entities.ts';
-import { foundRun } from '../sinks/mlflow/adopt-runs.ts';
+import { foundRun } from '../sinks/mlflow/adopt-experiment.ts';
 import { contentOf } from '../sinks/mlflow/content-of.ts';
-import { listExperimentRuns } from '../sinks/mlflow/list-runs.ts';
+import { listExperimentRuns } from '../sinks/mlflow/list-experiment-runs.ts';
 import type { Mirror } from '../sinks/mlflow/mirror.ts';
 import { findExperiments } from '../store/tables/mlflow-experiments.ts';
 

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import pg from 'pg';
 import { Problem } from '../http/problem.ts';
 import { DatabaseUnavailable } from '../store/database-error.ts';
-import { watchClient } from './client-left.ts';
+import { watchClient } from './watch-client.ts';
 
 /** Runs one statement, and resolves with its rows. */
 export type AskDatabase = <Row extends pg.QueryResultRow>(sql: string, values?: readonly unknown[]) => Promise<Row[]>;

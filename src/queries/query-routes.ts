@@ -6,7 +6,6 @@ import { exportPoints } from './export-points.ts';
 import { exportTrials } from './export-trials.ts';
 import { listRuns } from './list-runs.ts';
 import { listTrials } from './list-trials.ts';
-import { showMlflowRun } from './mlflow-run.ts';
 import {
   COMPARE,
   EXPORT_POINTS,
@@ -23,6 +22,7 @@ import {
 import { ADOPTION, CURVES, TRIAL_EVENTS } from './page-operations.ts';
 import type { QueryParts } from './query-parts.ts';
 import { showFacets } from './show-facets.ts';
+import { showMlflowRun } from './show-mlflow-run.ts';
 import { showRun } from './show-run.ts';
 import { showRunSeries, showTrialSeries } from './show-series.ts';
 import { showTrial } from './show-trial.ts';

@@ -6,8 +6,8 @@ import type { AskDatabase } from './database.ts';
 import type { QueryParts } from './query-parts.ts';
 import { idOf, malformed, QueryReader } from './query-reader.ts';
 import { type ReadSeries, readSeries } from './read-series.ts';
+import { readSteps } from './read-steps.ts';
 import type { SeriesList } from './shapes.ts';
-import { readSteps } from './step-range.ts';
 
 export const DEFAULT_BUCKETS = 500;
 export const MOST_BUCKETS = 2_000;

@@ -1,4 +1,4 @@
-import { routerStage } from '../processors/router.ts';
+import { routerStage } from '../processors/router-stage.ts';
 import type { DecodedRecord, Rejected } from '../runtime/stage.ts';
 import { TOPIC_NAMES, type Topic } from '../topics.ts';
 

@@ -4,7 +4,7 @@ import type { Sink } from '../runtime/sink.ts';
 import type { DecodedRecord, Rejected, Work } from '../runtime/stage.ts';
 import type { Topic } from '../topics.ts';
 import { asDelivered, isAboutRun } from './as-delivered.ts';
-import type { ReplayTally } from './tally.ts';
+import type { ReplayTally } from './replay-tally.ts';
 
 /** A sink and the topics whose records it is given. */
 export interface ReplayTarget {

@@ -3,9 +3,9 @@ import { type ArtifactStore, createArtifactStore } from '../artifacts/artifact-s
 import { connectS3 } from '../artifacts/connect-s3.ts';
 import { createFindModels } from '../artifacts/find-models.ts';
 import { followTrials } from '../artifacts/follow-trials.ts';
-import type { LinkSettings } from '../artifacts/link-policy.ts';
+import type { LinkSettings } from '../artifacts/link-verdict.ts';
 import { copyDue } from '../artifacts/mlflow/copy-due.ts';
-import { createObjectCopier, type ObjectCopier } from '../artifacts/mlflow/copy-object.ts';
+import { createObjectCopier, type ObjectCopier } from '../artifacts/mlflow/object-copier.ts';
 import { modelTemplate } from '../artifacts/model-address.ts';
 import { createMultiparts, type Multiparts } from '../artifacts/multiparts.ts';
 import { createPublishArtifacts } from '../artifacts/publish-artifacts.ts';

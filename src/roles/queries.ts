@@ -2,8 +2,8 @@ import { FEED_TOPICS } from '../feed-position.ts';
 import { deepLinks } from '../mlflow/deep-links.ts';
 import { publicBaseOf } from '../mlflow/mlflow-access.ts';
 import { createQueryDatabase } from '../queries/database.ts';
+import { pipelineRoute } from '../queries/pipeline-route.ts';
 import { queryRoutes } from '../queries/query-routes.ts';
-import { pipelineRoute } from '../queries/show-pipeline.ts';
 import { createPool, POOL_TIMEOUTS } from '../store/pool.ts';
 import type { Role } from './role.ts';
 

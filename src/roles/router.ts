@@ -1,4 +1,4 @@
-import { routerStage as stage } from '../processors/router.ts';
+import { routerStage as stage } from '../processors/router-stage.ts';
 import type { Role } from './role.ts';
 
 export const router = {

@@ -2,7 +2,7 @@ import { ListMultipartUploadsCommand, type S3Client } from '@aws-sdk/client-s3';
 import pg from 'pg';
 import { type ArtifactStore, createArtifactStore } from '../../src/artifacts/artifact-store.ts';
 import { connectS3 } from '../../src/artifacts/connect-s3.ts';
-import { createObjectCopier, type ObjectCopier } from '../../src/artifacts/mlflow/copy-object.ts';
+import { createObjectCopier, type ObjectCopier } from '../../src/artifacts/mlflow/object-copier.ts';
 import { createMultiparts, type Multiparts } from '../../src/artifacts/multiparts.ts';
 import type { S3Config } from '../../src/sinks/archive/options.ts';
 import { migrate } from '../../src/store/migrate.ts';

@@ -2,8 +2,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Address } from '../../src/address.ts';
+import { checkSchemas } from '../../src/avro/check-schemas.ts';
 import { createCodec } from '../../src/avro/codec.ts';
-import { checkSchemas } from '../../src/avro/compatibility.ts';
 import { connectRegistry, RegistryUnavailable } from '../../src/avro/registry.ts';
 import type { RegistrySettings } from '../../src/avro/registry-access.ts';
 import { Credentials } from '../../src/credentials.ts';

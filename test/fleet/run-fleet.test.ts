@@ -1,10 +1,10 @@
 import { expect, test } from '@jest/globals';
 import { answersOf } from '../../src/fleet/answers-of.ts';
 import type { LedgerEntry } from '../../src/fleet/ledger.ts';
+import { LoadTally } from '../../src/fleet/load-tally.ts';
 import type { PostAnswer } from '../../src/fleet/poster.ts';
 import { runFleet } from '../../src/fleet/run-fleet.ts';
 import { summaryOf } from '../../src/fleet/summary.ts';
-import { LoadTally } from '../../src/fleet/tally.ts';
 
 const answered = (status: number, body = ''): PostAnswer => ({ kind: 'answered', status, body, retryAfterMs: 0 });
 

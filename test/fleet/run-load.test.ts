@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
+import { LoadTally } from '../../src/fleet/load-tally.ts';
 import type { PostAnswer, Poster } from '../../src/fleet/poster.ts';
 import { runLoad } from '../../src/fleet/run-load.ts';
-import { LoadTally } from '../../src/fleet/tally.ts';
 
 const never = new AbortController().signal;
 const ACCEPTED: PostAnswer = { kind: 'answered', status: 202, body: '{"accepted":1}', retryAfterMs: 0 };

@@ -5,7 +5,7 @@ import { AnswerTooLarge } from '../../src/mlflow/http-exchange.ts';
 import { listRunIds } from '../../src/mlflow-import/list-run-ids.ts';
 import { createPatience } from '../../src/mlflow-import/patience.ts';
 import { readRuns } from '../../src/mlflow-import/read-runs.ts';
-import { listExperimentRuns } from '../../src/sinks/mlflow/list-runs.ts';
+import { listExperimentRuns } from '../../src/sinks/mlflow/list-experiment-runs.ts';
 import { accepted, createMlflowWorld } from '../mlflow/world.ts';
 
 const mlflow = await createMlflowWorld();

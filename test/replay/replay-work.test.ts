@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
+import { ReplayTally } from '../../src/replay/replay-tally.ts';
 import { replayWork } from '../../src/replay/replay-work.ts';
-import { ReplayTally } from '../../src/replay/tally.ts';
 import { recordsOf } from '../runtime/scripted-batch.ts';
 import { metric } from '../runtime/work.ts';
 

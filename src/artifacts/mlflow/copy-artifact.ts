@@ -1,9 +1,9 @@
 import type { MlflowClient } from '../../mlflow/client.ts';
 import type { ClaimedCopy } from '../../store/tables/artifact-copies.ts';
-import { type LinkSettings, linkVerdict } from '../link-policy.ts';
+import { type LinkSettings, linkVerdict } from '../link-verdict.ts';
 import { MAX_KEY_BYTES, type ObjectAddress } from '../object-address.ts';
-import type { ObjectCopier, SourceObject } from './copy-object.ts';
 import { type CopyPaths, copyPaths } from './copy-paths.ts';
+import type { ObjectCopier, SourceObject } from './object-copier.ts';
 import { runFolder } from './run-folder.ts';
 
 /** The end of one attempt to copy an artifact. */

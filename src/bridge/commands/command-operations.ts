@@ -4,7 +4,7 @@ import { IDEMPOTENCY_KEY } from '../../http/idempotency-key.ts';
 import { RATE_LIMIT_HEADERS } from '../../http/openapi/answers.ts';
 import { ref, type Schema } from '../../http/openapi/kinds.ts';
 import type { Operation } from '../../http/route.ts';
-import { Distribution, Study, Trial } from './command-schemas.ts';
+import { DISTRIBUTION_SCHEMA, STUDY_SCHEMA, TRIAL_SCHEMA } from './command-schemas.ts';
 import { MAX_TRIALS_IN_REQUEST } from './parse-command.ts';
 
 const SENT: readonly ErrorCode[] = ['command_rejected', 'kafka_unavailable'];
@@ -107,7 +107,7 @@ export const startRunOperation = (maxBytes: number): Operation => ({
   responses: accepted('The command is stored in Kafka.', { command_id: UUID, model_run_id: ID }),
   problems: WITH_BODY,
   problemMembers: FAULTS,
-  schemas: { Study, Distribution },
+  schemas: { Study: STUDY_SCHEMA, Distribution: DISTRIBUTION_SCHEMA },
 });
 
 /** The description of `POST /api/runs/{run}/trials`. */
@@ -141,7 +141,7 @@ export const addTrialsOperation = (maxBytes: number): Operation => ({
   }),
   problems: WITH_BODY,
   problemMembers: FAULTS,
-  schemas: { Trial },
+  schemas: { Trial: TRIAL_SCHEMA },
 });
 
 /** The description of the routes that cancel. */

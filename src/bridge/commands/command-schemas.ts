@@ -32,7 +32,7 @@ const SHARED: Readonly<Record<string, Schema>> = {
 };
 
 /** The body of `POST /api/runs`. */
-export const Study: Schema = {
+export const STUDY_SCHEMA: Schema = {
   type: 'object',
   required: ['n_trials'],
   properties: {
@@ -76,7 +76,7 @@ const RANGE: Readonly<Record<string, Schema>> = {
 };
 
 /** The distribution of one hyperparameter. */
-export const Distribution: Schema = {
+export const DISTRIBUTION_SCHEMA: Schema = {
   description:
     "One of Optuna's distributions, also as `distribution_to_json` writes it; an array is a list of choices.",
   anyOf: [
@@ -109,7 +109,7 @@ export const Distribution: Schema = {
 };
 
 /** One trial in the body of `POST /api/runs/{run}/trials`. */
-export const Trial: Schema = {
+export const TRIAL_SCHEMA: Schema = {
   type: 'object',
   properties: {
     trial_id: { ...kinds.id, description: 'Absent: a new id.' },

@@ -5,12 +5,12 @@ import type { Probe } from '../../runtime/health.ts';
 import { type ClaimedTrial, claimTrials } from '../../store/tables/bridge-claims.ts';
 import { leasesOf } from '../../store/tables/bridge-hosts.ts';
 import type { WorkerOutcome, Workers } from '../worker/workers.ts';
-import { createRunAttempt } from './attempts.ts';
 import { startBridgeLease } from './bridge-lease.ts';
 import { startBridgeListener } from './bridge-listener.ts';
-import { giveBackForgotten } from './forgotten-leases.ts';
+import { giveBackForgotten } from './give-back-forgotten.ts';
 import { HostGuard } from './host-guard.ts';
 import { type HousekeepingParts, startHousekeeping } from './housekeeping.ts';
+import { createRunAttempt } from './run-attempt.ts';
 import { startRunCalls } from './run-calls.ts';
 import { RunningTrials } from './running-trials.ts';
 

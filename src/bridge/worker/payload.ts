@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../events/values.ts';
 import type { ContractOperation, TrialReported } from './contract.ts';
-import { type ContractName, contractFault } from './contract-schemas.ts';
+import { type ContractName, contractFault } from './contract-fault.ts';
 
 /** The contract of the payload of each operation. */
 export const PAYLOADS: Readonly<Record<ContractOperation, ContractName>> = {

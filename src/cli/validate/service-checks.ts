@@ -1,4 +1,4 @@
-import { checkSchemas } from '../../avro/compatibility.ts';
+import { checkSchemas } from '../../avro/check-schemas.ts';
 import { loadSchemas } from '../../avro/schemas.ts';
 import { inspectTopics } from '../../kafka/admin/reconcile.ts';
 import { probeServer } from '../../mlflow/probe-server.ts';

@@ -8,7 +8,7 @@ import {
   type MlflowExperiment,
   stampExperiment,
 } from '../../store/tables/mlflow-experiments.ts';
-import { adoptExperiment } from './adopt-runs.ts';
+import { adoptExperiment } from './adopt-experiment.ts';
 import { contentOf } from './content-of.ts';
 import { type Mirror, pageOf } from './mirror.ts';
 import { NOTE_TAG } from './run-tags.ts';

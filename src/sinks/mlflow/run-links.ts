@@ -11,7 +11,7 @@ import {
   withdrawIntent,
 } from '../../store/tables/mlflow-link-states.ts';
 import { findLinks, type MlflowLink } from '../../store/tables/mlflow-links.ts';
-import { foundRun } from './adopt-runs.ts';
+import { foundRun } from './adopt-experiment.ts';
 import { createClaims } from './claims.ts';
 import { contentOf } from './content-of.ts';
 import type { Experiments } from './experiments.ts';

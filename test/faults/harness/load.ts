@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { answersOf } from '../../../src/fleet/answers-of.ts';
 import { type LedgerWriter, openLedger } from '../../../src/fleet/ledger.ts';
+import { LoadTally } from '../../../src/fleet/load-tally.ts';
 import { createPoster, type Poster } from '../../../src/fleet/poster.ts';
 import { runFleet } from '../../../src/fleet/run-fleet.ts';
-import { LoadTally } from '../../../src/fleet/tally.ts';
 import { type FleetPlan, planTrial } from '../../../src/fleet/trial.ts';
 import { until } from '../../support/until.ts';
 import { FAULTS_HOME } from './parts.ts';

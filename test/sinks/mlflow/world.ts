@@ -5,7 +5,7 @@ import { createMetrics, type Metrics } from '../../../src/metrics.ts';
 import { type MlflowClient, openMlflow } from '../../../src/mlflow/client.ts';
 import type { StoredPoint, StoredRun } from '../../../src/mlflow/stored-entities.ts';
 import type { Sink } from '../../../src/runtime/sink.ts';
-import { listExperimentRuns } from '../../../src/sinks/mlflow/list-runs.ts';
+import { listExperimentRuns } from '../../../src/sinks/mlflow/list-experiment-runs.ts';
 import { createMlflowSink, type MlflowSinkOptions } from '../../../src/sinks/mlflow/mlflow-sink.ts';
 import { createAdvisoryLocks } from '../../../src/store/advisory-locks.ts';
 import { migrate } from '../../../src/store/migrate.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { type LinkSettings, linkVerdict } from '../../src/artifacts/link-policy.ts';
+import { type LinkSettings, linkVerdict } from '../../src/artifacts/link-verdict.ts';
 import { uploadKey } from '../../src/artifacts/upload-key.ts';
 
 const SETTINGS: LinkSettings = { bucket: 'own', buckets: ['models'], prefix: 'artifacts', archivePrefix: 'archive' };

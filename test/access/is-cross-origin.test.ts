@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { expect, test } from '@jest/globals';
-import { isCrossOrigin } from '../../src/access/same-origin.ts';
+import { isCrossOrigin } from '../../src/access/is-cross-origin.ts';
 
 const request = (method: string, headers: Readonly<Record<string, string>>): IncomingMessage =>
   ({ method, headers: { host: 'thunder.example:4000', ...headers } }) as unknown as IncomingMessage;

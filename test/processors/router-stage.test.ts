@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { AnyRecord } from '../../src/avro/any-record.ts';
 import { EVENT_RECORDS, type EventName, type MlEvent } from '../../src/events/event.ts';
-import { routerStage } from '../../src/processors/router.ts';
+import { routerStage } from '../../src/processors/router-stage.ts';
 import { eventArbitrary } from '../arbitraries/events.ts';
 import { storedArtifactArbitrary } from '../arbitraries/records.ts';
 import { jsonObjectArbitrary } from '../arbitraries/values.ts';

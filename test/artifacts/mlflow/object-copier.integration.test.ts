@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, expect, test } from '@jest/globals';
-import type { SourceObject } from '../../../src/artifacts/mlflow/copy-object.ts';
+import type { SourceObject } from '../../../src/artifacts/mlflow/object-copier.ts';
 import { abortUnfinished } from '../../../src/artifacts/remove-objects.ts';
 import { loadConfig } from '../../../src/config.ts';
 import { createMetrics } from '../../../src/metrics.ts';

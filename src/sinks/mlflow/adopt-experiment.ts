@@ -2,7 +2,7 @@ import type { StoredRun } from '../../mlflow/stored-entities.ts';
 import { markRestored, supersedeRuns } from '../../store/tables/mlflow-link-states.ts';
 import { adoptRuns, deletedRuns, type FoundRun, findLinks } from '../../store/tables/mlflow-links.ts';
 import { contentOf } from './content-of.ts';
-import { listExperimentRuns } from './list-runs.ts';
+import { listExperimentRuns } from './list-experiment-runs.ts';
 import type { Mirror } from './mirror.ts';
 import { KEY_TAG, ORIGIN_TAG, SUPERSEDED_TAG } from './run-tags.ts';
 import { keyOf } from './subject.ts';

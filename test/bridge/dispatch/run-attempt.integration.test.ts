@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { type AttemptParts, createRunAttempt } from '../../../src/bridge/dispatch/attempts.ts';
+import { type AttemptParts, createRunAttempt } from '../../../src/bridge/dispatch/run-attempt.ts';
 import { RunningTrials } from '../../../src/bridge/dispatch/running-trials.ts';
 import { createLog } from '../../../src/log.ts';
 import { type ClaimedTrial, claimTrials } from '../../../src/store/tables/bridge-claims.ts';
