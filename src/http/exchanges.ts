@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { countUntilRead } from '../metrics/when-read.ts';
 import type { Metrics } from '../metrics.ts';
 import { shuttingDown } from './problem.ts';
+import { createRequestMeter } from './request-meter.ts';
 
 /**
  * Event emitted on a request, with a `Problem`, when the rest of its body will not arrive: it is malformed or took too
@@ -52,10 +52,7 @@ interface Connection {
 export function createExchanges(metrics: Metrics, serve: (exchange: Exchange) => void): Exchanges {
   const connections = new WeakMap<Socket, Connection>();
   const open = new Set<Exchange>();
-  const countRequests = countUntilRead(metrics.httpRequests, (key) => ({
-    status: key.slice(0, 3),
-    route: key.slice(3),
-  }));
+  const note = createRequestMeter(metrics);
 
   function run(connection: Connection, exchange: Exchange): void {
     const startedAt = performance.now();
@@ -66,8 +63,7 @@ export function createExchanges(metrics: Metrics, serve: (exchange: Exchange) =>
       open.delete(exchange);
       // 499 is nginx's status for a client that left before its answer; it is never sent.
       const status = response.headersSent ? response.statusCode : 499;
-      countRequests(`${status}${exchange.route}`, 1);
-      metrics.httpSeconds.observe({ route: exchange.route }, (performance.now() - startedAt) / 1_000);
+      note(exchange.route, status, (performance.now() - startedAt) / 1_000);
       connection.isServing = false;
       if (connection.waiting.length > 0) serveNext(connection);
     });

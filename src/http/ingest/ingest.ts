@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Access } from '../../access/access.ts';
 import type { Client } from '../../access/client.ts';
 import { readSentAt } from '../../events/clock-skew.ts';
+import { observeUntilRead } from '../../metrics/observe-until-read.ts';
 import { countUntilRead } from '../../metrics/when-read.ts';
 import type { Metrics } from '../../metrics.ts';
 import type { EventProducer } from '../../producers/event-producer.ts';
@@ -44,6 +45,7 @@ const TAKE: Readonly<Record<Format, (post: Post, intake: Intake) => Promise<void
 export function createIngest(parts: IngestParts): Ingest {
   const { events, limits, budget, ids, metrics } = parts;
   const turns = new Turns();
+  const observeSeconds = observeUntilRead(metrics.ingestSeconds)({});
   const count: IngestCounts = {
     events: countUntilRead(metrics.ingestEvents, (result) => ({ result })),
     faults: countUntilRead(metrics.ingestFaults, (code) => ({ code })),
@@ -93,7 +95,7 @@ export function createIngest(parts: IngestParts): Ingest {
       await TAKE[format](post, intake);
       const outcome = intake.outcome();
       if (outcome.accepted > 0 && arrivedAt !== undefined) {
-        metrics.ingestSeconds.observe((performance.now() - arrivedAt) / 1_000);
+        observeSeconds((performance.now() - arrivedAt) / 1_000);
       }
       const { status, body, encoding } = answerOf(outcome);
       response.writeHead(status, {
