@@ -58,7 +58,7 @@ export function createIngest(parts: IngestParts): Ingest {
     const announced = announcedBytes(request, limits.maxBodyBytes) ?? 0;
     lease.take(REQUEST_BYTES);
     if (format === 'json' && encoding === 'identity') lease.require(announced);
-    return { request, encoding, announced, access, lease, limits, turns };
+    return { request, encoding, announced, access, lease, limits, turns, arrivedAt: undefined };
   }
 
   function openIntake(request: IncomingMessage, access: Access): Intake {
@@ -83,10 +83,6 @@ export function createIngest(parts: IngestParts): Ingest {
 
   return async function ingest({ request, response, access }) {
     const lease = budget.lease(access.client);
-    let arrivedAt: number | undefined;
-    request.once('end', () => {
-      arrivedAt = performance.now();
-    });
     try {
       const format = formatOf(request);
       const post = openPost(request, format, access, lease);
@@ -94,9 +90,8 @@ export function createIngest(parts: IngestParts): Ingest {
       if (awaitsContinue(request)) response.writeContinue();
       await TAKE[format](post, intake);
       const outcome = intake.outcome();
-      if (outcome.accepted > 0 && arrivedAt !== undefined) {
-        observeSeconds((performance.now() - arrivedAt) / 1_000);
-      }
+      const { arrivedAt } = post;
+      if (outcome.accepted > 0 && arrivedAt !== undefined) observeSeconds((performance.now() - arrivedAt) / 1_000);
       const { status, body, encoding } = answerOf(outcome);
       response.writeHead(status, {
         'content-type': 'application/json',

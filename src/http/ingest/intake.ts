@@ -61,9 +61,10 @@ export class Intake {
   /** Good events that were not submitted yet, and the index of each. */
   #pending: MlEvent[] = [];
   #pendingAt: number[] = [];
+  /** Resolves when the slice on its way is stored or has failed. */
   #inFlight: Promise<void> | undefined;
-  /** The index of the first event of a slice that Kafka did not acknowledge. */
-  #failedFrom: number | undefined;
+  /** Why Kafka did not acknowledge a slice, and the index of its first event. */
+  #failure: { readonly error: unknown; readonly from: number } | undefined;
 
   constructor(parts: IntakeParts) {
     this.#parts = parts;
@@ -106,12 +107,27 @@ export class Intake {
   }
 
   /**
-   * Publishes the pending events in slices, each once those before it are stored, and resolves when the last slice is on its
-   * way: further events can be judged meanwhile. Rejects as {@link settle} does, for the events before it.
+   * Publishes the pending events in slices, each once those before it are stored: further events can be judged meanwhile.
+   * Returns undefined if all of them are on their way, otherwise a promise that resolves when the last slice is. Rejects as
+   * {@link settle} does, for the events before it.
    *
    * @param bytes of the text of the pending events, or a bound on them.
    */
-  async submit(bytes: number): Promise<void> {
+  submit(bytes: number): Promise<void> | undefined {
+    const { turns, client } = this.#parts;
+    const isOneSlice = bytes <= SLICE_LENGTH && this.#pending.length <= SLICE_EVENTS;
+    if (!isOneSlice || this.#inFlight !== undefined || turns.due) return this.#submitInTurns(bytes);
+    if (this.#pending.length === 0) return undefined;
+    turns.start(client);
+    try {
+      this.#publishSlice(SLICE_EVENTS);
+    } finally {
+      turns.end();
+    }
+    return undefined;
+  }
+
+  async #submitInTurns(bytes: number): Promise<void> {
     const { turns, client } = this.#parts;
     await this.settle();
     while (this.#pending.length > 0) {
@@ -134,15 +150,16 @@ export class Intake {
     this.#pendingAt = last ? [] : this.#pendingAt.slice(size);
     const published = this.#parts.events.publish(slice, { traceparent: this.#parts.traceparent });
     // The events are not passed on: held while Kafka is waited for, thousands would survive one collection after another.
-    this.#inFlight = this.#conclude(published, sliceAt);
-    // The error surfaces in settle(), which may be called much later.
-    this.#inFlight.catch(() => undefined);
+    this.#inFlight = published.then(
+      () => this.#noteStored(sliceAt.length),
+      (error: unknown) => this.#noteFailure(error, sliceAt),
+    );
   }
 
   /** Resolves when everything submitted is stored; rejects as {@link EventProducer.publish} does. */
   async settle(): Promise<void> {
-    const inFlight = this.#inFlight;
-    await inFlight;
+    await this.#inFlight;
+    if (this.#failure !== undefined) throw this.#failure.error;
     this.#inFlight = undefined;
   }
 
@@ -161,34 +178,30 @@ export class Intake {
    * not known to be stored.
    */
   async progress(): Promise<IngestOutcome & { readonly retryFrom: number }> {
-    await this.#inFlight?.catch(() => undefined);
-    const retryFrom = this.#failedFrom ?? this.#pendingAt[0] ?? this.count;
+    await this.#inFlight;
+    const retryFrom = this.#failure?.from ?? this.#pendingAt[0] ?? this.count;
     return { ...this.outcome(), retryFrom };
   }
 
-  /** Records the result of publishing the events with these indices. */
-  async #conclude(published: Promise<void>, indices: readonly number[]): Promise<void> {
-    const { count } = this.#parts;
-    const size = indices.length;
-    let tooLarge: readonly number[] = [];
-    try {
-      await published;
-    } catch (error) {
-      if (!(error instanceof EventsTooLarge)) {
-        this.#failedFrom = indices[0] ?? 0;
-        count.events('unavailable', size);
-        throw error;
-      }
-      tooLarge = error.places;
+  /** Records the failure of publishing the events with these indices: of a few that are too large, or of all. */
+  #noteFailure(error: unknown, indices: readonly number[]): void {
+    if (!(error instanceof EventsTooLarge)) {
+      this.#failure = { error, from: indices[0] ?? 0 };
+      this.#parts.count.events('unavailable', indices.length);
+      return;
     }
-    for (const place of tooLarge) {
+    for (const place of error.places) {
       const index = indices[place];
       if (index === undefined) continue;
       this.#eventIds[index] = null;
       this.#reject(index, [TOO_LARGE]);
     }
-    this.#accepted += size - tooLarge.length;
-    count.events('accepted', size - tooLarge.length);
+    this.#noteStored(indices.length - error.places.length);
+  }
+
+  #noteStored(events: number): void {
+    this.#accepted += events;
+    this.#parts.count.events('accepted', events);
   }
 
   #requireRoom(): void {

@@ -15,4 +15,6 @@ export interface Post {
   readonly lease: Reservation;
   readonly limits: IngestLimits;
   readonly turns: Turns;
+  /** When the whole body had arrived, in milliseconds of `performance.now()`; undefined before. Set by the reader of the body. */
+  arrivedAt: number | undefined;
 }

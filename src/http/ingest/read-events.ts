@@ -24,31 +24,75 @@ const SHORT_BYTES = 16_384;
 const GROUP_BYTES = 16_384;
 
 /**
- * Judges the events of a JSON body, one event or an array, and pays for them. Throws a `Problem` if the body is not JSON;
- * then none of its events counts.
+ * Judges the events of a JSON body, one event or an array, and pays for them: at once if the body is soon read and it is its
+ * turn, otherwise in turns. Throws or rejects with a `Problem` if the body is not JSON; then none of its events counts.
  */
-export async function readEvents(body: Buffer, intake: Intake, { access, limits, turns }: Post): Promise<void> {
-  if (body.length > SHORT_BYTES && turns.occupied(access.client)) {
+export function readEvents(body: Buffer, intake: Intake, post: Post): Promise<void> | undefined {
+  const { access, limits, turns } = post;
+  const reading = new Reading(judge(withoutMark(body), intake, limits.json), intake, post);
+  const mustQueue = body.length > SHORT_BYTES && turns.occupied(access.client);
+  if (mustQueue || turns.due) return readInTurns(reading, post, mustQueue);
+  turns.start(access.client);
+  return reading.readPiece() ? undefined : readOn(reading, post);
+}
+
+async function readInTurns(reading: Reading, { access, turns }: Post, mustQueue: boolean): Promise<void> {
+  if (mustQueue) {
     await turns.queue(access.client);
     turns.resume();
   } else {
     while (turns.due) await turns.next(access.client);
     turns.start(access.client);
   }
-  let paid = 0;
-  try {
-    for (const expected of judge(withoutMark(body), intake, limits.json)) {
-      if (!turns.long) continue;
-      // Paid before others get a turn, for all events of the body: others must find a key in debt before they judge for it.
-      const reserved = Math.min(expected, limits.maxEvents);
-      access.spend(reserved - paid, 0);
-      paid = reserved;
-      await turns.pause(access.client);
-      turns.resume();
+  if (!reading.readPiece()) await readOn(reading, { access, turns });
+}
+
+/** Reads the pieces after the first. */
+async function readOn(reading: Reading, { access, turns }: Pick<Post, 'access' | 'turns'>): Promise<void> {
+  do {
+    await turns.pause(access.client);
+    turns.resume();
+  } while (!reading.readPiece());
+}
+
+/** A body that is being judged, piece by piece. */
+class Reading {
+  readonly #judging: Generator<number, void>;
+  readonly #intake: Intake;
+  readonly #post: Post;
+  /** Events that are paid for. */
+  #paid = 0;
+
+  constructor(judging: Generator<number, void>, intake: Intake, post: Post) {
+    this.#judging = judging;
+    this.#intake = intake;
+    this.#post = post;
+  }
+
+  /** Judges events until the piece is long, and returns whether all events are judged. Then, or if it throws, the turn has ended. */
+  readPiece(): boolean {
+    const { limits, turns } = this.#post;
+    let isDone = true;
+    try {
+      for (let step = this.#judging.next(); step.done !== true; step = this.#judging.next()) {
+        if (!turns.long) continue;
+        isDone = false;
+        // Paid before others get a turn, for all events of the body: others must find a key in debt before they judge for it.
+        this.#pay(Math.min(step.value, limits.maxEvents));
+        return false;
+      }
+    } finally {
+      if (isDone) {
+        this.#pay(this.#intake.count);
+        turns.end();
+      }
     }
-  } finally {
-    access.spend(intake.count - paid, 0);
-    turns.end();
+    return true;
+  }
+
+  #pay(events: number): void {
+    this.#post.access.spend(events - this.#paid, 0);
+    this.#paid = events;
   }
 }
 

@@ -9,7 +9,8 @@ import { readEvents } from './read-events.ts';
 export async function takeJson(post: Post, intake: Intake): Promise<void> {
   const bytes = await judge(post, intake);
   try {
-    await intake.submit(bytes);
+    const submitting = intake.submit(bytes);
+    if (submitting !== undefined) await submitting;
     await intake.settle();
   } catch (error) {
     const { retryFrom, ...outcome } = await intake.progress();
@@ -32,7 +33,8 @@ async function judge(post: Post, intake: Intake): Promise<number> {
     } finally {
       access.spend(0, length);
     }
-    await readEvents(body.bytes, intake, post);
+    const reading = readEvents(body.bytes, intake, post);
+    if (reading !== undefined) await reading;
     return length;
   } finally {
     // The events are copies.

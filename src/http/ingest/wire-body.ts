@@ -7,14 +7,17 @@ export class ClientGone extends Error {
   override readonly name = 'ClientGone';
 }
 
-/** Calls `fail` when the rest of the body of `request` will not arrive, with the cause. */
+/** Calls `fail` when the rest of the body of `request` will not arrive, with the cause; at once if that is certain already. */
 export function onBodyFailure(request: IncomingMessage, fail: (error: Error) => void): void {
   request.on(REQUEST_FAILED, fail);
-  request.on('error', (cause) => fail(new ClientGone('the request ended before its body did', { cause })));
+  request.on('error', (cause) => fail(clientGone(cause)));
   request.on('close', () => {
-    if (!request.complete) fail(new ClientGone('the request ended before its body did'));
+    if (!request.complete) fail(clientGone());
   });
+  if (request.destroyed) fail(clientGone());
 }
+
+const clientGone = (cause?: Error): ClientGone => new ClientGone('the request ended before its body did', { cause });
 
 /** The bytes of a body as they arrive, read on demand: a reader that waits slows the client down. */
 export class WireBody {
