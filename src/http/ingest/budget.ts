@@ -64,15 +64,18 @@ export function createBudget(
     return new Problem('overloaded', message, { retryAfterSeconds: 1 });
   }
 
-  function lease(client: Client): Reservation {
-    let leased = 0;
-    function fits(bytes: number): boolean {
-      const free = maxBytes - held - bytes;
-      return 2 * (leased + bytes) <= maxBytes && free >= 0 && (heldBy.get(client) ?? 0) + bytes <= free;
+  /** A class, because a request has one: its methods are made once. */
+  class BudgetReservation implements Reservation {
+    readonly #client: Client;
+    #leased = 0;
+
+    constructor(client: Client) {
+      this.#client = client;
     }
-    function require(bytes: number): void {
-      if (fits(bytes)) return;
-      if (2 * (leased + bytes) > maxBytes) {
+
+    require(bytes: number): void {
+      if (this.#fits(bytes)) return;
+      if (2 * (this.#leased + bytes) > maxBytes) {
         const half = Math.floor(maxBytes / 2);
         throw new Problem('body_too_large', `one request may hold ${half} bytes; send it in parts or as NDJSON`);
       }
@@ -83,30 +86,39 @@ export function createBudget(
         );
       }
       const share = `may hold as much as is free, and ${maxBytes - held} bytes are`;
-      const own = heldBy.get(client) ?? 0;
+      const own = heldBy.get(this.#client) ?? 0;
       throw overloaded('client_share', `this client is holding ${own} bytes of requests; it ${share}`);
     }
-    function hold(bytes: number): void {
-      const own = (heldBy.get(client) ?? 0) + bytes - leased;
-      if (own > 0) heldBy.set(client, own);
-      else heldBy.delete(client);
-      held += bytes - leased;
-      leased = bytes;
+
+    take(bytes: number): void {
+      this.require(bytes);
+      this.hold(this.#leased + bytes);
     }
-    return {
-      require,
-      take(bytes) {
-        require(bytes);
-        hold(leased + bytes);
-      },
-      tryTake(bytes) {
-        if (!fits(bytes)) return false;
-        hold(leased + bytes);
-        return true;
-      },
-      hold,
-      release: () => hold(0),
-    };
+
+    tryTake(bytes: number): boolean {
+      if (!this.#fits(bytes)) return false;
+      this.hold(this.#leased + bytes);
+      return true;
+    }
+
+    hold(bytes: number): void {
+      const more = bytes - this.#leased;
+      if (more === 0) return;
+      const own = (heldBy.get(this.#client) ?? 0) + more;
+      if (own > 0) heldBy.set(this.#client, own);
+      else heldBy.delete(this.#client);
+      held += more;
+      this.#leased = bytes;
+    }
+
+    release(): void {
+      this.hold(0);
+    }
+
+    #fits(bytes: number): boolean {
+      const free = maxBytes - held - bytes;
+      return 2 * (this.#leased + bytes) <= maxBytes && free >= 0 && (heldBy.get(this.#client) ?? 0) + bytes <= free;
+    }
   }
 
   const probe: Probe = {
@@ -120,5 +132,5 @@ export function createBudget(
       );
     },
   };
-  return { lease, probe };
+  return { lease: (client) => new BudgetReservation(client), probe };
 }

@@ -104,7 +104,7 @@ export function createIngest(parts: IngestParts): Ingest {
     } catch (error) {
       if (error instanceof ClientGone || response.destroyed) lease.release();
       // The caller answers with a problem, which may list as many faults as fit into the bytes that the request holds.
-      else response.once('close', lease.release);
+      else response.once('close', () => lease.release());
       if (!(error instanceof ClientGone)) throw error;
     }
     return undefined;
@@ -115,7 +115,7 @@ export function createIngest(parts: IngestParts): Ingest {
 function releaseWhenSent(lease: Reservation, response: ServerResponse): void {
   const unsent = response.destroyed ? 0 : response.writableLength;
   lease.hold(unsent);
-  if (unsent > 0) response.once('close', lease.release);
+  if (unsent > 0) response.once('close', () => lease.release());
 }
 
 /** Names the events of a request by its `Idempotency-Key`; without an API key, all clients share one set of names. */

@@ -55,7 +55,8 @@ export class Intake {
   readonly #parts: IntakeParts;
   #receipt: Receipt | undefined;
   readonly #eventIds: (string | null)[] = [];
-  readonly #rejections = new Rejections();
+  /** Made at the first rejection: most requests have none. */
+  #rejections: Rejections | undefined;
   #accepted = 0;
   #rejected = 0;
   /** Good events that were not submitted yet, and the index of each. */
@@ -168,8 +169,8 @@ export class Intake {
       accepted: this.#accepted,
       rejected: this.#rejected,
       eventIds: this.#eventIds,
-      rejections: this.#rejections.list,
-      omitted: this.#rejections.omitted,
+      rejections: this.#rejections?.list ?? [],
+      omitted: this.#rejections?.omitted ?? 0,
     };
   }
 
@@ -210,6 +211,7 @@ export class Intake {
   }
 
   #reject(index: number, faults: readonly Fault[]): void {
+    this.#rejections ??= new Rejections();
     this.#rejections.add(index, faults);
     this.#rejected += 1;
     for (const { code } of faults) this.#parts.count.faults(code, 1);
