@@ -84,6 +84,8 @@ const seriesOf = (trial_id: string | null, name: string, width: bigint, buckets:
   shown: buckets.step.length,
   nonfinite: buckets.nonfinite,
   nonfinite_at: buckets.nonfiniteAt,
+  min_step: buckets.minStep,
+  max_step: buckets.maxStep,
   bucket_steps: exactNumber(width),
   step: buckets.step,
   time_ms: buckets.time,

@@ -113,6 +113,14 @@ export const QUERY_SCHEMAS: Readonly<Record<string, Schema>> = {
     shown: { ...count, description: 'Entries of each column: buckets with at least one finite point.' },
     nonfinite: { ...count, description: 'Points that are NaN or infinite; no bucket contains them.' },
     nonfinite_at: list(members({ step: ref('Exact'), value: ref('Double') })),
+    min_step: {
+      anyOf: [ref('Exact'), { type: 'null' }],
+      description: 'The first step of the least finite value; null without one.',
+    },
+    max_step: {
+      anyOf: [ref('Exact'), { type: 'null' }],
+      description: 'The first step of the greatest finite value; null without one.',
+    },
     bucket_steps: ref('Exact'),
     step: { ...list(ref('Exact')), description: 'The step of the last finite point of each bucket.' },
     time_ms: { ...list({ type: 'number' }), description: 'Its time, in epoch milliseconds.' },

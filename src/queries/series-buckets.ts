@@ -17,6 +17,11 @@ export class SeriesBuckets {
   readonly #width: bigint;
   total = 0;
   nonfinite = 0;
+  /** The first step of the least and of the greatest finite value; null without one. */
+  minStep: ExactNumber | null = null;
+  maxStep: ExactNumber | null = null;
+  #least = Number.POSITIVE_INFINITY;
+  #greatest = Number.NEGATIVE_INFINITY;
   /** Whether a bucket has more than one finite point. */
   hasSeveral = false;
   readonly nonfiniteAt: { readonly step: ExactNumber; readonly value: MetricValue }[] = [];
@@ -52,6 +57,8 @@ export class SeriesBuckets {
   }
 
   #addFinite(step: Int8, time: number, value: number): void {
+    if (value < this.#least) [this.#least, this.minStep] = [value, exactNumber(step)];
+    if (value > this.#greatest) [this.#greatest, this.maxStep] = [value, exactNumber(step)];
     const at = this.step.length - 1;
     if (at < 0 || step >= this.#end) {
       this.#open(step, time, value);

@@ -117,6 +117,9 @@ export interface ShownSeries {
   readonly nonfinite: number;
   /** The first of them, for marks in a chart. */
   readonly nonfinite_at: readonly { readonly step: ExactNumber; readonly value: MetricValue }[];
+  /** The first step of the least and of the greatest finite value; null without one. */
+  readonly min_step: ExactNumber | null;
+  readonly max_step: ExactNumber | null;
   readonly bucket_steps: ExactNumber;
   /** The step, time (epoch milliseconds) and value of the last finite point of each bucket. */
   readonly step: readonly ExactNumber[];

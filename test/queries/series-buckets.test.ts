@@ -51,12 +51,19 @@ function expected(points: readonly Point[], width: bigint) {
   const buckets = Map.groupBy(finite, (one) => one.step / width);
   const rows = [...buckets].sort(([a], [b]) => (a < b ? -1 : 1));
   const lasts = rows.map(([, of]) => of.reduce((last, one) => (isBefore(last, one) ? one : last)));
+  const stepOf = ({ step }: Point): number | string => (step > 2n ** 53n - 1n ? String(step) : Number(step));
+  const firstOf = (pick: (...values: number[]) => number): number | string | null => {
+    const found = finite.find(({ value }) => value === pick(...finite.map((one) => one.value)));
+    return found === undefined ? null : stepOf(found);
+  };
   return {
+    minStep: firstOf(Math.min),
+    maxStep: firstOf(Math.max),
     total: points.length,
     nonfinite: points.length - finite.length,
     hasSeveral: rows.some(([, of]) => of.length > 1),
     bucket: rows.map(([number]) => Number(number)),
-    step: lasts.map((last) => (last.step > 2n ** 53n - 1n ? String(last.step) : Number(last.step))),
+    step: lasts.map(stepOf),
     time: lasts.map(({ time }) => time),
     last: lasts.map((last) => last.value),
     min: rows.map(([, of]) => Math.min(...of.map((one) => one.value))),
