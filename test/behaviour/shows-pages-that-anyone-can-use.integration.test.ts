@@ -93,8 +93,8 @@ test('the view is in the address, and a fresh browser shows the same', async () 
 
 test('a chart is drawn again when a choice changes its lines, although no point arrives', async () => {
   const page = await browser.open(`${url}/runs/study`);
-  const drawing = (): Promise<string> => page.evaluate<string>("document.querySelector('canvas').toDataURL()");
-  await page.locator('canvas').first().waitFor();
+  const drawing = (): Promise<string> => page.evaluate<string>(`document.querySelector('canvas.lines').toDataURL()`);
+  await page.locator('canvas.lines').first().waitFor();
   await page.getByRole('list', { name: 'values of acc' }).getByRole('listitem').first().waitFor();
   for (const [label, choice] of [
     ['Smoothing', '50'],

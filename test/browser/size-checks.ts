@@ -113,17 +113,12 @@ const INSERT_POINTS = `
   from trial_metrics p join metric_trials t using (trial_key), generate_series(1, ${POINTS - 1}) s
   where t.model_run_id = 'spike' and p.step = 0`;
 
-/** How far up the picture anything but the grid is drawn, from 0 at the foot to 1. */
+/** How far up the canvas of the lines anything is drawn, from 0 at the foot to 1. */
 const spikeHeight = (page: Page): Promise<number> =>
   page.evaluate<number>(`(() => {
-    const element = document.querySelector('.chart .u-wrap canvas');
+    const element = document.querySelector('.chart canvas.lines');
     const { width, height } = element;
     const { data } = element.getContext('2d').getImageData(0, 0, width, height);
-    for (let y = 0; y < height; y += 1) {
-      for (let x = Math.round(width / 4); x < width; x += 1) {
-        const [r, g, b, a] = data.slice(4 * (y * width + x), 4 * (y * width + x) + 4);
-        if (a > 40 && Math.max(r, g, b) - Math.min(r, g, b) > 30) return 1 - y / height;
-      }
-    }
+    for (let at = 3; at < data.length; at += 4) if (data[at] > 40) return 1 - Math.floor(at / 4 / width) / height;
     return 0;
   })()`);

@@ -4,14 +4,19 @@ import uPlot from 'uplot';
 import { formatInteger, formatNumber } from '../format/number.ts';
 import { formatDuration, zoneName } from '../format/time.ts';
 import type { ChartView } from './chart-view.ts';
-import { drawLines, type Line } from './draw-lines.ts';
-import { mapping, type Range, rangeOf } from './scales.ts';
+import type { Line } from './draw-lines.ts';
+import { Extents } from './extents.ts';
+import { LineLayer } from './line-layer.ts';
+import { grownRange, type Range, rangeOf } from './scales.ts';
 
 export interface LineChartProps {
-  /** Called for each drawing, so that a chart that moves ten times a second costs no rendering of components. */
   readonly lines: () => readonly Line[];
-  /** The chart is drawn again when one of these changes: everything that `lines` depends on. The number of them is fixed. */
+  /** Changes when points have arrived. */
+  readonly version: number;
+  /** Everything else that `lines` depends on. The number of them is fixed. */
   readonly drawnFrom: readonly unknown[];
+  /** The line under the pointer. */
+  readonly focus: string | null;
   readonly view: ChartView;
   readonly dark: boolean;
   /** The place under the cursor, null when it leaves; shared by all charts. */
@@ -23,50 +28,111 @@ export interface LineChartProps {
 }
 
 const HEIGHT_PX = 220;
+/** Room beside the lines, as a share of the x axis. */
+const X_ROOM = 0.02;
 
-/** Lines over a shared x axis. uPlot draws axes and grid and handles cursor and zoom; the lines are drawn on its canvas. */
-export function LineChart({ lines, drawnFrom, view, dark, cursor, onCursor, onZoom, label }: LineChartProps) {
+/** Lines over a shared x axis. uPlot draws axes and grid and handles cursor and zoom; the lines are on canvases above it. */
+export function LineChart(props: LineChartProps) {
+  const { drawnFrom, version, view, dark, focus, cursor, label } = props;
   const host = useRef<HTMLDivElement>(null);
-  const chart = useRef<uPlot | null>(null);
-  const latest = useRef({ lines, view, onCursor, onZoom });
-  latest.current = { lines, view, onCursor, onZoom };
+  const chart = useRef<Chart | null>(null);
+  const latest = useRef(props);
+  latest.current = props;
 
   useEffect(() => {
     const element = host.current;
     if (element === null) return;
-    const plot = new uPlot(
-      options(element.clientWidth, view, () => latest.current),
-      [[0, 1]],
-      element,
-    );
-    chart.current = plot;
-    const observer = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height: HEIGHT_PX }));
-    observer.observe(element);
-    const endCursor = followCursor(plot, cursor);
+    const made = new Chart(element, () => latest.current);
+    chart.current = made;
+    const endCursor = followCursor(made.plot, cursor);
     return () => {
       endCursor();
-      observer.disconnect();
-      plot.destroy();
+      made.destroy();
       chart.current = null;
     };
   }, [view.x, view.xMetric, view.y, dark]);
 
-  useEffect(() => {
-    const plot = chart.current;
-    if (plot === null) return;
-    const drawn = lines();
-    const x = view.range ?? rangeOf(view.x === 'metric' ? everyX(drawn) : endsOf(drawn), 'linear');
-    const shown = view.range === undefined ? valuesOf(drawn) : valuesWithin(drawn, view.range);
-    const y = rangeOf(view.fromZero ? withZero(shown) : shown, view.y);
-    plot.batch(() => {
-      plot.setScale('x', { min: x.low, max: x.high });
-      plot.setScale('y', { min: y.low, max: y.high });
-      plot.redraw(false);
-    });
-  }, [...drawnFrom, view.range, view.x, view.xMetric, view.y, view.fromZero, dark]);
+  useEffect(
+    () => chart.current?.renew(),
+    [...drawnFrom, view.range, view.x, view.xMetric, view.y, view.fromZero, dark],
+  );
+  useEffect(() => chart.current?.advance(), [version]);
+  useEffect(() => chart.current?.focus(), [focus]);
 
   return <div class="drawing" ref={host} role="img" aria-label={label} />;
 }
+
+class Chart {
+  readonly plot: uPlot;
+  private readonly layer: LineLayer;
+  private readonly latest: () => LineChartProps;
+  private readonly observer: ResizeObserver;
+  private extents: Extents;
+  private x: Range = { low: 0, high: 1 };
+  private y: Range = { low: 0, high: 1 };
+
+  constructor(host: HTMLElement, latest: () => LineChartProps) {
+    const { view } = latest();
+    this.latest = latest;
+    this.extents = new Extents(view.range, view.y);
+    this.plot = new uPlot(
+      optionsOf(host.clientWidth, view, latest, () => this.paint()),
+      [[0, 1]],
+      host,
+    );
+    this.layer = new LineLayer(this.plot.over);
+    this.observer = new ResizeObserver(() => this.plot.setSize({ width: host.clientWidth, height: HEIGHT_PX }));
+    this.observer.observe(host);
+  }
+
+  destroy(): void {
+    this.observer.disconnect();
+    this.plot.destroy();
+  }
+
+  /** Draws everything, with axes that fit it. */
+  renew(): void {
+    const { view } = this.latest();
+    this.extents = new Extents(view.range, view.y);
+    this.advance();
+  }
+
+  /** Draws the points that have arrived. The axes stay as long as they show all of them. */
+  advance(): void {
+    const { lines, view } = this.latest();
+    const found = this.extents.of(lines());
+    const y = view.fromZero ? { low: Math.min(0, found.y.low), high: Math.max(0, found.y.high) } : found.y;
+    const [heldX, heldY] = [this.x, this.y];
+    this.x =
+      view.range ??
+      (found.isContinued ? grownRange(heldX, found.x, 'linear') : rangeOf(ends(found.x), 'linear', X_ROOM));
+    this.y = found.isContinued ? grownRange(heldY, y, view.y) : rangeOf(ends(y), view.y);
+    if (isEqual(heldX, this.x) && isEqual(heldY, this.y)) {
+      this.paint();
+      return;
+    }
+    this.plot.batch(() => {
+      this.plot.setScale('x', { min: this.x.low, max: this.x.high });
+      this.plot.setScale('y', { min: this.y.low, max: this.y.high });
+    });
+  }
+
+  focus(): void {
+    const { lines, focus } = this.latest();
+    this.layer.focus(lines(), focus);
+  }
+
+  private paint(): void {
+    // uPlot draws for the first time before the layer exists.
+    if (this.layer === undefined) return;
+    const { lines, view, focus } = this.latest();
+    const { x, y } = this;
+    this.layer.paint({ ...this.plot.bbox, x, y, yScale: view.y, ratio: devicePixelRatio }, lines(), focus);
+  }
+}
+
+const ends = ({ low, high }: Range): readonly number[] => [low, high];
+const isEqual = (a: Range, b: Range): boolean => a.low === b.low && a.high === b.high;
 
 /** A hairline where the cursor of another chart is. It is moved without drawing the lines again. */
 function followCursor(plot: uPlot, cursor: LineChartProps['cursor']): () => void {
@@ -82,10 +148,11 @@ function followCursor(plot: uPlot, cursor: LineChartProps['cursor']): () => void
   });
 }
 
-function options(
+function optionsOf(
   width: number,
   view: ChartView,
-  latest: () => Pick<LineChartProps, 'lines' | 'view' | 'onCursor' | 'onZoom'>,
+  latest: () => Pick<LineChartProps, 'onCursor' | 'onZoom'>,
+  onDraw: () => void,
 ): uPlot.Options {
   const style = getComputedStyle(document.documentElement);
   const [muted, grid] = [style.getPropertyValue('--muted'), style.getPropertyValue('--grid')];
@@ -112,7 +179,7 @@ function options(
     ],
     cursor: { y: false, drag: { x: true, y: false, setScale: false }, points: { show: false } },
     hooks: {
-      draw: [(plot) => draw(plot, latest())],
+      draw: [onDraw],
       setCursor: [
         (plot) => {
           const { left = -1, top = -1 } = plot.cursor;
@@ -131,59 +198,4 @@ function options(
       ready: [(plot) => plot.over.addEventListener('dblclick', () => latest().onZoom(undefined))],
     },
   };
-}
-
-function draw(plot: uPlot, { lines, view }: Pick<LineChartProps, 'lines' | 'view'>): void {
-  const { left, top, width, height } = plot.bbox;
-  const { min: low = 0, max: high = 1 } = plot.scales.x ?? {};
-  const { min: foot = 0, max: head = 1 } = plot.scales.y ?? {};
-  drawLines(
-    {
-      context: plot.ctx,
-      left,
-      top,
-      width,
-      height,
-      toX: mapping('linear', { low: low ?? 0, high: high ?? 1 }, left, left + width),
-      yScale: view.y,
-      toY: mapping(view.y, { low: foot ?? 0, high: head ?? 1 }, top + height, top),
-      ratio: devicePixelRatio,
-    },
-    lines(),
-  );
-}
-
-/** Steps and times ascend. */
-function* endsOf(lines: readonly Line[]): Generator<number> {
-  for (const { xs } of lines) {
-    yield xs[0] ?? Number.NaN;
-    yield xs.at(-1) ?? Number.NaN;
-  }
-}
-
-function* withZero(values: Iterable<number>): Generator<number> {
-  yield 0;
-  yield* values;
-}
-
-function* everyX(lines: readonly Line[]): Generator<number> {
-  for (const { xs } of lines) yield* xs;
-}
-
-function* valuesOf(lines: readonly Line[]): Generator<number> {
-  for (const { series, showsRaw, ys } of lines) {
-    yield* series.min;
-    yield* series.max;
-    if (showsRaw) yield* ys;
-  }
-}
-
-function* valuesWithin(lines: readonly Line[], { low, high }: Range): Generator<number> {
-  for (const { series, xs } of lines) {
-    for (const [at, x] of xs.entries()) {
-      if (x < low || x > high) continue;
-      yield series.min[at] ?? Number.NaN;
-      yield series.max[at] ?? Number.NaN;
-    }
-  }
 }

@@ -24,7 +24,10 @@ export interface Series {
   readonly times: readonly number[];
   /** The first bucket of each attempt after the first one; the line has a break there. */
   readonly attempts: readonly number[];
+  /** In the order of their steps. */
   readonly marks: readonly Mark[];
+  /** Changes when more than the last bucket changes: what was drawn of the others is true as long as it is the same. */
+  readonly revision: number;
 }
 
 export interface Point {
@@ -53,15 +56,18 @@ export class SeriesBuilder implements Series {
   last: number[] = [];
   times: number[] = [];
   marks: Mark[] = [];
+  revision = 0;
   private attemptOf: number[] = [];
   private attemptOfMark: number[] = [];
+  private starts: readonly number[] | undefined = [];
 
   constructor(width = 1) {
     this.width = width;
   }
 
-  get attempts(): number[] {
-    return this.attemptOf.flatMap((attempt, at) => (at > 0 && attempt !== this.attemptOf[at - 1] ? [at] : []));
+  get attempts(): readonly number[] {
+    this.starts ??= this.attemptOf.flatMap((attempt, at) => (at > 0 && attempt !== this.attemptOf[at - 1] ? [at] : []));
+    return this.starts;
   }
 
   /** Adds a point, unless a later attempt has a value at its step or before. */
@@ -94,8 +100,21 @@ export class SeriesBuilder implements Series {
     this.add({ step, value: bucket.last, time, attempt });
     const at = this.bucketFrom(step);
     if (this.attemptOf[at] !== attempt) return;
-    this.min[at] = Math.min(this.min[at] ?? bucket.min, bucket.min);
-    this.max[at] = Math.max(this.max[at] ?? bucket.max, bucket.max);
+    this.include(at, bucket.min);
+    this.include(at, bucket.max);
+  }
+
+  private include(at: number, value: number): void {
+    const [low = value, high = value] = [this.min[at], this.max[at]];
+    if (value >= low && value <= high) return;
+    this.min[at] = Math.min(low, value);
+    this.max[at] = Math.max(high, value);
+    this.changed(at);
+  }
+
+  /** Notes that the bucket at `at` has changed. */
+  private changed(at: number): void {
+    if (at < this.steps.length - 1) this.revision += 1;
   }
 
   /** Removes what earlier attempts have from the bucket at `at` on; attempts never fall along the steps. */
@@ -104,7 +123,10 @@ export class SeriesBuilder implements Series {
     let end = at + 1;
     while ((this.attemptOf[end] ?? attempt) < attempt) end += 1;
     const columns = [this.steps, this.min, this.max, this.last, this.times, this.attemptOf];
-    if (end > at + 1) for (const column of columns) column.splice(at + 1, end - at - 1);
+    if (end > at + 1) {
+      for (const column of columns) column.splice(at + 1, end - at - 1);
+      this.renew();
+    }
     if (this.marks.length === 0) return;
     const kept = this.marks.map(
       ({ step }, index) => (this.attemptOfMark[index] ?? 0) >= attempt || this.bucketOf(step) < from,
@@ -112,6 +134,12 @@ export class SeriesBuilder implements Series {
     if (kept.every(Boolean)) return;
     this.marks = this.marks.filter((_, index) => kept[index]);
     this.attemptOfMark = this.attemptOfMark.filter((_, index) => kept[index]);
+    this.renew();
+  }
+
+  private renew(): void {
+    this.starts = undefined;
+    this.revision += 1;
   }
 
   private mark(mark: Mark, attempt: number): void {
@@ -122,6 +150,8 @@ export class SeriesBuilder implements Series {
       if (step === mark.step && kind === mark.kind) return;
       if (step < mark.step || (step === mark.step && kind < mark.kind)) break;
     }
+    const isLast = at === this.marks.length && this.bucketOf(mark.step) >= this.bucketOf(this.steps.at(-1) ?? 0);
+    if (!isLast) this.revision += 1;
     this.marks.splice(at, 0, mark);
     this.attemptOfMark.splice(at, 0, attempt);
   }
@@ -155,6 +185,8 @@ export class SeriesBuilder implements Series {
     this.last.splice(at, 0, value);
     this.times.splice(at, 0, time);
     this.attemptOf.splice(at, 0, attempt);
+    if (at < this.steps.length - 1) this.renew();
+    else if (attempt !== (this.attemptOf[at - 1] ?? attempt)) this.starts = undefined;
   }
 
   private merge(at: number, step: number, value: number, time: number, attempt: number): void {
@@ -165,11 +197,13 @@ export class SeriesBuilder implements Series {
       this.min[at] = this.max[at] = this.last[at] = value;
       this.times[at] = time;
       this.attemptOf[at] = attempt;
+      this.starts = undefined;
+      this.changed(at);
       return;
     }
-    this.min[at] = Math.min(this.min[at] ?? value, value);
-    this.max[at] = Math.max(this.max[at] ?? value, value);
+    this.include(at, value);
     if (step < (this.steps[at] ?? 0)) return;
+    if (step > (this.steps[at] ?? 0) || value !== this.last[at] || time !== this.times[at]) this.changed(at);
     this.steps[at] = step;
     this.last[at] = value;
     this.times[at] = time;
@@ -179,6 +213,7 @@ export class SeriesBuilder implements Series {
   private widen(width: number): void {
     const { steps, min, max, last, times, attemptOf } = this;
     this.width = width;
+    this.renew();
     this.steps = [];
     this.min = [];
     this.max = [];

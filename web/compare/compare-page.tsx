@@ -7,6 +7,7 @@ import { useLoad } from '../data/load.ts';
 import { preferredMetric } from '../data/recent-values.ts';
 import { formatInteger } from '../format/number.ts';
 import { Failure } from '../shell/failure.tsx';
+import { Loading } from '../shell/loading.tsx';
 import { address, go } from '../shell/location.ts';
 import { State } from '../shell/state.tsx';
 import { theme } from '../shell/theme.ts';
@@ -63,7 +64,7 @@ export function ComparePage() {
 
   if (data === undefined) {
     if (error !== undefined) return <Failure error={error} what="the runs" onRetry={again} />;
-    return <div class="page" aria-busy="true" />;
+    return <Loading what="the trials" />;
   }
   if (data.facets === null) {
     return (
@@ -125,14 +126,21 @@ function Results({ view, facets, onChange }: ResultsProps) {
   );
   if (data === undefined) {
     if (error !== undefined) return <Failure error={error} what="the comparison" onRetry={compared.again} />;
-    return <div aria-busy="true" />;
+    return <Loading what="the comparison" />;
   }
   return (
     <>
       {data.metrics.map((metric, at) => (
         <MetricResult key={metric.metric} comparison={data} result={metric} view={view} sample={sample} slots={slots}>
           {at === 0 && (
-            <CurveSection view={view} names={facets.metric_names} slots={slots} round={round} onChange={onChange} />
+            <CurveSection
+              view={view}
+              names={facets.metric_names}
+              slots={slots}
+              groups={metric.groups.length}
+              round={round}
+              onChange={onChange}
+            />
           )}
         </MetricResult>
       ))}
@@ -142,7 +150,10 @@ function Results({ view, facets, onChange }: ResultsProps) {
       {sample !== undefined && (
         <Explore view={view} facets={facets} sample={sample} axes={axes} slots={slots} onChange={onChange} />
       )}
-      <AdoptionChart filter={`${filter}`} round={round} />
+      {/* It follows what is read later, so that nothing above it moves it. */}
+      {(sample !== undefined || sampled.state.value.error !== undefined) && (
+        <AdoptionChart filter={`${filter}`} round={round} />
+      )}
     </>
   );
 }

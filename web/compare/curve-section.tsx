@@ -20,6 +20,8 @@ export interface CurveSectionProps {
   /** Metrics that have points. */
   readonly names: readonly string[];
   readonly slots: GroupSlots;
+  /** Number of groups; the place of their curves is kept until those are read. */
+  readonly groups: number;
   readonly round: number;
   readonly onChange: (view: CompareView) => void;
 }
@@ -31,11 +33,12 @@ const BANDS: readonly (readonly [Band, string])[] = [
 ];
 const CHART_VIEW = { x: 'step', xMetric: '', y: 'linear', fromZero: false, range: undefined } as const;
 const BUCKETS = 120;
+const LEGEND_PX = 20;
 /** Trials that are read, in a quarter of a second; the server says how many of how many. */
 const MOST_TRIALS = 150;
 
 /** The course of a metric in each group: the mean of its trials, and a band. */
-export function CurveSection({ view, names, slots, round, onChange }: CurveSectionProps) {
+export function CurveSection({ view, names, slots, groups, round, onChange }: CurveSectionProps) {
   const metric = view.curve !== '' ? view.curve : (names.find((name) => view.metrics.includes(name)) ?? names[0] ?? '');
   const query = filterQuery(view);
   for (const key of view.groupBy) query.append('group_by', key);
@@ -92,6 +95,8 @@ export function CurveSection({ view, names, slots, round, onChange }: CurveSecti
       <LineChart
         lines={visible}
         drawnFrom={[shown, hidden.value]}
+        version={0}
+        focus={null}
         view={CHART_VIEW}
         dark={dark}
         cursor={cursor}
@@ -101,7 +106,7 @@ export function CurveSection({ view, names, slots, round, onChange }: CurveSecti
         onZoom={() => undefined}
         label={`mean of ${metric} in ${shown.length} groups; the table below has the values`}
       />
-      <ul class="legend-list">
+      <ul class="legend-list" style={{ minHeight: `${groups * LEGEND_PX}px` }}>
         {shown.map(({ key, name, colour, curve }) => (
           <li key={key}>
             <label>
@@ -112,8 +117,8 @@ export function CurveSection({ view, names, slots, round, onChange }: CurveSecti
           </li>
         ))}
       </ul>
-      {data !== undefined && <p class="said">{said(data)}</p>}
-      {data !== undefined && <CurveTable metric={metric} curves={shown} />}
+      <p class="said">{data === undefined ? '\u00a0' : said(data)}</p>
+      <CurveTable metric={metric} curves={shown} />
     </section>
   );
 }
@@ -133,6 +138,7 @@ function groupsOf({ curves, group_by }: Curves, band: Band, slots: GroupSlots, o
       times: [],
       attempts: [],
       marks: [],
+      revision: 0,
     };
     const line: Line = {
       key,
@@ -140,7 +146,6 @@ function groupsOf({ curves, group_by }: Curves, band: Band, slots: GroupSlots, o
       xs: steps,
       ys: curve.mean,
       colour,
-      emphasis: 'normal',
       showsRaw: true,
       hasBand: band !== 'none',
     };

@@ -10,9 +10,10 @@ import { RecentValues } from '../data/recent-values.ts';
 import { trialKey } from '../data/trial-key.ts';
 import { watchFeed } from '../feed/feed.ts';
 import { Failure } from '../shell/failure.tsx';
+import { Loading } from '../shell/loading.tsx';
 import { mayCommand } from '../shell/session.ts';
 import { Empty } from './empty.tsx';
-import { Pipeline, watchPipeline } from './pipeline.tsx';
+import { Pipeline, pipelineIsKnown, watchPipeline } from './pipeline.tsx';
 import { readRecent } from './read-recent.ts';
 import { RunsTable } from './runs-table.tsx';
 import { TrialsTable } from './trials-table.tsx';
@@ -35,6 +36,7 @@ async function readSnapshot(signal: AbortSignal): Promise<Snapshot> {
   const [runs, trials] = await Promise.all([
     readRuns(signal),
     requestJson<TrialList>(`/api/trials?limit=${TRIALS}&sort=-started_at`, { signal }),
+    pipelineIsKnown,
   ]);
   return { runs, trials };
 }
@@ -114,7 +116,7 @@ export function MonitorPage() {
 
   if (data === undefined) {
     if (error !== undefined) return <Failure error={error} what="the runs" onRetry={again} />;
-    return <div class="page" aria-busy="true" />;
+    return <Loading what="the newest runs and trials" />;
   }
   const listed = (runs.value ?? data.runs).runs;
   return (

@@ -13,6 +13,13 @@ const state = signal<PipelineState | undefined>(undefined);
 const failure = signal('');
 const openedAt = Date.now();
 const CHECK_EVERY_MS = 5_000;
+/** A page does not wait longer for the state of the pipeline. */
+const KNOWN_WITHIN_MS = 600;
+let setKnown: () => void = () => undefined;
+/** Resolves when the state has been read for the first time, so that the page opens with it; or soon, if it cannot be. */
+export const pipelineIsKnown = new Promise<void>((resolve) => {
+  setKnown = resolve;
+});
 const SECONDS_OF_RATE = 60;
 
 async function checkHealth(): Promise<void> {
@@ -37,13 +44,12 @@ async function checkState(): Promise<void> {
 
 /** Checks the pipeline every few seconds, until the returned function is called. */
 export function watchPipeline(): () => void {
-  const check = (): void => {
-    if (document.hidden) return;
-    void checkHealth();
-    void checkState();
+  const check = async (): Promise<void> => {
+    if (!document.hidden) await Promise.all([checkHealth(), checkState()]);
   };
-  const timer = setInterval(check, CHECK_EVERY_MS);
-  check();
+  const timer = setInterval(() => void check(), CHECK_EVERY_MS);
+  void check().then(setKnown);
+  setTimeout(setKnown, KNOWN_WITHIN_MS);
   return () => clearInterval(timer);
 }
 

@@ -10,7 +10,16 @@ export function RunsTable({ runs }: { readonly runs: readonly RunSummary[] }) {
     <section aria-labelledby="runs-title">
       <h2 id="runs-title">Runs</h2>
       <div class="scroller">
-        <table class="table">
+        <table class="table fixed">
+          <colgroup>
+            <col class="widest" />
+            <col />
+            <col class="narrow" />
+            <col class="narrow" />
+            <col class="narrow" />
+            <col />
+            <col />
+          </colgroup>
           <thead>
             <tr>
               <th scope="col">Run</th>

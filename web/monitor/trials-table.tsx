@@ -20,7 +20,17 @@ export function TrialsTable({ trials, recent }: TrialsTableProps) {
     <section aria-labelledby="trials-title">
       <h2 id="trials-title">Trials</h2>
       <div class="scroller">
-        <table class="table">
+        <table class="table fixed trials-of-now">
+          <colgroup>
+            <col class="wide" />
+            <col class="wide" />
+            <col class="widest" />
+            <col />
+            <col class="wide" />
+            <col />
+            <col class="narrow" />
+            <col />
+          </colgroup>
           <thead>
             <tr>
               <th scope="col">Trial</th>
@@ -65,7 +75,9 @@ function TrialRow({ trial, recent }: { readonly trial: TrialListItem; readonly r
         {values !== undefined && <Warning recent={values} isRunning={running} />}
       </td>
       <td>{spectral_norm ? 'spectral norm' : 'none'}</td>
-      <td>{values?.name ?? ''}</td>
+      <td class="id" title={values?.name}>
+        {values?.name ?? ''}
+      </td>
       <td class="number">{formatNumber(values?.values.at(-1))}</td>
       <td>{values !== undefined && <Sparkline values={values.values} />}</td>
       <td class="number">{formatDuration(running ? now.value - Date.parse(started_at) : duration_ms)}</td>

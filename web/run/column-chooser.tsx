@@ -6,7 +6,16 @@ import { requestJson } from '../api/request.ts';
 import { useLoad } from '../data/load.ts';
 import { formatInteger } from '../format/number.ts';
 import { change } from '../shell/location.ts';
-import { type Column, columnKey, columnTitle, inOrder, MOST_COLUMNS, moved, parseColumn } from './columns.ts';
+import {
+  type Column,
+  columnKey,
+  columnTitle,
+  inOrder,
+  MOST_COLUMNS,
+  moved,
+  POINT_KINDS,
+  parseColumn,
+} from './columns.ts';
 import { nameMatcher } from './view.ts';
 
 export interface ColumnChooserProps {
@@ -163,6 +172,6 @@ function keysOf(facets: Facets | undefined): readonly string[] {
   return [
     ...facets.metrics.map(({ name }) => `metric.${name}`),
     ...facets.parameters.map(({ name }) => `param.${name}`),
-    ...facets.metric_names.flatMap((name) => [`last.${name}`, `min.${name}`, `max.${name}`]),
+    ...facets.metric_names.flatMap((name) => POINT_KINDS.map((kind) => `${kind}.${name}`)),
   ];
 }

@@ -1,7 +1,11 @@
 import type { RunDetail, TrialDetail } from '../../src/queries/shapes.ts';
 
 /** How a column of the table gets its values: a parameter, a final metric, or a figure of a metric's points. */
-export type ColumnKind = 'param' | 'metric' | 'last' | 'min' | 'max';
+export type ColumnKind = 'param' | 'metric' | PointColumnKind;
+
+/** Figures of the points of a metric: values, and the steps of the least and greatest one. */
+export const POINT_KINDS = ['last', 'min', 'max', 'min_step', 'max_step'] as const;
+export type PointColumnKind = (typeof POINT_KINDS)[number];
 
 export interface Column {
   readonly kind: ColumnKind;
@@ -19,6 +23,8 @@ const KINDS: Readonly<Record<ColumnKind, string>> = {
   last: 'last',
   min: 'least',
   max: 'greatest',
+  min_step: 'step of least',
+  max_step: 'step of greatest',
 };
 
 /** `metric.loss`, as the API and the address name a column. */
@@ -28,7 +34,7 @@ export const columnKey = ({ kind, name }: Column): string => `${kind}.${name}`;
 export const columnTitle = ({ kind, name }: Column): string => (KINDS[kind] === '' ? name : `${name}, ${KINDS[kind]}`);
 
 export function parseColumn(key: string): Column | undefined {
-  const [, kind, name] = /^(param|metric|last|min|max)\.(.+)$/s.exec(key) ?? [];
+  const [, kind, name] = /^(param|metric|last|min|max|min_step|max_step)\.(.+)$/s.exec(key) ?? [];
   return kind === undefined || name === undefined ? undefined : { kind: kind as ColumnKind, name };
 }
 

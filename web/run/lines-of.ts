@@ -1,9 +1,9 @@
 import type { ChartView } from '../charts/chart-view.ts';
 import type { Line } from '../charts/draw-lines.ts';
 import type { Series } from '../charts/series.ts';
-import { smooth } from '../charts/smooth.ts';
 import { colourOf, slotOfSpectralNorm, type Theme } from '../colour/palette.ts';
 import { atSameSteps } from './at-step.ts';
+import type { ChartColumns } from './chart-columns.ts';
 import type { RunStore } from './run-store.ts';
 
 export interface LinesOf {
@@ -14,12 +14,13 @@ export interface LinesOf {
   readonly colourBy: 'trial' | 'spectral_norm';
   readonly view: ChartView;
   readonly halfLife: number;
-  readonly focus: string | null;
+  readonly columns: ChartColumns;
   readonly theme: Theme;
 }
 
 /** The lines of a metric's chart, one for each trial whose series is read. */
-export function linesOf({ store, name, trials, slots, colourBy, view, halfLife, focus, theme }: LinesOf): Line[] {
+export function linesOf(of: LinesOf): Line[] {
+  const { store, name, trials, slots, colourBy, view, halfLife, columns, theme } = of;
   return trials.flatMap((trial) => {
     const series = store.of(name, trial, view.x === 'step' ? view.range : undefined);
     if (series === undefined) return [];
@@ -31,20 +32,17 @@ export function linesOf({ store, name, trials, slots, colourBy, view, halfLife, 
       {
         key: trial,
         series,
-        xs: xsOf(store, trial, series, view),
-        ys: halfLife > 0 ? smooth(series.steps, series.last, halfLife, series.attempts) : series.last,
+        xs: xsOf(of, trial, series),
+        ys: columns.values(series),
         colour: colourOf(slot, theme),
-        emphasis: focus === null ? 'normal' : focus === trial ? 'strong' : 'weak',
         showsRaw: halfLife > 0,
       } satisfies Line,
     ];
   });
 }
 
-function xsOf(store: RunStore, trial: string, series: Series, { x, xMetric }: ChartView): readonly number[] {
+function xsOf({ store, columns, view: { x, xMetric } }: LinesOf, trial: string, series: Series): readonly number[] {
   if (x === 'step') return series.steps;
   if (x === 'metric') return atSameSteps(series.steps, store.of(xMetric, trial));
-  if (x === 'clock') return series.times.map((time) => time / 1000);
-  const start = Date.parse(store.rows.get(trial)?.started_at ?? '') || (series.times[0] ?? 0);
-  return series.times.map((time) => time - start);
+  return columns.times(series, Date.parse(store.rows.get(trial)?.started_at ?? '') || (series.times[0] ?? 0));
 }

@@ -1,15 +1,20 @@
 import { type Signal, useComputed, useSignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
+import { retryAfterMs } from '../api/retry.ts';
 import type { Line } from '../charts/draw-lines.ts';
 import { LineChart } from '../charts/line-chart.tsx';
 import type { Range } from '../charts/scales.ts';
 import { formatInteger } from '../format/number.ts';
+import { formatDuration } from '../format/time.ts';
 import { theme } from '../shell/theme.ts';
+import { chartColumns } from './chart-columns.ts';
 import { type LinesOf, linesOf } from './lines-of.ts';
-import { type Cursor, ReadOut } from './read-out.tsx';
+import { type Cursor, ReadOut, readOutHeight } from './read-out.tsx';
 import { ValueTable } from './value-table.tsx';
 
-export interface MetricChartProps extends Omit<LinesOf, 'theme'> {
+export interface MetricChartProps extends Omit<LinesOf, 'theme' | 'columns'> {
+  /** The trial under the pointer. */
+  readonly focus: string | null;
   readonly cursor: Signal<Cursor | null>;
   readonly onZoom: (range: Range | undefined) => void;
   readonly onFocus: (trial: string | null) => void;
@@ -21,6 +26,8 @@ export function MetricChart(props: MetricChartProps) {
   const host = useRef<HTMLElement>(null);
   const seen = useSignal(false);
   const failure = useSignal('');
+  const failures = useRef(0);
+  const round = useSignal(0);
   const stepRange = view.x === 'step' ? view.range : undefined;
 
   useEffect(() => {
@@ -39,6 +46,7 @@ export function MetricChart(props: MetricChartProps) {
   useEffect(() => {
     if (!seen.value || trials.length === 0) return;
     const cancel = new AbortController();
+    let timer: ReturnType<typeof setTimeout> | undefined;
     async function read(): Promise<void> {
       await store.open(name, trials, cancel.signal);
       if (view.x === 'metric') await store.open(view.xMetric, trials, cancel.signal);
@@ -47,17 +55,39 @@ export function MetricChart(props: MetricChartProps) {
     read().then(
       () => {
         failure.value = '';
+        failures.current = 0;
       },
       (error: unknown) => {
-        if (!cancel.signal.aborted) failure.value = error instanceof Error ? error.message : String(error);
+        if (cancel.signal.aborted) return;
+        const pauseMs = retryAfterMs(error, failures.current);
+        failures.current += 1;
+        const cause = error instanceof Error ? error.message : String(error);
+        failure.value = pauseMs === undefined ? cause : `${cause}; trying again in ${formatDuration(pauseMs)}`;
+        if (pauseMs === undefined) return;
+        timer = setTimeout(() => {
+          round.value += 1;
+        }, pauseMs);
       },
     );
-    return () => cancel.abort();
-  }, [seen.value, store.forgotten.value, name, trials, view.x, view.xMetric, stepRange?.low, stepRange?.high]);
+    return () => {
+      cancel.abort();
+      clearTimeout(timer);
+    };
+  }, [
+    round.value,
+    seen.value,
+    store.forgotten.value,
+    name,
+    trials,
+    view.x,
+    view.xMetric,
+    stepRange?.low,
+    stepRange?.high,
+  ]);
 
-  const lines = (): Line[] => linesOf({ ...props, theme: theme.peek() });
+  const columns = useMemo(() => chartColumns(view.x, props.halfLife), [store, view.x, props.halfLife]);
+  const lines = (): Line[] => linesOf({ ...props, columns, theme: theme.peek() });
   const version = useComputed(() => (seen.value ? store.pointsVersion.value : 0));
-  const drawnFrom = [version.value, trials, props.slots, props.colourBy, props.halfLife, props.focus];
   return (
     <section class="chart" ref={host} aria-label={name}>
       <div class="head">
@@ -68,7 +98,9 @@ export function MetricChart(props: MetricChartProps) {
       {seen.value && (
         <LineChart
           lines={lines}
-          drawnFrom={drawnFrom}
+          drawnFrom={[trials, props.slots, props.colourBy, columns]}
+          version={version.value}
+          focus={props.focus}
           view={view}
           dark={theme.value === 'dark'}
           cursor={cursor}
@@ -80,8 +112,19 @@ export function MetricChart(props: MetricChartProps) {
         />
       )}
       {!seen.value && <div class="drawing" />}
-      {seen.value && <ReadOut name={name} lines={lines()} view={view} cursor={cursor} onFocus={props.onFocus} />}
-      {seen.value && <ValueTable name={name} lines={lines} />}
+      {seen.value ? (
+        <ReadOut
+          name={name}
+          lines={lines()}
+          trials={trials.length}
+          view={view}
+          cursor={cursor}
+          onFocus={props.onFocus}
+        />
+      ) : (
+        <div class="readout" style={{ minHeight: readOutHeight(trials.length) }} />
+      )}
+      <ValueTable name={name} lines={lines} />
     </section>
   );
 }
@@ -89,16 +132,17 @@ export function MetricChart(props: MetricChartProps) {
 /** What the chart does not draw as it is: points in buckets, values that have no place. */
 function Said({ store, name, trials, view }: MetricChartProps) {
   const range = view.x === 'step' ? view.range : undefined;
-  const { total, shown } = store.said(name, trials, range);
+  const { total, shown, nonfinite: unread } = store.said(name, trials, range);
   let [nonfinite, notPositive] = [0, 0];
   for (const trial of trials) {
     const series = store.of(name, trial, range);
     nonfinite += series?.marks.length ?? 0;
-    if (view.y === 'log') notPositive += series?.min.filter((value) => value <= 0).length ?? 0;
+    if (view.y === 'log') for (const value of series?.min ?? []) notPositive += value <= 0 ? 1 : 0;
   }
   const parts = [
-    total > shown && `${formatInteger(shown)} of ${formatInteger(total)} points · min–max of each bucket`,
-    nonfinite > 0 && `${formatInteger(nonfinite)} not finite ▼`,
+    total - unread > shown &&
+      `${formatInteger(shown)} of ${formatInteger(total)} points · least and greatest of each bucket`,
+    Math.max(nonfinite, unread) > 0 && `${formatInteger(Math.max(nonfinite, unread))} not finite ▼`,
     notPositive > 0 && `${formatInteger(notPositive)} at or below 0 ▽`,
   ].filter((part) => part !== false);
   return <span class="said">{parts.join(' · ')}</span>;

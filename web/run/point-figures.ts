@@ -7,6 +7,9 @@ export interface PointFigure {
   readonly last: number;
   readonly min: number;
   readonly max: number;
+  /** The first steps of the least and of the greatest value; a text beyond 2^53 - 1. */
+  readonly min_step: number | string;
+  readonly max_step: number | string;
 }
 
 /** Trials of one request. */
@@ -21,6 +24,8 @@ export class PointFigures {
   /** Changes when figures have arrived. */
   readonly version = signal(0);
   private readonly held = new Map<string, PointFigure | undefined>();
+  /** Trials whose figures may have changed; the table shows them until they are read again. */
+  private readonly stale = new Set<string>();
   private readonly run: string;
 
   constructor(run: string) {
@@ -35,22 +40,30 @@ export class PointFigures {
     this.held.clear();
   }
 
+  /** Has the figures of these trials read again. */
+  renew(trials: readonly string[]): void {
+    for (const trial of trials) this.stale.add(trial);
+  }
+
   /** Reads the figures that are not held yet. */
   async open(trials: readonly string[], names: readonly string[], signal: AbortSignal): Promise<void> {
-    const missing = trials.filter((trial) => names.some((name) => !this.held.has(keyOf(trial, name))));
+    const isMissing = (trial: string): boolean =>
+      this.stale.has(trial) || names.some((name) => !this.held.has(keyOf(trial, name)));
+    const missing = trials.filter(isMissing).slice(0, MOST_TRIALS);
     if (missing.length === 0 || names.length === 0) return;
     if (this.held.size > MOST_HELD) this.held.clear();
     const query = new URLSearchParams({ buckets: '1' });
     for (const name of names) query.append('name', name);
-    for (const trial of missing.slice(0, MOST_TRIALS)) query.append('trial', trial);
+    for (const trial of missing) query.append('trial', trial);
     const { series } = await requestJson<SeriesList>(`${runApi(this.run)}/metrics?${query}`, { signal });
     const merged = new Map<string, PointFigure | undefined>();
-    for (const { trial_id, name, last, min, max } of series) {
-      const all = { last: last.at(-1), min: least(min ?? last), max: greatest(max ?? last) };
-      const isKnown = all.last !== undefined && all.min !== undefined && all.max !== undefined;
+    for (const { trial_id, name, last, min, max, min_step, max_step } of series) {
+      const all = { last: last.at(-1), min: least(min ?? last), max: greatest(max ?? last), min_step, max_step };
+      const isKnown = all.last !== undefined && min_step !== null && max_step !== null;
       merged.set(keyOf(trial_id ?? '', name), isKnown ? (all as PointFigure) : undefined);
     }
     for (const [key, figure] of merged) this.held.set(key, figure);
+    for (const trial of missing) this.stale.delete(trial);
     this.version.value += 1;
   }
 }

@@ -18,15 +18,22 @@ export interface Cursor {
 export interface ReadOutProps {
   readonly name: string;
   readonly lines: readonly Line[];
+  /** Trials of the chart; the place of their values is kept until those are read. */
+  readonly trials: number;
   readonly view: ChartView;
   readonly cursor: Signal<Cursor | null>;
   readonly onFocus: (trial: string | null) => void;
 }
 
 const MOST = 10;
+const ROW_PX = 17;
+
+/** A head, the values in two columns, and how many more there are. */
+export const readOutHeight = (trials: number): string =>
+  `${ROW_PX * (1 + Math.ceil(Math.min(MOST, trials) / 2) + (trials > MOST ? 1 : 0))}px`;
 
 /** The values at the cursor beside the chart, never over it: in the chart under the pointer the nearest first, else the greatest. */
-export function ReadOut({ name, lines, view, cursor, onFocus }: ReadOutProps) {
+export function ReadOut({ name, lines, trials, view, cursor, onFocus }: ReadOutProps) {
   const at = cursor.value;
   const pointed = at?.metric === name ? at.y : undefined;
   const values = lines
@@ -39,7 +46,7 @@ export function ReadOut({ name, lines, view, cursor, onFocus }: ReadOutProps) {
       pointed === undefined ? b.value - a.value : Math.abs(a.value - pointed) - Math.abs(b.value - pointed),
     );
   return (
-    <div class="readout">
+    <div class="readout" style={{ minHeight: readOutHeight(trials) }}>
       <p class="muted">{at === null ? 'last values' : `at ${formatX(at.x, view)}`}</p>
       <ol aria-label={`values of ${name}`}>
         {values.slice(0, MOST).map(({ key, value, colour }) => (

@@ -10,6 +10,7 @@ import { watchFeed } from '../feed/feed.ts';
 import { formatInteger } from '../format/number.ts';
 import { formatDateTime } from '../format/time.ts';
 import { Failure } from '../shell/failure.tsx';
+import { Loading } from '../shell/loading.tsx';
 import { address, change } from '../shell/location.ts';
 import { mayCommand } from '../shell/session.ts';
 import { State } from '../shell/state.tsx';
@@ -134,7 +135,7 @@ export function RunPage({ run }: { readonly run: string }) {
       const retry = (): void => (error === undefined ? trials.again() : again());
       return <Failure error={failure} what={`the run ${run}`} onRetry={retry} />;
     }
-    return <div class="page" aria-busy="true" />;
+    return <Loading what={`the run ${run}`} />;
   }
   const detail = summary.value ?? data.detail.run;
   const open = detail.trials.queued + detail.trials.running;
@@ -189,7 +190,7 @@ export function RunPage({ run }: { readonly run: string }) {
             list={trialQuery(run, view)}
             sort={view.sort}
             figures={figures}
-            version={store.lastVersion.value}
+            version={store.lastVersion}
             lastOf={(trial, name) => store.lastOf(trial, name)}
             onSort={(sort) => change({ sort: sort === '-started_at' ? null : sort })}
             onMove={move}

@@ -12,6 +12,7 @@ import { addSeries } from './add-series.ts';
 interface Total {
   readonly total: number;
   readonly shown: number;
+  readonly nonfinite: number;
 }
 
 /** The part of a metric's series that a zoom shows. */
@@ -167,16 +168,17 @@ export class RunStore {
     return this.partOf(name, range)?.series.get(trial) ?? this.series.get(name)?.get(trial);
   }
 
-  /** Points stored and points drawn of the series of a metric, when they were read. */
+  /** Points stored, points drawn and points that are not finite of the series of a metric, when they were read. */
   said(name: string, trials: readonly string[], range?: Range): Total {
     const part = this.partOf(name, range);
-    let [total, shown] = [0, 0];
+    let [total, shown, nonfinite] = [0, 0, 0];
     for (const trial of trials) {
       const each = part?.totals.get(trial) ?? this.totals.get(keyOf(name, trial));
       total += each?.total ?? 0;
       shown += each?.shown ?? 0;
+      nonfinite += each?.nonfinite ?? 0;
     }
-    return { total, shown };
+    return { total, shown, nonfinite };
   }
 
   private partOf(name: string, range: Range | undefined): Part | undefined {

@@ -1,13 +1,13 @@
 import type { TrialListItem } from '../../src/queries/shapes.ts';
 import { colourOf } from '../colour/palette.ts';
 import { metricNumber } from '../data/metric-number.ts';
-import { formatNumber } from '../format/number.ts';
+import { formatInteger, formatNumber } from '../format/number.ts';
 import { formatDuration } from '../format/time.ts';
 import { trialPath } from '../shell/address.ts';
 import { StatusMark } from '../shell/status.tsx';
 import { Swatch } from '../shell/swatch.tsx';
 import { theme } from '../shell/theme.ts';
-import { type Column, columnKey } from './columns.ts';
+import { type Column, type ColumnKind, columnKey } from './columns.ts';
 import type { PointFigures } from './point-figures.ts';
 
 export interface TrialRowProps {
@@ -26,12 +26,11 @@ export interface TrialRowProps {
   readonly onFocus: (trial: string | null) => void;
 }
 
-const CHECK_PX = 32;
-const ID_PX = 200;
-export const PIN_PX = 110;
+/** Widths of columns in pixels. They depend on nothing but the head, so that no column moves while one scrolls. */
+export const WIDTHS = { check: 32, id: 160, pinned: 110, status: 98, constraint: 98, time: 70 } as const;
 
 /** The place of a pinned column from the left. */
-export const pinLeft = (at: number): string => `${CHECK_PX + ID_PX + at * PIN_PX}px`;
+export const pinLeft = (at: number): string => `${WIDTHS.check + WIDTHS.id + at * WIDTHS.pinned}px`;
 
 export function TrialRow(props: TrialRowProps) {
   const { trial, index, isActive, columns, pinned, selected, slots, onSelect, onFocus } = props;
@@ -42,7 +41,7 @@ export function TrialRow(props: TrialRowProps) {
     <Cell
       key={columnKey(column)}
       value={cellValue(props, column)}
-      isMetric={column.kind !== 'param'}
+      kind={column.kind}
       pin={isPinned ? pinLeft(at) : undefined}
     />
   );
@@ -73,28 +72,29 @@ export function TrialRow(props: TrialRowProps) {
       <td>{spectral_norm ? 'spectral norm' : 'none'}</td>
       <td class="number">{formatDuration(duration_ms)}</td>
       {columns.slice(pinned).map((column, at) => cell(column, at, false))}
+      <td class="fill" />
     </tr>
   );
 }
 
 function cellValue({ trial, figures, lastOf }: TrialRowProps, { kind, name }: Column): unknown {
   if (kind === 'param') return trial.parameters[name];
-  if (kind === 'metric') return trial.metrics[name] ?? lastOf(trial.trial_id, name);
+  if (kind === 'metric')
+    return trial.metrics[name] ?? lastOf(trial.trial_id, name) ?? figures.of(trial.trial_id, name)?.last;
   if (kind === 'last') return lastOf(trial.trial_id, name) ?? figures.of(trial.trial_id, name)?.last;
   return figures.of(trial.trial_id, name)?.[kind];
 }
 
 interface CellProps {
   readonly value: unknown;
-  readonly isMetric: boolean;
+  readonly kind: ColumnKind;
   /** The place from the left of a pinned column. */
   readonly pin: string | undefined;
 }
 
-function Cell({ value, isMetric, pin }: CellProps) {
+function Cell({ value, kind, pin }: CellProps) {
   const isNone = value === undefined || value === null;
-  const isNumber = typeof value === 'number' || isMetric;
-  const text = isNone ? '' : isNumber ? formatNumber(metricNumber(value as number)) : String(value);
+  const text = isNone ? '' : textOf(value, kind);
   return (
     <td
       class={pin === undefined ? 'number' : 'number pinned'}
@@ -104,4 +104,9 @@ function Cell({ value, isMetric, pin }: CellProps) {
       {text}
     </td>
   );
+}
+
+function textOf(value: unknown, kind: ColumnKind): string {
+  if (kind === 'min_step' || kind === 'max_step') return formatInteger(value as number | string);
+  return typeof value === 'number' || kind !== 'param' ? formatNumber(metricNumber(value as number)) : String(value);
 }

@@ -1,10 +1,10 @@
-import { useSignal } from '@preact/signals';
+import { type ReadonlySignal, useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type { TrialListItem } from '../../src/queries/shapes.ts';
 import { trialPath } from '../shell/address.ts';
 import { go } from '../shell/location.ts';
 import { type Column, columnKey, columnTitle, inOrder } from './columns.ts';
-import { pinLeft, TrialRow, type TrialRowProps } from './trial-row.tsx';
+import { pinLeft, TrialRow, type TrialRowProps, WIDTHS } from './trial-row.tsx';
 
 export interface TrialTableProps
   extends Pick<TrialRowProps, 'selected' | 'slots' | 'figures' | 'lastOf' | 'onSelect' | 'onFocus'> {
@@ -19,7 +19,7 @@ export interface TrialTableProps
   /** `-started_at`, `metric.loss`, ... */
   readonly sort: string;
   /** Changes when last values may have changed. */
-  readonly version: number;
+  readonly version: ReadonlySignal<number>;
   readonly onSort: (sort: string) => void;
   /** A head was dragged to the place of another. */
   readonly onMove: (from: Column, to: Column) => void;
@@ -30,6 +30,10 @@ const ROW_PX = 28;
 const HEIGHT_PX = 420;
 /** Rows above and below the visible ones. */
 const SPARE = 10;
+/** Metrics whose last values are read for trials without final ones. */
+const MOST_METRICS = 50;
+/** The figures of running trials are read again about every ten seconds while points arrive. */
+const VERSIONS_PER_READ = 20;
 
 /** A table that renders only the rows one sees, so that 75,000 trials cost as much as 30. */
 export function TrialTable(props: TrialTableProps) {
@@ -45,15 +49,27 @@ export function TrialTable(props: TrialTableProps) {
   const last = Math.min(trials.length, Math.ceil((top.value + HEIGHT_PX) / ROW_PX) + SPARE);
 
   const names = [
-    ...new Set(columns.flatMap(({ kind, name }) => (['last', 'min', 'max'].includes(kind) ? [name] : []))),
+    ...new Set(columns.flatMap(({ kind, name }) => (kind === 'param' || kind === 'metric' ? [] : [name]))),
   ];
+  const metrics = columns.flatMap(({ kind, name }) => (kind === 'metric' ? [name] : [])).slice(0, MOST_METRICS);
+  const unended = trials
+    .slice(first, last)
+    .flatMap(({ trial_id, metrics: final }) => (metrics.some((name) => final[name] === undefined) ? [trial_id] : []));
+  const round = Math.floor(props.version.value / VERSIONS_PER_READ);
   const visible = trials.slice(first, last).map(({ trial_id }) => trial_id);
   useEffect(() => {
     const cancel = new AbortController();
     // The cells stay empty if it fails; the next scroll asks again.
-    figures.open(visible, names, cancel.signal).catch(() => undefined);
+    figures.renew(
+      trials.slice(first, last).flatMap(({ trial_id, status }) => (status === 'running' ? [trial_id] : [])),
+    );
+    const open = async (): Promise<void> => {
+      await figures.open(visible, names, cancel.signal);
+      await figures.open(unended, metrics, cancel.signal);
+    };
+    open().catch(() => undefined);
     return () => cancel.abort();
-  }, [visible.join('\n'), names.join('\n')]);
+  }, [round, visible.join('\n'), unended.length, names.join('\n'), metrics.join('\n')]);
   void figures.version.value;
 
   function onScroll(): void {
@@ -100,17 +116,25 @@ export function TrialTable(props: TrialTableProps) {
   }
 
   const heads: readonly Head[] = [
-    { sortBy: 'trial_id', text: 'Trial', kind: 'id' },
-    ...columns.slice(0, pinned).map((column, at) => ({ ...headOf(column), pin: pinLeft(at) })),
-    { sortBy: 'status', text: 'Status', kind: '' },
-    { text: 'Constraint', kind: '' },
-    { sortBy: 'duration_ms', text: 'Time', kind: 'number' },
+    { sortBy: 'trial_id', text: 'Trial', kind: 'id', widthPx: WIDTHS.id },
+    ...columns.slice(0, pinned).map((column, at) => ({ ...headOf(column), pin: pinLeft(at), widthPx: WIDTHS.pinned })),
+    { sortBy: 'status', text: 'Status', kind: '', widthPx: WIDTHS.status },
+    { text: 'Constraint', kind: '', widthPx: WIDTHS.constraint },
+    { sortBy: 'duration_ms', text: 'Time', kind: 'number', widthPx: WIDTHS.time },
     ...columns.slice(pinned).map(headOf),
   ];
+  const widthPx = heads.reduce<number>((sum, head) => sum + head.widthPx, WIDTHS.check);
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the keys of the rows; each row has its own link and checkbox too.
     <div class="scroller trial-scroller" ref={scroller} onScroll={onScroll} onKeyDown={onKey} onFocusIn={onFocusIn}>
-      <table class="table trials" aria-label="Trials" aria-rowcount={total + 1}>
+      <table class="table trials" aria-label="Trials" aria-rowcount={total + 1} style={{ minWidth: `${widthPx}px` }}>
+        <colgroup>
+          <col style={{ width: `${WIDTHS.check}px` }} />
+          {heads.map(({ column, text, widthPx: each }) => (
+            <col key={column === undefined ? text : columnKey(column)} style={{ width: `${each}px` }} />
+          ))}
+          <col />
+        </colgroup>
         <thead>
           <tr aria-rowindex={1}>
             <th scope="col" class="check">
@@ -144,6 +168,7 @@ export function TrialTable(props: TrialTableProps) {
                 )}
               </th>
             ))}
+            <td class="fill" />
           </tr>
         </thead>
         <tbody>
@@ -179,6 +204,7 @@ interface Head {
   readonly sortBy?: string;
   readonly text: string;
   readonly kind: string;
+  readonly widthPx: number;
   readonly pin?: string;
   readonly column?: Column;
 }
@@ -187,8 +213,14 @@ const headOf = (column: Column): Head => ({
   ...(['param', 'metric'].includes(column.kind) && { sortBy: columnKey(column) }),
   text: columnTitle(column),
   kind: 'number',
+  widthPx: Math.round(Math.min(MOST_HEAD_PX, Math.max(LEAST_HEAD_PX, columnTitle(column).length * LETTER_PX + 26))),
   column,
 });
+
+/** Widths of a column; a longer title is cut, and is whole in its tooltip. */
+const LEAST_HEAD_PX = 90;
+const MOST_HEAD_PX = 180;
+const LETTER_PX = 6.4;
 
 const ariaSort = (sort: string, column: string | undefined): 'ascending' | 'descending' | 'none' =>
   sort === column ? 'ascending' : sort === `-${column}` ? 'descending' : 'none';

@@ -1,5 +1,5 @@
 import { type ReadonlySignal, type Signal, useComputed, useSignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { TrialList, TrialListItem } from '../../src/queries/shapes.ts';
 import { requestJson } from '../api/request.ts';
 import { type Loaded, useLoad } from '../data/load.ts';
@@ -52,7 +52,8 @@ export function useTrials({ store, filter, columns, isReady, selection }: Trials
   const latestPath = useRef(path);
   latestPath.current = path;
 
-  useEffect(() => {
+  // Before the page is painted: it would say that no trial matches.
+  useLayoutEffect(() => {
     if (data === undefined) return;
     store.addRows(data.trials);
     ordered.value = data.trials.map(({ trial_id }) => trial_id);

@@ -4,6 +4,7 @@ import { requestJson } from '../api/request.ts';
 import { useLoad } from '../data/load.ts';
 import { runPath } from './address.ts';
 import { Failure } from './failure.tsx';
+import { Loading } from './loading.tsx';
 import { address, change, go } from './location.ts';
 import { State } from './state.tsx';
 
@@ -21,7 +22,7 @@ export function LatestRun() {
     go(`${runPath(run)}${rest.size > 0 ? `?${rest}` : ''}`, 'replace');
   }, [run]);
   if (error !== undefined) return <Failure error={error} what="the latest run" onRetry={again} />;
-  if (data === undefined || run !== undefined) return <div class="page" aria-busy="true" />;
+  if (data === undefined || run !== undefined) return <Loading what="the newest run" />;
   return (
     <State title="No run has reported yet">
       <a href="/">Go to the monitor</a>

@@ -14,6 +14,7 @@ import { RunStore } from '../run/run-store.ts';
 import { readView } from '../run/view.ts';
 import { runPath } from '../shell/address.ts';
 import { Failure } from '../shell/failure.tsx';
+import { Loading } from '../shell/loading.tsx';
 import { address } from '../shell/location.ts';
 import { mayCommand } from '../shell/session.ts';
 import { StatusMark } from '../shell/status.tsx';
@@ -59,7 +60,7 @@ export function TrialPage({ run, trial }: TrialProps) {
 
   if (data === undefined) {
     if (error !== undefined) return <Failure error={error} what={`the trial ${trial}`} onRetry={again} />;
-    return <div class="page" aria-busy="true" />;
+    return <Loading what={`the trial ${trial}`} />;
   }
   const found = data.trial;
   return (

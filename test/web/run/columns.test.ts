@@ -1,10 +1,13 @@
 import { expect, test } from '@jest/globals';
 import { columnKey, inOrder, moved, parseColumn } from '../../../web/run/columns.ts';
 
-test.each(['param.lr', 'metric.a.b', 'last.loss', 'min.x=y', 'max.*'])('the column %p survives the address', (key) => {
-  const column = parseColumn(key);
-  expect(column === undefined ? '' : columnKey(column)).toBe(key);
-});
+test.each(['param.lr', 'metric.a.b', 'last.loss', 'min.x=y', 'max.*', 'max_step.acc', 'min_step.a b'])(
+  'the column %p survives the address',
+  (key) => {
+    const column = parseColumn(key);
+    expect(column === undefined ? '' : columnKey(column)).toBe(key);
+  },
+);
 
 test.each(['', 'lr', 'param.', 'mean.loss'])('%p is no column', (key) => {
   expect(parseColumn(key)).toBeUndefined();

@@ -1,0 +1,81 @@
+import type { Line } from './draw-lines.ts';
+import type { Range, YScale } from './scales.ts';
+
+/** The least and the greatest of some values; low > high without one. */
+export interface Extent {
+  readonly x: Range;
+  readonly y: Range;
+  /** The lines are those of the last call, and have only grown at their ends. */
+  readonly isContinued: boolean;
+}
+
+class Bounds {
+  low = Number.POSITIVE_INFINITY;
+  high = Number.NEGATIVE_INFINITY;
+
+  /** NaN and infinities do not count. */
+  add(value: number): void {
+    if (value < this.low && value !== Number.NEGATIVE_INFINITY) this.low = value;
+    if (value > this.high && value !== Number.POSITIVE_INFINITY) this.high = value;
+  }
+
+  addAll({ low, high }: Range): void {
+    if (low < this.low) this.low = low;
+    if (high > this.high) this.high = high;
+  }
+}
+
+/** The bounds of all buckets of a line but the last one. */
+interface Held {
+  readonly line: Line;
+  readonly revision: number;
+  readonly x: Bounds;
+  readonly y: Bounds;
+  count: number;
+}
+
+/** The bounds of the lines of one chart, in one way of showing them. They are continued while the lines grow at their ends. */
+export class Extents {
+  private readonly within: Range | undefined;
+  private readonly yScale: YScale;
+  private held: Held[] = [];
+
+  /** y counts the buckets whose x is within a range only; on a log axis, values above 0. */
+  constructor(within: Range | undefined, yScale: YScale) {
+    this.within = within;
+    this.yScale = yScale;
+  }
+
+  of(lines: readonly Line[]): Extent {
+    let isContinued = this.held.length === lines.length;
+    const held = lines.map((line, at) => {
+      const before = this.held[at];
+      if (before !== undefined && isGrown(before, line)) return before;
+      isContinued = false;
+      return { line, revision: line.series.revision, x: new Bounds(), y: new Bounds(), count: 0 };
+    });
+    this.held = held;
+    const [x, y] = [new Bounds(), new Bounds()];
+    for (const [at, line] of lines.entries()) {
+      const of = held[at] as Held;
+      const last = line.xs.length - 1;
+      for (; of.count < last; of.count += 1) this.add(line, of.count, of.x, of.y);
+      if (last >= 0) this.add(line, last, x, y);
+      x.addAll(of.x);
+      y.addAll(of.y);
+    }
+    return { x, y, isContinued };
+  }
+
+  private add({ series, xs, ys, showsRaw }: Line, at: number, x: Bounds, y: Bounds): void {
+    const place = xs[at] ?? Number.NaN;
+    x.add(place);
+    if (this.within !== undefined && (place < this.within.low || place > this.within.high)) return;
+    for (const value of [series.min[at], series.max[at], showsRaw ? ys[at] : undefined]) {
+      if (value !== undefined && (this.yScale !== 'log' || value > 0)) y.add(value);
+    }
+  }
+}
+
+const isGrown = ({ line, revision }: Held, next: Line): boolean =>
+  line.series === next.series && revision === next.series.revision && line.xs === next.xs && line.ys === next.ys;
