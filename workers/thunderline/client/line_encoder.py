@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Sequence
 from itertools import islice
 from math import isfinite
+from typing import cast
 
 from thunderline.client.event_ids import EventIds
 from thunderline.client.fields import MAX_METRICS_AN_EVENT
@@ -19,6 +20,11 @@ METRIC_PREFIX = b'{"event":"ml.run.metric",'
 
 _MAX_TEMPLATES = 1_000
 _MAX_TEMPLATE_CHARACTERS = 4_000_000
+_MAX_CHARACTERS_AT_ONCE = 256_000
+_MORE_ARGUMENTS = 4
+"""Arguments of a template besides the values: the two parts of its id, the timestamp and the step."""
+
+_OTHER_RECORDS = (ValueError, KeyError, TypeError, AttributeError)
 
 _dumps = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 
@@ -30,7 +36,7 @@ class LineEncoder:
     """Encodes records, on one thread at a time.
 
     Nearly all records are metric events of a few shapes (trial, run, names). Each shape is written once, as a template,
-    which then formats each event. `on_loss` is called with everything that cannot be written.
+    which then formats many events at once. `on_loss` is called with everything that cannot be written.
     """
 
     def __init__(self, ids: EventIds, on_loss: Callable[[LossCause, str], None]) -> None:
@@ -41,27 +47,67 @@ class LineEncoder:
 
     def encode(self, records: Sequence[Record]) -> tuple[bytes, int]:
         """The lines of the records, each ending in a line feed, and how many they are."""
+        self._ids.begin_batch()
+        try:
+            return self._points_of_known_shapes(records), len(records)
+        except _OTHER_RECORDS:
+            lines = self._one_by_one(records)
+            return "".join(lines).encode("ascii"), len(lines)
+
+    def _points_of_known_shapes(self, records: Sequence[Record]) -> bytes:
+        """The lines of metric events with known shapes, ordinary times and finite values. Raises one of
+        `_OTHER_RECORDS` where one of them is anything else, before an id is used.
+
+        This is nearly every batch of a training loop, whose time it takes. So it formats all neighbours of one shape
+        at once, and compares each record with the one before it instead of looking its shape up.
+        """
+        templates, head, last = self._templates, self._ids.head, self._ids.last
+        texts: list[str] = []
+        arguments: list[object] = []
+        floats: list[float] = []
+        trial_id: str | None = None
+        model_run_id: str | None = None
+        names: tuple[str, ...] = ()
+        attempt, without_step, template, most = -1, False, "", 0
+        for record in records:
+            timestamp_ms, trial, run, number, step, measurements = cast(MetricPoint, record)
+            if (
+                (*measurements,) != names
+                or trial != trial_id
+                or run != model_run_id
+                or number != attempt
+                or (step is None) is not without_step
+                or len(arguments) >= most
+            ):
+                _format(template, arguments, len(names), texts)
+                trial_id, model_run_id, attempt, without_step = trial, run, number, step is None
+                names = (*measurements,)
+                template = templates[trial, run, number, without_step, names]
+                most = _MAX_CHARACTERS_AT_ONCE // len(template) * (len(names) + _MORE_ARGUMENTS)
+            if timestamp_ms < LEAST_MILLISECONDS:
+                raise ValueError("a time that goes as text")
+            last += 1
+            values = measurements.values()
+            arguments += (head, last, timestamp_ms, step, *values)
+            floats += values
+        _format(template, arguments, len(names), texts)
+        # A sum is finite only where every value is; one that overflows costs no more than the slower way.
+        if not isfinite(sum(floats)):
+            raise ValueError("a value that goes as text")
+        self._ids.last = last
+        return "".join(texts).encode("ascii")
+
+    def _one_by_one(self, records: Sequence[Record]) -> list[str]:
         lines: list[str] = []
-        ids, templates = self._ids, self._templates
-        ids.begin_batch()
         for record in records:
             try:
                 if isinstance(record, Lifecycle):
                     lines.append(self._lifecycle(record))
-                    continue
-                timestamp_ms, trial_id, model_run_id, attempt, step, measurements = record
-                values = measurements.values()
-                shape = (trial_id, model_run_id, attempt, step is None, tuple(measurements))
-                template = templates.get(shape)
-                # A sum is finite only where every value is; one that overflows costs no more than the slower way.
-                if template is None or timestamp_ms < LEAST_MILLISECONDS or not isfinite(sum(values)):
-                    lines.extend(self._metric(shape, record))
-                    continue
-                ids.last += 1
-                lines.append(template % (ids.head, ids.last, timestamp_ms, step, *values))
+                else:
+                    lines.extend(self._metric(record))
             except Exception as error:
                 self._on_loss("unusable_call", f"{type(error).__name__}: {error}")
-        return "".join(lines).encode("ascii"), len(lines)
+        return lines
 
     def _lifecycle(self, record: Lifecycle) -> str:
         head: dict[str, Json] = {
@@ -71,12 +117,13 @@ class LineEncoder:
         }
         return f"{_dumps(head | record.fields)}\n"
 
-    def _metric(self, shape: _Shape, point: MetricPoint) -> list[str]:
+    def _metric(self, point: MetricPoint) -> list[str]:
         """The lines of any metric event: none without a usable name, several for more metrics than one may have."""
-        trial_id, model_run_id, attempt, without_step, names = shape
-        timestamp_ms, _, _, _, step, measurements = point
+        timestamp_ms, trial_id, model_run_id, attempt, step, measurements = point
+        without_step, names = step is None, tuple(measurements)
+        shape = (trial_id, model_run_id, attempt, without_step, names)
         usable = self._usable(measurements)
-        if tuple(usable) == names and len(names) <= MAX_METRICS_AN_EVENT:
+        if shape not in self._templates and tuple(usable) == names and 0 < len(names) <= MAX_METRICS_AN_EVENT:
             self._learn(shape)
         lines = []
         for at in range(0, len(usable), MAX_METRICS_AN_EVENT):
@@ -107,6 +154,13 @@ class LineEncoder:
             self._template_characters = 0
         self._templates[shape] = template
         self._template_characters += len(template)
+
+
+def _format(template: str, arguments: list[object], names: int, texts: list[str]) -> None:
+    """Appends the lines that the template makes of the arguments, which are cleared."""
+    if arguments:
+        texts.append(template * (len(arguments) // (names + _MORE_ARGUMENTS)) % tuple(arguments))
+        arguments.clear()
 
 
 def _template(shape: _Shape, value: str, stamp: str = "%s") -> str:
