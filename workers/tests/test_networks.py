@@ -13,7 +13,7 @@ import pytest
 from tests.conftest import MakeClient
 from tests.eventually import PATIENCE_S
 from tests.proxy_server import ProxyServer
-from tests.scripted_gateway import ScriptedGateway, answer
+from tests.scripted_gateway import Event, Handler, ScriptedGateway, answer
 from thunderline import Client
 
 
@@ -248,3 +248,19 @@ def test_a_password_in_the_url_is_refused_and_never_printed(
     assert "pass the API key as api_key instead" in caplog.text
     assert "secret" not in caplog.text
     assert dict(client.stats.dropped) == {"disabled": 3}
+
+
+def test_a_server_that_closes_each_connection_delays_nothing(
+    gateway: ScriptedGateway, make_client: MakeClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    def accept_and_close(handler: Handler, events: list[Event]) -> None:
+        handler.note_accepted(events)
+        handler.reply(202, b"{}", {"Connection": "close"})
+
+    gateway.script = [accept_and_close] * 3
+    client = make_client()
+    for number in range(3):
+        client.trial_start(f"t{number}")
+        assert client.flush(20)
+    assert client.stats.retries == 0
+    assert caplog.records == []

@@ -121,7 +121,8 @@ class Gateway:
         response = connection.getresponse()
         content = response.read(MAX_ANSWER_BYTES)
         answer = Answer(response.status, {name.lower(): value for name, value in response.getheaders()}, content)
-        if not (whole and response.isclosed()):
+        if not (whole and response.isclosed()) or connection.sock is None:
+            # http.client has closed a connection that the server does not keep.
             self.close()
         return answer
 
