@@ -11,8 +11,9 @@ def point(number: int) -> MetricPoint:
     return number, "t", "r", 0, number, {"loss": 1.0}
 
 
-def started() -> None:
-    """Counts how often the first record starts the threads."""
+def started() -> bool:
+    """A thread takes the records."""
+    return True
 
 
 def lifecycle(number: int) -> Lifecycle:
@@ -36,7 +37,12 @@ def test_overflow_drops_the_oldest_metrics_and_no_lifecycle_event() -> None:
 def test_the_first_record_starts_what_takes_it_and_after_the_close_none_is_taken() -> None:
     counters = Counters()
     starts: list[str] = []
-    intake = Intake(4, counters, lambda: starts.append("started"))
+
+    def start() -> bool:
+        starts.append("started")
+        return True
+
+    intake = Intake(4, counters, start)
     intake.put_metric(point(0))
     intake.put_lifecycle(lifecycle(1))
     intake.close()

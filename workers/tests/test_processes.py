@@ -261,3 +261,15 @@ def test_children_of_multiprocessing_and_its_forks_send_their_last_events(
     assert worker.do(f"fork_{module} 50") == 0
     gateway.await_accepted(52)
     assert by_trial(gateway.accepted)["child"] == 52
+
+
+def test_a_sub_interpreter_loses_no_event(gateway: ScriptedGateway, options: Options) -> None:
+    program = ROOT / "tests" / "programs" / "sub_interpreters.py"
+    arguments = [sys.executable, str(program), gateway.url, str(options.spool_dir)]
+    ended = subprocess.run(arguments, capture_output=True, check=True, text=True)
+    # The start and the end of the trial, and at most 50 ms later the metric.
+    on_disk, flushed = map(json.loads, ended.stdout.splitlines())
+    assert on_disk >= EVENTS_AROUND_POINTS
+    assert flushed
+    assert by_trial(gateway.accepted) == {"first": 1 + EVENTS_AROUND_POINTS, "last": 1 + EVENTS_AROUND_POINTS}
+    assert spooled(options) == []

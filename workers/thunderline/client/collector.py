@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 
 from thunderline.client.context import Context
+from thunderline.client.deferred_signals import DeferredSignals
 from thunderline.client.intake import Intake
 from thunderline.client.line_encoder import LineEncoder
 from thunderline.client.records import Record
@@ -20,6 +21,7 @@ _IDLE_S = 30.0
 _AFTER_A_FAULT_S = 1.0
 _RELIEF_TIMEOUT_S = 0.1
 _WRITE_TIMEOUT_S = 0.05
+_UNINTERRUPTED_S = 0.05
 
 
 class Collector:
@@ -85,23 +87,19 @@ class Collector:
         finally:
             self._awaiting.discard(caller)
 
-    def collect(self, timeout_s: float = -1) -> bool:
-        """Writes everything that was in the queue at the start of the call. False: the spool was busy until
-        `timeout_s`, or this call interrupted one of the same thread (from a signal handler)."""
-        if self._holder == threading.get_ident() or not self._guard.acquire(timeout=timeout_s):
+    def collect(self, timeout_s: float | None = None) -> bool:
+        """Writes everything that was in the queue at the start of the call. False: the spool was busy for `timeout_s`,
+        or this call interrupted one of the same thread (from a signal handler). None waits without a limit."""
+        if self._holder == threading.get_ident():
             return False
-        self._holder = threading.get_ident()
-        try:
-            receipts = self._intake.receipts()
-            urgent = self._collect(len(self._intake))
-        finally:
-            self._holder = None
-            self._guard.release()
-        for receipt in receipts:
-            receipt.set()
-        self._stalled = False
-        if urgent is not None:
-            self._on_collected(urgent)
+        if timeout_s is None:
+            return self._collect_within(-1)
+        deadline = time.monotonic() + timeout_s
+        # Ctrl-C ends the wait in a moment, and what follows the wait is done at once.
+        while not self._collect_within(min(timeout_s, _UNINTERRUPTED_S)):
+            timeout_s = deadline - time.monotonic()
+            if timeout_s <= 0:
+                return False
         return True
 
     def write(self, records: list[Record]) -> bool:
@@ -112,6 +110,24 @@ class Collector:
         if events > 0:
             self._spool.append(lines, events)
         return any(type(record) is not tuple for record in records)
+
+    def _collect_within(self, timeout_s: float) -> bool:
+        with DeferredSignals():
+            if not self._guard.acquire(timeout=timeout_s):
+                return False
+            self._holder = threading.get_ident()
+            try:
+                receipts = self._intake.receipts()
+                urgent = self._collect(len(self._intake))
+            finally:
+                self._holder = None
+                self._guard.release()
+            for receipt in receipts:
+                receipt.set()
+            self._stalled = False
+            if urgent is not None:
+                self._on_collected(urgent)
+        return True
 
     def _collect(self, left: int) -> bool | None:
         urgent = None

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from queue import Empty, SimpleQueue
+from itertools import islice
 from threading import Event
 from typing import Final
 
+from thunderline.client.bell import Bell
 from thunderline.client.records import Lifecycle, MetricPoint, Record
 from thunderline.client.stats import Counters
 
@@ -20,21 +21,22 @@ _ASLEEP: Final = 2
 class Intake:
     """Many threads put records in, and one at a time takes them out.
 
-    A put takes no lock: `deque.append` is atomic, and `SimpleQueue.put` is reentrant, so that a signal handler may log
-    while the thread it interrupted is logging.
+    A put takes no lock: `deque.append` is atomic, and the bell is reentrant, so that a signal handler may log while the
+    thread it interrupted is logging.
     """
 
     def __init__(
         self,
         capacity: int,
         counters: Counters,
-        on_first: Callable[[], None],
+        on_first: Callable[[], bool],
         on_full: Callable[[], None] = lambda: None,
         on_late: Callable[[Record], bool] = lambda _: False,
     ) -> None:
-        """`on_first` is called before the first record is taken; again where several threads are first at once.
-        `on_full` is called by a thread whose record is over the capacity, to make room. `on_late` is offered each
-        record that comes after the close; False counts it as lost.
+        """`on_first` is called before the first record is taken; again where several threads are first at once. False:
+        no thread takes records, and `on_full` is called for each. `on_full` is called by a thread whose record is over
+        the capacity, to make room. `on_late` is offered each record that comes after the close; False counts it as
+        lost.
         """
         self._capacity = capacity
         self._half = max(capacity // 2, 1)
@@ -43,7 +45,7 @@ class Intake:
         # Lifecycle events that the overflow met: older than all of `_records`.
         self._spared: deque[Lifecycle] = deque()
         self._receipts: deque[Event] = deque()
-        self._bell: SimpleQueue[None] = SimpleQueue()
+        self._bell = Bell()
         self._state: int = _ASLEEP
         self._urgent = False
         self._on_first = on_first
@@ -63,15 +65,14 @@ class Intake:
         records.append(point)
         length = len(records)
         if self._state == _ASLEEP or length == self._half:
-            self._bell.put(None)
+            self._bell.ring()
         if length > self._capacity:
-            self._on_full()
-            if len(records) > self._capacity:
-                self._drop_oldest()
+            self._make_room()
 
     def put_lifecycle(self, record: Lifecycle) -> Event | None:
         """Takes a lifecycle event and wakes the collector. The result is set once the event is in the spool; None: it
-        went another way."""
+        went another way.
+        """
         if not self._flowing and not self._begin(record):
             return None
         self._records.append(record)
@@ -89,7 +90,7 @@ class Intake:
         """Ends the wait or linger of the collector, now or the next one."""
         self._urgent = True
         if self._state != _BUSY:
-            self._bell.put(None)
+            self._bell.ring()
 
     def wait(self, timeout_s: float) -> None:
         """Blocks the collector until there is something to take, something urgent, or the time is over."""
@@ -111,32 +112,38 @@ class Intake:
     def take(self, limit: int) -> list[Record]:
         """Up to `limit` of the oldest records."""
         taken: list[Record] = []
+        while self._spared and len(taken) < limit:
+            taken.append(self._spared.popleft())
         with suppress(IndexError):
-            while self._spared and len(taken) < limit:
-                taken.append(self._spared.popleft())
-            take, add = self._records.popleft, taken.append
-            for _ in range(limit - len(taken)):
-                add(take())
+            # One call, which keeps what it took where the queue turns out to be shorter.
+            taken.extend(islice(iter(self._records.popleft, None), limit - len(taken)))
         return taken
 
     def _sleep(self, state: int, timeout_s: float, ready: bool) -> None:
-        while not self._bell.empty():
-            self._bell.get_nowait()
+        self._bell.silence()
         self._state = state
         # A put after this line sees the state and rings; a record put before it is seen here.
         if not (ready or self._urgent or (state == _ASLEEP and self._records)):
-            with suppress(Empty):
-                self._bell.get(timeout=max(timeout_s, 0.0))
+            self._bell.wait(timeout_s)
         self._state = _BUSY
 
     def _begin(self, record: Record) -> bool:
+        """False: the record is dealt with."""
         if self._closed:
             if not self._on_late(record):
                 self._counters.lose("closed")
             return False
-        self._on_first()
-        self._flowing = not self._closed
-        return True
+        if self._on_first():
+            self._flowing = not self._closed
+            return True
+        self._records.append(record)
+        self._make_room()
+        return False
+
+    def _make_room(self) -> None:
+        self._on_full()
+        if len(self._records) > self._capacity:
+            self._drop_oldest()
 
     def _drop_oldest(self) -> None:
         with suppress(IndexError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import Protocol
 from weakref import ref
 
@@ -15,16 +16,18 @@ class OpenTrial(Protocol):
 
     def preempt(self) -> None: ...
 
+    def abandon(self) -> None: ...
+
     def is_of(self, client: object) -> bool: ...
 
 
 # A dictionary, because its operations are atomic: signal handlers and threads read it while others change it.
-_open: dict[int, ref[OpenTrial]] = {}
+_open: dict[int, Callable[[], OpenTrial | None]] = {}
 
 
-def add(trial: OpenTrial) -> None:
-    """The trial has started. It is not kept alive."""
-    _open[id(trial)] = ref(trial)
+def add(trial: OpenTrial, *, kept: bool) -> None:
+    """The trial has started. It is only kept alive if `kept`."""
+    _open[id(trial)] = (lambda: trial) if kept else ref(trial)
 
 
 def remove(trial: OpenTrial) -> None:
@@ -33,7 +36,7 @@ def remove(trial: OpenTrial) -> None:
 
 
 def open_trials() -> list[OpenTrial]:
-    """The open trials that the program still holds, the oldest first."""
+    """The open trials that are kept, or that the program still holds, the oldest first."""
     trials = []
     for key, reference in list(_open.items()):
         trial = reference()

@@ -9,6 +9,7 @@ from pathlib import Path
 from thunderline.client import process_hooks
 from thunderline.client.collector import Collector
 from thunderline.client.context import Context
+from thunderline.client.deferred_signals import DeferredSignals
 from thunderline.client.delivery import Delivery
 from thunderline.client.event_ids import EventIds
 from thunderline.client.gateway import Gateway
@@ -21,8 +22,11 @@ from thunderline.client.sender import Sender
 from thunderline.client.spool.spool import Spool
 from thunderline.client.stats import Stats
 from thunderline.client.target import Target, spool_root
+from thunderline.client.threads import Threads
 
 _TAKE_OVER_S = 1.0
+_COLLECTOR = "collector"
+_SENDER = "sender"
 
 
 class Outbox:
@@ -30,7 +34,8 @@ class Outbox:
 
     It belongs to the process that made it: a forked child makes another one and disowns this one. Its two threads, the
     collector and the sender, start with the first event, so that a client that is only passed on to workers has none.
-    With `sends` False the events stay in the spool.
+    Where the interpreter starts no threads, the calling threads write the events, and `flush` and the end of the
+    process send them. With `sends` False the events stay in the spool.
     """
 
     def __init__(
@@ -60,8 +65,8 @@ class Outbox:
         self._collector = Collector(
             self.intake, encoder, self._spool, self._guard, context, self._sender.notify if sends else lambda _: None
         )
+        self._threads = Threads(context.notices)
         self._starting = threading.RLock()
-        self._threads: list[threading.Thread] = []
         self._started = False
         self._closed = False
         self._ended = False
@@ -74,9 +79,10 @@ class Outbox:
 
     def put_lifecycle(self, record: Lifecycle) -> None:
         """Takes a lifecycle event, which is in the spool when this returns, unless the disk hangs."""
-        receipt = self.intake.put_lifecycle(record)
-        if receipt is not None and any(thread.is_alive() for thread in self._threads):
-            self._collector.await_written(receipt)
+        with DeferredSignals():
+            receipt = self.intake.put_lifecycle(record)
+            if receipt is not None and self._threads.run(_COLLECTOR):
+                self._collector.await_written(receipt)
 
     def set_api_key(self, api_key: str | None) -> None:
         """Uses another key from the next request on, which is made at once."""
@@ -101,9 +107,11 @@ class Outbox:
             return False
         if not self._sends:
             return complete and self._spool.durable
-        with self._guard:
+        with DeferredSignals(), self._guard:
             request = self._sender.request_flush()
         self._sender.hurry()
+        if not self._threads.started(_SENDER):
+            self._sender.serve(request, deadline)
         done = request.done.wait(max(0.0, deadline - time.monotonic())) and request.succeeded
         self._rejections.await_calls(deadline - time.monotonic())
         self._lost_at_flush = self._context.counters.lost_events()
@@ -112,9 +120,10 @@ class Outbox:
     def close(self, deadline: float) -> None:
         """Sends the remaining events until `deadline` (time.monotonic) and stops. The end of the process then waits no
         more."""
-        process_hooks.forget(self)
-        self._exit_deadline = None
-        self.begin_close(deadline)
+        with DeferredSignals():
+            process_hooks.forget(self)
+            self._exit_deadline = None
+            self.begin_close(deadline)
         self.finish_close(deadline)
 
     def close_at_exit(self, deadline: float) -> None:
@@ -133,13 +142,10 @@ class Outbox:
 
     def finish_close(self, deadline: float) -> None:
         """Waits for the threads until `deadline`; if the sender hangs in the network even then, closes the spool."""
-        if threading.current_thread() in self._threads or self._ended:
+        if self._threads.include_caller() or self._ended:
             return
-        running = [thread for thread in self._threads if thread.is_alive()]
-        for thread in running:
-            thread.join(max(0.0, deadline - time.monotonic()))
-        if not running and self._started and self._sends:
-            # The interpreter started no more threads, so the calling thread sends.
+        self._threads.join(deadline)
+        if self._started and self._sends and not self._threads.started(_SENDER):
             self._sender.run()
         self._end(_TAKE_OVER_S)
         self._rejections.await_calls(deadline - time.monotonic())
@@ -161,26 +167,16 @@ class Outbox:
             self._context.notices.warn("disk", "There is no place for a spool (%s); events wait in memory.", error)
             return None
 
-    def _start(self) -> None:
-        with self._starting:
-            if self._started or self._closed:
-                return
-            self._started = True
-            process_hooks.close_at_exit(self, self._context.options.exit_timeout_s)
-            # A thread keeps the outbox alive, and with it its place among the objects that the exit waits for.
-            targets = {"thunderline-collector": self._collector.run}
-            if self._sends:
-                targets["thunderline-sender"] = self._send
-            for name, target in targets.items():
-                thread = threading.Thread(target=target, name=name, daemon=True)
-                try:
-                    thread.start()
-                except RuntimeError as error:
-                    # In an exit handler no thread can start any more, from Python 3.12 on, and the exit sends anyway.
-                    if "interpreter shutdown" not in str(error):
-                        self._context.notices.warn("thread", "No thread can start (%s): the exit sends events.", error)
-                    return
-                self._threads.append(thread)
+    def _start(self) -> bool:
+        """Starts the threads, once. Whether one of them takes records."""
+        with DeferredSignals(), self._starting:
+            if not self._started and not self._closed:
+                self._started = True
+                process_hooks.close_at_exit(self, self._context.options.exit_timeout_s)
+                # A thread keeps the outbox alive, and with it its place among the objects that the exit waits for.
+                sender = {_SENDER: self._send} if self._sends else {}
+                self._threads.start({_COLLECTOR: self._collector.run, **sender})
+            return self._threads.run(_COLLECTOR)
 
     def _send(self) -> None:
         self._sender.run()
@@ -199,31 +195,33 @@ class Outbox:
         if self._exit_deadline is None:
             self._context.notices.warn("closed", "An event after the close of its client is lost, as are later ones.")
             return False
-        if not self._guard.acquire(timeout=_TAKE_OVER_S):
-            return False
-        try:
-            self._spool.reopen()
-            self._collector.write([record])
-        finally:
-            self._guard.release()
-        if self._sends and not any(thread.is_alive() for thread in self._threads):
+        with DeferredSignals():
+            if not self._guard.acquire(timeout=_TAKE_OVER_S):
+                return False
+            try:
+                self._spool.reopen()
+                self._collector.write([record])
+            finally:
+                self._guard.release()
+        if self._sends and not self._threads.any_run():
             self._sender.drain(self._exit_deadline)
-        with self._guard:
+        with DeferredSignals(), self._guard:
             self._context.counters.lose("unsent_at_exit", self._spool.close())
         return True
 
     def _end(self, timeout_s: float) -> None:
         """Closes the spool, once, from whichever thread is first."""
-        if not self._guard.acquire(timeout=timeout_s):
-            return
-        try:
-            if not self._ended:
-                self._ended = True
-                self._sender.end()
-                self._rejections.stop()
-                self._context.counters.lose("unsent_at_exit", self._spool.close())
-        finally:
-            self._guard.release()
+        with DeferredSignals():
+            if not self._guard.acquire(timeout=timeout_s):
+                return
+            try:
+                if not self._ended:
+                    self._ended = True
+                    self._sender.end()
+                    self._rejections.stop()
+                    self._context.counters.lose("unsent_at_exit", self._spool.close())
+            finally:
+                self._guard.release()
 
     def _report_losses(self) -> None:
         """One line at the end of a client that lost something or had something rejected."""

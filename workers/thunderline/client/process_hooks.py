@@ -15,6 +15,9 @@ from contextlib import suppress
 from typing import Protocol
 from weakref import WeakKeyDictionary, WeakSet
 
+from thunderline.client.deferred_signals import DeferredSignals
+from thunderline.client.open_trials import open_trials
+
 _MULTIPROCESSING = ("multiprocessing", "multiprocess", "billiard")
 
 
@@ -36,6 +39,7 @@ _forkables: WeakSet[Forkable] = WeakSet()
 _closables: MutableMapping[Closable, float] = WeakKeyDictionary()
 _lock = threading.RLock()
 _hooked = False
+_hooked_threads = False
 
 
 def watch_forks(forkable: Forkable) -> None:
@@ -62,13 +66,32 @@ def forget(closable: Closable) -> None:
 def close_all() -> None:
     """Closes everything at once, so that the longest time-out is the whole delay."""
     with suppress(Exception):
-        closables = list(_closables.items())
-        _closables.clear()
-        now = time.monotonic()
-        for closable, timeout_s in closables:
-            closable.close_at_exit(now + timeout_s)
+        # Ctrl-C ends the wait, and loses nothing: by then every event is on disk.
+        with DeferredSignals():
+            for trial in open_trials():
+                with suppress(Exception):
+                    trial.abandon()
+            closables = list(_closables.items())
+            _closables.clear()
+            now = time.monotonic()
+            for closable, timeout_s in closables:
+                closable.close_at_exit(now + timeout_s)
         for closable, timeout_s in closables:
             closable.finish_close(now + timeout_s)
+
+
+def close_before_threads_are_joined() -> None:
+    """Calls `close_all` before the interpreter waits for the threads that are no daemons. Raises RuntimeError where it
+    has no such list."""
+    global _hooked_threads
+    with _lock:
+        if not _hooked_threads:
+            # As concurrent.futures does, which has the same need.
+            register = getattr(threading, "_register_atexit", None)
+            if register is None:
+                raise RuntimeError("threads that are no daemons would never end")
+            register(close_all)
+            _hooked_threads = True
 
 
 def is_spawning() -> bool:

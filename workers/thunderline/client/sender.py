@@ -6,6 +6,7 @@ import threading
 import time
 from collections import deque
 
+from thunderline.client.bell import Bell
 from thunderline.client.context import Context
 from thunderline.client.delivery import Delivery
 from thunderline.client.spool.spool import Spool
@@ -34,9 +35,10 @@ class Sender:
         self._delivery = delivery
         self._guard = guard
         self._context = context
-        self._bell = threading.Event()
+        self._bell = Bell()
         self._flushes: deque[FlushRequest] = deque()
         self._deadline: float | None = None
+        self._serving = threading.Lock()
         self._over = False
         self._adopt_at = 0.0
         # The time at which the events that wait are sent; None while none has arrived since the last request.
@@ -45,11 +47,7 @@ class Sender:
     def run(self) -> None:
         """The body of the thread. Only `stop` ends it: an unexpected error is logged once, and it continues."""
         while not self._finished():
-            try:
-                self._turn()
-            except Exception as error:
-                self._context.notices.warn("sender", "Sending failed (%s: %s).", type(error).__name__, error)
-                time.sleep(min(_AFTER_A_FAULT_S, max(0.0, self._left_s())))
+            self._turn()
 
     def notify(self, urgent: bool) -> None:
         """New events are in the spool: they are sent at once if urgent, else within `linger_s`."""
@@ -57,13 +55,13 @@ class Sender:
             self.hurry()
         elif self._send_at is None:
             self._send_at = time.monotonic() + self._context.options.linger_s
-            self._bell.set()
+            self._bell.ring()
 
     def hurry(self) -> None:
         """Sends the waiting events now: cuts a back-off short, but keeps a wait that the gateway asked for."""
         self._delivery.hurry()
         self._send_at = 0.0
-        self._bell.set()
+        self._bell.ring()
 
     def stop(self, deadline: float) -> None:
         """Sends what is left until `deadline` (time.monotonic), and ends. Returns at once."""
@@ -88,12 +86,32 @@ class Sender:
         while self._delivery.due_in_s() <= 0 and self._left_s() > 0 and self._attempt():
             pass
 
+    def serve(self, request: FlushRequest, deadline: float) -> None:
+        """Does the work of the thread on the calling thread, where none could start, until the request is answered or
+        the deadline."""
+        # One caller at a time sends. Another one waits for it, and for its own request.
+        if not self._serving.acquire(timeout=max(0.0, deadline - time.monotonic())):
+            return
+        try:
+            self._deadline = deadline
+            while not request.done.is_set() and self._left_s() > 0:
+                self._turn()
+        finally:
+            self._deadline = None
+            self._serving.release()
+
     def _turn(self) -> None:
+        try:
+            self._send_or_wait()
+        except Exception as error:
+            self._context.notices.warn("sender", "Sending failed (%s: %s).", type(error).__name__, error)
+            time.sleep(min(_AFTER_A_FAULT_S, max(0.0, self._left_s())))
+
+    def _send_or_wait(self) -> None:
         self._adopt_when_due()
         wait_s = self._wait_s()
         if wait_s > 0:
             self._bell.wait(min(wait_s, self._left_s()))
-            self._bell.clear()
             return
         self._send_at = None
         while self._delivery.due_in_s() <= 0 and self._left_s() > 0 and self._attempt():

@@ -4,51 +4,27 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from types import TracebackType
-from typing import Any, Protocol
+from typing import Any
 
 from thunderline.client import open_trials, preemption
 from thunderline.client.bridge_call import CALL
+from thunderline.client.deferred_signals import DeferredSignals
 from thunderline.client.exceptions import is_cancellation, is_pruned, is_success, message_of
-from thunderline.client.fields import OnLoss, final_metrics_of, measurements_of, parameters_of
+from thunderline.client.fields import final_metrics_of, measurements_of, parameters_of
 from thunderline.client.ranks import is_rank_zero_of_group
 from thunderline.client.silence import Silence
+from thunderline.client.trial_calls import TrialCalls
 from thunderline.client.uncopied import Uncopied
 from thunderline.client.values import as_text
 
 PRUNED = "pruned"
 PREEMPTED = "preempted"
+INTERRUPTED = "interrupted"
 
 MAX_NAMES_KEPT = 10_000
 """The latest values of so many metrics are kept for the end of a trial, which reports fewer."""
-
-
-class TrialCalls(Protocol):
-    """The calls of a client that a trial makes."""
-
-    @property
-    def trial_start(self) -> Callable[..., None]: ...
-
-    @property
-    def trial_complete(self) -> Callable[..., None]: ...
-
-    @property
-    def trial_failed(self) -> Callable[..., None]: ...
-
-    @property
-    def run_stop(self) -> Callable[..., None]: ...
-
-    @property
-    def put_measurements(self) -> Callable[[dict[str, float], Any, str | None, str | None, Any], None]: ...
-
-    @property
-    def upload_artifact(self) -> Callable[..., str | None]: ...
-
-    @property
-    def on_loss(self) -> OnLoss: ...
-
-    def lose_call(self, call: str, error: Exception) -> None: ...
 
 
 class Trial(Uncopied):
@@ -83,6 +59,7 @@ class Trial(Uncopied):
         self._result: dict[str, Any] = {}
         self._cancelled: tuple[str, str | None] | None = None
         self._reported: dict[str, Any] | None = None
+        self._entered = False
         self.started = False
         self.ended = False
         """Whether the event that ends the trial was enqueued, or left to the bridge."""
@@ -164,20 +141,54 @@ class Trial(Uncopied):
     def start(self) -> bool:
         """Sends the event that starts the trial, once, for programs that do not use the `with` block. False: it had
         started before."""
-        if self.started:
-            return False
-        self.started = True
-        if not self.every_rank and not is_rank_zero_of_group():
-            self._client = Silence()
-        open_trials.add(self)
-        preemption.install()
-        self._started_s = time.monotonic()
-        self._report_start()
-        return True
+        with DeferredSignals():
+            if self.started:
+                return False
+            self.started = True
+            if not self.every_rank and not is_rank_zero_of_group():
+                self._client = Silence()
+            # Ctrl-C between two instructions can leave a block without its `__exit__`; the exit then ends the trial.
+            open_trials.add(self, kept=self._entered)
+            preemption.install()
+            self._started_s = time.monotonic()
+            self._report_start()
+            return True
 
     def end(self, error: BaseException | None = None) -> None:
         """Sends the event that ends the trial: completed, or as `error` says. Again only after new metrics or results,
         so that a framework that ends its loggers after fitting and after testing reports both."""
+        # Ctrl-C waits for the event that ends the trial.
+        with DeferredSignals():
+            self._end(error)
+
+    def preempt(self) -> None:
+        """Ends the trial as cancelled because the process is being stopped, unless it has ended."""
+        if self.started and not self.ended:
+            self.cancelled("the process received SIGTERM", error_type=PREEMPTED)
+            self.end()
+
+    def abandon(self) -> None:
+        """Ends the trial as cancelled because the process ends inside its block."""
+        if self._entered and self.started and not self.ended:
+            self.cancelled("the process ended inside the block of the trial", error_type=INTERRUPTED)
+            self.end()
+
+    def is_of(self, client: object) -> bool:
+        """Whether the trial reports through this client."""
+        return self._client is client
+
+    def __enter__(self) -> Trial:
+        self._entered = True
+        self.start()
+        return self
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, error: BaseException | None, _traceback: TracebackType | None
+    ) -> None:
+        if not self.ended or self._cancelled is None:
+            self.end(error)
+
+    def _end(self, error: BaseException | None) -> None:
         if not self._changed:
             return
         self._changed = False
@@ -208,26 +219,6 @@ class Trial(Uncopied):
         else:
             error_type = PRUNED if is_pruned(kind) else kind.__name__
             self._client.trial_failed(self.trial_id, error_type=error_type, error_message=message_of(error), **ending)
-
-    def preempt(self) -> None:
-        """Ends the trial as cancelled because the process is being stopped, unless it has ended."""
-        if self.started and not self.ended:
-            self.cancelled("the process received SIGTERM", error_type=PREEMPTED)
-            self.end()
-
-    def is_of(self, client: object) -> bool:
-        """Whether the trial reports through this client."""
-        return self._client is client
-
-    def __enter__(self) -> Trial:
-        self.start()
-        return self
-
-    def __exit__(
-        self, _kind: type[BaseException] | None, error: BaseException | None, _traceback: TracebackType | None
-    ) -> None:
-        if not self.ended or self._cancelled is None:
-            self.end(error)
 
     def _report_start(self) -> None:
         """Sent again when something becomes known after the start: the earliest one keeps the time of the start."""

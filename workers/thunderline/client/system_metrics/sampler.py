@@ -55,8 +55,8 @@ class Sampler:
     def start(self) -> None:
         """Starts the thread, once. Without a thread there are no system metrics."""
         if self._thread is None and not self._stop.is_set():
-            self._thread = threading.Thread(target=self._run, name="thunderline-system-metrics", daemon=True)
             with suppress(RuntimeError):
+                self._thread = threading.Thread(target=self._run, name="thunderline-system-metrics", daemon=True)
                 self._thread.start()
 
     def stop(self) -> None:
