@@ -21,9 +21,11 @@ class Bounds:
         self._counters = context.counters
         self._notices = context.notices
 
-    def keep(self, journals: Sequence[Droppable], used_bytes: Callable[[], int], max_bytes: int) -> None:
+    def keep(self, journals: Callable[[], Sequence[Droppable]], used_bytes: Callable[[], int], max_bytes: int) -> None:
         """Drops from the journals, in their order, until they use at most `max_bytes` or hold no more metrics."""
-        for journal in journals:
+        if used_bytes() <= max_bytes:
+            return
+        for journal in journals():
             while used_bytes() > max_bytes and self._drop_from(journal):
                 pass
 

@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from thunderline.client.spool.batch import Batch
+from thunderline.client.spool.fresh_lines import FreshLines
 from thunderline.client.spool.lines import first_lines, intact, is_metric
 
 SUFFIX = ".ndjson"
@@ -35,9 +36,7 @@ class Segment:
         """
         self.may_hold_metrics = True
         self._head = 0
-        # Lines that were written when none waited, kept so that they are sent without reading them back: every system
-        # call makes the training loop hand over the interpreter's lock once more.
-        self._fresh = b""
+        self._fresh = FreshLines()
         self._descriptor = descriptor
         self._ours = descriptor is not None
         self._dirty = False
@@ -77,8 +76,8 @@ class Segment:
             except OSError:
                 self.seal()
             raise
-        if self.waiting_bytes == 0:
-            self._fresh = lines
+        if self._fresh.size == self.waiting_bytes:
+            self._fresh.append(lines, events)
         self.size += len(lines)
         self.events += events
         self._dirty = True
@@ -91,6 +90,9 @@ class Segment:
 
     def read(self, max_events: int, max_bytes: int) -> Batch:
         """The next lines: at least one, however long, where there is one. Raises OSError."""
+        body, events = self._fresh.first(max_events, max_bytes)
+        if events > 0:
+            return Batch(body, events, len(body))
         length = min(max_bytes, self.waiting_bytes)
         chunk = self._bytes(length)
         while b"\n" not in chunk and length < self.waiting_bytes:
@@ -108,7 +110,7 @@ class Segment:
     def settle(self, batch: Batch) -> bool:
         """Moves past a batch. True: nothing is left, and the file is emptied where it is open, else removed."""
         self._head += batch.length
-        self._fresh = b""
+        self._fresh.skip(batch.length)
         self.events = max(0, self.events - batch.events - batch.damaged)
         if self._head < self.size:
             return False
@@ -147,7 +149,7 @@ class Segment:
     def seal(self) -> None:
         """Ends appending."""
         # In an outage there are hundreds of segments, and only one of them may take up memory.
-        self._fresh = b""
+        self._fresh.clear()
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
@@ -158,8 +160,6 @@ class Segment:
             self.path.unlink()
 
     def _bytes(self, length: int) -> bytes:
-        if length <= len(self._fresh):
-            return self._fresh[:length]
         if self._descriptor is not None:
             return os.pread(self._descriptor, length, self._head)
         with self.path.open("rb", buffering=0) as file:

@@ -183,20 +183,19 @@ class Spool:
 
     def _write(self, lines: bytes, events: int) -> None:
         journal = self._journal()
+        if journal is None:
+            self._memory.append(lines, events)
+            return
         try:
-            if journal is None:
-                raise OSError("there is no spool directory")
             journal.append(lines, events)
             self._counters.add("spooled", events)
         except Vanished:
-            if journal is not None:
-                self._rescue(journal)
+            self._rescue(journal)
             self._write(lines, events)
             return
         except OSError as error:
             self._memory.append(lines, events)
-            if journal is not None:
-                self._notices.warn("disk", "The spool cannot be written (%s); events wait in memory.", error)
+            self._notices.warn("disk", "The spool cannot be written (%s); events wait in memory.", error)
             return
         self._notices.over("disk", "The spool can be written again.")
         if self._memory.waiting > 0:
@@ -232,10 +231,8 @@ class Spool:
         return self._own
 
     def _create(self) -> Journal | None:
-        if self._root is None:
-            return None
         try:
-            return Journal.create(self._root, self._segment_bytes)
+            return None if self._root is None else Journal.create(self._root, self._segment_bytes)
         except OSError as error:
             self._notices.warn("disk", "There is no spool at %s (%s); events wait in memory.", self._root, error)
             return None
@@ -248,5 +245,6 @@ class Spool:
         return own + sum(journal.waiting_bytes for journal in self._adopted)
 
     def _keep_bounds(self) -> None:
-        self._bounds.keep([self._memory], lambda: self._memory.waiting_bytes, self._options.max_memory_bytes)
-        self._bounds.keep(self._on_disk(), self._disk_bytes, self._options.max_spool_bytes)
+        memory, options = self._memory, self._options
+        self._bounds.keep(lambda: [memory], lambda: memory.waiting_bytes, options.max_memory_bytes)
+        self._bounds.keep(self._on_disk, self._disk_bytes, options.max_spool_bytes)
