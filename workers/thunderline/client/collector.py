@@ -56,8 +56,9 @@ class Collector:
         """The body of the thread. Only `stop` ends it: an unexpected error is logged once, and it continues."""
         while not self._stopping:
             try:
-                self._intake.wait(_IDLE_S)
-                self.collect()
+                if not self._intake:
+                    self._intake.wait(_IDLE_S)
+                self._collect_within(-1)
                 self._intake.linger(COLLECT_EVERY_S)
             except Exception as error:
                 self._context.notices.warn("collector", "Collecting failed (%s: %s).", type(error).__name__, error)
@@ -87,20 +88,19 @@ class Collector:
         finally:
             self._awaiting.discard(caller)
 
-    def collect(self, timeout_s: float | None = None) -> bool:
+    def collect(self, timeout_s: float) -> bool:
         """Writes everything that was in the queue at the start of the call. False: the spool was busy for `timeout_s`,
-        or this call interrupted one of the same thread (from a signal handler). None waits without a limit."""
-        if self._holder == threading.get_ident():
-            return False
-        if timeout_s is None:
-            return self._collect_within(-1)
+        or this call interrupted one of the same thread (from a signal handler)."""
         deadline = time.monotonic() + timeout_s
-        # Ctrl-C ends the wait in a moment, and what follows the wait is done at once.
-        while not self._collect_within(min(timeout_s, _UNINTERRUPTED_S)):
+        while self._holder != threading.get_ident():
+            # Ctrl-C ends the wait in a moment, and what follows the wait is done at once.
+            with DeferredSignals():
+                if self._collect_within(min(timeout_s, _UNINTERRUPTED_S)):
+                    return True
             timeout_s = deadline - time.monotonic()
             if timeout_s <= 0:
-                return False
-        return True
+                break
+        return False
 
     def write(self, records: list[Record]) -> bool:
         """Encodes records and appends them; the caller holds the guard. True: one of them should be sent at once."""
@@ -112,21 +112,20 @@ class Collector:
         return any(type(record) is not tuple for record in records)
 
     def _collect_within(self, timeout_s: float) -> bool:
-        with DeferredSignals():
-            if not self._guard.acquire(timeout=timeout_s):
-                return False
-            self._holder = threading.get_ident()
-            try:
-                receipts = self._intake.receipts()
-                urgent = self._collect(len(self._intake))
-            finally:
-                self._holder = None
-                self._guard.release()
-            for receipt in receipts:
-                receipt.set()
-            self._stalled = False
-            if urgent is not None:
-                self._on_collected(urgent)
+        if not self._guard.acquire(timeout=timeout_s):
+            return False
+        self._holder = threading.get_ident()
+        try:
+            receipts = self._intake.receipts()
+            urgent = self._collect(len(self._intake))
+        finally:
+            self._holder = None
+            self._guard.release()
+        for receipt in receipts:
+            receipt.set()
+        self._stalled = False
+        if urgent is not None:
+            self._on_collected(urgent)
         return True
 
     def _collect(self, left: int) -> bool | None:

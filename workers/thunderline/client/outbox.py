@@ -23,6 +23,7 @@ from thunderline.client.spool.spool import Spool
 from thunderline.client.stats import Stats
 from thunderline.client.target import Target, spool_root
 from thunderline.client.threads import Threads
+from thunderline.client.values import LONGEST_S
 
 _TAKE_OVER_S = 1.0
 _COLLECTOR = "collector"
@@ -183,7 +184,7 @@ class Outbox:
         self._gateway.close()
         if self._closed:
             # This thread is the last one of a client that was dropped without a close.
-            self._collector.collect()
+            self._collector.collect(LONGEST_S)
             self._end(-1)
 
     def _relieve(self) -> None:
