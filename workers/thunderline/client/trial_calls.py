@@ -1,4 +1,4 @@
-"""What a trial needs of its client."""
+"""The client of a trial, as the trial uses it."""
 
 from __future__ import annotations
 
