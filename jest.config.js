@@ -14,7 +14,7 @@ const { LONG } = process.env;
 /** The name of a test file says what it needs. Jest sets a project up only when one of its files is to run. */
 export default {
   // A test that hangs must end; real parts on a busy machine may be slow.
-  testTimeout: 60_000,
+  testTimeout: 180_000,
   // The tests wait for the parts for a third of their time, so three at a time keep two cores busy.
   maxWorkers: 3,
   projects: [

@@ -25,4 +25,4 @@ test('a role that fails permanently ends the start, although another role still 
   const config = loadConfig({ PORT: '0', DATABASE_URL: 'postgres://user@127.0.0.1:1/none' });
   await expect(serve(config, [failing, waiting], createLog('silent'))).rejects.toThrow('this role has a bug');
   expect(stopped).toBe(true);
-}, 20_000);
+});

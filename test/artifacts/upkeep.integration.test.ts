@@ -18,7 +18,7 @@ import { type Bucket, openTestBucket, unfinishedUploads } from './bucket.ts';
 import { type S3Front, startS3Front } from './s3-front.ts';
 import { type ArtifactWorld, createArtifactWorld, type Listed, pathOf, sha256 } from './world.ts';
 
-const START_MS = 60_000;
+const START_MS = 180_000;
 const log = createLog('silent');
 const metrics = createMetrics();
 const lifecycle = new Lifecycle(log);

@@ -63,5 +63,4 @@ test.each([1, 2])(
     // A request without an answer stored nothing, so its client may send it again or give up.
     for (const [id, status] of outcomes) expect([id, stored.has(id)]).toEqual([id, status === 202]);
   },
-  60_000,
 );

@@ -3,7 +3,7 @@ import type { Serving } from '../../src/serve.ts';
 import { ask, createKeyedWorld, EVENT, type KeyedWorld, post } from '../access/gateway.ts';
 import { eventually } from '../support/eventually.ts';
 
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 180_000;
 
 let keyed: KeyedWorld;
 let gateway: Serving;

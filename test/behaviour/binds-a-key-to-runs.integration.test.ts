@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Serving } from '../../src/serve.ts';
 import { ask, createKeyedWorld, type KeyedWorld, post } from '../access/gateway.ts';
 
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 180_000;
 const START = { event: 'ml.trial.start', trial_id: 't' };
 
 let keyed: KeyedWorld;

@@ -7,7 +7,7 @@ import { ask, createKeyedWorld, type KeyedWorld, post } from '../access/gateway.
 import { type Listed, pathOf } from '../artifacts/world.ts';
 import { until } from '../support/until.ts';
 
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 180_000;
 /** Bytes that a key may send at once. */
 const BURST_BYTES = 200_000;
 

@@ -7,7 +7,7 @@ import { type ArtifactWorld, createArtifactWorld, pathOf } from '../artifacts/wo
 import { eventually } from '../support/eventually.ts';
 import { until } from '../support/until.ts';
 
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 180_000;
 const MIB = 1_048_576;
 const MAX_BYTES = 40 * MIB;
 const TIME_MS = 1_000;

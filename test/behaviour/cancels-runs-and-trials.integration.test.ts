@@ -5,7 +5,7 @@ import { eventually } from '../support/eventually.ts';
 let system: BridgeSystem;
 beforeAll(async () => {
   system = await startBridgeSystem('misbehave.py', { BRIDGE_TIMEOUT_MS: '600000' });
-}, 60_000);
+});
 afterAll(() => system.close());
 
 const SLEEP = { do: 'sleep' };

@@ -12,7 +12,7 @@ beforeAll(async () => {
   keyed = await createKeyedWorld();
   await keyed.issue(['admin']);
   serving = await keyed.start({ LIVE_MAX_CLIENTS_PER_KEY: '2' }, router, live);
-}, 60_000);
+});
 afterAll(() => keyed.close());
 
 const bearer = (key: string) => ({ authorization: `Bearer ${key}` });

@@ -4,7 +4,7 @@ import { createKafkaWorld, type KafkaWorld } from '../kafka/world.ts';
 import { eventually } from '../support/eventually.ts';
 import { lagOf } from '../support/lag-of.ts';
 
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 180_000;
 const RUN = 'study';
 
 let world: ArtifactWorld;

@@ -119,7 +119,7 @@ test('the names are those of the MLflow mirror, and a change leaves nothing of t
     }),
     { numRuns: 60 },
   );
-}, 60_000);
+});
 
 test('the index of a database that is older than it is filled while trials change, and from where it stopped', async () => {
   const trials = Array.from({ length: 250 }, (_, n) => `t${String(n).padStart(3, '0')}`);
@@ -153,7 +153,7 @@ test('the index of a database that is older than it is filled while trials chang
   const after = await tables.content();
   // The updates above are of a person, so the versions of rows know nothing of them.
   expect({ ...after, cerebros_model_trials: [] }).toEqual({ ...before, cerebros_model_trials: [] });
-}, 60_000);
+});
 
 test('names of metrics that an older release has written are listed when a process starts', async () => {
   const points = ['a', 'b'].map((run) =>
@@ -169,4 +169,4 @@ test('names of metrics that an older release has written are listed when a proce
   await fillTrialIndex(pool, createLog('silent'), AbortSignal.timeout(20_000));
   await pool.end();
   expect(await names()).toEqual(before);
-}, 60_000);
+});

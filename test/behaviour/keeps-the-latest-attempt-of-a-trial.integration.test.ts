@@ -20,7 +20,7 @@ const { tables } = world;
 let system: Serving;
 beforeAll(async () => {
   system = await serve(world.config, ROLES.map(roleNamed), createLog('silent'));
-}, 60_000);
+});
 afterAll(async () => {
   await system.stop();
   await world.close();
@@ -147,7 +147,7 @@ test('the late word of an earlier attempt changes nothing of a trial', async () 
   expect(
     await tables.query(`select step, value from trial_attempt_points where trial_id = 'late' and attempt = 1`),
   ).toEqual([{ step: '3', value: 9 }]);
-}, 60_000);
+});
 
 test('the second attempt restarts a trial that the first has ended, also without points of its own', async () => {
   await say([...firstAttempt('again'), ...lateWords('again')]);
@@ -159,13 +159,13 @@ test('the second attempt restarts a trial that the first has ended, also without
   expect([running.points, running.finalMetrics]).toEqual([[], []]);
   await say([{ ...complete }]);
   expect((await trialOf('again')).row).toEqual([expect.objectContaining({ status: 'completed', attempt: 2 })]);
-}, 60_000);
+});
 
 test('points without a number are those of a trial whose lifecycle alone is numbered', async () => {
   const [start, one, two, complete] = secondAttempt('script');
   await say([start, { ...one, attempt: 0 }, { ...two, attempt: null }, complete].map((event) => ({ ...event })));
   expect((await trialOf('script')).points).toMatchObject([{ attempt: 0 }, { attempt: 0 }]);
-}, 60_000);
+});
 
 test('records that an earlier release wrote, without an attempt, have the attempt 0', async () => {
   const { record, fullName, text } = earlierMetric();
@@ -179,7 +179,7 @@ test('records that an earlier release wrote, without an attempt, have the attemp
   const old = await trialOf('old');
   expect(old.row).toEqual([expect.objectContaining({ status: 'running', attempt: 0, outcome_version: '1' })]);
   expect(old.points).toEqual([{ name: 'loss', step: '1', value: 0.5, attempt: 0 }]);
-}, 60_000);
+});
 
 /** A metric event as a release without attempts encodes it. */
 function earlierMetric() {
@@ -205,7 +205,7 @@ test('the rows are the same if the late word comes first, and after any replay',
     const { differences } = await world.replay({ ...source, verify: true });
     expect(differences?.filter(({ count }) => count > 0)).toEqual([]);
   }
-}, 120_000);
+});
 
 /** A row without the columns that differ between trials, or with the time of the write. */
 const contentOf = ({ trial_id: _, artifact_id: __, created_at: ___, updated_at: ____, ...content }: Input): Input =>

@@ -4,7 +4,7 @@ import { KEY_RANDOM_BYTES, mintKey } from '../../src/access/api-key.ts';
 import type { Serving } from '../../src/serve.ts';
 import { ask, createKeyedWorld, EVENT, type KeyedWorld, post, untilAnswered } from '../access/gateway.ts';
 
-const START_MS = 60_000;
+const START_MS = 180_000;
 
 let keyed: KeyedWorld;
 let limited: Serving;

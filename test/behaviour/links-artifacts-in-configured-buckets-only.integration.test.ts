@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type ArtifactWorld, createArtifactWorld, type Listed, pathOf } from '../artifacts/world.ts';
 import { eventually } from '../support/eventually.ts';
 
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 180_000;
 const RUN = 'study';
 
 let world: ArtifactWorld;

@@ -19,7 +19,7 @@ beforeAll(async () => {
   open = await serve(loadConfig(world.environment), ROLES, createLog('silent'));
   const environment = { ...world.environment, CORS_ORIGINS: 'https://charts.example' };
   allowing = await serve(loadConfig(environment), ROLES, createLog('silent'));
-}, 60_000);
+});
 afterAll(async () => {
   await Promise.all([open.stop(), allowing.stop()]);
   await world.close();

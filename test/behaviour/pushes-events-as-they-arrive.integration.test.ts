@@ -147,7 +147,7 @@ test('resets a client whose position it cannot continue', async () => {
     await follower.until(() => follower.has('reset'));
     expect(follower.frames.find(({ name }) => name === 'reset')).toMatchObject({ data: { reason } });
   }
-}, 30_000);
+});
 
 test('is answered as proxies need it, and leaves no consumer group', async () => {
   const aborting = new AbortController();

@@ -34,21 +34,21 @@ beforeAll(async () => {
   await producer.disconnect();
   after = await nextMillisecond();
   await world.tell(told().slice(50, 100));
-}, 60_000);
+});
 afterAll(() => world.close());
 
 test('a replay stops at an unreadable batch and names the option that leaves it out', async () => {
   await expect(world.replay({ dryRun: true })).rejects.toThrow(
     /ml\.events\/0: the batch at offset \d+ .* codec gzip\) cannot be read: .* Run the replay with --skip-unreadable/,
   );
-}, 60_000);
+});
 
 test('a replay with that option reads every other record and counts the batch as rejected', async () => {
   const { finished, tally } = await world.replay({ dryRun: true, skipUnreadable: true });
   expect(finished).toBe(true);
   expect([...tally.rejected]).toEqual([['unreadable_batch', 1]]);
   expect([...tally.taken.values()].reduce((sum, count) => sum + count, 0)).toBe(100);
-}, 60_000);
+});
 
 test.each([
   ['before', () => ({ until: before })],
@@ -63,12 +63,11 @@ test.each([
       expect([...tally.taken.values()].reduce((sum, count) => sum + count, 0)).toBe(50);
     }
   },
-  60_000,
 );
 
 test('a replay of a window with the time of an unreadable batch stops at the batch', async () => {
   await expect(world.replay({ since: before, until: after, dryRun: true })).rejects.toThrow('--skip-unreadable');
-}, 60_000);
+});
 
 test('dead letters after an unreadable batch are read', async () => {
   const letter = {
@@ -101,4 +100,4 @@ test('dead letters after an unreadable batch are read', async () => {
     }),
   );
   expect(read).toBe(20);
-}, 60_000);
+});

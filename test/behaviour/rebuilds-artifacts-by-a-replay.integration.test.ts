@@ -5,7 +5,7 @@ import { type ReplaySettings, runReplay } from '../replay/run-replay.ts';
 import { eventually } from '../support/eventually.ts';
 import { lagOf } from '../support/lag-of.ts';
 
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 180_000;
 
 let world: ArtifactWorld;
 let kafka: KafkaWorld;

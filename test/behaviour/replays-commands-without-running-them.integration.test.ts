@@ -76,4 +76,4 @@ test('a replay of everything onto emptied tables runs nothing and gives the same
   const states = await system.query(`select distinct state from bridge_trials where state not in ('ended', 'held')`);
   expect(states).toEqual([]);
   await again.stop();
-}, 120_000);
+});

@@ -37,7 +37,7 @@ beforeAll(async () => {
     await producer.disconnect();
   }
   await world.settle();
-}, 120_000);
+});
 afterAll(() => world.close());
 
 /** Windows that follow each other, cut at times at which something happened and between them. */
@@ -76,5 +76,5 @@ describe.each([
         ],
       },
     );
-  }, 120_000);
+  });
 });

@@ -27,7 +27,7 @@ import { openSink } from '../sinks/postgres/open-sink.ts';
 import { recordOf } from '../sinks/postgres/records.ts';
 import type { Answer } from '../support/ask.ts';
 
-const START_MS = 60_000;
+const START_MS = 180_000;
 
 let keyed: KeyedWorld;
 let gateway: Serving;
@@ -243,7 +243,7 @@ describe('a key', () => {
     const { body } = await untilAnswered(401, () => post(gateway, key, EVENT));
     expect(body.detail).toBe('this API key was revoked');
     expect(performance.now() - revokedAt).toBeLessThan(10_000);
-  }, 20_000);
+  });
 
   test('a key is refused from the moment that it expires', async () => {
     const expiresAt = Date.now() + 1_500;

@@ -9,7 +9,7 @@ const { tables } = world;
 beforeAll(async () => {
   await world.tell(told());
   await world.settle();
-}, 120_000);
+});
 afterAll(() => world.close());
 
 const start = (...options: readonly string[]): RunningCommand =>
@@ -43,7 +43,7 @@ describe.each([
     const { differences } = await world.replay({ verify: true });
     expect(differences?.filter(({ count }) => count > 0)).toEqual([]);
     expect(await remembers()).toBe(false);
-  }, 120_000);
+  });
 
   /** Whether an interrupted replay left a note of how far it came. */
   async function remembers(): Promise<boolean> {
@@ -67,7 +67,7 @@ test('a replay that is stopped prints how to resume it', async () => {
   const { out, code } = await stopped.ended;
   expect(out).toContain('stopped: the same command resumes here');
   expect(code).toBe(130);
-}, 60_000);
+});
 
 test('a replay with options that contradict each other is refused', async () => {
   const { err, code } = await start('--verify', '--since', '2026-01-01').ended;

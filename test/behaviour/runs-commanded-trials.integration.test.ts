@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type BridgeSystem, startBridgeSystem } from '../bridge/support/system.ts';
 
-const START_MS = 60_000;
+const START_MS = 180_000;
 
 describe('a script that follows the first documents of the bridge', () => {
   let system: BridgeSystem;

@@ -49,7 +49,7 @@ test('several processes serve one port, their metrics add up, and one that dies 
 
   gateway.kill('SIGTERM');
   expect(await gateway.exited).toMatchObject({ code: 0 });
-}, 60_000);
+});
 
 test('several processes serve health on one port of its own', async () => {
   const healthPort = await freePort();
@@ -62,7 +62,7 @@ test('several processes serve health on one port of its own', async () => {
   expect((await post(gateway.url, METRIC, CLOSE)).status).toBe(202);
   gateway.kill('SIGTERM');
   expect(await gateway.exited).toMatchObject({ code: 0 });
-}, 60_000);
+});
 
 async function freePort(): Promise<number> {
   const server = createServer();
@@ -75,7 +75,7 @@ async function freePort(): Promise<number> {
 test('a worker that cannot start logs the cause, and the gateway ends', async () => {
   const settings = { ...world.environment, GATEWAY_WORKERS: '2', HOST: '0.0.0.0' };
   await expect(serveGateway(settings)).rejects.toThrow(/ended with 1: .*no API key is configured.*could not start/s);
-}, 60_000);
+});
 
 test('other roles are refused beside several workers', async () => {
   const settings = { ...world.environment, GATEWAY_WORKERS: '2' };
@@ -83,4 +83,4 @@ test('other roles are refused beside several workers', async () => {
   await expect(runThunderline(settings, 'serve', '--roles', 'router')).rejects.toThrow(
     'requires the gateway to be the only role',
   );
-}, 60_000);
+});

@@ -20,7 +20,7 @@ beforeAll(async () => {
     router,
     postgres,
   ]);
-}, 60_000);
+});
 afterAll(() => system.close());
 
 const trialsOf = (count: number, what: string, fields: object = {}) =>

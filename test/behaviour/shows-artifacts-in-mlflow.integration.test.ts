@@ -12,7 +12,7 @@ import { installTestPython } from '../runner/python.ts';
 import { until } from '../support/until.ts';
 import { mlflowReady } from '../support/world.ts';
 
-const TIMEOUT_MS = 120_000;
+const TIMEOUT_MS = 180_000;
 const MIB = 1_048_576;
 
 let world: ArtifactWorld;

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { createWorld, type World } from '../support/world.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 180_000;
 
 let world: World;
 let npx: ChildProcess | undefined;

@@ -4,7 +4,7 @@ import { startUpload } from '../artifacts/slow-upload.ts';
 import { createArtifactWorld, pathOf } from '../artifacts/world.ts';
 import { eventually } from '../support/eventually.ts';
 
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 180_000;
 const MIB = 1_048_576;
 
 test(

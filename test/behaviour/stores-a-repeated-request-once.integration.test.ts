@@ -23,7 +23,7 @@ beforeAll(async () => {
   system = await serve(loadConfig(world.environment), [gateway, router, postgres], createLog('silent'));
   database = new pg.Client({ connectionString: world.databaseUrl });
   await database.connect();
-}, 60_000);
+});
 afterAll(async () => {
   await system.stop();
   await database.end();

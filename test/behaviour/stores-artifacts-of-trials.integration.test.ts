@@ -4,7 +4,7 @@ import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type ArtifactWorld, createArtifactWorld, digestOf, type Listed, pathOf, sha256 } from '../artifacts/world.ts';
 
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 180_000;
 const RUN = 'team a/7';
 const MIB = 1_048_576;
 

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type ArtifactWorld, createArtifactWorld, type Listed, sha256 } from '../artifacts/world.ts';
 import { installTestPython } from '../runner/python.ts';
 
-const TIMEOUT_MS = 120_000;
+const TIMEOUT_MS = 180_000;
 const WORKERS = join(import.meta.dirname, '../../workers');
 
 const PROGRAM = `

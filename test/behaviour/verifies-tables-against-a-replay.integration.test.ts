@@ -9,7 +9,7 @@ const { tables } = world;
 beforeAll(async () => {
   await world.tell(told());
   await world.settle();
-}, 120_000);
+});
 afterAll(() => world.close());
 
 const counts = ({ differences }: ReplayReport) =>
@@ -29,7 +29,7 @@ const SAME = {
 test('a verification finds no difference in tables that match the records', async () => {
   expect(counts(await world.replay({ verify: true }))).toEqual(SAME);
   expect(counts(await world.replay({ verify: true, archive: world.archive }))).toEqual(SAME);
-}, 60_000);
+});
 
 test('a verification reports rows that were changed, removed or added, and repairs none', async () => {
   await tables.query(
@@ -64,9 +64,9 @@ test('a verification reports rows that were changed, removed or added, and repai
     model_runs: 0,
     cerebros_model_trials: 0,
   });
-}, 60_000);
+});
 
 test('a verification leaves no schema behind', async () => {
   await world.replay({ verify: true });
   expect(await tables.query(`select nspname from pg_namespace where nspname like 'thunderline%'`)).toEqual([]);
-}, 60_000);
+});

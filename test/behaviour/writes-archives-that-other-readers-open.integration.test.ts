@@ -25,7 +25,7 @@ beforeAll(async () => {
   } finally {
     store.close();
   }
-}, 120_000);
+});
 afterAll(async () => {
   rmSync(folder, { recursive: true });
   await world.close();

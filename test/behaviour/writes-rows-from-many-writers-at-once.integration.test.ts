@@ -79,7 +79,7 @@ test('many writers of the same rows in different orders cause no deadlock and wr
   await tables.empty();
   await sinks[0]?.write(story(0).map(recordOf));
   expect(await tables.content()).toEqual(content);
-}, 60_000);
+});
 
 test('records that are delivered again neither change nor lock a row', async () => {
   const [sink] = sinks;

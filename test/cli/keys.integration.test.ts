@@ -9,7 +9,7 @@ import { migrate } from '../../src/store/migrate.ts';
 import { type Exit, startThunderline } from '../support/thunderline.ts';
 import { createWorld, type World } from '../support/world.ts';
 
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 180_000;
 
 let world: World;
 let store: AccessStore;

@@ -13,7 +13,7 @@ import { installTestPython } from '../runner/python.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Exit, startThunderline } from '../support/thunderline.ts';
 
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 180_000;
 
 let system: BridgeSystem;
 let folder: string;

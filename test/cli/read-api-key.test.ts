@@ -38,32 +38,28 @@ test('a missing file is named', async () => {
 test.each([
   ['simulate', ['simulate', '--seconds', '0.1', '--trial-ms', '0', '--steps', '1', '--trials-per-second', '10']],
   ['bench ingest', ['bench', 'ingest', '--seconds', '0.2', '--connections', '1']],
-])(
-  '%s sends the key that it reads from standard input',
-  async (_, command) => {
-    const seen = new Set<string | undefined>();
-    const server = createServer((request, response) => {
-      seen.add(request.headers.authorization);
-      request.resume().on('end', () => {
-        response.writeHead(202, { 'content-type': 'application/json' }).end('{"accepted":1,"event_ids":[]}');
-      });
-    }).listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    await startThunderline(
-      process.env,
-      [...command, '--url', url, '--api-key-file', '-'],
-      `${key}
+])('%s sends the key that it reads from standard input', async (_, command) => {
+  const seen = new Set<string | undefined>();
+  const server = createServer((request, response) => {
+    seen.add(request.headers.authorization);
+    request.resume().on('end', () => {
+      response.writeHead(202, { 'content-type': 'application/json' }).end('{"accepted":1,"event_ids":[]}');
+    });
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  await startThunderline(
+    process.env,
+    [...command, '--url', url, '--api-key-file', '-'],
+    `${key}
 `,
-    ).ended;
-    server.close();
-    expect([...seen]).toEqual([`Bearer ${key}`]);
-  },
-  30_000,
-);
+  ).ended;
+  server.close();
+  expect([...seen]).toEqual([`Bearer ${key}`]);
+});
 
 test('a key as an argument is refused, and the option for a file is named', async () => {
   const { code, err } = await startThunderline(process.env, ['simulate', '--api-key', key]).ended;
   expect(code).toBe(1);
   expect(err).toContain('--api-key-file');
-}, 30_000);
+});

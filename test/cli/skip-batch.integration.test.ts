@@ -63,7 +63,7 @@ test('the command that readiness names skips the batch, and its events can be re
   expect(handled.get(17)).toBe('e-17');
   expect((await world.counts(topic)).reduce((sum, count) => sum + count, 0)).toBe(2 * EVENTS);
   await Promise.all([running.stop(), others.stop()]);
-}, 60_000);
+});
 
 describe('a request to skip', () => {
   let topic: string;

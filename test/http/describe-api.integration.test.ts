@@ -31,7 +31,7 @@ beforeAll(async () => {
   document = (await (await fetch(`${gateway.url}/openapi.json`)).json()) as Document;
   ajv = new Ajv2020({ strict: false, formats: FORMATS });
   ajv.addSchema({ ...document, $id: 'https://thunderline.example/openapi' });
-}, 60_000);
+});
 afterAll(async () => {
   await gateway.stop();
   await world.close();

@@ -26,4 +26,4 @@ test('the silent connections of one address leave the health port to the others'
   await answer.text();
   for (const socket of sockets) socket.destroy();
   await server.stop();
-}, 20_000);
+});

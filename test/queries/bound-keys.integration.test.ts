@@ -23,7 +23,7 @@ beforeAll(async () => {
     ]);
   }
   await sink.close();
-}, 60_000);
+});
 afterAll(() => keyed.close());
 
 const get = (path: string) => ask(server.url + path, key);

@@ -9,7 +9,7 @@ let world: QueryWorld;
 
 beforeAll(async () => {
   world = await createQueryWorld();
-}, 60_000);
+});
 afterAll(() => world.close());
 
 const value = fc.oneof(
@@ -111,7 +111,7 @@ test('every figure equals that of SQL on random trials with NaN, infinities, sin
     }),
     { numRuns: 12, endOnFailure: true },
   );
-}, 120_000);
+});
 
 test('the comparison of two groups is that of SciPy, and names the best trials', async () => {
   await world.tables.empty();

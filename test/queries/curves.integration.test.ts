@@ -14,7 +14,7 @@ let world: QueryWorld;
 beforeAll(async () => {
   world = await createQueryWorld();
   await world.write(...Array.from({ length: TRIALS }, (_, n) => eventsOf(n)).flat());
-}, 60_000);
+});
 afterAll(() => world.close());
 
 /** Trials of different lengths, one of them with NaN; every third has spectral norm. */

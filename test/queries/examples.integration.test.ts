@@ -19,7 +19,7 @@ beforeAll(async () => {
   const document = await world.get<object>('/openapi.json');
   ajv = new Ajv2020({ strict: false, formats: { 'date-time': /^\d{4}-\d\d-\d\dT[\d:.]+Z$/, uri: true, uuid: true } });
   ajv.addSchema({ ...document, $id: SCHEMA_ID });
-}, 60_000);
+});
 afterAll(() => world.close());
 
 const trialEvents = (trial_id: string, n: number) => {

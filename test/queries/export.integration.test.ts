@@ -28,7 +28,7 @@ beforeAll(async () => {
     ),
     accept('ml.run.metric', { model_run_id: 'r1', step: 7, measurements: { best: 1 } }),
   );
-}, 60_000);
+});
 afterAll(() => world.close());
 
 const text = async (path: string) => {

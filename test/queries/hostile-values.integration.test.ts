@@ -54,7 +54,7 @@ beforeAll(async () => {
       [id, BigInt(GREAT_STEP)],
     );
   }
-}, 60_000);
+});
 afterAll(() => world.close());
 
 describe.each(IDS)('the id %j', (id) => {

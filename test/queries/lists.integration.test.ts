@@ -26,7 +26,7 @@ beforeAll(async () => {
       accept('ml.trial.complete', { ...trial(n), metrics: loss === undefined ? { other: 1 } : { loss } }),
     ]),
   );
-}, 60_000);
+});
 afterAll(() => world.close());
 
 const list = (query: object) => world.get<TrialList>(`/api/trials${queryString({ ...query })}`);

@@ -18,7 +18,7 @@ beforeAll(async () => {
       (gen_random_uuid(), 'r', 'client', 'linked', 'client', '8', 'b2'),
       (gen_random_uuid(), 'r', 'deleted', 'deleted', 'mirror', '7', 'c3'),
       (gen_random_uuid(), 'r', 'creating', 'creating', 'mirror', '7', null)`);
-}, 60_000);
+});
 afterAll(() => world.close());
 
 const URLS = {

@@ -2,7 +2,7 @@ import { afterEach, expect, test } from '@jest/globals';
 import { eventually } from '../support/eventually.ts';
 import { createQueryWorld, type QueryWorld } from './world.ts';
 
-const TIMEOUT_MS = 120_000;
+const TIMEOUT_MS = 180_000;
 let world: QueryWorld | undefined;
 afterEach(async () => {
   await world?.close();

@@ -11,5 +11,5 @@ export const REAL_PARTS_SUITE = {
   modulePathIgnorePatterns: ['<rootDir>/.thunderline/'],
   maxWorkers: 1,
   verbose: true,
-  testTimeout: 120_000,
+  testTimeout: 180_000,
 };

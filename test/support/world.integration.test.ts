@@ -44,4 +44,4 @@ test('closing a world reports a running consumer with its group, and removes the
   await expect(admin.listTopics()).resolves.not.toContain(topic);
   await consumer.disconnect();
   await admin.disconnect();
-}, 30_000);
+});

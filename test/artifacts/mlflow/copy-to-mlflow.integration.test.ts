@@ -10,7 +10,7 @@ import { type Bucket, openTestBucket } from '../bucket.ts';
 import { type S3Front, startS3Front } from '../s3-front.ts';
 import { sha256 } from '../world.ts';
 
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 180_000;
 
 let mlflow: MlflowWorld;
 let front: S3Front;

@@ -79,4 +79,4 @@ test('a copy in parts whose process is killed -9 leaves a note, by which its par
   await until('the upload must have ended', 10_000, async () => (await bucket.uploads.due(1)).length === 1);
   await abortUnfinished(bucket.uploads, bucket.multiparts, createMetrics());
   expect(await unfinished()).toEqual([]);
-}, 30_000);
+});

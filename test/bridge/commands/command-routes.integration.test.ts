@@ -14,7 +14,7 @@ let serving: Serving;
 beforeAll(async () => {
   world = await createKafkaWorld();
   serving = await serve(loadConfig(world.environment), [role], createLog('silent'));
-}, 60_000);
+});
 afterAll(async () => {
   await serving.stop();
   await world.close();

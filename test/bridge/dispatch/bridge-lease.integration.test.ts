@@ -7,7 +7,7 @@ import { createQueueWorld, type QueueWorld } from '../queue/world.ts';
 let world: QueueWorld;
 beforeAll(async () => {
   world = await createQueueWorld(4);
-}, 60_000);
+});
 afterAll(() => world.close());
 
 let paused: string | undefined;

@@ -8,7 +8,7 @@ import { createQueueWorld, type QueueWorld, trialsOf } from '../queue/world.ts';
 let world: QueueWorld;
 beforeAll(async () => {
   world = await createQueueWorld(4);
-}, 60_000);
+});
 afterAll(() => world.close());
 
 test('a fault of the bridge in one attempt gives its trial back, and no other', async () => {

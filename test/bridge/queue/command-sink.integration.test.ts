@@ -9,7 +9,7 @@ import { cancel, createQueueWorld, type QueueWorld, recordOf, runTrial, startRun
 let world: QueueWorld;
 beforeAll(async () => {
   world = await createQueueWorld();
-}, 60_000);
+});
 beforeEach(() => world.empty());
 afterAll(() => world.close());
 

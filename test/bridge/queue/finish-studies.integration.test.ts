@@ -13,7 +13,7 @@ const OLD = Date.now() - DAY_MS - 100_000;
 let world: QueueWorld;
 beforeAll(async () => {
   world = await createQueueWorld(4);
-}, 60_000);
+});
 beforeEach(() => world.empty());
 afterAll(() => world.close());
 

@@ -40,7 +40,7 @@ export interface TrialRow {
   readonly completed_at: Date | null;
 }
 
-const ENDED_MS = 55_000;
+const ENDED_MS = 170_000;
 
 export async function startBridgeSystem(
   script: string,

@@ -22,7 +22,7 @@ beforeAll(async () => {
     portOffset: 21_000,
   });
   subjects = `${stack.environment.SCHEMA_REGISTRY_URL}/subjects`;
-}, 120_000);
+});
 afterAll(async () => {
   await stack.stop();
   rmSync(home, { recursive: true });

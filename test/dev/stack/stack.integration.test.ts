@@ -41,7 +41,7 @@ beforeAll(async () => {
   const stack = await start();
   await query(stack, 'create table kept (id int)');
   await stack.stop();
-}, 60_000);
+});
 afterEach(() => Promise.all(stacks.splice(0).map((stack) => stack.stop())));
 afterAll(() => rmSync(home, { recursive: true }));
 
@@ -85,7 +85,7 @@ test('a taken port moves to the next one and is reported', async () => {
   const moved = portOf(await startOther(port - 5432, { ...SILENT, note: (text) => void notes.push(text) }));
   expect(moved).toBeGreaterThan(port);
   expect(notes).toEqual([`Port ${port} is taken, so Postgres 18 listens on ${moved}.`]);
-}, 60_000);
+});
 
 test('a part whose port is taken while it starts gets another one', async () => {
   const wanted = await freePort(31_000);
@@ -113,7 +113,7 @@ test('a part whose port is taken while it starts gets another one', async () => 
   } finally {
     thief.close();
   }
-}, 60_000);
+});
 
 test('a shell with the addresses of a stopped stack starts the parts again', async () => {
   const first = await start();

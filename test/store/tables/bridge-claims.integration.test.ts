@@ -7,7 +7,7 @@ import { cancel, createQueueWorld, type QueueWorld, runTrial, startRun, trialsOf
 let world: QueueWorld;
 beforeAll(async () => {
   world = await createQueueWorld(12);
-}, 60_000);
+});
 beforeEach(() => world.empty());
 afterAll(() => world.close());
 
@@ -131,7 +131,7 @@ describe('parallelism is exact', () => {
       }),
       { numRuns: 25 },
     );
-  }, 120_000);
+  });
 
   test('also when all claimers meet at one run at the same moment', async () => {
     const bridgeId = await world.bridge('a');

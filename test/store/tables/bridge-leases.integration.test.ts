@@ -16,7 +16,7 @@ import { eventually } from '../../support/eventually.ts';
 let world: QueueWorld;
 beforeAll(async () => {
   world = await createQueueWorld(12);
-}, 60_000);
+});
 beforeEach(() => world.empty());
 afterAll(() => world.close());
 
@@ -325,5 +325,5 @@ describe('the rescue', () => {
       }),
       { numRuns: 40 },
     );
-  }, 120_000);
+  });
 });

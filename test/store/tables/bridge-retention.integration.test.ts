@@ -8,7 +8,7 @@ import { eventually } from '../../support/eventually.ts';
 let world: QueueWorld;
 beforeAll(async () => {
   world = await createQueueWorld(4);
-}, 60_000);
+});
 beforeEach(() => world.empty());
 afterAll(() => world.close());
 
