@@ -92,7 +92,7 @@ def tree():
 
 def memory_kib(pids, limit):
     """Resident memory. Where that passes the limit, pages that processes share are counted once."""
-    resident = proportional = 0
+    resident = 0
     for pid in pids:
         try:
             with open(f"/proc/{pid}/statm", "rb") as file:
@@ -101,13 +101,23 @@ def memory_kib(pids, limit):
             continue
     if resident <= limit:
         return resident
-    for pid in pids:
-        try:
-            with open(f"/proc/{pid}/smaps_rollup", "rb") as file:
-                proportional += next(int(line.split()[1]) for line in file if line.startswith(b"Pss:"))
-        except (OSError, StopIteration):
-            return resident
-    return proportional
+    try:
+        return sum(map(proportional_kib, pids))
+    except OSError:
+        return resident
+
+
+def proportional_kib(pid):
+    """The part of a process in the pages that it shares, and the pages of its own; 0 once it has ended."""
+    try:
+        with open(f"/proc/{pid}/smaps_rollup", "rb") as file:
+            return next((int(line.split()[1]) for line in file if line.startswith(b"Pss:")), 0)
+    except ProcessLookupError:
+        return 0
+    except FileNotFoundError:
+        if os.path.exists("/proc/self/smaps_rollup"):
+            return 0
+        raise
 
 
 def send(pids, number):
