@@ -53,6 +53,8 @@ export class WarmWorker {
   #verdict: Failure | undefined;
   #ending: Ending | undefined;
   #reports = 0;
+  /** Lines that were read. */
+  #lines = 0;
   #silence: NodeJS.Timeout | undefined;
 
   constructor(kept: KeptProgram, command: Command, settings: WarmWorkerSettings) {
@@ -99,10 +101,7 @@ export class WarmWorker {
       () => this.#terminate(failure('timeout', `did not end within ${call.timeoutMs} ms`)),
       Math.min(call.timeoutMs, MAX_TIMER_MS),
     );
-    this.#silence = setTimeout(() => {
-      const message = `sent no heartbeat within ${this.#settings.heartbeatMs} ms (BRIDGE_HEARTBEAT_MS)`;
-      this.#terminate(failure('hang', message));
-    }, this.#settings.heartbeatMs);
+    this.#silence = setTimeout(() => this.#endUnlessHeard(), this.#settings.heartbeatMs);
     const onAbort = (): void => this.#terminate(failure('cancelled', 'was cancelled'));
     const onKill = (): void => {
       this.#verdict ??= failure('cancelled', 'was cancelled');
@@ -139,6 +138,7 @@ export class WarmWorker {
   }
 
   #read(line: WorkerLine): void {
+    this.#lines += 1;
     this.#silence?.refresh();
     if (this.#verdict !== undefined || line.kind === 'heartbeat') return;
     if (!this.#isReady) this.#readFirst(line);
@@ -183,6 +183,16 @@ export class WarmWorker {
     const prune = await shouldPrune(running.call, step, value, this.#settings.reportMs);
     this.#reports -= 1;
     if (this.#running === running) this.#kept.stdin?.write(pruneLine(prune));
+  }
+
+  /** After a stall of this process, timers come before the streams: lines that have arrived meanwhile are read first. */
+  #endUnlessHeard(): void {
+    const [running, lines] = [this.#running, this.#lines];
+    setImmediate(() => {
+      if (this.#running !== running || this.#lines > lines) return;
+      const message = `sent no heartbeat within ${this.#settings.heartbeatMs} ms (BRIDGE_HEARTBEAT_MS)`;
+      this.#terminate(failure('hang', message));
+    });
   }
 
   #refuse(why: string): void {

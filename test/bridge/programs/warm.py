@@ -130,8 +130,13 @@ def break_contract(command):
 def grow(command):
     global held
     held = bytearray(150_000_000)
-    time.sleep(1.5)
     answer(command)
+
+
+def grow_and_stay(command):
+    global held
+    held = bytearray(150_000_000)
+    time.sleep(600)
 
 
 if START == "exit":
