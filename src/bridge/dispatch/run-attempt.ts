@@ -56,7 +56,7 @@ type Attempt = Omit<RunningTrial, 'done'>;
 const isLost = ({ stopped }: Attempt): boolean => stopped === 'lost';
 
 /** How much later than its workers a bridge may get the signal that a service manager sends to all of them. */
-const STOP_SIGNAL_MS = 1_000;
+const STOP_SIGNAL_MS = 5_000;
 
 /** Whether an attempt ended because its bridge stops, and shows nothing about its trial. */
 async function isOfStop(attempt: Attempt, outcome: WorkerOutcome): Promise<boolean> {
