@@ -40,8 +40,10 @@ export async function runLoad(
 
   async function postAtRate(requestsPerSecond: number): Promise<void> {
     const underWay = new Set<Promise<void>>();
-    for (let sent = 0; !isOver(); await sleep(TICK_MS)) {
-      const due = tally.seconds * requestsPerSecond;
+    for (let sent = 0, isLast = false; !isLast && !signal.aborted; await sleep(TICK_MS)) {
+      // What became due during a stall of this process is sent too, so that the number of requests does not depend on it.
+      isLast = isOver();
+      const due = Math.min(tally.seconds, plan.seconds) * requestsPerSecond;
       for (; sent < due; sent += 1) {
         if (underWay.size >= plan.connections * MAX_WAITING) {
           tally.skipped += 1;
