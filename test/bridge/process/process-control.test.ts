@@ -153,7 +153,7 @@ describe.each(['auto', 'off'] as const)('with BRIDGE_PID_NAMESPACE=%s', (pidName
   test.each(['SIGKILL', 'SIGSTOP'] as const)('leaves no process when the bridge gets %s', async (signal) => {
     const tag = randomUUID();
     // A lease that is longer than the test shows that the end of the bridge is noticed without one.
-    const leaseMs = signal === 'SIGKILL' ? '600000' : '2000';
+    const leaseMs = signal === 'SIGKILL' ? '600000' : '10000';
     const bridge = spawn(process.execPath, [program('frozen-bridge.ts'), tag, pidNamespace, leaseMs]);
     try {
       await once(bridge.stdout, 'data');

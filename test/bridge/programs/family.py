@@ -2,7 +2,8 @@
 
     family.py TAG wait|exit
 
-The tag is an argument of each of the four processes, so that a test finds them. Prints "ready" when all of them run.
+The tag is an argument of each of the four processes, so that a test finds them. Prints "ready" when all of them run, and the
+processes that started the daemon have ended.
 """
 
 import os
@@ -13,9 +14,13 @@ TAG, END = sys.argv[1:]
 SLEEP = "import time; time.sleep(600)"
 DAEMON = f"""
 import os, time
-if os.fork() > 0: os._exit(0)
+def leave_parent():
+    parent = os.getpid()
+    if os.fork() > 0: os._exit(0)
+    while os.getppid() == parent: time.sleep(0.001)
+leave_parent()
 os.setsid()
-if os.fork() > 0: os._exit(0)
+leave_parent()
 os.write(3, b'started')
 {SLEEP}
 """
