@@ -1,5 +1,3 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, expect, test } from '@jest/globals';
 import { loadConfig } from '../../src/config.ts';
 import { createLog } from '../../src/log.ts';
@@ -9,24 +7,17 @@ import { postgres } from '../../src/roles/postgres.ts';
 import { router } from '../../src/roles/router.ts';
 import { serve } from '../../src/serve.ts';
 import { eventually } from '../support/eventually.ts';
+import { freePort } from '../support/free-port.ts';
 import { createWorld } from '../support/world.ts';
 
 const world = await createWorld();
 afterAll(() => world.close());
 
-/** The address must be known before the gateway is ready, so the port is chosen here. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
 const SECRET = 's3cret-passw0rd';
 const DEAD = '127.0.0.1:1';
 
 test('a system whose dependencies are away prints no password in its log or in /health/ready', async () => {
+  // The address must be known before the gateway is ready, so the port is chosen here.
   const port = await freePort();
   const config = loadConfig({
     ...world.environment,

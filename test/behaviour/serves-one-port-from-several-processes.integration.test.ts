@@ -1,8 +1,7 @@
-import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { METRIC, post } from '../http/gateway.ts';
 import { type ServeProcess, serveGateway } from '../http/process.ts';
+import { freePort } from '../support/free-port.ts';
 import { runThunderline } from '../support/thunderline.ts';
 import { createWorld, type World } from '../support/world.ts';
 
@@ -63,14 +62,6 @@ test('several processes serve health on one port of its own', async () => {
   gateway.kill('SIGTERM');
   expect(await gateway.exited).toMatchObject({ code: 0 });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  const { port } = server.address() as AddressInfo;
-  await once(server.close(), 'close');
-  return port;
-}
 
 test('a worker that cannot start logs the cause, and the gateway ends', async () => {
   const settings = { ...world.environment, GATEWAY_WORKERS: '2', HOST: '0.0.0.0' };

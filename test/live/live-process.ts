@@ -1,5 +1,4 @@
-import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
+import { freePort } from '../support/free-port.ts';
 import { type RunningCommand, startThunderline } from '../support/thunderline.ts';
 import { until } from '../support/until.ts';
 
@@ -36,13 +35,4 @@ export async function createLiveProcess(
       running = undefined;
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

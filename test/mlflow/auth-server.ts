@@ -1,11 +1,10 @@
-import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startGuarded } from '../../dev/machine/guard.ts';
 import { pythonEnvironment, STACK_PYTHON } from '../../dev/parts/python.ts';
 import { installTestPython } from '../runner/python.ts';
+import { freePort } from '../support/free-port.ts';
 import { until } from '../support/until.ts';
 
 const AUTH_PYTHON = pythonEnvironment(
@@ -105,13 +104,4 @@ function sitePackages(python: string): string {
   const lib = join(python, '../../lib');
   const [version = ''] = readdirSync(lib).filter((name) => name.startsWith('python3'));
   return join(lib, version, 'site-packages');
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }

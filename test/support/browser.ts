@@ -18,12 +18,15 @@ export interface PageView {
   readonly timezone?: string;
 }
 
+/** Chromium starts slowly on a busy machine, and draws slowly. */
+const PATIENCE_MS = 120_000;
+
 /** Starts the Chromium of the system; CHROMIUM_PATH names another one. */
 export async function openBrowser(): Promise<TestBrowser> {
   const name = findChromium(process.env);
   if (name === undefined) requirePrerequisites(['chromium'], process.env);
   const executablePath = spawnSync('which', [name ?? ''], { encoding: 'utf8' }).stdout.trim();
-  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'], timeout: PATIENCE_MS });
   const faults: string[] = [];
   return {
     faults,
@@ -38,6 +41,7 @@ async function openPage(browser: Browser, faults: string[], url: string, view: P
     colorScheme: view.theme ?? 'light',
     ...(view.timezone === undefined ? {} : { timezoneId: view.timezone }),
   });
+  context.setDefaultTimeout(PATIENCE_MS);
   const page = await context.newPage();
   page.on('pageerror', ({ message }) => faults.push(message));
   page.on('console', (message) => {

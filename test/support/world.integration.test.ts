@@ -24,7 +24,9 @@ test('closing a world reports an open connection with its last query', async () 
   forgotten.on('error', () => {});
   await forgotten.connect();
   await forgotten.query("select 'forgotten'");
-  await expect(world.close()).rejects.toThrow(/left open:\n {2}a database connection \(idle\), .* select 'forgotten'$/);
+  await expect(world.close(1_000)).rejects.toThrow(
+    /left open:\n {2}a database connection \(idle\), .* select 'forgotten'$/,
+  );
 });
 
 test('closing a world reports a running consumer with its group, and removes the topics', async () => {
@@ -40,7 +42,7 @@ test('closing a world reports a running consumer with its group, and removes the
   const joined = new Promise((resolve) => consumer.on('consumer.group_join', resolve));
   await consumer.run({ eachMessage: async () => {} });
   await joined;
-  await expect(world.close()).rejects.toThrow(`the consumer group ${world.topicPrefix}forgotten with 1 members`);
+  await expect(world.close(1_000)).rejects.toThrow(`the consumer group ${world.topicPrefix}forgotten with 1 members`);
   await expect(admin.listTopics()).resolves.not.toContain(topic);
   await consumer.disconnect();
   await admin.disconnect();

@@ -17,14 +17,19 @@ export interface World {
   readonly databaseUrl: string;
   /** The environment for `loadConfig` with these values; the system chooses the port. */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Cleans up, and throws when the file has left a connection to its database or a member of a consumer group. */
-  close(): Promise<void>;
+  /**
+   * Cleans up, and throws when the file has left a connection to its database or a member of a consumer group open for
+   * `graceMs`.
+   */
+  close(graceMs?: number): Promise<void>;
 }
 
 /** Sockets close a moment after the call that closes them; a socket that is open after this time was forgotten. */
-const LEAK_GRACE_MS = 5_000;
+const LEAK_GRACE_MS = 30_000;
 const POLL_MS = 25;
 const MLFLOW_TIMEOUT_MS = 300_000;
+/** A busy broker takes longer than the five seconds that kafkajs allows. */
+const ADMIN_TIMEOUT_MS = 60_000;
 
 /** `const world = await createWorld(); afterAll(() => world.close());` */
 export async function createWorld(): Promise<World> {
@@ -46,15 +51,17 @@ export async function createWorld(): Promise<World> {
       LOG_LEVEL: 'silent',
       // On a busy machine a query may take longer than the default allows.
       QUERY_TIMEOUT_MS: '60000',
+      // And a stop.
+      SHUTDOWN_MS: '30000',
       KAFKA_TOPIC_PREFIX: topicPrefix,
       DATABASE_URL: url.href,
       // The mirror to MLflow runs only in tests of it, which set the address of `mlflowReady`.
       MLFLOW_TRACKING_URI: '',
     },
-    async close() {
+    async close(graceMs = LEAK_GRACE_MS) {
       const leaks = [
-        ...(await withAdmin((admin) => leakedGroups(admin, topicPrefix))),
-        ...(await leakedConnections(server, database)),
+        ...(await withAdmin((admin) => leakedGroups(admin, topicPrefix, graceMs))),
+        ...(await leakedConnections(server, database, graceMs)),
       ];
       await query(server, `drop database ${database} with (force)`);
       await withAdmin((admin) => removeFromKafka(admin, topicPrefix));
@@ -95,8 +102,8 @@ async function withAdmin<T>(work: (admin: Admin) => Promise<T>): Promise<T> {
 }
 
 /** The last result of `look` when the grace time is over; empty as soon as it finds nothing. */
-async function settled(look: () => Promise<string[]>): Promise<string[]> {
-  const deadline = Date.now() + LEAK_GRACE_MS;
+async function settled(graceMs: number, look: () => Promise<string[]>): Promise<string[]> {
+  const deadline = Date.now() + graceMs;
   for (;;) {
     const found = await look();
     if (found.length === 0 || Date.now() > deadline) return found;
@@ -104,8 +111,8 @@ async function settled(look: () => Promise<string[]>): Promise<string[]> {
   }
 }
 
-function leakedConnections(server: string, database: string): Promise<string[]> {
-  return settled(async () => {
+function leakedConnections(server: string, database: string, graceMs: number): Promise<string[]> {
+  return settled(graceMs, async () => {
     const { rows } = await query(server, 'select state, query from pg_stat_activity where datname = $1', [database]);
     return rows.map(({ state, query: last }) => `a database connection (${state}), whose last query was: ${last}`);
   });
@@ -116,8 +123,8 @@ async function groupsOf(admin: Admin, prefix: string): Promise<string[]> {
   return groups.map(({ groupId }) => groupId).filter((groupId) => groupId.startsWith(prefix));
 }
 
-function leakedGroups(admin: Admin, prefix: string): Promise<string[]> {
-  return settled(async () => {
+function leakedGroups(admin: Admin, prefix: string, graceMs: number): Promise<string[]> {
+  return settled(graceMs, async () => {
     const ids = await groupsOf(admin, prefix);
     if (ids.length === 0) return [];
     const { groups } = await admin.describeGroups(ids);
@@ -131,7 +138,7 @@ async function removeFromKafka(admin: Admin, prefix: string): Promise<void> {
   const groups = await groupsOf(admin, prefix);
   if (groups.length > 0) await admin.deleteGroups(groups).catch(() => {});
   const topics = (await admin.listTopics()).filter((topic) => topic.startsWith(prefix));
-  if (topics.length > 0) await admin.deleteTopics({ topics });
+  if (topics.length > 0) await admin.deleteTopics({ topics, timeout: ADMIN_TIMEOUT_MS });
 }
 
 async function removeSubjects(prefix: string): Promise<void> {

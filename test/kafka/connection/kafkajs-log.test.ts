@@ -5,6 +5,7 @@ import { tcpSockets } from '../../../src/kafka/connection/create-security.ts';
 import { createKafkajsLogging, type KafkajsLogSettings } from '../../../src/kafka/connection/kafkajs-log.ts';
 import type { Log } from '../../../src/log.ts';
 import { eventually } from '../../support/eventually.ts';
+import { freePort } from '../../support/free-port.ts';
 
 let server: Server | undefined;
 const sockets = new Set<Socket>();
@@ -28,11 +29,7 @@ function logging(settings?: Partial<KafkajsLogSettings>) {
 }
 
 test('an unreachable broker is one line however often kafkajs tries, and one when it answers', async () => {
-  // A port that was free a moment ago.
-  const probe = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => probe.once('listening', resolve));
-  const { port } = probe.address() as { port: number };
-  await new Promise((resolve) => probe.close(resolve));
+  const port = await freePort();
 
   const { lines, logging: options, shown } = logging();
   const brokers = [`127.0.0.1:${port}`];
