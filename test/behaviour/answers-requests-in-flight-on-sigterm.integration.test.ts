@@ -54,7 +54,7 @@ test.each([1, 2])(
     gateway.kill('SIGTERM');
     const [exit] = await Promise.all([gateway.exited, ...clients]);
     expect(exit).toMatchObject({ code: 0, signal: null });
-    expect(performance.now() - toldAt).toBeLessThan(10_000);
+    expect(performance.now() - toldAt).toBeLessThan(30_000);
     for (const agent of agents) agent.destroy();
 
     for (const status of outcomes.values()) expect([202, 503, undefined]).toContain(status);

@@ -19,7 +19,7 @@ const events = told().filter((item) => 'event' in item);
 afterAll(() => world.close());
 
 async function recreate(): Promise<void> {
-  await admin.deleteTopics({ topics: [topic] });
+  await admin.deleteTopics({ topics: [topic], timeout: 60_000 });
   await eventually(async () => !(await admin.listTopics()).includes(topic));
   await createTopics(kafka, topicPrefix, ['ml.events'], -1);
 }

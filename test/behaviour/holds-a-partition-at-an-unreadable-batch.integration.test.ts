@@ -64,14 +64,14 @@ test('an unreadable batch stops its partition only, until an operator skips it',
     await sendStep(topic, 1, step);
     await eventually(async () => handled.includes(step));
   }
-  expect(await world.committed(work, topic)).toEqual(['1', '20']);
+  await eventually(async () => (await world.committed(work, topic)).join() === '1,20');
   expect((await running.live()).ok).toBe(true);
   expect(await world.letters(topic)).toEqual([]);
 
   await decideSkip(group, topic, 3n);
   await eventually(async () => (await world.committed(work, topic))[0] === '4');
   expect(handled).toContain(2);
-  expect((await running.ready()).ok).toBe(true);
+  await eventually(async () => (await running.ready()).ok);
   await running.stop();
   const [letter, ...others] = await world.letters(topic);
   expect(others).toEqual([]);

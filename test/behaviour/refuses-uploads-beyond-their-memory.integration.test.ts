@@ -29,7 +29,7 @@ test(
     expect(await refused.answer).toMatchObject({ status: 503, body: { code: 'overloaded' } });
     for (const { sent } of open) sent.end(Buffer.alloc(9 * MIB));
     for (const { answer } of open) expect(await answer).toMatchObject({ status: 201 });
-    expect(await metric()).toBe(0);
+    await eventually(async () => (await metric()) === 0);
   },
   TIMEOUT_MS,
 );

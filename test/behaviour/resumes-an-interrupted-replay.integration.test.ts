@@ -28,7 +28,7 @@ describe.each([
 ])('killed while it reads %s', (_, source) => {
   test('is resumed where it stopped, and the tables are complete', async () => {
     await tables.empty();
-    const killed = start(...source, '--rate', '100');
+    const killed = start(...source, '--rate', '30');
     await eventually(async () => (await rows()) > 0);
     // It notes how far it came behind what it wrote.
     await eventually(async () => (await rows()) > 5 && (await remembers()));
@@ -61,7 +61,7 @@ describe.each([
 
 test('a replay that is stopped prints how to resume it', async () => {
   await tables.empty();
-  const stopped = start('--rate', '50');
+  const stopped = start('--rate', '20');
   await eventually(async () => (await rows()) > 0);
   stopped.child.kill('SIGTERM');
   const { out, code } = await stopped.ended;

@@ -74,7 +74,7 @@ test('a bridge gives back a trial whose claim was not answered, and runs it', as
 });
 
 test('a bridge renews its lease while every connection for its other work waits', async () => {
-  const settings = { BRIDGE_LEASE_MS: '3000', DATABASE_POOL_SIZE: '2' };
+  const settings = { BRIDGE_LEASE_MS: '10000', DATABASE_POOL_SIZE: '2' };
   const one = await system.another([bridge], settings);
   await system.post('/api/runs/renewed/trials', trialsOf(1, 'sleep'));
   await eventually(async () => (await attempts('renewed')).length === 1);
@@ -82,7 +82,7 @@ test('a bridge renews its lease while every connection for its other work waits'
   const other = new pg.Client({ connectionString: system.world.databaseUrl });
   await other.connect();
   await other.query('begin; lock table bridge_runs in access exclusive mode');
-  const { rows } = await other.query<{ end: Date }>(`select clock_timestamp() + interval '8 s' as end`);
+  const { rows } = await other.query<{ end: Date }>(`select clock_timestamp() + interval '20 s' as end`);
   await eventually(
     async () =>
       (

@@ -35,12 +35,13 @@ test('charts move while a trial runs, and lose and double no point over a restar
   await world.post(...Array.from({ length: 50 }, (_, at) => point('t2', 2 + at, { loss: 7 - at / 10 })));
   await eventually(async () => /2\.1$/.test((await values.first().textContent()) ?? ''));
   await page.getByText('As a table').first().click();
-  expect(await page.locator('details tbody tr').first().textContent()).toBe('t2512.12.190');
+  const row = 't2512.12.190';
+  await eventually(async () => (await page.locator('details tbody tr').first().textContent()) === row);
 
   // The page that followed the feed has the same as one that reads everything now.
   const fresh = await browser.open(`${url}/runs/study?q=t2`);
   await fresh.getByText('As a table').first().click();
-  await eventually(async () => (await fresh.locator('details tbody tr').first().textContent()) === 't2512.12.190');
+  await eventually(async () => (await fresh.locator('details tbody tr').first().textContent()) === row);
   await page.context().close();
   await fresh.context().close();
 });

@@ -64,9 +64,9 @@ test('a key becomes a session that reads, and neither commands, posts nor admini
     run_prefix: '',
   });
   const { expires_at = 0 } = answer.body as unknown as SessionState;
-  expect(Math.abs(expires_at - startedAt - 12 * 3_600_000)).toBeLessThan(10_000);
+  expect(Math.abs(expires_at - startedAt - 12 * 3_600_000)).toBeLessThan(100_000);
   expect(answer.headers.get('set-cookie')).toMatch(
-    /^thunderline-\d+=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict; Max-Age=432(00|\d\d)$|Max-Age=43199$/,
+    /^thunderline-\d+=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict; Max-Age=43[12]\d\d$/,
   );
   expect(JSON.stringify(answer.body)).not.toContain(cookieOf(answer).split('=')[1]);
 

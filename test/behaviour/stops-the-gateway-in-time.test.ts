@@ -75,7 +75,7 @@ test('a request that Kafka never acknowledges does not delay the stop', async ()
 });
 
 test('readiness fails for READY_GRACE_MS before the stop, while requests are still served', async () => {
-  const gateway = await startGateway({ READY_GRACE_MS: '500', SHUTDOWN_MS: '2000' });
+  const gateway = await startGateway({ READY_GRACE_MS: '5000', SHUTDOWN_MS: '20000' });
   const ready = async () => (await fetch(`${gateway.url}/health/ready`)).status;
   expect(await ready()).toBe(200);
   const stopped = gateway.stop();

@@ -65,7 +65,8 @@ describe('a client that is too slow', () => {
   });
 
   test('gets the number of its lines that are stored', async () => {
-    const gateway = await startGateway(settings);
+    // Long enough for the gateway to read most of them, on a busy machine too.
+    const gateway = await startGateway({ HTTP_HEADERS_TIMEOUT_MS: '5000', HTTP_REQUEST_TIMEOUT_MS: '5000' });
     const body = `${EVENT}\n`.repeat(3_000);
     const answer = await talk(gateway.port, requestOf(body, NDJSON).slice(0, -5));
     const told = JSON.parse(answer.slice(answer.indexOf('{')));
