@@ -76,7 +76,7 @@ export const post = (serving: Serving, key: string | undefined, ...events: reado
 export const untilAnswered = (status: number, send: () => Promise<Answer>): Promise<Answer> =>
   until(
     `an answer with status ${status}`,
-    55_000,
+    170_000,
     async () => {
       const answer = await send();
       return answer.status === status && answer;

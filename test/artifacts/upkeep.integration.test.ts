@@ -31,11 +31,12 @@ let front: S3Front;
 let parts: SettleParts;
 
 beforeAll(async () => {
-  world = await createArtifactWorld({ ARTIFACT_KEEP_REPLACED_MS: '0' });
+  front = await startS3Front(process.env.S3_ENDPOINT ?? '');
+  // The role does the same once a minute, and must find the same store.
+  world = await createArtifactWorld({ ARTIFACT_KEEP_REPLACED_MS: '0', S3_ENDPOINT: front.url });
   const settings = { purpose: 'test', registers: ['ml.events'], lifecycle } as const;
   connections = openConnections(world.config, { log, metrics }, settings);
   pool = await connections.postgres();
-  front = await startS3Front(process.env.S3_ENDPOINT ?? '');
   const { databaseUrl, config } = world;
   bucket = await openTestBucket({ databaseUrl, s3: config.s3, endpoint: front.url });
   const publish = createPublishArtifacts(
@@ -49,8 +50,8 @@ beforeAll(async () => {
 afterAll(async () => {
   await lifecycle.stop(START_MS);
   await bucket.close();
-  await front.close();
   await world.close();
+  await front.close();
 });
 beforeEach(async () => {
   await pool.query('delete from pending_uploads');

@@ -61,7 +61,7 @@ test.each<[string, () => RegistrySettings]>([
 
 test('refused credentials are reported with the setting to check, and the password is in no message', async () => {
   const settings = { url: new Address(`http://user:s3cret@${host}`) };
-  const registry = connectRegistry(settings, 1_000);
+  const registry = connectRegistry(settings, 30_000);
   for (const request of [
     () => registry.schemaText(1),
     () => registry.register(`${topicPrefix}refused`, schemas.RunMetric.text),

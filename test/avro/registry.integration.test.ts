@@ -304,7 +304,7 @@ describe('a registry that does not answer', () => {
   test('because SCHEMA_REGISTRY_URL lacks its path is reported with the path, by every request', async () => {
     const url = new Address(world.registryUrl);
     const settings = { url: new Address(new URL('/', `${url}`).href) };
-    const registry = connectRegistry(settings, 2_000);
+    const registry = connectRegistry(settings, 30_000);
     for (const request of [
       () => registry.schemaText(1),
       () => registry.register(`${topicPrefix}lost`, schemas.RunMetric.text),

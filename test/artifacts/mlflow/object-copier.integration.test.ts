@@ -76,7 +76,7 @@ test('a copy in parts whose process is killed -9 leaves a note, by which its par
   await front.close();
   const unfinished = () => unfinishedUploads(s3, world.bucketPrefix);
   expect(await unfinished()).toEqual([key]);
-  await until('the upload must have ended', 10_000, async () => (await bucket.uploads.due(1)).length === 1);
+  await until('the upload must have ended', 60_000, async () => (await bucket.uploads.due(1)).length === 1);
   await abortUnfinished(bucket.uploads, bucket.multiparts, createMetrics());
   expect(await unfinished()).toEqual([]);
 });

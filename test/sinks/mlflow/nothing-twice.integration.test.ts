@@ -40,9 +40,10 @@ test('points that MLflow has acknowledged are not sent again', async () => {
   const batch = delivered(steps(run, 20));
   await sink.write(...batch);
   const before = await world.runs(run);
-  const calls = seen.length;
+  const writes = () => seen.filter(({ method }) => method !== 'GET').length;
+  const calls = writes();
   await sink.write(...batch);
-  expect(seen.length).toBe(calls);
+  expect(writes()).toBe(calls);
   expect(await count('mlflowRecords', { result: 'skipped' })).toBe(20);
   expect(await world.runs(run)).toEqual(before);
 });
@@ -122,7 +123,7 @@ describe('a call without an answer', () => {
   test('to create a run that never arrived is repeated once it cannot arrive any more', async () => {
     const run = world.runId('lost-call');
     const { url, treat } = await proxy();
-    const { sink } = await world.openSink({ url, timeoutMs: 2_000 });
+    const { sink } = await world.openSink({ url, timeoutMs: 8_000 });
     treat(({ call }) => (call === 'runs/create' ? { kind: 'lose request' } : PASS));
     const batch = delivered(steps(run, 3));
     await expect(sink.write(...batch)).rejects.toThrow(/MLflow/);
@@ -139,7 +140,8 @@ describe('a call without an answer', () => {
   test('that waited long for the budget is not taken for one that has timed out', async () => {
     const run = world.runId('slow-budget');
     const { url, treat } = await proxy();
-    const timeoutMs = 3_000;
+    // The second process must have met the call before it may have timed out.
+    const timeoutMs = 10_000;
     const { sink } = await world.openSink({ url, timeoutMs });
     // The experiment exists, so that the creation of the run is the next call.
     await sink.write(...delivered([started(trialOf(run, 'first'))]));

@@ -24,7 +24,8 @@ test('a value that every event states again costs MLflow no call until it change
   await sink.write(...delivered([started(ids, { spectral_norm: true })]));
   await calls(0, true);
   for (const step of [1, 2, 3]) {
-    expect((await calls(step, true)).filter((call) => call !== 'runs/get')).toEqual(['runs/log-batch']);
+    // Whether the run and its experiment are still there is looked up now and then.
+    expect((await calls(step, true)).filter((call) => !/\/get/.test(call))).toEqual(['runs/log-batch']);
   }
   expect(await method()).toBe('spectral_norm');
   expect(await calls(4, false)).toContain('runs/log-batch');
