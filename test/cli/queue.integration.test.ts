@@ -150,6 +150,7 @@ test(
     );
     for (const run of ['a', 'b', 'c']) await system.post(`/api/runs/${run}/cancel`);
     await system.ended('b', 3);
+    await system.ended('c', 1);
     expect(await queue('show', 'c', 't0')).toMatch(/cancelled/);
     await running?.stop();
   },

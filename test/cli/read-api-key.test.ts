@@ -37,7 +37,7 @@ test('a missing file is named', async () => {
 
 test.each([
   ['simulate', ['simulate', '--seconds', '0.1', '--trial-ms', '0', '--steps', '1', '--trials-per-second', '10']],
-  ['bench ingest', ['bench', 'ingest', '--seconds', '0.2', '--connections', '1']],
+  ['bench ingest', ['bench', 'ingest', '--seconds', '2', '--connections', '1']],
 ])('%s sends the key that it reads from standard input', async (_, command) => {
   const seen = new Set<string | undefined>();
   const server = createServer((request, response) => {

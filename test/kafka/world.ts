@@ -43,6 +43,7 @@ export async function createKafkaWorld(): Promise<KafkaWorld> {
       await admin.createTopics({
         topics: [{ topic, numPartitions: partitions, configEntries }],
         waitForLeaders: false,
+        timeout: 60_000,
       });
       await untilLed(admin, [topic]);
       return topic;

@@ -11,7 +11,7 @@ import { eventually } from '../../support/eventually.ts';
 const folder = mkdtempSync(join(tmpdir(), 'guard-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-function shell(script: string, name: string) {
+function shell(script: string, name: string, graceSeconds = 1) {
   return {
     file: '/bin/sh',
     args: ['-c', script],
@@ -19,7 +19,7 @@ function shell(script: string, name: string) {
     cwd: folder,
     logPath: join(folder, `${name}.log`),
     pidFile: join(folder, `${name}.json`),
-    graceSeconds: 1,
+    graceSeconds,
   };
 }
 
@@ -40,7 +40,7 @@ test('a stop waits for a killed process until the kernel has freed its memory', 
 });
 
 test('a child that handles the stop signal ends with its own exit code', async () => {
-  const child = startGuarded(shell('trap "exit 3" TERM; echo up; while :; do sleep 0.05; done', 'polite'));
+  const child = startGuarded(shell('trap "exit 3" TERM; echo up; while :; do sleep 0.05; done', 'polite', 60));
   await eventually(() => readFileSync(child.logPath, 'utf8').includes('up'));
   await child.stop();
   await expect(child.exited).resolves.toBe('exit code 3');

@@ -8,7 +8,7 @@ import { THUNDERLINE } from '../../support/thunderline.ts';
 import { until } from '../../support/until.ts';
 
 const READY_MS = 90_000;
-const STOP_MS = 20_000;
+const STOP_MS = 40_000;
 const ASK_MS = 5_000;
 const PRELOAD = join(PROJECT, 'test/faults/preload.ts');
 

@@ -5,7 +5,8 @@ import { startLoad } from '../harness/load.ts';
 import { settled } from '../harness/settle.ts';
 import { createFaultWorld, type FaultWorld } from '../harness/world.ts';
 
-const STOP_MS = 10_000;
+/** Less than SHUTDOWN_MS, after which the process would end regardless. */
+const STOP_MS = 25_000;
 
 let world: FaultWorld;
 beforeAll(async () => {

@@ -10,7 +10,7 @@ afterAll(() => world.close());
 
 const inspect = async () => (await inspectTopics(admin, topicPrefix, ['ml.events']))[0];
 
-/** A broker reports added partitions a moment later. */
+/** A broker reports added partitions and changed settings a moment later. */
 const untilPartitions = (count: number): Promise<void> =>
   eventually(async () => (await inspect())?.partitions === count);
 
@@ -31,6 +31,7 @@ test('differing partitions and settings are reported and changed, and other sett
   if (before !== undefined) await reconcileTopic(admin, before);
 
   await untilPartitions(partitions);
+  await eventually(async () => (await inspect())?.differences.length === 0);
   expect(await inspect()).toMatchObject({ partitions, retentionMs, differences: [] });
   const { resources } = await admin.describeConfigs({ includeSynonyms: false, resources: [{ type: 2, name }] });
   const kept = resources[0]?.configEntries.find(({ configName }) => configName === 'segment.bytes');

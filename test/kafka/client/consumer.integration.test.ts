@@ -7,7 +7,7 @@ import { createMetrics } from '../../../src/metrics.ts';
 import { createKafkaWorld } from '../world.ts';
 
 const world = await createKafkaWorld();
-const producer = await connectProducer(world.kafka, { deadlineMs: 10_000 }, createMetrics());
+const producer = await connectProducer(world.kafka, { deadlineMs: 60_000 }, createMetrics());
 afterAll(async () => {
   await producer.close();
   await world.close();

@@ -8,7 +8,7 @@ import { type OutgoingRecord, RecordTooLarge } from '../../../src/record.ts';
 import { createKafkaWorld } from '../world.ts';
 
 const world = await createKafkaWorld();
-const producer = await connectProducer(world.kafka, { deadlineMs: 10_000 }, createMetrics());
+const producer = await connectProducer(world.kafka, { deadlineMs: 60_000 }, createMetrics());
 afterAll(async () => {
   await producer.close();
   await world.close();
@@ -124,7 +124,7 @@ test('a topic that does not exist is named together with the command that create
 
 test('added partitions are used, and no record fails meanwhile', async () => {
   const topic = await world.createTopic('growing', 1);
-  const own = await connectProducer(world.kafka, { deadlineMs: 3_000, partitionsTtlMs: 200 }, createMetrics());
+  const own = await connectProducer(world.kafka, { deadlineMs: 30_000, partitionsTtlMs: 200 }, createMetrics());
   const keys = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
   try {
     await own.send(keys.map((key) => record(topic, key)));

@@ -13,7 +13,7 @@ import { commitLate } from '../commit-late.ts';
 import { createKafkaWorld } from '../world.ts';
 
 const world = await createKafkaWorld();
-const producer = await connectProducer(world.kafka, { deadlineMs: 10_000 }, createMetrics());
+const producer = await connectProducer(world.kafka, { deadlineMs: 60_000 }, createMetrics());
 afterAll(async () => {
   await producer.close();
   await world.close();
@@ -32,7 +32,7 @@ const numbered = (name: string, count: number): string[] =>
   Array.from({ length: count }, (_, index) => `${name}${index}`);
 
 async function recreate(topic: string): Promise<void> {
-  await world.admin.deleteTopics({ topics: [topic] });
+  await world.admin.deleteTopics({ topics: [topic], timeout: 60_000 });
   await eventually(async () => !(await world.admin.listTopics()).includes(topic));
   await world.createTopic(topic.slice(world.topicPrefix.length));
 }

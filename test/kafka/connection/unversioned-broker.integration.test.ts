@@ -33,7 +33,7 @@ async function clientOfSuspendedBroker(): Promise<Kafka> {
   const { port: proxy } = server.address() as AddressInfo;
   return new Kafka({
     brokers: [`127.0.0.1:${proxy}`],
-    requestTimeout: 300,
+    requestTimeout: 2_000,
     retry: { initialRetryTime: 10, retries: 5 },
     logLevel: logLevel.NOTHING,
   });

@@ -35,11 +35,12 @@ const faultyRuns = () =>
 
 test('a claim takes the trials of one run in their order, and counts them', async () => {
   const bridgeId = await world.bridge('a');
+  const now = Date.now();
   await world.command(
-    runTrial('r', 'late', { requested_at: Date.now() + 1 }),
+    runTrial('r', 'late', { requested_at: now + 1 }),
     runTrial('r', 'second', { requested_at: 5_000_000_000_000 }),
     runTrial('r', 'urgent', { priority: 2, requested_at: 6_000_000_000_000 }),
-    runTrial('r', 'first', { requested_at: Date.now() }),
+    runTrial('r', 'first', { requested_at: now }),
   );
   const [urgent, ...rest] = await claim(bridgeId, 3);
   expect(names([urgent as ClaimedTrial, ...rest])).toEqual(['r/urgent', 'r/first', 'r/late']);

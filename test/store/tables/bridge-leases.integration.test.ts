@@ -20,7 +20,7 @@ beforeAll(async () => {
 beforeEach(() => world.empty());
 afterAll(() => world.close());
 
-const RETRY = { retries: 2, backoffMs: 750 };
+const RETRY = { retries: 2, backoffMs: 60_000 };
 const MAX_LOSSES = 3;
 const ATTEMPT: AttemptEnd = {
   outcome: 'timeout',
@@ -99,7 +99,7 @@ describe('the fence', () => {
 });
 
 describe('a failed attempt', () => {
-  test('is repeated twice, after 750 and 1,500 ms, and then the trial has failed', async () => {
+  test('is repeated twice, after one and two minutes, and then the trial has failed', async () => {
     const { bridgeId, trial } = await claimOne();
     const pauses: unknown[] = [];
     /** From the end of the attempt: both times are of one statement. */
@@ -118,7 +118,7 @@ describe('a failed attempt', () => {
     await pause();
     await hurry();
     expect(await fail((await claim(bridgeId))[0] as ClaimedTrial)).toBe('ended');
-    expect(pauses).toEqual([{ ms: 750 }, { ms: 1_500 }]);
+    expect(pauses).toEqual([{ ms: 60_000 }, { ms: 120_000 }]);
     expect(await rows()).toEqual([
       { state: 'ended', outcome: 'failed', ending: '{"failed":1}', epoch: 3, failures: 3, losses: 0, published: false },
     ]);
