@@ -41,7 +41,7 @@ export async function runLoad(
   async function postAtRate(requestsPerSecond: number): Promise<void> {
     const underWay = new Set<Promise<void>>();
     for (let sent = 0, isLast = false; !isLast && !signal.aborted; await sleep(TICK_MS)) {
-      // What became due during a stall of this process is sent too, so that the number of requests does not depend on it.
+      // A stall of this process does not change the number of requests: those that became due meanwhile are sent too.
       isLast = isOver();
       const due = Math.min(tally.seconds, plan.seconds) * requestsPerSecond;
       for (; sent < due; sent += 1) {

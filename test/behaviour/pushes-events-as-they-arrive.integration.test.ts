@@ -91,7 +91,7 @@ test('sends only what the filter admits', async () => {
   for (const follower of [byTrial, byMetric, byRun]) {
     await follower.until(() => follower.events().some(isLast) && follower.steps().includes(1_000));
   }
-  // What is in other partitions than the last ones may arrive after them.
+  // Records of other partitions than those of the last ones may arrive after them.
   await byRun.until(() => byRun.steps().length === 5);
   await byTrial.until(() => byTrial.events().length === 3 && byTrial.steps().length === 2);
   await events.until(() => events.events().length === 4);

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 
-PATIENCE_S = 30.0
+PATIENCE_S = 120.0
 
 
 def eventually(holds: Callable[[], bool], what: str) -> None:

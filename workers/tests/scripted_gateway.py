@@ -16,7 +16,7 @@ from typing import Any, ClassVar, TypeVar
 Event = dict[str, Any]
 Step = Callable[["Handler", list[Event]], None]
 
-PATIENCE_S = 30.0
+PATIENCE_S = 120.0
 
 Found = TypeVar("Found")
 

@@ -93,6 +93,7 @@ def test_sync_leaves_running_processes_their_events(
     worker = make_worker(backoff_base_s=3600.0, backoff_cap_s=3600.0)
     worker.do("log running 10")
     gateway.await_requests(1)
+    worker.await_stats(spooled=12)
     leave(spool_dir, gateway.url, [metric(1)])
     synced = thunderline(spool_dir, "sync", "--url", gateway.url)
     assert synced.status == 0
@@ -122,7 +123,7 @@ def test_sync_waits_for_a_gateway_that_is_overloaded(gateway: ScriptedGateway, s
 
 def test_sync_reports_what_an_unreachable_gateway_leaves_on_disk(spool_dir: Path, unused_url: str) -> None:
     leave(spool_dir, unused_url, [metric(1), metric(2)])
-    synced = thunderline(spool_dir, "sync", "--url", unused_url, "--timeout", "0.2")
+    synced = thunderline(spool_dir, "sync", "--url", unused_url, "--timeout", "2")
     assert synced.status == 1
     assert "2 events could not be sent and are still on disk (no connection to 127.0.0.1" in synced.errors
     assert left(spool_dir) == 2

