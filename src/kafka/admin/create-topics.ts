@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Admin, Kafka } from 'kafkajs';
 import { TOPICS, type Topic, topicName } from '../../topics.ts';
+import { fetchTopicOffsets } from './topic-offsets.ts';
 
 const READY_DEADLINE_MS = 30_000;
 const READY_POLL_MS = 50;
@@ -96,7 +97,7 @@ export async function untilLed(admin: Admin, topics: readonly string[]): Promise
 /** Metadata names a leader before that broker has taken over; only a request for its offsets reveals whether it has. */
 async function leadershipProblem(admin: Admin, topic: string): Promise<string | undefined> {
   try {
-    await admin.fetchTopicOffsets(topic);
+    await fetchTopicOffsets(admin, topic);
     return undefined;
   } catch (error) {
     // After several attempts kafkajs wraps the error of the broker.

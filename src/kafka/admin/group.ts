@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Admin } from 'kafkajs';
 import { fetchPositions } from './position.ts';
+import { fetchTopicOffsets } from './topic-offsets.ts';
 
 const POLL_MS = 250;
 
@@ -25,7 +26,7 @@ export async function groupIsIdle(admin: Admin, groupId: string, timeoutMs: numb
 export async function startAtEnd(admin: Admin, groupId: string, topics: readonly string[]): Promise<void> {
   for (const topic of topics) {
     const positions = await fetchPositions(admin, groupId, topic);
-    const ends = await admin.fetchTopicOffsets(topic);
+    const ends = await fetchTopicOffsets(admin, topic);
     const partitions = ends
       .filter(({ partition }) => positions.get(partition)?.next === undefined)
       .map(({ partition, high }) => ({ partition, offset: high }));

@@ -1,4 +1,7 @@
 import type { Admin } from 'kafkajs';
+import { KafkaUnavailable } from '../../record.ts';
+import { fetchCommittedOffsets } from './committed-offsets.ts';
+import { fetchTopicOffsets } from './topic-offsets.ts';
 
 /** The position of a group in one partition, and the bounds of the partition. */
 export interface Lag {
@@ -16,12 +19,15 @@ export interface Lag {
 
 /** The position of the group in every partition of `topics` (names on the broker). */
 export async function fetchLag(admin: Admin, groupId: string, topics: readonly string[]): Promise<Lag[]> {
-  const positions = await admin.fetchOffsets({ groupId, topics: [...topics] });
   const lags = await Promise.all(
-    positions.map(async ({ topic, partitions }) => {
-      const ends = new Map((await admin.fetchTopicOffsets(topic)).map((end) => [end.partition, end]));
+    topics.map(async (topic) => {
+      const partitions = await fetchCommittedOffsets(admin, groupId, topic);
+      const ends = new Map((await fetchTopicOffsets(admin, topic)).map((end) => [end.partition, end]));
       return partitions.map(({ partition, offset }): Lag => {
-        const { low = '0', high = '0' } = ends.get(partition) ?? {};
+        const bounds = ends.get(partition);
+        // Without them the lag would be 0, which is what others wait for.
+        if (bounds === undefined) throw new KafkaUnavailable(`${topic}/${partition} has no leader`);
+        const { low, high } = bounds;
         const start = BigInt(low);
         const committed = BigInt(offset);
         // A position after the end was committed in a topic that was deleted since, and created again.

@@ -1,5 +1,6 @@
 import type { Admin } from 'kafkajs';
 import { type PositionNote, readPositionNote } from '../wire/position-note.ts';
+import { fetchCommittedOffsets } from './committed-offsets.ts';
 
 /** The committed position of a group in one partition. */
 export interface Position extends PositionNote {
@@ -19,9 +20,9 @@ export const fetchPosition = async (
 
 /** The committed positions of `groupId` in the partitions of `topic` (a name on the broker). */
 export async function fetchPositions(admin: Admin, groupId: string, topic: string): Promise<Map<number, Position>> {
-  const [found] = await admin.fetchOffsets({ groupId, topics: [topic] });
+  const offsets = await fetchCommittedOffsets(admin, groupId, topic);
   return new Map(
-    (found?.partitions ?? []).map(({ partition, offset, metadata }): [number, Position] => [
+    offsets.map(({ partition, offset, metadata }): [number, Position] => [
       partition,
       { next: BigInt(offset) < 0n ? undefined : offset, ...readPositionNote(metadata) },
     ]),

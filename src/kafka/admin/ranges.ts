@@ -1,4 +1,5 @@
 import type { Admin } from 'kafkajs';
+import { fetchTopicOffsets } from './topic-offsets.ts';
 
 /** The offsets of one partition from `start` (included) to `end` (excluded). */
 export interface Range {
@@ -17,7 +18,7 @@ export interface Range {
 export async function fetchRanges(admin: Admin, topic: string, since: number | undefined): Promise<Range[]> {
   const found = since === undefined ? [] : await admin.fetchTopicOffsetsByTimestamp(topic, since);
   const first = new Map(found.map(({ partition, offset }) => [partition, BigInt(offset)]));
-  return (await admin.fetchTopicOffsets(topic))
+  return (await fetchTopicOffsets(admin, topic))
     .map(({ partition, low, high }) => {
       const end = BigInt(high);
       const start = greatest(BigInt(low), first.get(partition) ?? 0n);

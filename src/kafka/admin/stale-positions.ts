@@ -1,5 +1,6 @@
 import type { Kafka } from 'kafkajs';
 import { fetchPositions, isOfDeletedTopic } from './position.ts';
+import { fetchTopicOffsets } from './topic-offsets.ts';
 
 /** A committed position at which nothing may be read, because it leads past records that were never handled. */
 export interface StalePosition {
@@ -30,7 +31,7 @@ export async function findStalePositions(
   try {
     for (const [topic, partitions] of Object.entries(assignment)) {
       const positions = await fetchPositions(admin, groupId, topic);
-      const ranges = new Map((await admin.fetchTopicOffsets(topic)).map((range) => [range.partition, range]));
+      const ranges = new Map((await fetchTopicOffsets(admin, topic)).map((range) => [range.partition, range]));
       for (const partition of partitions) {
         const position = positions.get(partition);
         const range = ranges.get(partition);

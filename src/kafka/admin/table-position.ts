@@ -2,6 +2,7 @@ import type { Kafka } from 'kafkajs';
 import { type FeedLayout, type FeedOffsets, writePosition } from '../../feed-position.ts';
 import { groupId, TOPIC_NAMES, topicName } from '../../topics.ts';
 import type { KafkaAdmin } from '../connection/create-kafka.ts';
+import { fetchCommittedOffsets } from './committed-offsets.ts';
 import { fetchFeedLayout } from './feed-layout.ts';
 
 /** Age at which a position is read again. */
@@ -45,8 +46,8 @@ export function createTablePosition(
     await Promise.all(
       topics.map(async (topic) => {
         const name = topicName(topicPrefix, topic);
-        const [offsets] = await admin.fetchOffsets({ groupId: groupId(topicPrefix, role, topic), topics: [name] });
-        for (const { partition, offset } of offsets?.partitions ?? []) {
+        const offsets = await fetchCommittedOffsets(admin, groupId(topicPrefix, role, topic), name);
+        for (const { partition, offset } of offsets) {
           committed.set(`${name} ${partition}`, Math.max(0, Number(offset)));
         }
       }),

@@ -1,6 +1,7 @@
 import type { Connections } from '../../connections.ts';
 import { UsageError } from '../../errors.ts';
 import { requestSkip } from '../../kafka/admin/skip.ts';
+import { fetchTopicOffsets } from '../../kafka/admin/topic-offsets.ts';
 import { readBatch } from '../../kafka/client/read-batch.ts';
 import type { UnreadableBatch } from '../../record.ts';
 import { describeUnreadable } from '../../runtime/unreadable.ts';
@@ -27,7 +28,7 @@ export async function skipBatch(connections: Connections, skipped: SkippedBatch)
   const topic = known === undefined ? skipped.topic : topicName(connections.config.kafka.topicPrefix, known);
   const admin = await connections.admin();
   if (!(await admin.listTopics()).includes(topic)) throw new UsageError(`there is no topic ${topic}`);
-  const range = (await admin.fetchTopicOffsets(topic)).find((each) => each.partition === partition);
+  const range = (await fetchTopicOffsets(admin, topic)).find((each) => each.partition === partition);
   if (range === undefined) throw new UsageError(`${topic} has no partition ${partition}`);
   if (BigInt(offset) < BigInt(range.low) || BigInt(offset) >= BigInt(range.high)) {
     throw new UsageError(

@@ -1,0 +1,42 @@
+import { expect, test } from '@jest/globals';
+import type { Admin } from 'kafkajs';
+import { fetchCommittedOffsets } from '../../../src/kafka/admin/committed-offsets.ts';
+import { fetchLag } from '../../../src/kafka/admin/lag.ts';
+import { fetchTopicOffsets } from '../../../src/kafka/admin/topic-offsets.ts';
+
+type Answers = Pick<Admin, 'fetchOffsets' | 'fetchTopicOffsets'>;
+
+/** An admin client of kafkajs with the answers that it gives while its metadata are replaced. */
+const answering = (answers: Partial<Answers>): Admin => answers as Admin;
+const POSITION = { partition: 0, offset: '5', metadata: null };
+
+test.each([
+  ['no topic', []],
+  ['no partition', [{ topic: 'a', partitions: [] }]],
+])('committed offsets of %s are an error of Kafka, not a group without positions', async (_, answer) => {
+  const admin = answering({ fetchOffsets: async () => answer });
+  await expect(fetchCommittedOffsets(admin, 'group', 'a')).rejects.toMatchObject({ name: 'KafkaUnavailable' });
+  await expect(fetchLag(admin, 'group', ['a'])).rejects.toMatchObject({ name: 'KafkaUnavailable' });
+});
+
+test('a partition without bounds is an error of Kafka, not a lag of 0', async () => {
+  const admin = answering({
+    fetchOffsets: async () => [{ topic: 'a', partitions: [POSITION, { ...POSITION, partition: 1 }] }],
+    fetchTopicOffsets: async () => [{ partition: 0, offset: '9', high: '9', low: '0' }],
+  });
+  await expect(fetchLag(admin, 'group', ['a'])).rejects.toMatchObject({ name: 'KafkaUnavailable' });
+});
+
+test('a TypeError of kafkajs about metadata does not count as a bug of this program', async () => {
+  const admin = answering({
+    async fetchTopicOffsets() {
+      const low: { partitions: [] }[] = [];
+      const { partitions } = low.pop() as { partitions: [] };
+      return partitions;
+    },
+  });
+  const failed = await fetchTopicOffsets(admin, 'a').catch((error: Error) => error);
+  expect(failed).toMatchObject({ name: 'KafkaUnavailable' });
+  // The supervisor of a consumer judges the innermost cause.
+  expect(failed).not.toHaveProperty('cause');
+});
