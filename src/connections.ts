@@ -26,6 +26,7 @@ import { Lifecycle } from './runtime/lifecycle.ts';
 import { openStore } from './sinks/archive/open-store.ts';
 import { StoreUnavailable } from './sinks/archive/store-error.ts';
 import { type AdvisoryLocks, createAdvisoryLocks } from './store/advisory-locks.ts';
+import { unavailable } from './store/database-error.ts';
 import { createPool, POOL_TIMEOUTS } from './store/pool.ts';
 import type { Telemetry } from './telemetry.ts';
 import { TOPIC_NAMES, type Topic, topicName } from './topics.ts';
@@ -69,6 +70,9 @@ export interface Connections {
   mlflow(): Promise<MlflowClient>;
 }
 
+const LEAST_ANSWER_MS = 5_000;
+const ANSWER_GRACE_MS = 1_000;
+
 export interface ConnectionSettings {
   readonly purpose: KafkaPurpose;
   /** Topics whose schemas the codec registers; records of all topics can be decoded without. */
@@ -90,6 +94,9 @@ export function openConnections(
     (purpose === 'roles' ? registers : TOPIC_NAMES).map((topic) => topicName(topicPrefix, topic)),
   );
   const kafka = createKafka(config.kafka, purpose, telemetry);
+  // A broker answers a request to write within its deadline, so one that does not is away: another may lead meanwhile.
+  const answerMs = Math.max(LEAST_ANSWER_MS, config.producer.deadlineMs + ANSWER_GRACE_MS);
+  const sending = createKafka(config.kafka, purpose, telemetry, undefined, answerMs);
   const admin = lazy(async () => {
     const client = kafka.admin();
     return lifecycle.start(
@@ -136,7 +143,7 @@ export function openConnections(
         'producer',
         () =>
           reachable(
-            connectProducer(kafka, { ...config.producer, explainRefusal: writeRefusals.explain }, metrics),
+            connectProducer(sending, { ...config.producer, explainRefusal: writeRefusals.explain }, metrics),
             config,
           ),
         (producer) => producer.close(),
@@ -162,7 +169,7 @@ export function openConnections(
         await pool.query('select 1');
       } catch (error) {
         await pool.end();
-        throw error;
+        throw unavailable(error);
       }
       return lifecycle.start(
         'Postgres pool',

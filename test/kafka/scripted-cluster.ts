@@ -50,6 +50,8 @@ export interface ScriptedCluster {
   readonly leaders: number[];
   /** The records written to each partition, in order. */
   readonly logs: string[][];
+  /** The number of connections to a node that have been closed. */
+  closedConnectionsTo(node: number): number;
   close(): Promise<void>;
 }
 
@@ -66,10 +68,12 @@ export async function startScriptedCluster(
   const nodes = [...new Set(leaders)].sort();
   const servers: Server[] = [];
   const sockets = new Set<Socket>();
+  const closed: number[] = [];
   const cluster: ScriptedCluster = {
     brokers: [],
     leaders: [...leaders],
     logs: leaders.map(() => []),
+    closedConnectionsTo: (node) => closed.filter((one) => one === node).length,
     async close() {
       for (const socket of sockets) socket.destroy();
       await Promise.all(servers.map((server) => server.close() && once(server, 'close')));
@@ -132,7 +136,7 @@ export async function startScriptedCluster(
   for (const node of nodes) {
     const server = createServer((socket) => {
       sockets.add(socket);
-      socket.on('close', () => sockets.delete(socket)).on('error', () => socket.destroy());
+      socket.on('close', () => sockets.delete(socket) && closed.push(node)).on('error', () => socket.destroy());
       let received = Buffer.alloc(0);
       socket.on('data', (chunk) => {
         received = Buffer.concat([received, chunk]);

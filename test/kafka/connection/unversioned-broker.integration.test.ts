@@ -16,15 +16,17 @@ afterAll(async () => {
 });
 
 /**
- * A client of a broker that accepts a connection and leaves the first request unanswered, as a suspended broker does, and
- * answers all later ones.
+ * A client of a broker that accepts a connection and leaves its request unanswered, as a suspended broker does, and answers on
+ * all later ones.
  */
 async function clientOfSuspendedBroker(): Promise<Kafka> {
   const [host, port] = (world.environment.KAFKA_BROKERS ?? '').split(':');
+  let isSuspended = true;
   const server = createServer((client) => {
     const broker = connect(Number(port), host);
     for (const socket of [client, broker]) sockets.add(socket.on('error', () => client.destroy()));
-    client.once('data', () => client.pipe(broker));
+    if (isSuspended) client.once('data', () => (isSuspended = false));
+    else client.pipe(broker);
     broker.pipe(client);
   });
   servers.push(server);
