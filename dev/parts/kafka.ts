@@ -3,47 +3,11 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { folderOf } from '../machine/install-once.ts';
-import { QUICK_START } from './jvm.ts';
+import { formatArguments, nodeArguments, nodeProperties } from './kafka-node.ts';
 import { installDependencies, mavenPins } from './maven.ts';
-import type { Part, Site } from './part.ts';
+import type { Part } from './part.ts';
 
 const FOLDER = folderOf('kafka-4.3.0', ...mavenPins('kafka'));
-
-/** Settings of one node that is both broker and controller; internal topics have one replica. */
-function serverProperties(site: Site): string {
-  const [broker, controller] = site.ports;
-  return Object.entries({
-    'process.roles': 'broker,controller',
-    'node.id': 1,
-    'controller.quorum.voters': `1@127.0.0.1:${controller}`,
-    'controller.listener.names': 'CONTROLLER',
-    listeners: `PLAINTEXT://127.0.0.1:${broker},CONTROLLER://127.0.0.1:${controller}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${broker}`,
-    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
-    'log.dirs': join(site.data, 'logs'),
-    'offsets.topic.replication.factor': 1,
-    'offsets.topic.num.partitions': 8,
-    'transaction.state.log.replication.factor': 1,
-    'transaction.state.log.min.isr': 1,
-    'transaction.state.log.num.partitions': 8,
-    'share.coordinator.state.topic.replication.factor': 1,
-    'share.coordinator.state.topic.min.isr': 1,
-    // The default of three seconds is meant for fleets whose members join one by one.
-    'group.initial.rebalance.delay.ms': 0,
-    // A topic created by a typing error would lack the partitions and settings that matter.
-    'auto.create.topics.enable': false,
-  })
-    .map(([name, value]) => `${name}=${value}\n`)
-    .join('');
-}
-
-/** All logs of the broker except the hundreds of settings that it repeats at each start. */
-const LOGGING = Object.entries({
-  showDateTime: true,
-  dateTimeFormat: "yyyy-MM-dd'T'HH:mm:ss.SSS",
-  showThreadName: false,
-  'log.org.apache.kafka.common.config': 'warn',
-}).map(([name, value]) => `-Dorg.slf4j.simpleLogger.${name}=${value}`);
 
 /**
  * Asks for the coordinator of a group until the broker names itself. A new broker creates the topic of the groups' offsets at
@@ -90,26 +54,20 @@ export const kafka: Part = {
 
   async boot(site) {
     const properties = join(site.data, 'server.properties');
+    const jars = join(site.parts, FOLDER);
+    const [port = 0, controller = 0] = site.ports;
+    const logs = join(site.data, 'logs');
     mkdirSync(site.data, { recursive: true });
-    writeFileSync(properties, serverProperties(site));
-    const java = [...LOGGING, '-cp', join(site.parts, FOLDER, '*')];
-    if (!existsSync(join(site.data, 'logs/meta.properties'))) {
+    writeFileSync(
+      properties,
+      nodeProperties({ id: 1, port, controllers: [controller], logs, replicas: 1, minInSync: 1 }),
+    );
+    if (!existsSync(join(logs, 'meta.properties'))) {
       // A leading zero byte: an id that begins with a dash would be read as an option.
       const id = Buffer.concat([Buffer.of(0), randomBytes(15)]).toString('base64url');
-      const args = [
-        ...QUICK_START,
-        ...java,
-        'kafka.tools.StorageTool',
-        'format',
-        '-t',
-        id,
-        '-c',
-        properties,
-        '--ignore-formatted',
-      ];
-      await site.run('Formatting the Kafka storage', { file: 'java', args });
+      await site.run('Formatting the Kafka storage', { file: 'java', args: formatArguments(jars, id, properties) });
     }
-    await site.start({ file: 'java', args: ['-Xmx512m', ...java, 'kafka.Kafka', properties], graceSeconds: 4 });
-    await site.ready(() => askForCoordinator(site.ports[0] ?? 0));
+    await site.start({ file: 'java', args: ['-Xmx512m', ...nodeArguments(jars, properties)], graceSeconds: 4 });
+    await site.ready(() => askForCoordinator(port));
   },
 };

@@ -7,6 +7,7 @@ import { PARTS_FOLDER } from '../../../dev/stack/folders.ts';
 import { type Stack, startStack } from '../../../dev/stack/stack.ts';
 import { portOffset } from '../../runner/port-offset.ts';
 import { until } from '../../support/until.ts';
+import { guardedServer, stateOf } from './guarded-server.ts';
 
 const FROZEN_MS = 5_000;
 
@@ -41,13 +42,10 @@ export class BreakablePart {
     return readFileSync(join(this.#home, 'logs', `${this.name}.log`), 'utf8');
   }
 
-  /** The process id of the server, a child of its guard. */
+  /** The process id of the server. */
   get pid(): number {
     const group = JSON.parse(readFileSync(join(this.#home, 'groups', `${this.name}.json`), 'utf8')) as { pid: number };
-    const children = readFileSync(`/proc/${group.pid}/task/${group.pid}/children`, 'utf8').trim().split(' ');
-    const server = children.map(Number).find((pid) => !readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith('sh'));
-    if (server === undefined) throw new Error(`${this.name} has no process`);
-    return server;
+    return guardedServer(group.pid, this.name);
   }
 
   /** Resolves when the part serves; at once when it runs already. */
@@ -93,8 +91,7 @@ export class BreakablePart {
 
   /** The state of the process in the kernel: R and S are running, T is suspended. */
   get state(): string {
-    const stat = readFileSync(`/proc/${this.pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3);
+    return stateOf(this.pid);
   }
 
   /** Safe to call twice, and on a part that has died. */

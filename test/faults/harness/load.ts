@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { answersOf } from '../../../src/fleet/answers-of.ts';
 import { type LedgerWriter, openLedger } from '../../../src/fleet/ledger.ts';
 import { LoadTally } from '../../../src/fleet/load-tally.ts';
-import { createPoster, type Poster } from '../../../src/fleet/poster.ts';
+import { createPoster, type PostAnswer, type Poster } from '../../../src/fleet/poster.ts';
 import { runFleet } from '../../../src/fleet/run-fleet.ts';
 import { type FleetPlan, planTrial } from '../../../src/fleet/trial.ts';
 import { until } from '../../support/until.ts';
@@ -21,6 +21,10 @@ export interface LoadOptions {
   readonly perSecond: number;
   /** Events in one request. */
   readonly batch?: number;
+  /** Ends the fleet before it has posted all events; each trial ends with its current request. */
+  readonly signal?: AbortSignal;
+  /** Called with each answer, or its absence. */
+  readonly onAnswer?: (answer: PostAnswer) => void;
 }
 
 /** A fleet that posts, and the ledger of the answers. */
@@ -41,7 +45,8 @@ export interface Load {
 let fleets = 0;
 
 /** Starts to post the events of a fleet, and among them some that must be rejected. */
-export function startLoad(world: FaultWorld, { events, perSecond, batch = 11 }: LoadOptions): Load {
+export function startLoad(world: FaultWorld, options: LoadOptions): Load {
+  const { events, perSecond, batch = 11, signal = new AbortController().signal, onAnswer } = options;
   fleets += 1;
   const modelRunId = `${world.topicPrefix}fleet-${fleets}`;
   const ledgerPath = join(FAULTS_HOME, 'roles', `${modelRunId}.ledger`);
@@ -66,13 +71,14 @@ export function startLoad(world: FaultWorld, { events, perSecond, batch = 11 }: 
     async post(json) {
       posted += batch;
       const answer = await poster.post(json);
+      onAnswer?.(answer);
       if (answer.kind === 'unknown') cutOff.set(answer.cause, (cutOff.get(answer.cause) ?? 0) + batch);
       return answer;
     },
   };
   const run = async () => {
     await Promise.all([
-      runFleet({ plan, poster: counting, ledger, tally, signal: new AbortController().signal }),
+      runFleet({ plan, poster: counting, ledger, tally, signal }),
       postRejected(plan, poster, ledger),
     ]);
     poster.close();

@@ -1,5 +1,7 @@
 import type { FaultWorld } from './world.ts';
 
+type Queried = Pick<FaultWorld, 'query'>;
+
 /** The tables and views of the sink in terms of ids and names: internal keys change when the tables are rebuilt. */
 const TABLES = [
   'model_runs',
@@ -18,7 +20,7 @@ const BOOKKEEPING = ['created_at', 'updated_at', 'remove_at', 'removed_at', 'tri
 const SHOWN = 5;
 
 /** A query for the rows of a table, each as one text. */
-async function rowsOf({ query }: FaultWorld, table: Table): Promise<string> {
+async function rowsOf({ query }: Queried, table: Table): Promise<string> {
   const { rows } = await query(
     `select column_name from information_schema.columns
      where table_schema = 'public' and table_name = $1 order by ordinal_position`,
@@ -29,7 +31,7 @@ async function rowsOf({ query }: FaultWorld, table: Table): Promise<string> {
 }
 
 /** Copies the tables, for {@link tableFaults}; resolves with the number of rows of each. */
-export async function rememberTables(world: FaultWorld): Promise<Readonly<Record<Table, number>>> {
+export async function rememberTables(world: Queried): Promise<Readonly<Record<Table, number>>> {
   await world.query('create schema remembered');
   const counts: [Table, number][] = [];
   for (const table of TABLES) {
@@ -40,7 +42,7 @@ export async function rememberTables(world: FaultWorld): Promise<Readonly<Record
 }
 
 /** The differences between the tables and their copies; empty when each row is the same to the byte. */
-export async function tableFaults(world: FaultWorld): Promise<string[]> {
+export async function tableFaults(world: Queried): Promise<string[]> {
   const faults: string[] = [];
   for (const table of TABLES) {
     const [now, before] = [await rowsOf(world, table), `select line from remembered.${table}`];
@@ -59,7 +61,7 @@ export async function tableFaults(world: FaultWorld): Promise<string[]> {
  * Empties everything that can be rebuilt; the index of trials follows its trials. No sink may run meanwhile: it keeps
  * the keys of ids and names in memory.
  */
-export async function emptyTables({ query }: FaultWorld): Promise<void> {
+export async function emptyTables({ query }: Queried): Promise<void> {
   await query(
     'truncate model_runs, cerebros_model_trials, model_artifacts, trial_metrics, run_metric_names, metric_trials, metric_names',
   );

@@ -43,7 +43,16 @@ export interface FaultWorld {
   close(): Promise<void>;
 }
 
-export async function createFaultWorld(settings: Readonly<Record<string, string>> = {}): Promise<FaultWorld> {
+/** A failed test may have left a part broken, and later files must not fail because of that. */
+async function startParts(): Promise<void> {
+  for (const name of ['postgres', 'kafka', 'registry', 's3'] as const) await parts[name].start();
+}
+
+/** @param startBroken starts the parts that a failed test has left broken; by default those of this suite. */
+export async function createFaultWorld(
+  settings: Readonly<Record<string, string>> = {},
+  startBroken: () => Promise<void> = startParts,
+): Promise<FaultWorld> {
   const world = await createWorld();
   const { databaseUrl, topicPrefix } = world;
   const url = new URL(databaseUrl);
@@ -115,8 +124,7 @@ export async function createFaultWorld(settings: Readonly<Record<string, string>
 
     async close() {
       await Promise.all(processes.map((process) => process.stop()));
-      // A failed test may have left a part broken, and later files must not fail because of that.
-      for (const name of ['postgres', 'kafka', 'registry', 's3'] as const) await parts[name].start();
+      await startBroken();
       await query(`alter database ${database} owner to current_user`);
       await world.close();
       await dropRole(databaseUrl, account);

@@ -1,0 +1,34 @@
+import { type Load, startLoad } from '../../faults/harness/load.ts';
+import type { FaultWorld } from '../../faults/harness/world.ts';
+import { Refusals } from './refusals.ts';
+
+const MOST_EVENTS = 500_000;
+const PER_SECOND = 150;
+const ACCEPTED_MS = 180_000;
+
+/** A fleet that posts until it is stopped, so that no fault is too long for it. */
+export interface SteadyLoad extends Load {
+  readonly refusals: Refusals;
+  /** Resolves when so many more events have been accepted. */
+  more(events: number): Promise<void>;
+  /** Ends the fleet; resolves when every request has its answer. */
+  stop(): Promise<void>;
+}
+
+export function startSteadyLoad(world: FaultWorld): SteadyLoad {
+  const refusals = new Refusals();
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const load = startLoad(world, { events: MOST_EVENTS, perSecond: PER_SECOND, signal, onAnswer: refusals.note });
+  return Object.defineProperties(
+    {
+      refusals,
+      more: (events: number) => load.accepted(load.tally.accepted + events, ACCEPTED_MS),
+      async stop() {
+        stopping.abort();
+        await load.done;
+      },
+    },
+    Object.getOwnPropertyDescriptors(load),
+  ) as SteadyLoad;
+}

@@ -1,0 +1,9 @@
+import { createFaultWorld, type FaultWorld } from '../../faults/harness/world.ts';
+
+/** The brokers of this run, for tests to break. */
+export const brokers = globalThis.brokersOfTests;
+
+/** Topics, groups and a database for one file, and the processes that work on them; at its end all brokers run again. */
+export async function createClusterWorld(settings: Readonly<Record<string, string>> = {}): Promise<FaultWorld> {
+  return createFaultWorld(settings, () => brokers.heal());
+}
