@@ -54,6 +54,7 @@ const GROUP_TITLES: Readonly<Record<OptionGroupName, string>> = {
   queue: 'Queue of the bridge',
   live: 'Live feed',
   queries: 'Queries',
+  retention: 'Retention',
   tracing: 'Traces',
 };
 

@@ -15,6 +15,7 @@ import { mlflowOptions } from './mlflow/options.ts';
 import { type Option, type OptionGroup, uniqueVariables, type Values } from './option.ts';
 import { producerOptions } from './producers/options.ts';
 import { queriesOptions } from './queries/options.ts';
+import { retentionOptions } from './retention/options.ts';
 import { consumerOptions, processOptions } from './runtime/options.ts';
 import { type SettingText, settingText } from './setting-text.ts';
 import { archiveOptions, s3Options } from './sinks/archive/options.ts';
@@ -46,6 +47,7 @@ export const OPTIONS = uniqueVariables({
   queue: queueOptions,
   live: liveOptions,
   queries: queriesOptions,
+  retention: retentionOptions,
   tracing: tracingOptions,
 });
 

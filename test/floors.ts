@@ -44,6 +44,7 @@ export const FLOORS = {
     'processors',
     'producers',
     'queries',
+    'retention',
     'sinks',
   ],
   Assembly: [

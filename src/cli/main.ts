@@ -9,6 +9,7 @@ import { mlflowCommand } from './mlflow.ts';
 import { printError } from './print-line.ts';
 import { queueCommand } from './queue.ts';
 import { replayCommand } from './replay.ts';
+import { retentionCommand } from './retention.ts';
 import { runCommand } from './run.ts';
 import { schemasCommand } from './schemas.ts';
 import { serveCommand, startCommand } from './serve.ts';
@@ -29,6 +30,7 @@ const program = new Command('thunderline')
   .addCommand(tailCommand())
   .addCommand(queueCommand())
   .addCommand(replayCommand())
+  .addCommand(retentionCommand())
   .addCommand(deadlettersCommand())
   .addCommand(mlflowCommand())
   .addCommand(simulateCommand())

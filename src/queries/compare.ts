@@ -56,6 +56,8 @@ async function compared(ask: AskDatabase, request: CompareRequest): Promise<Omit
     group_by: request.groupBy.map(groupKeyName),
     best: request.best,
     trials: results[0]?.trials ?? 0,
+    resolution: 'exact',
+    source: 'final_metrics',
     metrics: results.map(({ metric, groups, groupsLeftOut }, index): MetricComparison => {
       const test = tests[index] ?? null;
       if (isTested(test)) next += 1;

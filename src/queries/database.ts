@@ -10,7 +10,7 @@ export type AskDatabase = <Row extends pg.QueryResultRow>(sql: string, values?: 
 /** Runs queries for a request. */
 export interface QueryDatabase {
   /**
-   * Runs `work` on a connection of its own. If the client goes away, the connection is closed and Postgres cancels the query
+   * Runs `work` on a connection of its own, in one read-only transaction. If the client goes away, the connection is closed and Postgres cancels the query
    * within a second. Each statement has the time-out of the pool, and none starts after it. Throws a `Problem` or
    * {@link DatabaseUnavailable}.
    */
@@ -80,8 +80,11 @@ export function createQueryDatabase(pool: pg.Pool, timeoutMs: number): QueryData
         }
       };
       try {
+        // All statements of an answer see the same rows, and no partition that one of them has read is dropped before the next.
+        await ask('begin isolation level repeatable read, read only');
         return await work(ask);
       } finally {
+        if (failed === undefined) await client.query('rollback').catch(onError);
         endWatch();
         client.off('error', onError);
         release();

@@ -31,6 +31,10 @@ export interface Curves extends AsOf {
   readonly trials: number;
   /** Those whose points were read: all of them, or the sample that `trials_most` allows, which is the same each time. */
   readonly trials_read: number;
+  /** `rolled_up` if at least one trial was read from roll-ups; `trials_rolled_up` of them were. */
+  readonly resolution: 'exact' | 'rolled_up';
+  readonly source: 'table' | 'rollups' | 'both';
+  readonly trials_rolled_up: number;
   readonly bucket_steps: ExactNumber;
   /** In the order of their values, at most 20: those with the most trials. */
   readonly curves: readonly GroupCurve[];

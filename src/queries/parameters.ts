@@ -126,4 +126,9 @@ export const SERIES: readonly Schema[] = [
     description: 'The attempt whose points are read; the latest if absent. 0 is that of points without a number.',
     schema: { type: 'integer', minimum: 0, maximum: ATTEMPT_RANGE[1] },
   }),
+  inQuery('resolution', {
+    description:
+      '`exact` reads every point of rolled-up series from their files, of at most 50 trials; `default` reads roll-ups.',
+    schema: { enum: ['default', 'exact'] },
+  }),
 ];

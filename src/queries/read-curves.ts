@@ -12,9 +12,11 @@ import {
 import { nameKeys } from './name-keys.ts';
 import type { Curves } from './page-shapes.ts';
 import { readPoints, type SeriesKey } from './read-points.ts';
+import { readRollups } from './read-rollups.ts';
 import { sharedWidth } from './read-series.ts';
 import { SeriesBuckets } from './series-buckets.ts';
 import { exactNumber, SqlText } from './sql-text.ts';
+import { IS_ROLLED_UP } from './tier-points.ts';
 import { namesOf, type TrialFilter, trialConditions } from './trial-filter.ts';
 
 export interface ReadCurves {
@@ -35,6 +37,9 @@ type Found = Omit<Curves, 'metric' | 'group_by' | 'as_of'>;
 interface TrialRow extends GroupColumns, SeriesKey {
   readonly matched: number;
   readonly read: number;
+  readonly is_rolled_up: boolean;
+  /** The width of the roll-up's buckets; 1 for a series of points. */
+  readonly bucket_steps: string;
   readonly first: string;
   readonly last: string;
 }
@@ -51,9 +56,14 @@ export async function readCurves(ask: AskDatabase, request: ReadCurves): Promise
   const sql = new SqlText();
   const rows = await ask<TrialRow>(`with ${wanted(request, sql, keys)} ${TRIALS}`, sql.values);
   const trials = rows.filter(({ trial_key }) => trial_key !== null);
-  const width = sharedWidth(trials, buckets);
+  // No bucket of a curve is narrower than one of a roll-up, so that each has a value of every trial that trained there.
+  const width = trials
+    .map(({ bucket_steps }) => BigInt(bucket_steps))
+    .reduce((most, steps) => (steps > most ? steps : most), sharedWidth(trials, buckets));
   const bucketsOf = new Map(trials.map((trial) => [trial, new SeriesBuckets(width)]));
-  await readPoints(ask, trials, ALL_STEPS, (trial, points) => bucketsOf.get(trial)?.add(points));
+  const [rolledUp, raw] = [trials.filter((trial) => trial.is_rolled_up), trials.filter((trial) => !trial.is_rolled_up)];
+  await readPoints(ask, raw, ALL_STEPS, (trial, points) => bucketsOf.get(trial)?.add(points));
+  await readRollups(ask, rolledUp, (trial, rollups) => bucketsOf.get(trial)?.addRollups(rollups, ALL_STEPS));
   const groups = [...Map.groupBy(trials, (row) => JSON.stringify(groupOfRow(row, groupBy))).values()].map((of) => ({
     group: groupOfRow(of[0] as TrialRow, groupBy),
     series: of.flatMap((trial) => bucketsOf.get(trial) ?? []),
@@ -62,6 +72,9 @@ export async function readCurves(ask: AskDatabase, request: ReadCurves): Promise
   return {
     trials: rows[0]?.matched ?? 0,
     trials_read: rows[0]?.read ?? 0,
+    resolution: rolledUp.length > 0 ? 'rolled_up' : 'exact',
+    source: rolledUp.length === 0 ? 'table' : raw.length === 0 ? 'rollups' : 'both',
+    trials_rolled_up: rolledUp.length,
     bucket_steps: exactNumber(width),
     curves: groups
       .filter((group) => kept.has(group))
@@ -82,26 +95,34 @@ function wanted(request: ReadCurves, sql: SqlText, keys: Awaited<ReturnType<type
     ),
     chosen as (select * from matched order by hashint4(place), place limit ${sql.value(mostTrials)}),
     wanted as materialized (
-      select p.trial_key, n.name_key, case when r.points_attempt <> 0 then r.attempt end as attempt, ${GROUP}
+      select k.trial_key, n.name_key, case when r.points_attempt <> 0 then r.attempt end as attempt, ${IS_ROLLED_UP} as is_rolled_up,
+        ${GROUP}
       from chosen c
-      join metric_trials p on p.model_run_id = c.model_run_id and p.trial_id = c.trial_id
+      join metric_trials k on k.model_run_id = c.model_run_id and k.trial_id = c.trial_id
       join cerebros_model_trials r on r.model_run_id = c.model_run_id and r.trial_id = c.trial_id
       join metric_names n on n.name = ${sql.value(metric)}
     )`;
 }
 
-/** The trials that have points, with their first and last step, each by one look at the index; one row without a trial if there is none. */
+const edge = (direction: 'asc' | 'desc'): string => `
+  (select m.step from trial_metrics m where m.trial_key = w.trial_key and m.name_key = w.name_key order by m.step ${direction} limit 1)`;
+
+/**
+ * The trials that have points, with their first and last step: by one look each at the index, or by the roll-up. One row without a
+ * trial if there is none.
+ */
 const TRIALS = `
   select c.matched, c.read, w.*
   from (select (select count(*)::int4 from matched) as matched, (select count(*)::int4 from chosen) as read) c
   left join (
-    select w.*, e.first, e.last
+    select w.*, e.first::text, e.last::text, e.bucket_steps::text
     from wanted w cross join lateral (
-      select
-        (select m.step from trial_metrics m where m.trial_key = w.trial_key and m.name_key = w.name_key
-           order by m.step limit 1)::text as first,
-        (select m.step from trial_metrics m where m.trial_key = w.trial_key and m.name_key = w.name_key
-           order by m.step desc limit 1)::text as last
+      select ${edge('asc')} as first, ${edge('desc')} as last, 1::int8 as bucket_steps where not w.is_rolled_up
+      union all
+      select min(u.first_step), max(u.last_step), max(u.bucket_steps)
+      from metric_rollups u
+      where w.is_rolled_up and u.trial_key = w.trial_key and u.name_key = w.name_key
+        and u.attempt = coalesce(w.attempt, u.attempt)
     ) e
     where e.first is not null
   ) w on true

@@ -1,9 +1,12 @@
+import type { ObjectStore } from '../sinks/archive/object-store.ts';
 import { bucketWidth } from './bucket-width.ts';
 import type { AskDatabase } from './database.ts';
 import { readPoints, type SeriesKey } from './read-points.ts';
+import { readRollups } from './read-rollups.ts';
 import { SeriesBuckets } from './series-buckets.ts';
-import type { ShownSeries } from './shapes.ts';
+import type { Resolution, ShownSeries } from './shapes.ts';
 import { exactNumber } from './sql-text.ts';
+import { columnsOfRows, filesOfTrials, IS_ROLLED_UP, pointsInFiles } from './tier-points.ts';
 
 /** The series of some trials of a run, or of the run itself (null). */
 export interface ReadSeries {
@@ -18,30 +21,41 @@ export interface ReadSeries {
   readonly attempt: number | undefined;
 }
 
+/** The first and the last step between two steps of the points of a series, each by one look at the index. */
+const edge = (direction: 'asc' | 'desc'): string => `
+  (select m.step from trial_metrics m where m.trial_key = k.trial_key and m.name_key = n.name_key
+     and m.step between $4 and $5 order by m.step ${direction} limit 1)`;
+
 /**
- * The series that have points, with their first and last step, each by one look at the index. Without a given attempt it is that of the
- * points that the view `trial_metric_points` has.
+ * The series that have points, with their first and last step. Without a given attempt it is that of the points that the view
+ * `trial_metric_points` has. The points of an older tier are known by their roll-ups alone.
  */
 const FOUND = `
-  select k.trial_key, k.trial_id, n.name_key, n.name, e.first, e.last,
-    coalesce($6::int4, case when r.points_attempt <> 0 then r.attempt end) as attempt
-  from metric_trials k
-  left join cerebros_model_trials r on r.model_run_id = k.model_run_id and r.trial_id = k.trial_id
+  select k.trial_key, k.trial_id, n.name_key, n.name, k.attempt, k.is_rolled_up, e.first::text, e.last::text, e.bucket_steps::text
+  from (
+    select k.*, coalesce($6::int4, case when r.points_attempt <> 0 then r.attempt end) as attempt, ${IS_ROLLED_UP} as is_rolled_up
+    from metric_trials k
+    left join cerebros_model_trials r on r.model_run_id = k.model_run_id and r.trial_id = k.trial_id
+    where k.model_run_id = $1 and (k.trial_id = any($2::text[]) or (k.trial_id is null and $2::text[] = '{null}'))
+  ) k
   cross join metric_names n
   cross join lateral (
-    select
-      (select m.step from trial_metrics m where m.trial_key = k.trial_key and m.name_key = n.name_key
-         and m.step between $4 and $5 order by m.step limit 1)::text as first,
-      (select m.step from trial_metrics m where m.trial_key = k.trial_key and m.name_key = n.name_key
-         and m.step between $4 and $5 order by m.step desc limit 1)::text as last
+    select ${edge('asc')} as first, ${edge('desc')} as last, 1::int8 as bucket_steps where not k.is_rolled_up
+    union all
+    select greatest(min(u.first_step), $4), least(max(u.last_step), $5), max(u.bucket_steps)
+    from metric_rollups u
+    where k.is_rolled_up and u.trial_key = k.trial_key and u.name_key = n.name_key
+      and u.attempt = coalesce(k.attempt, u.attempt) and u.last_step >= $4 and u.first_step <= $5
+    having count(*) > 0
   ) e
-  where k.model_run_id = $1 and n.name = any($3::text[])
-    and (k.trial_id = any($2::text[]) or (k.trial_id is null and $2::text[] = '{null}'))
-    and e.first is not null`;
+  where n.name = any($3::text[]) and e.first is not null`;
 
 interface FoundSeries extends SeriesKey {
   readonly trial_id: string | null;
   readonly name: string;
+  readonly is_rolled_up: boolean;
+  /** The width of the roll-up's buckets; 1 for a series of points. */
+  readonly bucket_steps: string;
   readonly first: string;
   readonly last: string;
 }
@@ -62,24 +76,83 @@ export function sharedWidth(
   return bucketWidth(first, last, buckets);
 }
 
-/** A series for each trial and name, in their order. */
-export async function readSeries(ask: AskDatabase, read: ReadSeries): Promise<readonly ShownSeries[]> {
+/** The series of a request whose points of older tiers may still be in files. */
+export interface FoundSeriesList {
+  /** Trials whose points are to be read from files. */
+  readonly inFiles: readonly number[];
+  /** Reads the files, if there are any, and returns a series for each trial and name, in their order. */
+  finish(store: ObjectStore): Promise<readonly ShownSeries[]>;
+}
+
+/** @param isExact whether points of older tiers are read from their files instead of the roll-ups. */
+export async function readSeries(ask: AskDatabase, read: ReadSeries, isExact: boolean): Promise<FoundSeriesList> {
   const { run, trials, names, from, to, buckets, attempt } = read;
   const found = await ask<FoundSeries>(FOUND, [run, trials, names, from, to, attempt ?? null]);
   const width = sharedWidth(found, buckets);
-  const bucketsOf = new Map(found.map((series) => [keyOf(series), new SeriesBuckets(width)]));
-  await readPoints(ask, found, read, (series, points) => bucketsOf.get(keyOf(series))?.add(points));
-  return trials.flatMap((trial_id) =>
-    names.map((name) => {
-      const key = keyOf({ trial_id, name });
-      return seriesOf(trial_id, name, width, bucketsOf.get(key) ?? new SeriesBuckets(width));
-    }),
-  );
+  const open = new Map(found.map((series) => [keyOf(series), new SeriesBuckets(width)]));
+  const bucketsOf = (series: FoundSeries): SeriesBuckets => open.get(keyOf(series)) as SeriesBuckets;
+  const [rolledUp, raw] = [
+    found.filter((series) => series.is_rolled_up),
+    found.filter((series) => !series.is_rolled_up),
+  ];
+  await readPoints(ask, raw, read, (series, points) => bucketsOf(series).add(points));
+  if (!isExact) await readRollups(ask, rolledUp, (series, rollups) => bucketsOf(series).addRollups(rollups, read));
+  const inFiles = isExact ? [...new Set(rolledUp.map(({ trial_key }) => trial_key))] : [];
+  const files = await filesOfTrials(ask, inFiles);
+
+  async function readFiles(store: ObjectStore): Promise<void> {
+    for (const trialKey of inFiles) {
+      const wanted = rolledUp.filter(({ trial_key }) => trial_key === trialKey);
+      const rows = await pointsInFiles(
+        store,
+        files,
+        trialKey,
+        wanted.map(({ name }) => name),
+      );
+      for (const series of wanted) {
+        const own = rows.filter(
+          (row) =>
+            row.name === series.name &&
+            (series.attempt === null || row.attempt === series.attempt) &&
+            row.step >= from &&
+            row.step <= to,
+        );
+        bucketsOf(series).add(columnsOfRows(own));
+      }
+    }
+  }
+
+  return {
+    inFiles,
+    async finish(store) {
+      await readFiles(store);
+      const foundBy = new Map(found.map((series) => [keyOf(series), series]));
+      return trials.flatMap((trial_id) =>
+        names.map((name) => {
+          const key = keyOf({ trial_id, name });
+          const series = foundBy.get(key);
+          const isRolledUp = series?.is_rolled_up === true;
+          const steps = isRolledUp && !isExact ? BigInt(series.bucket_steps) : 1n;
+          return seriesOf(trial_id, name, steps > width ? steps : width, open.get(key) ?? new SeriesBuckets(width), {
+            resolution: isRolledUp && !isExact ? 'rolled_up' : 'exact',
+            source: !isRolledUp ? 'table' : isExact ? 'files' : 'rollups',
+          });
+        }),
+      );
+    },
+  };
 }
 
-const seriesOf = (trial_id: string | null, name: string, width: bigint, buckets: SeriesBuckets): ShownSeries => ({
+const seriesOf = (
+  trial_id: string | null,
+  name: string,
+  width: bigint,
+  buckets: SeriesBuckets,
+  resolution: Resolution,
+): ShownSeries => ({
   trial_id,
   name,
+  ...resolution,
   total: buckets.total,
   shown: buckets.step.length,
   nonfinite: buckets.nonfinite,

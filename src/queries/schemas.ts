@@ -67,6 +67,11 @@ const DOCUMENTS = {
   metric_names: { ...list(text), description: 'Names of the metrics that have points.' },
 };
 
+const RESOLUTION = {
+  enum: ['exact', 'rolled_up'],
+  description: '`rolled_up` where points are older than METRICS_RAW_DAYS and were read from their roll-ups.',
+};
+
 /** The answers of `shapes.ts` as schemas. */
 export const QUERY_SCHEMAS: Readonly<Record<string, Schema>> = {
   AsOf: {
@@ -109,10 +114,19 @@ export const QUERY_SCHEMAS: Readonly<Record<string, Schema>> = {
   Series: members({
     trial_id: { ...textOrNull, description: 'Null for the points of the run itself.' },
     name: text,
-    total: { ...count, description: 'Points between `from` and `to` of the latest attempt.' },
+    resolution: RESOLUTION,
+    source: { enum: ['table', 'rollups', 'files'] },
+    total: {
+      ...count,
+      description:
+        'Points between `from` and `to` of the latest attempt; of a rolled-up series, those of whole buckets.',
+    },
     shown: { ...count, description: 'Entries of each column: buckets with at least one finite point.' },
     nonfinite: { ...count, description: 'Points that are NaN or infinite; no bucket contains them.' },
-    nonfinite_at: list(members({ step: ref('Exact'), value: ref('Double') })),
+    nonfinite_at: {
+      ...list(members({ step: ref('Exact'), value: ref('Double') })),
+      description: 'The first hundred of them; none of a rolled-up series.',
+    },
     min_step: {
       anyOf: [ref('Exact'), { type: 'null' }],
       description: 'The first step of the least finite value; null without one.',
@@ -170,6 +184,8 @@ export const QUERY_SCHEMAS: Readonly<Record<string, Schema>> = {
     group_by: list(text),
     best: { enum: ['max', 'min'] },
     trials: { ...count, description: 'All trials that match: every one of them is in a group, none is sampled.' },
+    resolution: { enum: ['exact'] },
+    source: { enum: ['final_metrics'] },
     metrics: list(
       members({
         metric: text,
@@ -204,6 +220,9 @@ export const QUERY_SCHEMAS: Readonly<Record<string, Schema>> = {
       ...count,
       description: 'Those whose points were read: all, or a sample that is the same each time.',
     },
+    resolution: RESOLUTION,
+    source: { enum: ['table', 'rollups', 'both'] },
+    trials_rolled_up: { ...count, description: 'Trials of `trials_read` that were read from roll-ups.' },
     bucket_steps: ref('Exact'),
     curves: list(ref('GroupCurve')),
     groups_left_out: { ...count, description: 'Groups beyond the 20 with the most trials.' },

@@ -4,9 +4,26 @@ import { exactNumber, metricValue } from './sql-text.ts';
 
 /** Points of one series as columns, the least step first. */
 export interface SeriesColumns {
+  readonly steps: Pick<BinaryArray, 'int8'>;
+  readonly times: Pick<BinaryArray, 'time'>;
+  readonly values: Pick<BinaryArray, 'float8' | 'length'>;
+}
+
+/** The buckets of a rolled-up series as columns, as `metric_rollups` has them. */
+export interface RollupColumns {
+  readonly counts: BinaryArray;
+  readonly nonfinites: BinaryArray;
+  readonly firstSteps: BinaryArray;
+  readonly lastSteps: BinaryArray;
+  /** Of the last finite point of each bucket. */
   readonly steps: BinaryArray;
   readonly times: BinaryArray;
-  readonly values: BinaryArray;
+  readonly lasts: BinaryArray;
+  readonly mins: BinaryArray;
+  readonly maxes: BinaryArray;
+  /** The first step of the least and of the greatest finite value. */
+  readonly minSteps: BinaryArray;
+  readonly maxSteps: BinaryArray;
 }
 
 /** Points that are not finite and have a mark; `nonfinite` counts the others too. */
@@ -51,14 +68,42 @@ export class SeriesBuckets {
     }
   }
 
+  /**
+   * Adds the rolled-up buckets that have a point between two steps: those of all attempts that count. A bucket counts whole, in the
+   * bucket of its last finite point.
+   */
+  addRollups(rollups: readonly RollupColumns[], { from, to }: { readonly from: bigint; readonly to: bigint }): void {
+    const found = rollups.flatMap((columns) =>
+      Array.from({ length: columns.counts.length }, (_, index) => ({ columns, index })).filter(
+        ({ columns: { firstSteps, lastSteps } }, index) =>
+          lastSteps.int8(index) >= from && firstSteps.int8(index) <= to,
+      ),
+    );
+    const stepOf = ({ columns, index }: (typeof found)[number]): Int8 => columns.steps.int8(index);
+    if (rollups.length > 1) found.sort((a, b) => (stepOf(a) < stepOf(b) ? -1 : 1));
+    for (const { columns, index } of found) {
+      const [points, nonfinite] = [Number(columns.counts.int8(index)), Number(columns.nonfinites.int8(index))];
+      this.total += points;
+      this.nonfinite += nonfinite;
+      if (points === nonfinite) continue;
+      const [min, max] = [columns.mins.float8(index), columns.maxes.float8(index)];
+      this.#note(columns.minSteps.int8(index), min);
+      this.#note(columns.maxSteps.int8(index), max);
+      this.#addFinite(columns.steps.int8(index), columns.times.time(index), columns.lasts.float8(index));
+      const at = this.step.length - 1;
+      if (min < (this.min[at] as number)) this.min[at] = min;
+      if (max > (this.max[at] as number)) this.max[at] = max;
+      this.hasSeveral ||= points - nonfinite > 1;
+    }
+  }
+
   #mark(step: Int8, value: number): void {
     this.nonfinite += 1;
     if (this.nonfiniteAt.length < MARKS) this.nonfiniteAt.push({ step: exactNumber(step), value: metricValue(value) });
   }
 
   #addFinite(step: Int8, time: number, value: number): void {
-    if (value < this.#least) [this.#least, this.minStep] = [value, exactNumber(step)];
-    if (value > this.#greatest) [this.#greatest, this.maxStep] = [value, exactNumber(step)];
+    this.#note(step, value);
     const at = this.step.length - 1;
     if (at < 0 || step >= this.#end) {
       this.#open(step, time, value);
@@ -74,6 +119,11 @@ export class SeriesBuckets {
     this.time[at] = time;
     this.last[at] = value;
     this.#lastStep = step;
+  }
+
+  #note(step: Int8, value: number): void {
+    if (value < this.#least) [this.#least, this.minStep] = [value, exactNumber(step)];
+    if (value > this.#greatest) [this.#greatest, this.maxStep] = [value, exactNumber(step)];
   }
 
   #open(step: Int8, time: number, value: number): void {

@@ -105,7 +105,14 @@ export interface TrialDetail extends AsOf {
  * One series, as columns of equal length, in the order of steps. An entry is a bucket of `bucket_steps` steps that has at
  * least one finite point; buckets start at multiples of `bucket_steps`, so they stay where they are while points arrive.
  */
-export interface ShownSeries {
+/** Where the points of an answer come from, and whether each of them counts by itself. */
+export interface Resolution {
+  readonly resolution: 'exact' | 'rolled_up';
+  /** The table of points, or, for points older than METRICS_RAW_DAYS, their roll-ups or their files. */
+  readonly source: 'table' | 'rollups' | 'files';
+}
+
+export interface ShownSeries extends Resolution {
   /** Null for the points of the run itself. */
   readonly trial_id: string | null;
   readonly name: string;
@@ -115,7 +122,7 @@ export interface ShownSeries {
   readonly shown: number;
   /** Points that are NaN or infinite. No bucket contains them. */
   readonly nonfinite: number;
-  /** The first of them, for marks in a chart. */
+  /** The first of them, for marks in a chart; none of a rolled-up series. */
   readonly nonfinite_at: readonly { readonly step: ExactNumber; readonly value: MetricValue }[];
   /** The first step of the least and of the greatest finite value; null without one. */
   readonly min_step: ExactNumber | null;
@@ -199,6 +206,9 @@ export interface Comparison extends AsOf {
   readonly best: 'max' | 'min';
   /** All trials that match. Every one of them is in a group; none is sampled. */
   readonly trials: number;
+  /** Final metrics are kept apart from points, and never rolled up. */
+  readonly resolution: 'exact';
+  readonly source: 'final_metrics';
   readonly metrics: readonly MetricComparison[];
 }
 

@@ -16,9 +16,14 @@ export const MOST_TRIALS_OF_SERIES = 500;
 /** Buckets of one answer: at 40 bytes each some 20 MB. */
 const MOST_ENTRIES = 500_000;
 
+/** Trials of older tiers whose files are read for one answer. */
+export const MOST_EXACT_TRIALS = 50;
+
+const NAMES = ['name', 'from', 'to', 'buckets', 'attempt', 'resolution'] as const;
+
 /** `GET /api/runs/{run}/metrics`: series of several trials, or of the run itself. */
 export const showRunSeries = (parts: QueryParts) => (call: Call) => {
-  const query = new QueryReader(call.request, ['trial', 'name', 'from', 'to', 'buckets', 'attempt']);
+  const query = new QueryReader(call.request, ['trial', ...NAMES]);
   const trials = query.many('trial');
   if (trials.length > MOST_TRIALS_OF_SERIES) {
     throw malformed(`at most ${MOST_TRIALS_OF_SERIES} parameters trial are allowed; ask several times`);
@@ -28,12 +33,12 @@ export const showRunSeries = (parts: QueryParts) => (call: Call) => {
 
 /** `GET /api/runs/{run}/trials/{trial}/metrics`: series of one trial. */
 export const showTrialSeries = (parts: QueryParts) => (call: Call) => {
-  const query = new QueryReader(call.request, ['name', 'from', 'to', 'buckets', 'attempt']);
+  const query = new QueryReader(call.request, NAMES);
   return series(parts, call, query, [idOf(call.parameters, 'trial', 'trial_id')]);
 };
 
 async function series(
-  { database, asOf }: QueryParts,
+  { database, asOf, store }: QueryParts,
   call: Call,
   query: QueryReader,
   trials: readonly (string | null)[],
@@ -60,22 +65,27 @@ async function series(
     buckets,
     attempt: query.integer('attempt', { least: ATTEMPT_RANGE[0], most: ATTEMPT_RANGE[1] }),
   };
+  const isExact = query.choice('resolution', ['default', 'exact']) === 'exact';
   const position = await asOf();
-  const content = await database.serve(call.response, (ask) => find(ask, read));
-  return answer(call, content, position);
+  const found = await database.serve(call.response, (ask) => readSeries(ask, read, isExact));
+  if (found.inFiles.length > MOST_EXACT_TRIALS) {
+    throw malformed(`with resolution=exact at most ${MOST_EXACT_TRIALS} rolled-up trials are read; ask for fewer`);
+  }
+  const series = await found.finish(store);
+  if (series.every(({ total }) => total === 0)) {
+    await database.serve(call.response, (ask) => requireKnown(ask, read));
+  }
+  return answer(call, { model_run_id: run, series } satisfies Omit<SeriesList, 'as_of'>, position);
 }
 
 const KNOWN = `
   select exists (select from model_runs where model_run_id = $1) as run,
     exists (select from cerebros_model_trials where model_run_id = $1 and trial_id = $2) as trial`;
 
-async function find(ask: AskDatabase, read: ReadSeries): Promise<Omit<SeriesList, 'as_of'>> {
-  const found = await readSeries(ask, read);
-  if (found.every(({ total }) => total === 0)) {
-    const [known] = await ask<{ run: boolean; trial: boolean }>(KNOWN, [read.run, read.trials[0] ?? null]);
-    if (!known?.run) throw new Problem('not_found', 'no event has named this run');
-    const isOneTrial = read.trials.length === 1 && read.trials[0] !== null;
-    if (isOneTrial && !known.trial) throw new Problem('not_found', 'no event has named this trial');
-  }
-  return { model_run_id: read.run, series: found };
+/** Throws the `Problem` not_found where no event has named the run or the one trial. */
+async function requireKnown(ask: AskDatabase, read: ReadSeries): Promise<void> {
+  const [known] = await ask<{ run: boolean; trial: boolean }>(KNOWN, [read.run, read.trials[0] ?? null]);
+  if (!known?.run) throw new Problem('not_found', 'no event has named this run');
+  const isOneTrial = read.trials.length === 1 && read.trials[0] !== null;
+  if (isOneTrial && !known.trial) throw new Problem('not_found', 'no event has named this trial');
 }

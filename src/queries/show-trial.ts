@@ -11,7 +11,7 @@ const TRIAL = `
   select ${SUMMARY_COLUMNS}, ${DOCUMENT_COLUMNS('t')}
   from cerebros_model_trials t ${WITH_LINK} where t.model_run_id = $1 and t.trial_id = $2`;
 
-/** The names by a loose scan of the primary key: one look for each name, however many points it has. */
+/** The names by a loose scan of the primary key: one look for each name, however many points it has. Roll-ups have one row for each. */
 const NAMES = `
   with recursive k as (select trial_key from metric_trials where model_run_id = $1 and trial_id = $2),
   seen as (
@@ -22,7 +22,9 @@ const NAMES = `
       where m.trial_key = (select trial_key from k) and m.name_key > seen.name_key order by m.name_key limit 1
     ) from seen where seen.name_key is not null
   )
-  select n.name from seen join metric_names n using (name_key) order by n.name`;
+  select n.name
+  from (select name_key from seen union select name_key from metric_rollups where trial_key = (select trial_key from k)) s
+  join metric_names n using (name_key) order by n.name`;
 
 /** `GET /api/runs/{run}/trials/{trial}` */
 export const showTrial =

@@ -4,6 +4,7 @@ import { publicBaseOf } from '../mlflow/mlflow-access.ts';
 import { createQueryDatabase } from '../queries/database.ts';
 import { pipelineRoute } from '../queries/pipeline-route.ts';
 import { queryRoutes } from '../queries/query-routes.ts';
+import { openStore } from '../sinks/archive/open-store.ts';
 import { createPool, POOL_TIMEOUTS } from '../store/pool.ts';
 import type { Role } from './role.ts';
 
@@ -32,11 +33,17 @@ export const queries = {
       () => createPool(settings, telemetry.log, { metrics: telemetry.metrics, pool: 'queries' }),
       (opened) => opened.end(),
     );
+    const store = await lifecycle.start(
+      'bucket of queries',
+      () => openStore(config.s3, telemetry.metrics),
+      (opened) => opened.close(),
+    );
     const mlflow = publicBaseOf(config.mlflow);
     platform.serve(
       pipelineRoute(pipeline),
       ...queryRoutes({
         database: createQueryDatabase(pool, config.queries.timeoutMs),
+        store,
         asOf: async () => ({ as_of: await position() }),
         mlflowLinks: mlflow === undefined ? undefined : deepLinks(mlflow),
       }),

@@ -8,4 +8,6 @@ export const LOCK_NUMBERS = {
   rescue: 7_283_114_904,
   /** One transaction adds names to `trial_index_names` at a time. */
   indexNames: 7_283_114_905,
+  /** One process retires partitions of `trial_metrics` at a time. */
+  retention: 7_283_114_906,
 } as const;

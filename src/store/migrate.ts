@@ -22,6 +22,7 @@ import { artifactUpkeep } from './migrations/0017-artifact-upkeep.ts';
 import { mlflowRecovery } from './migrations/0018-mlflow-recovery.ts';
 import { browserSessions } from './migrations/0019-browser-sessions.ts';
 import { bridgeCalls } from './migrations/0020-bridge-calls.ts';
+import { metricTiers } from './migrations/0021-metric-tiers.ts';
 import type { SqlMigration } from './migrations/sql-migration.ts';
 
 /** Every step of the schema, in order. */
@@ -45,6 +46,7 @@ export const MIGRATIONS: readonly SqlMigration[] = [
   mlflowRecovery,
   browserSessions,
   bridgeCalls,
+  metricTiers,
 ];
 
 /** How long this process waits for another one that migrates the same database. */

@@ -35,6 +35,15 @@ export interface TableDifferences {
   readonly rows: readonly RowDifference[];
 }
 
+/** Points in an older tier were compared with the archive when they moved there; no point of such a trial is compared. */
+const inTable = (table: ComparedTable, home: string): string =>
+  table !== 'trial_attempt_points'
+    ? ''
+    : `and not exists (
+         select from ${home}.metric_trials k
+         join ${home}.metric_tiers t on k.trial_key >= t.first_trial_key and k.trial_key < t.end_trial_key
+         where k.model_run_id = v.model_run_id and coalesce(k.trial_id, '') = coalesce(v.trial_id, ''))`;
+
 /**
  * Rows of `table` that differ between two schemas of a database, bookkeeping columns aside.
  *
@@ -50,7 +59,7 @@ export async function compareTable(
   const keys = KEYS[table];
   const quoted = (name: string) => client.escapeIdentifier(name);
   const source = (schema: string) =>
-    `(select * from ${quoted(schema)}.${table} where $1::text is null or model_run_id = $1)`;
+    `(select * from ${quoted(schema)}.${table} v where ($1::text is null or model_run_id = $1) ${inTable(table, quoted(left))})`;
   // The trial id of a run is null. A full join cannot use "is not distinct from".
   const same = keys.map((name) =>
     name === 'trial_id' ? `coalesce(l.trial_id, '') = coalesce(r.trial_id, '')` : `l.${name} = r.${name}`,

@@ -35,6 +35,8 @@ export interface ObjectStore {
   /** Writes an object, whole or not at all. */
   put(key: string, body: Buffer): Promise<void>;
   get(key: string): Promise<Buffer | undefined>;
+  /** The bytes of an object from `start` to before `end`. Throws `StoreRefused` if there is no such object. */
+  getRange(key: string, start: number, end: number): Promise<Buffer>;
   remove(key: string): Promise<void>;
   /** The keys that begin with `prefix` and sort after `after`, in order. */
   list(prefix: string, after?: string): AsyncGenerator<string>;
@@ -83,6 +85,12 @@ export function connectStore(settings: StoreSettings, metrics?: Metrics): Object
         }),
       );
       return body === undefined ? undefined : Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+    },
+
+    async getRange(key, start, end) {
+      const command = new GetObjectCommand({ ...where, Key: key, Range: `bytes=${start}-${end - 1}` });
+      const read = async () => (await client.send(command, limit())).Body?.transformToByteArray();
+      return Buffer.from((await explain(`read ${key}`, read())) ?? []);
     },
 
     async remove(key) {

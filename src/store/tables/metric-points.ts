@@ -8,8 +8,8 @@ const GIVEN = `
 const COLUMNS = 'trial_key, name_key, step, event_id, recorded_at, value, attempt';
 const IDENTITY = 'trial_key, name_key, step, event_id';
 
-const ADD = `
-  insert into trial_metrics (${COLUMNS})
+const addTo = (table: string): string => `
+  insert into ${table} (${COLUMNS})
   select ${COLUMNS} from ${GIVEN}
   on conflict (${IDENTITY}) do nothing`;
 
@@ -18,18 +18,18 @@ const order = (a: string): string =>
   `(coalesce(${a}.attempt, 0), ${a}.recorded_at, ${a}.value, float8send(${a}.value))`;
 const isGreater = (a: string, b: string): string => `${order(a)} > ${order(b)}`;
 
-const REPLACE = `
-  insert into trial_metrics as held (${COLUMNS})
+const replaceIn = (table: string): string => `
+  insert into ${table} as held (${COLUMNS})
   select ${COLUMNS.replaceAll(/\w+/g, 'given.$&')}
   from ${GIVEN}
-  join trial_metrics held using (${IDENTITY})
+  join ${table} held using (${IDENTITY})
   where ${isGreater('given', 'held')}
   order by ${IDENTITY}
   on conflict (${IDENTITY}) do update set
     recorded_at = excluded.recorded_at, value = excluded.value, attempt = excluded.attempt
   where ${isGreater('excluded', 'held')}`;
 
-/** Points to be written to `trial_metrics`, column by column: a batch has too many of them for one object each. */
+/** Points to be written, column by column: a batch has too many of them for one object each. */
 export class PointColumns {
   readonly #trialKey: FixedArray<number>;
   readonly #nameKey: FixedArray<number>;
@@ -83,12 +83,16 @@ export class PointColumns {
  *
  * A point that exists is read, but neither locked nor written. Only if there was one, a second statement replaces those with
  * other content.
+ *
+ * @param table `trial_metrics`, or a table of the same columns and key.
  */
-export async function writePoints(client: ClientBase, points: PointColumns): Promise<number> {
+export async function writePoints(client: ClientBase, points: PointColumns, table = 'trial_metrics'): Promise<number> {
   if (points.count === 0) return 0;
   const values = points.toParameters();
-  const { rowCount } = await client.query({ name: 'add-points', text: ADD, values });
+  const { rowCount } = await client.query({ name: `add-points ${table}`, text: addTo(table), values });
   const added = rowCount ?? 0;
-  if (added < points.count) await client.query({ name: 'replace-points', text: REPLACE, values });
+  if (added < points.count) {
+    await client.query({ name: `replace-points ${table}`, text: replaceIn(table), values });
+  }
   return added;
 }

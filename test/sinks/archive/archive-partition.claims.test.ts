@@ -12,6 +12,7 @@ function partitionWith(note: string, objectBytes: number, topicId?: string) {
     problem: async () => undefined,
     put: async (key) => void keys.push(key),
     get: async () => undefined,
+    getRange: async () => Buffer.alloc(0),
     remove: async () => undefined,
     async *list() {},
     close: () => undefined,

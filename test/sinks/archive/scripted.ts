@@ -165,6 +165,7 @@ export class ScriptedWorld {
           objects.set(key, body);
         }),
       get: (key) => call(() => objects.get(key)),
+      getRange: (key, start, end) => call(() => (objects.get(key) ?? Buffer.alloc(0)).subarray(start, end)),
       remove: (key) => call(() => void objects.delete(key)),
       async *list(prefix, after = '') {
         const keys = await call(() => [...objects.keys()].filter((key) => key.startsWith(prefix) && key > after));

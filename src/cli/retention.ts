@@ -1,0 +1,162 @@
+import { Command } from 'commander';
+import { loadConfig } from '../config.ts';
+import { withConnections } from '../connections.ts';
+import { UsageError } from '../errors.ts';
+import { createLog } from '../log.ts';
+import { readArchivedPoints } from '../replay/read-archived-points.ts';
+import { applyRetention, type MoveOutcome, RetentionRuns } from '../retention/apply-retention.ts';
+import { findPartitionStates, type PartitionReport } from '../retention/find-partition-states.ts';
+import { restoreTier } from '../retention/restore-tier.ts';
+import { openStore } from '../sinks/archive/open-store.ts';
+import { createPool } from '../store/pool.ts';
+import { setWidth } from '../store/tables/metric-partitions.ts';
+import { findTiers } from '../store/tables/metric-tiers.ts';
+import { index, numberFrom } from './arguments.ts';
+import { printLine, printNote, printTable } from './print-line.ts';
+
+interface Options {
+  readonly apply: boolean;
+  readonly rawDays?: number;
+  readonly partitionTrials?: number;
+  readonly restore?: number;
+}
+
+const DAY_MS = 86_400_000;
+/** A scan of a partition takes minutes. */
+const STATEMENT_TIMEOUT_MS = 12 * 3_600_000;
+const LOCK_TIMEOUT_MS = 5_000;
+const POOL_SIZE = 8;
+const MOST_TRIALS = 16_777_216;
+
+/** `thunderline retention`: moves old metric points from Postgres to roll-ups and Parquet files. */
+export const retentionCommand = (): Command =>
+  new Command('retention')
+    .description('move old metric points from Postgres to roll-ups and Parquet files')
+    .option('--apply', 'move the partitions that are due; otherwise they are only listed', false)
+    .option('--raw-days <n>', 'days that points stay in Postgres, instead of METRICS_RAW_DAYS', numberFrom(0))
+    .option(
+      '--partition-trials <n>',
+      'set the number of trials in each new partition, and exit',
+      numberFrom(1, MOST_TRIALS),
+    )
+    .option(
+      '--restore <trial key>',
+      'bring the points of the tier with this first trial back to Postgres, and exit',
+      index,
+    )
+    .addHelpText(
+      'after',
+      '\nA partition is moved only if the archive has the same points. The command may be interrupted and repeated at any time.',
+    )
+    .action(async (options: Options) => {
+      const config = loadConfig();
+      const stop = new AbortController();
+      for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
+      const log = createLog('error');
+      const settings = { purpose: 'replay', registers: [] } as const;
+      await withConnections(config, log, settings, async (connections) => {
+        const pool = await connections.lifecycle.start(
+          'Postgres pool',
+          () =>
+            createPool(
+              {
+                databaseUrl: config.postgres.url.reveal(),
+                poolSize: POOL_SIZE,
+                statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+                lockTimeoutMs: LOCK_TIMEOUT_MS,
+              },
+              log,
+            ),
+          (opened) => opened.end(),
+        );
+        const store = await connections.lifecycle.start(
+          'bucket',
+          () => openStore(config.s3),
+          (opened) => opened.close(),
+        );
+        if (options.partitionTrials !== undefined) {
+          const before = await setWidth(pool, Math.floor(options.partitionTrials));
+          printLine(
+            `new partitions have ${options.partitionTrials} trials (before: ${before}); those that exist keep theirs`,
+          );
+          return;
+        }
+        if (options.restore !== undefined) {
+          const tier = (await findTiers(pool)).find(({ first }) => first === options.restore);
+          if (tier === undefined) throw new UsageError(`no tier begins at the trial ${options.restore}`);
+          await restoreTier(pool, store, tier);
+          printLine(`${tier.points.toLocaleString('en')} points are in Postgres again`);
+          return;
+        }
+        const rawDays = options.rawDays ?? config.retention.rawDays;
+        const olderThan = new Date(Date.now() - rawDays * DAY_MS);
+        printStates(await findPartitionStates(pool, olderThan), rawDays);
+        if (!options.apply) return;
+        const parts = {
+          pool,
+          store,
+          prefix: config.archive.prefix,
+          signal: stop.signal,
+          readArchive: (
+            window: Parameters<typeof readArchivedPoints>[1],
+            handle: Parameters<typeof readArchivedPoints>[2],
+          ) => readArchivedPoints(connections, window, handle, stop.signal),
+          onStep: ({ table, points: all = 0 }: PartitionReport, step: string, points?: number) =>
+            printNote(`${table}: ${step}${points === undefined ? '' : `, ${count(points)} of ${count(all)} points`}`),
+        };
+        try {
+          for await (const outcome of applyRetention(parts, olderThan)) printOutcome(outcome);
+        } catch (error) {
+          if (error instanceof RetentionRuns) throw new UsageError(error.message, { cause: error });
+          if (!stop.signal.aborted) throw error;
+        }
+        if (!stop.signal.aborted) return;
+        printLine('stopped: the same command continues');
+        process.exitCode = 130;
+      });
+    });
+
+const count = (value: number): string => value.toLocaleString('en');
+const day = (at: Date | undefined): string => at?.toISOString().slice(0, 10) ?? '';
+
+const MEANING: Readonly<Record<PartitionReport['state'], string>> = {
+  due: 'will be moved',
+  late: 'has late points, which will be added to the tier',
+  open: 'stays: new trials are in it',
+  young: 'stays: has a trial or a point of the last days',
+  empty: 'stays: has no point',
+};
+
+function printStates(states: readonly PartitionReport[], rawDays: number): void {
+  printLine(`points older than ${rawDays} days leave Postgres`);
+  const rows = states.map(({ table, first, end, state, bytes, points, oldestAt, newestAt }) => [
+    table,
+    `${first} to ${end - 1}`,
+    `${count(Math.round(bytes / 1_048_576))} MiB`,
+    points === undefined ? '' : count(points),
+    day(oldestAt),
+    day(newestAt),
+    MEANING[state],
+  ]);
+  printTable(['partition', 'trials', 'size', 'points', 'oldest', 'newest', ''], rows);
+}
+
+function printOutcome(outcome: MoveOutcome): void {
+  const { table } = outcome.partition;
+  switch (outcome.kind) {
+    case 'moved': {
+      const bytes = outcome.files.reduce((sum, file) => sum + file.bytes, 0);
+      printLine(
+        `${table}: moved ${count(outcome.points)} points to ${outcome.files.length} files of ${count(bytes)} bytes`,
+      );
+      return;
+    }
+    case 'changed':
+      printLine(`${table}: stays for the next run: ${outcome.reason}`);
+      return;
+    default:
+      process.exitCode = 1;
+      printLine(`${table}: stays: ${count(outcome.difference.count)} points differ from the archive`);
+      for (const example of outcome.difference.examples) printLine(`  ${example}`);
+  }
+}

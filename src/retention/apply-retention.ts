@@ -1,0 +1,149 @@
+import type pg from 'pg';
+import type { DecodedRecord } from '../runtime/stage.ts';
+import type { ObjectStore } from '../sinks/archive/object-store.ts';
+import { LOCK_NUMBERS } from '../store/lock-numbers.ts';
+import type { TierFile } from '../store/tables/metric-tiers.ts';
+import { type ArchiveDifference, ArchivedPoints } from './archived-points.ts';
+import { findPartitionStates, type PartitionReport } from './find-partition-states.ts';
+import { fingerprintOf, type MoveStep, movePartition, PartitionChanged } from './move-partition.ts';
+import { fillPartition } from './restore-tier.ts';
+
+/** A stretch of time, epoch milliseconds; undefined is no bound. */
+export interface TimeWindow {
+  readonly since: number | undefined;
+  readonly until: number | undefined;
+}
+
+export interface RetentionParts {
+  readonly pool: pg.Pool;
+  readonly store: ObjectStore;
+  /** First part of the keys in the bucket. */
+  readonly prefix: string;
+  /** Hands on every metric record of the archive within a window, as the live system delivers it to the sink. */
+  readArchive(window: TimeWindow, handle: (records: readonly DecodedRecord[]) => Promise<void>): Promise<void>;
+  readonly signal: AbortSignal;
+  /** Called before and during the work on a partition; throws to stop. */
+  onStep(
+    partition: PartitionReport,
+    step: MoveStep | 'reading the archive' | 'reading the tier',
+    points?: number,
+  ): void;
+}
+
+/** The result for one partition. */
+export type MoveOutcome =
+  | {
+      readonly kind: 'moved';
+      readonly partition: PartitionReport;
+      readonly points: number;
+      readonly files: readonly TierFile[];
+    }
+  /** The archive does not have the same points: the partition stays. */
+  | { readonly kind: 'refused'; readonly partition: PartitionReport; readonly difference: ArchiveDifference }
+  /** Points arrived meanwhile: the next run moves the partition. */
+  | { readonly kind: 'changed'; readonly partition: PartitionReport; readonly reason: string };
+
+/** Partitions that are compared with the archive in one pass over it. */
+const PARTITIONS_AT_ONCE = 4;
+const DAY_MS = 86_400_000;
+
+/** Another process runs the retention of this database. */
+export class RetentionRuns extends Error {
+  override readonly name = 'RetentionRuns';
+}
+
+/** Moves every partition that is due, or has late points, to the older tiers. Yields the result of each. */
+export async function* applyRetention(parts: RetentionParts, olderThan: Date): AsyncGenerator<MoveOutcome> {
+  const lock = await parts.pool.connect();
+  try {
+    const { rows } = await lock.query<{ got: boolean }>('select pg_try_advisory_lock($1) as got', [
+      LOCK_NUMBERS.retention,
+    ]);
+    if (rows[0]?.got !== true) throw new RetentionRuns('another process runs the retention of this database');
+    const states = await findPartitionStates(parts.pool, olderThan);
+    const due = states.filter(({ state }) => state === 'due' || state === 'late');
+    for (let at = 0; at < due.length && !parts.signal.aborted; at += PARTITIONS_AT_ONCE) {
+      yield* moveAll(parts, due.slice(at, at + PARTITIONS_AT_ONCE));
+    }
+  } finally {
+    // Ends the session, and with it the lock.
+    lock.release(true);
+  }
+}
+
+type Counted = PartitionReport & { readonly oldestAt: Date; readonly newestAt: Date };
+
+async function* moveAll(parts: RetentionParts, due: readonly PartitionReport[]): AsyncGenerator<MoveOutcome> {
+  const { pool, store, onStep } = parts;
+  const partitions: Counted[] = [];
+  for (const partition of due) {
+    if (partition.tier !== undefined) {
+      onStep(partition, 'reading the tier');
+      await fillPartition(pool, store, partition.tier);
+    }
+    partitions.push({ ...partition, ...timesOf(partition) });
+  }
+  const prints = new Map<Counted, Awaited<ReturnType<typeof fingerprintOf>>>();
+  for (const partition of partitions) prints.set(partition, await fingerprintOf(pool, partition));
+  const archived = await ArchivedPoints.create(pool, partitions);
+  try {
+    const differences = await compareAll(parts, archived, partitions);
+    for (const partition of partitions) {
+      if (parts.signal.aborted) return;
+      const difference = differences.get(partition);
+      const fingerprint = prints.get(partition);
+      if (difference === undefined || fingerprint === undefined) continue;
+      if (difference.count > 0) {
+        yield { kind: 'refused', partition, difference };
+        continue;
+      }
+      onStep(partition, 'verified');
+      try {
+        const onMoveStep = (step: MoveStep, points?: number): void => {
+          onStep(partition, step, points);
+          if (step !== 'after the commit') parts.signal.throwIfAborted();
+        };
+        const files = await movePartition({ ...parts, onStep: onMoveStep }, partition, fingerprint);
+        yield { kind: 'moved', partition, points: fingerprint.points, files };
+      } catch (error) {
+        if (!(error instanceof PartitionChanged)) throw error;
+        yield { kind: 'changed', partition, reason: error.message };
+      }
+    }
+  } finally {
+    await archived.drop();
+  }
+}
+
+/** The times of the points, and of those of the tier if there is one. */
+function timesOf({ oldestAt = new Date(), newestAt = new Date(), tier }: PartitionReport) {
+  return {
+    oldestAt: tier !== undefined && tier.oldestAt < oldestAt ? tier.oldestAt : oldestAt,
+    newestAt: tier !== undefined && tier.newestAt > newestAt ? tier.newestAt : newestAt,
+  };
+}
+
+/**
+ * Compares the partitions with the archive of the days of their points. Events may be archived long after their time, as those of an
+ * imported experiment are: where points are missing, the rest of the archive is read too.
+ */
+async function compareAll(
+  parts: RetentionParts,
+  archived: ArchivedPoints,
+  partitions: readonly Counted[],
+): Promise<ReadonlyMap<Counted, ArchiveDifference>> {
+  const since = Math.min(...partitions.map(({ oldestAt }) => oldestAt.getTime())) - DAY_MS;
+  const until = Math.max(...partitions.map(({ newestAt }) => newestAt.getTime())) + DAY_MS;
+  const found = new Map<Counted, ArchiveDifference>();
+  for (const window of [
+    { since, until },
+    { since: until, until: undefined },
+    { since: undefined, until: since },
+  ]) {
+    for (const partition of partitions) parts.onStep(partition, 'reading the archive');
+    await parts.readArchive(window, (records) => archived.add(records));
+    for (const partition of partitions) found.set(partition, await archived.compare(partition));
+    if ([...found.values()].every(({ count }) => count === 0)) break;
+  }
+  return found;
+}

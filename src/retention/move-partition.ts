@@ -1,0 +1,171 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
+import type { ObjectStore } from '../sinks/archive/object-store.ts';
+import { inTransaction } from '../store/pool.ts';
+import type { MetricPartition } from '../store/tables/metric-partitions.ts';
+import { type Rollup, replaceRollups } from '../store/tables/metric-rollups.ts';
+import { filesOfTier, replaceTier, type TierFile } from '../store/tables/metric-tiers.ts';
+import type { FilePoint } from './point-file.ts';
+import { PointFiles } from './point-files.ts';
+import { readSeriesPoints } from './read-series-points.ts';
+import { rollUp } from './roll-up.ts';
+
+/** Everything that a partition moves between. */
+export interface MoveParts {
+  readonly pool: pg.Pool;
+  readonly store: ObjectStore;
+  /** First part of the keys in the bucket. */
+  readonly prefix: string;
+  /** Called after each step, and with the number of points after each file; throws to stop. */
+  onStep(step: MoveStep, points?: number): void;
+}
+
+/** The steps at which a process may die; the next run completes the move after any of them. */
+export const MOVE_STEPS = ['verified', 'file written', 'rolled up', 'before the commit', 'after the commit'] as const;
+export type MoveStep = (typeof MOVE_STEPS)[number];
+
+/** A partition changed while it was moved: it stays, and the next run moves it. */
+export class PartitionChanged extends Error {
+  override readonly name = 'PartitionChanged';
+}
+
+/** Points of whole trials whose roll-ups are written in one transaction. */
+const TRIALS_AT_ONCE = 200;
+
+/** The number of rows of a partition, and a hash of its content that does not depend on their order. */
+export interface Fingerprint {
+  readonly points: number;
+  readonly content: string;
+}
+
+const fingerprintSql = (table: string): string => `
+  select count(*)::float8 as points, coalesce(sum(hash_record_extended(
+    (trial_key, name_key, step, event_id, recorded_at, float8send(value), coalesce(attempt, 0)), 0)), 0)::text as content
+  from ${table}`;
+
+export async function fingerprintOf(client: pg.Pool | pg.PoolClient, { table }: MetricPartition): Promise<Fingerprint> {
+  const { rows } = await client.query<Fingerprint>(fingerprintSql(table));
+  return rows[0] ?? { points: 0, content: '' };
+}
+
+/**
+ * Writes the points of a partition to Parquet files and roll-ups, and drops it in the transaction that makes both valid. The
+ * caller has compared the partition with the archive since it took `fingerprint`.
+ *
+ * Nothing is lost or doubled wherever it stops: queries read the partition until that transaction and the tier from then on, and
+ * what was written before is written again.
+ */
+export async function movePartition(
+  parts: MoveParts,
+  partition: MetricPartition & { readonly oldestAt: Date; readonly newestAt: Date },
+  fingerprint: Fingerprint,
+): Promise<readonly TierFile[]> {
+  const { pool, store, onStep } = parts;
+  const files = await writeTier(parts, partition);
+  onStep('rolled up');
+  const written = files.reduce((sum, { points }) => sum + points, 0);
+  if (written !== fingerprint.points) throw new PartitionChanged(`${partition.table} changed while it was written`);
+  const superseded = await inTransaction(pool, async (client) => {
+    // Writers of this partition wait, readers do not.
+    await client.query(`lock table ${partition.table} in share mode`);
+    const now = await fingerprintOf(client, partition);
+    if (now.points !== fingerprint.points || now.content !== fingerprint.content) {
+      throw new PartitionChanged(`${partition.table} changed while it was moved`);
+    }
+    const before = await filesOfTier(client, partition.first);
+    await replaceTier(client, { ...partition, points: now.points }, files);
+    await dropPartition(client, partition);
+    onStep('before the commit');
+    return before;
+  });
+  onStep('after the commit');
+  const kept = new Set(files.map(({ objectKey }) => objectKey));
+  for (const { objectKey } of superseded) if (!kept.has(objectKey)) await store.remove(objectKey);
+  return files;
+}
+
+/** How long other statements on `trial_metrics` may wait for this one, which waits for the lock of the whole table. */
+const DROP_LOCK_TIMEOUT_MS = 1_000;
+const DROP_ATTEMPTS = 60;
+const DROP_PAUSE_MS = 500;
+/** The lock was not free in time; the statement would have waited for one that waits for it. */
+const LOCK_TROUBLES: ReadonlySet<string | undefined> = new Set(['55P03', '40P01']);
+
+/** Drops a partition in the moment when no statement uses `trial_metrics`; it gives up soon and tries again. */
+async function dropPartition(client: pg.PoolClient, { table }: MetricPartition): Promise<void> {
+  await client.query(`set local lock_timeout = ${DROP_LOCK_TIMEOUT_MS}`);
+  for (let attempt = 1; ; attempt += 1) {
+    await client.query('savepoint dropping');
+    try {
+      await client.query(`drop table ${table}`);
+      return;
+    } catch (error) {
+      const isBusy = error instanceof pg.DatabaseError && LOCK_TROUBLES.has(error.code);
+      if (!isBusy || attempt === DROP_ATTEMPTS) throw error;
+      await client.query('rollback to savepoint dropping');
+      await delay(DROP_PAUSE_MS);
+    }
+  }
+}
+
+/** Writes every point to files, and the roll-ups of each trial once it is read whole. */
+async function writeTier(parts: MoveParts, partition: MetricPartition): Promise<readonly TierFile[]> {
+  const { pool, store, prefix, onStep } = parts;
+  const namesOf = await readNames(pool, partition);
+  const files = new PointFiles(store, prefix, partition);
+  let [trials, rollups, points]: [Set<number>, Rollup[], number] = [new Set(), [], 0];
+  const flush = async (): Promise<void> => {
+    const [keys, whole] = [[...trials], rollups];
+    [trials, rollups] = [new Set(), []];
+    await inTransaction(pool, (client) => replaceRollups(client, keys, whole));
+    await files.flush();
+    onStep('file written', points);
+  };
+  const client = await pool.connect();
+  try {
+    for await (const series of readSeriesPoints(client, partition)) {
+      if (!trials.has(series.trialKey) && trials.size >= TRIALS_AT_ONCE) await flush();
+      trials.add(series.trialKey);
+      rollups.push(...rollUp(series));
+      const named = namesOf(series.trialKey, series.nameKey);
+      for (const { step, value, atMicros, attempt, eventId } of series.points) {
+        files.add({ ...named, step, value, recorded_at: atMicros, attempt, event_id: eventId });
+      }
+      points += series.points.length;
+    }
+  } finally {
+    client.release();
+  }
+  await flush();
+  return files.finish();
+}
+
+type Named = Pick<FilePoint, 'model_run_id' | 'trial_id' | 'name' | 'trial_key'>;
+
+/** The ids and names that the integers of a partition stand for. */
+async function readNames(
+  pool: pg.Pool,
+  { first, end }: MetricPartition,
+): Promise<(trialKey: number, nameKey: number) => Named> {
+  interface Trial {
+    readonly trial_key: number;
+    readonly model_run_id: string;
+    readonly trial_id: string | null;
+  }
+  const trials = await pool.query<Trial>(
+    'select trial_key, model_run_id, trial_id from metric_trials where trial_key >= $1 and trial_key < $2',
+    [first, end],
+  );
+  const names = await pool.query<{ name_key: number; name: string }>('select name_key, name from metric_names');
+  const trialOf = new Map(trials.rows.map((row) => [row.trial_key, row]));
+  const nameOf = new Map(names.rows.map((row) => [row.name_key, row.name]));
+  return (trialKey, nameKey) => {
+    const [trial, name] = [trialOf.get(trialKey), nameOf.get(nameKey)];
+    if (trial === undefined || name === undefined) {
+      throw new PartitionChanged(
+        `trial_metrics has points of trial ${trialKey} and name ${nameKey}, which have no row`,
+      );
+    }
+    return { ...trial, name };
+  };
+}

@@ -1,0 +1,70 @@
+import type pg from 'pg';
+import type { ObjectStore } from '../sinks/archive/object-store.ts';
+import { FLOAT8, fixedArray, INT4, UUID } from '../store/binary-array.ts';
+import { inTransaction } from '../store/pool.ts';
+import { MetricKeys } from '../store/tables/metric-keys.ts';
+import { MetricPartitions } from '../store/tables/metric-partitions.ts';
+import { filesOfTier, removeTier, type Tier } from '../store/tables/metric-tiers.ts';
+import { type FilePoint, readAllRows } from './point-file.ts';
+import { remoteFile } from './point-files.ts';
+
+/** As `writePoints` does: of two points with one identity the greater (attempt, time, value) is kept. */
+const ADD = `
+  insert into trial_metrics as held (trial_key, name_key, step, event_id, recorded_at, value, attempt)
+  select trial_key, name_key, step, event_id, 'epoch'::timestamptz + micros * interval '1 microsecond', value,
+    nullif(attempt, 0)
+  from unnest($1::int4[], $2::int4[], $3::int8[], $4::uuid[], $5::int8[], $6::float8[], $7::int4[])
+    as given (trial_key, name_key, step, event_id, micros, value, attempt)
+  on conflict (trial_key, name_key, step, event_id) do update set
+    recorded_at = excluded.recorded_at, value = excluded.value, attempt = excluded.attempt
+  where (coalesce(excluded.attempt, 0), excluded.recorded_at, excluded.value, float8send(excluded.value))
+    > (coalesce(held.attempt, 0), held.recorded_at, held.value, float8send(held.value))`;
+
+/**
+ * Writes the points of a tier into its partition again, beside the late points that may be there. Queries read the tier all the
+ * while. May be repeated.
+ */
+export async function fillPartition(pool: pg.Pool, store: ObjectStore, tier: Tier): Promise<void> {
+  await new MetricPartitions().ensure(pool, [tier.first]);
+  const names = new MetricKeys();
+  for (const file of await filesOfTier(pool, tier.first)) {
+    for await (const rows of readAllRows(remoteFile(store, file))) await addRows(pool, names, rows);
+  }
+}
+
+async function addRows(pool: pg.Pool, names: MetricKeys, rows: readonly FilePoint[]): Promise<void> {
+  const given = [...new Set(rows.map(({ name }) => name))];
+  const keys = await names.ofNames(pool, given);
+  const keyOfName = new Map(given.map((name, index) => [name, keys[index] ?? 0]));
+  const values = [
+    fixedArray(
+      INT4,
+      rows.map(({ trial_key }) => trial_key),
+    ),
+    fixedArray(
+      INT4,
+      rows.map(({ name }) => keyOfName.get(name) ?? 0),
+    ),
+    rows.map(({ step }) => String(step)),
+    fixedArray(
+      UUID,
+      rows.map(({ event_id }) => event_id),
+    ),
+    rows.map(({ recorded_at }) => String(recorded_at)),
+    fixedArray(
+      FLOAT8,
+      rows.map(({ value }) => value),
+    ),
+    fixedArray(
+      INT4,
+      rows.map(({ attempt }) => attempt),
+    ),
+  ];
+  await inTransaction(pool, (client) => client.query({ name: 'restore-points', text: ADD, values }));
+}
+
+/** Brings every point of a tier back to `trial_metrics`, and removes its roll-ups. Its files stay in the bucket. */
+export async function restoreTier(pool: pg.Pool, store: ObjectStore, tier: Tier): Promise<void> {
+  await fillPartition(pool, store, tier);
+  await inTransaction(pool, (client) => removeTier(client, tier));
+}
