@@ -21,8 +21,8 @@ const FRAMEWORKS = pythonEnvironment(
   join(import.meta.dirname, 'python.txt'),
   'torch, Keras, Transformers and the other frameworks, 3 GB',
 );
-const EXAMPLE_TIMEOUT_MS = 300_000;
-const ROWS_TIMEOUT_MS = 30_000;
+const EXAMPLE_TIMEOUT_MS = 600_000;
+const ROWS_TIMEOUT_MS = 120_000;
 const POLL_MS = 100;
 
 interface TrialRow {
