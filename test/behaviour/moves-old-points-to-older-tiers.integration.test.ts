@@ -25,7 +25,7 @@ beforeAll(async () => {
   );
   await world.tell(oldEvents());
   await world.settle();
-}, 120_000);
+});
 afterAll(() => world.close());
 
 /** Everything that queries say about the points, with the words about their tier left out. */
@@ -80,7 +80,7 @@ test('old points move without a change of any answer, wherever the move is inter
   const read = await exact();
   expect(read.map(({ source: _, ...rest }) => rest)).toEqual(points.map(({ source: _, ...rest }) => rest));
   expect(read[0]).toMatchObject({ resolution: 'exact', source: 'files' });
-}, 120_000);
+});
 
 test('a replay doubles nothing, and a late point is added to its tier', async () => {
   const before = await answers();
@@ -105,7 +105,7 @@ test('a replay doubles nothing, and a late point is added to its tier', async ()
   expect(rolledUp?.max?.at(-1)).toBe(77);
   const { differences } = await world.replay({ verify: true });
   expect(differences?.filter(({ count }) => count > 0)).toEqual([]);
-}, 120_000);
+});
 
 test('no file is left that no tier names, and another reader of Parquet finds every point', async () => {
   const named = await tables.query<{ object_key: string }>('select object_key from metric_tier_files order by 1');
@@ -143,7 +143,7 @@ test('points of a tier come back to the table as they were', async () => {
   await world.replay({});
   expect(await rowsBefore(tier.end)).toEqual(restored);
   expect((await world.replay({ verify: true })).differences?.filter(({ count }) => count > 0)).toEqual([]);
-}, 120_000);
+});
 
 test('a partition stays while the archive has other points, or lacks one', async () => {
   const [{ trial_key, name_key } = {}] = await tables.query(
@@ -166,9 +166,9 @@ test('a partition stays while the archive has other points, or lacks one', async
     expect.stringMatching(/^old \/ t\d \/ loss \/ 9999 \/ .* {2}is not in the archive$/),
   ]);
   expect(await tables.query('select from trial_metrics where step = 9999')).toHaveLength(1);
-}, 120_000);
+});
 
 test('the tiers of trials that are removed are gone, so that their numbers can be given again', async () => {
   await tables.query('truncate metric_trials restart identity');
   expect(await tables.query('select from metric_tiers union all select from metric_rollups')).toEqual([]);
-}, 60_000);
+});

@@ -9,7 +9,7 @@ import { until } from '../../support/until.ts';
 import { NO_ERROR, startScriptedCluster } from '../scripted-cluster.ts';
 
 const TOPIC = 'ml.events';
-const WAIT_MS = 10_000;
+const WAIT_MS = 120_000;
 const FOR_EVER_MS = 3_600_000;
 
 test('a broker that leaves a record unanswered is left, and the record reaches the new leader', async () => {
@@ -20,13 +20,13 @@ test('a broker that leaves a record unanswered is left, and the record reaches t
     return new Promise<never>(() => undefined);
   });
   const config = { ...loadConfig({}).kafka, brokers: cluster.brokers };
-  const kafka = createKafka(config, 'test', { log: createLog('silent') }, undefined, 1_000);
+  const kafka = createKafka(config, 'test', { log: createLog('silent') }, undefined, 3_000);
   const transport = kafka.producer({
     createPartitioner: Partitioners.DefaultPartitioner,
     metadataMaxAge: FOR_EVER_MS,
     retry: { initialRetryTime: 5, retries: 3 },
   });
-  const producer = await createProducer(transport, async () => 2, { deadlineMs: 20_000 }, createMetrics());
+  const producer = await createProducer(transport, async () => 2, { deadlineMs: 120_000 }, createMetrics());
   try {
     await producer.send([{ topic: TOPIC, partition: 1, key: null, value: Buffer.from('moved') }]);
     // No other request waits for it.
