@@ -17,7 +17,7 @@ if (Number(process.versions.node.split('.')[0]) < 24) {
     stdio: 'inherit',
     env: { ...process.env, THUNDERLINE_LAUNCHER: String(process.pid) },
   });
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR2']) process.on(signal, () => child.kill(signal));
   child.on('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)));
 } else if (process.execve !== undefined) {
   const { processSettings } = await import('../src/process-flags.ts');

@@ -25,3 +25,32 @@ export const createLog = (level: LogLevel, destination?: DestinationStream): Log
     },
     destination,
   );
+
+/** Changes the level of a running log. The change itself is logged at the lower of the two levels. */
+export function setLogLevel(log: Log, level: LogLevel): void {
+  const from = log.level;
+  if (from === level) return;
+  const isRaised = LOG_LEVELS.indexOf(from as LogLevel) < LOG_LEVELS.indexOf(level);
+  if (!isRaised) log.level = level;
+  log.info({ from, to: level }, 'the level of the log was changed');
+  log.level = level;
+}
+
+/** The ids by which the lines about a request or a chunk are found. */
+export interface LoggedIds {
+  /** The trace id of the `traceparent`. */
+  readonly traceId?: string;
+  readonly correlationId?: string;
+}
+
+const TRACE_ID = /^[0-9a-f]{2}-([0-9a-f]{32})-/;
+const MOST_CHARACTERS = 512;
+
+/** The ids of a `traceparent` and of a correlation id; each is left out where it is absent. */
+export function loggedIds(traceparent: string | undefined, correlationId: string | undefined): LoggedIds {
+  const traceId = TRACE_ID.exec(traceparent ?? '')?.[1];
+  return {
+    ...(traceId !== undefined && { traceId }),
+    ...(correlationId !== undefined && { correlationId: correlationId.slice(0, MOST_CHARACTERS) }),
+  };
+}

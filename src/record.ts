@@ -28,6 +28,13 @@ export function addHeader(headers: Map<string, HeaderValue>, name: string, value
 
 const asBuffer = (value: Buffer | string): Buffer => (typeof value === 'string' ? Buffer.from(value) : value);
 
+/** The first value of a header as text; undefined if there is none. */
+export function headerText(headers: Headers, name: string): string | undefined {
+  const held = headers[name];
+  const value = Array.isArray(held) ? held[0] : held;
+  return value?.toString();
+}
+
 /** `topic/partition`, the key of everything that is kept for one partition. */
 export const partitionKey = (topic: string, partition: number): string => `${topic}/${partition}`;
 

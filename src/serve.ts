@@ -1,9 +1,11 @@
 import { startAccess } from './access/start-access.ts';
+import { shareLogLevel } from './cluster/share-log-level.ts';
 import { joinCluster } from './cluster/worker.ts';
 import type { Config } from './config.ts';
+import { createLogLevelRoutes } from './http/log-level-routes.ts';
 import { type HttpServer, startHttp } from './http/server.ts';
 import { createSessionRoutes } from './http/session-routes.ts';
-import type { Log } from './log.ts';
+import type { Log, LogLevel } from './log.ts';
 import { ROLES } from './pipeline.ts';
 import { createPlatform } from './platform.ts';
 import { consumerGroups } from './roles/consumer-groups.ts';
@@ -48,7 +50,7 @@ export async function serve(
   });
   const { lifecycle, live, ready, isStarting } = platform;
   await lifecycle.start('traces', () => undefined, stopTelemetry);
-  const worker = joinCluster(telemetry.metrics.registry);
+  const worker = joinCluster(telemetry.metrics.registry, log);
   const access = await lifecycle.start(
     'access',
     () => startAccess({ config, ...telemetry, fail: failure.resolve, peers: worker?.peers }),
@@ -65,7 +67,11 @@ export async function serve(
 
   async function listen(): Promise<HttpServer> {
     const { authenticate, isOpen } = access;
-    const routes = createSessionRoutes(access.sessions);
+    const levels = {
+      logLevel: () => log.level as LogLevel,
+      setLogLevel: (level: LogLevel) => shareLogLevel(log, level),
+    };
+    const routes = [...createSessionRoutes(access.sessions), ...createLogLevelRoutes(levels)];
     const parts = { live, ready, isStarting, authenticate, isOpen, readMetrics: worker?.readMetrics, routes };
     const server = await startHttp({ config, ...telemetry, ...parts });
     platform.listens(server);

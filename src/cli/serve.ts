@@ -1,6 +1,7 @@
 import cluster from 'node:cluster';
 import { Command } from 'commander';
 import { startCluster } from '../cluster/primary.ts';
+import { shareLogLevel } from '../cluster/share-log-level.ts';
 import { type Config, loadConfig } from '../config.ts';
 import { UsageError } from '../errors.ts';
 import { createLog, type Log } from '../log.ts';
@@ -53,6 +54,8 @@ async function run(roles: readonly Role[]): Promise<void> {
   // Each signal is handled, not only the first: a terminal signals a whole group of processes, and the parents among them
   // pass it on. A stop has its own deadline, so a second signal is not needed to hurry it.
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, signal.resolve);
+
+  process.on('SIGUSR2', () => shareLogLevel(log, log.level === 'debug' ? config.process.logLevel : 'debug'));
 
   const aborting = new AbortController();
   const starting = begin(config, roles, log, aborting.signal);

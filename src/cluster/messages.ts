@@ -1,15 +1,17 @@
 import type { MetricObject } from 'prom-client';
 import type { KeyUsage } from '../access/quotas.ts';
+import type { LogLevel } from '../log.ts';
 
 /**
  * The messages between the processes of a gateway. Any worker may get a request for `/metrics`: it asks the primary, the
  * primary asks all workers, and the sum goes back the same way. The primary forwards the usage of keys in one worker to the
- * others.
+ * others, and a level of the log that is set in one to all.
  */
 export type ClusterMessage =
   | { readonly thunderline: 'sum-metrics'; readonly id: number }
   | { readonly thunderline: 'summed-metrics'; readonly id: number; readonly text: string }
   | { readonly thunderline: 'report-metrics'; readonly id: number }
+  | { readonly thunderline: 'log-level'; readonly level: LogLevel }
   | { readonly thunderline: 'usage'; readonly usage: readonly KeyUsage[] }
   | { readonly thunderline: 'reported-metrics'; readonly id: number; readonly metrics: readonly MetricObject[] };
 

@@ -9,6 +9,7 @@ import { GATEWAY_WORKER_FLAGS } from '../process-flags.ts';
 import type { ProcessConfig } from '../runtime/options.ts';
 import { type ClusterMessage, isMessage, Questions } from './messages.ts';
 import { Restarts, WORKER_RESTART_POLICY } from './restarts.ts';
+import { shareLogLevel } from './share-log-level.ts';
 
 export interface ClusterParts {
   readonly config: { readonly http: HttpConfig; readonly process: ProcessConfig };
@@ -63,6 +64,7 @@ export async function startCluster({ config, log, metrics, signal }: ClusterPart
 
   function onMessage(worker: Worker, message: unknown): void {
     if (isMessage(message, 'reported-metrics')) reports.answer(message.id, message.metrics);
+    else if (isMessage(message, 'log-level')) shareLogLevel(log, message.level);
     else if (isMessage(message, 'usage')) {
       for (const other of workers) if (other !== worker) send(other, message);
     } else if (isMessage(message, 'sum-metrics')) {

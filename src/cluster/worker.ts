@@ -1,6 +1,7 @@
 import cluster from 'node:cluster';
 import type { Registry } from 'prom-client';
 import type { Peers } from '../access/peers.ts';
+import { type Log, setLogLevel } from '../log.ts';
 import { type ClusterMessage, isMessage, Questions } from './messages.ts';
 
 const TIMEOUT_MS = 4_000;
@@ -14,7 +15,7 @@ export interface GatewayWorker {
 }
 
 /** Joins the cluster of a gateway if this process is a worker of one. */
-export function joinCluster(registry: Registry): GatewayWorker | undefined {
+export function joinCluster(registry: Registry, log: Log): GatewayWorker | undefined {
   if (!cluster.isWorker) return undefined;
   const sums = new Questions<string>();
   let applyUsage: Parameters<Peers['onUsage']>[0] = () => undefined;
@@ -23,6 +24,7 @@ export function joinCluster(registry: Registry): GatewayWorker | undefined {
   process.on('message', (message: unknown) => {
     if (isMessage(message, 'summed-metrics')) sums.answer(message.id, message.text);
     else if (isMessage(message, 'usage')) applyUsage(message.usage);
+    else if (isMessage(message, 'log-level')) setLogLevel(log, message.level);
     else if (isMessage(message, 'report-metrics')) {
       registry
         .getMetricsAsJSON()

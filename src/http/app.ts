@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import express, { type ErrorRequestHandler } from 'express';
 import type { Log } from '../log.ts';
 import type { Exchange } from './exchanges.ts';
+import { idsOfRequest } from './ids-of-request.ts';
 import { Problem, SECURITY_HEADERS } from './problem.ts';
 import { problemOfError } from './problem-of-error.ts';
 import { allowOf, type RouteTable, routeFor } from './route-table.ts';
@@ -71,6 +72,7 @@ const answerErrors =
       error instanceof Problem || status < 400 || status >= 500
         ? problemOfError(error)
         : new Problem('malformed_request', (error as Error).message.slice(0, 300));
-    if (problem.code === 'internal') log.error({ cause: error }, 'unhandled error while serving a request');
+    if (problem.code === 'internal')
+      log.error({ cause: error, ...idsOfRequest(request) }, 'unhandled error while serving a request');
     sendProblemAndDrainBody(request, response, problem);
   };

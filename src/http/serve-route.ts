@@ -5,6 +5,7 @@ import { requireEveryRun, requireRun } from '../access/run-reach.ts';
 import type { Log } from '../log.ts';
 import type { Phase } from './drain.ts';
 import type { Exchange } from './exchanges.ts';
+import { idsOfRequest } from './ids-of-request.ts';
 import type { ConnectionShares } from './limit-connections.ts';
 import { SECURITY_HEADERS, shuttingDown } from './problem.ts';
 import { problemOfError } from './problem-of-error.ts';
@@ -29,6 +30,7 @@ export function createServeRoute({ authenticate, connections, phase, log }: Serv
   return async function serveRoute(route, exchange, parameters) {
     const { request, response } = exchange;
     let access: Access | undefined;
+    if (log.isLevelEnabled('debug')) logWhenAnswered(log, route, exchange);
     try {
       // Reads are answered until the connection closes, so that health and metrics can be observed during the stop.
       if (phase.stopping && route.method !== 'GET') throw shuttingDown();
@@ -43,11 +45,26 @@ export function createServeRoute({ authenticate, connections, phase, log }: Serv
       if (reply !== undefined) sendReply(response, reply, access);
     } catch (error) {
       const problem = problemOfError(error);
-      if (problem.code === 'internal') log.error({ cause: error }, 'unhandled error while serving a request');
+      if (problem.code === 'internal')
+        log.error(
+          { cause: error, route: route.path, ...idsOfRequest(request) },
+          'unhandled error while serving a request',
+        );
       if (access !== undefined && !response.headersSent) response.setHeaders(new Map(Object.entries(access.headers())));
       sendProblemAndDrainBody(request, response, problem);
     }
   };
+}
+
+function logWhenAnswered(log: Log, { method, path }: Route, { request, response }: Exchange): void {
+  const startedAt = performance.now();
+  response.once('close', () => {
+    const seconds = (performance.now() - startedAt) / 1_000;
+    log.debug(
+      { method, route: path, status: response.statusCode, seconds, ...idsOfRequest(request) },
+      'request answered',
+    );
+  });
 }
 
 /** Throws `AccessRefused` if the key is bound to runs and this request may go beyond them; see `Route.boundKeys`. */

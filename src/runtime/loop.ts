@@ -3,7 +3,7 @@ import type { FetchedBatch, FetchedRecord } from '../record.ts';
 import { ChunkHandling, type HandlingParts } from './chunk-handling.ts';
 import { chunksOf, limitChunks } from './chunks.ts';
 import type { ConsumerStatus } from './consumer-status.ts';
-import { createPersist } from './persist.ts';
+import { createPersist, idsOfChunk } from './persist.ts';
 import type { Work } from './stage.ts';
 
 /** The age up to which an event is fresh when it is committed: the service level of docs/operations.md. */
@@ -25,7 +25,7 @@ export interface LoopParts extends HandlingParts {
  * dependencies are retried: see {@link createPersist}.
  */
 export function createBatchHandler(work: Work, parts: LoopParts) {
-  const { metrics } = parts;
+  const { log, metrics } = parts;
   const stage = work.name;
   const limits = limitChunks(work.batch, parts.chunkRecords);
   const persist = createPersist(stage, parts);
@@ -56,7 +56,12 @@ export function createBatchHandler(work: Work, parts: LoopParts) {
       const handling = new ChunkHandling(work, parts, batch, chunk);
       if (!(await persist(batch, chunk, () => handling.attempt()))) return;
       if (!(await persist(batch, chunk, () => batch.commit(last.offset)))) return;
-      stopTimer();
+      const seconds = stopTimer();
+      if (log.isLevelEnabled('debug')) {
+        const { topic, partition } = batch;
+        const place = { stage, topic, partition, offset: first.offset, records: chunk.length };
+        log.debug({ ...place, seconds, ...idsOfChunk(chunk) }, 'chunk committed');
+      }
       observe(batch, last, handling.acceptedAtMs, first.timestamp);
       await batch.heartbeat();
     }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Log } from '../log.ts';
+import { type Log, type LoggedIds, loggedIds } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
-import { type FetchedBatch, type FetchedRecord, PartitionLost, partitionKey } from '../record.ts';
+import { type FetchedBatch, type FetchedRecord, headerText, PartitionLost, partitionKey } from '../record.ts';
 import type { ConsumerStatus } from './consumer-status.ts';
 import { createRetryPolicy } from './retry-policy.ts';
 
@@ -42,7 +42,7 @@ export function createPersist(
         // Rethrow the coordinator's own error: kafkajs recognises it and rejoins the group.
         if (error instanceof PartitionLost && error.cause !== undefined) throw error.cause;
         if (!batch.isActive()) return false;
-        const pauseMs = policy.failed({ key, attempts, error, fields });
+        const pauseMs = policy.failed({ key, attempts, error, fields: { ...fields, ...idsOfChunk(chunk) } });
         await pause(pauseMs, batch);
         if (!batch.isActive()) return false;
       }
@@ -73,4 +73,10 @@ async function pause(ms: number, batch: FetchedBatch): Promise<void> {
     await batch.heartbeat();
     await sleep(Math.min(HEARTBEAT_MS, Math.max(0, until - Date.now())));
   }
+}
+
+/** The ids of the first record of a chunk, with which its others were sent or read. */
+export function idsOfChunk([first]: readonly FetchedRecord[]): LoggedIds {
+  if (first === undefined) return {};
+  return loggedIds(headerText(first.headers, 'traceparent'), headerText(first.headers, 'correlation-id'));
 }

@@ -9,6 +9,7 @@ import { createDocsRoutes } from '../../src/http/docs-routes.ts';
 import { createIdSource } from '../../src/http/id-source.ts';
 import { createBudget } from '../../src/http/ingest/budget.ts';
 import { createIngestRoute } from '../../src/http/ingest/ingest-route.ts';
+import { createLogLevelRoutes } from '../../src/http/log-level-routes.ts';
 import { createOperationsRoutes } from '../../src/http/operations-routes.ts';
 import type { Route } from '../../src/http/route.ts';
 import { createSessionRoutes } from '../../src/http/session-routes.ts';
@@ -58,6 +59,7 @@ const fill = (path: string): string =>
     .replace('{run}', 'run')
     .replace('{trial}', 'trial')
     .replace('{name}', 'model.pth')
+    .replace('{level}', 'silent')
     .replace('{mlflow_run_id}', 'mlflow')
     .replace(/(compare|curves)$/, '$&?metric=loss')
     .replace(/metrics$/, (end) => (path.startsWith('/api') ? `${end}?name=loss` : end));
@@ -91,6 +93,7 @@ const ROUTES: readonly Route[] = [
   ...createDocsRoutes(),
   ...queryRoutes({} as QueryParts),
   pipelineRoute({} as Parameters<typeof pipelineRoute>[0]),
+  ...createLogLevelRoutes({ logLevel: () => 'silent', setLogLevel: () => undefined }),
   ...createSessionRoutes({} as Parameters<typeof createSessionRoutes>[0]),
 ];
 

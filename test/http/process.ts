@@ -5,6 +5,12 @@ import { promisify } from 'node:util';
 import { eventually } from '../support/eventually.ts';
 import { type Exit, startThunderline } from '../support/thunderline.ts';
 
+/** A line of the log. */
+export interface LogLine extends Readonly<Record<string, unknown>> {
+  readonly msg?: string;
+  readonly url?: string;
+}
+
 /** A running `thunderline serve`. */
 export interface ServeProcess {
   readonly pid: number;
@@ -12,6 +18,8 @@ export interface ServeProcess {
   readonly exited: Promise<Exit>;
   /** Resolves when its log has this many lines `thunderline is ready`: one for a gateway, or one for each of its workers. */
   ready(times: number): Promise<void>;
+  /** The lines of its log so far. */
+  lines(): readonly LogLine[];
   /** The ids of its child processes. */
   workers(): Promise<readonly number[]>;
   kill(signal: NodeJS.Signals): void;
@@ -20,7 +28,7 @@ export interface ServeProcess {
 /** Starts a gateway and resolves when all its processes are ready. Rejects with its standard error when it ends before. */
 export async function serveGateway(environment: Readonly<Record<string, string | undefined>>): Promise<ServeProcess> {
   const { child, ended } = startThunderline({ ...environment, LOG_LEVEL: 'info' }, ['serve', '--roles', 'gateway']);
-  const lines: { readonly msg?: string; readonly url?: string }[] = [];
+  const lines: LogLine[] = [];
   createInterface({ input: child.stdout as Readable }).on('line', (line) => {
     if (line.startsWith('{')) lines.push(JSON.parse(line));
   });
@@ -39,6 +47,7 @@ export async function serveGateway(environment: Readonly<Record<string, string |
     url: String(readyLines()[0]?.url),
     exited,
     ready,
+    lines: () => lines,
     async workers() {
       const { stdout } = await promisify(execFile)('pgrep', ['-P', String(pid)]);
       return stdout.trim().split('\n').map(Number);
