@@ -1,7 +1,11 @@
-import { afterAll, expect, test } from '@jest/globals';
+import { afterAll, expect, jest, test } from '@jest/globals';
+import { axeFaults } from '../pages/axe-faults.ts';
 import { createPagesWorld, started } from '../pages/pages-world.ts';
 import { eventually } from '../support/eventually.ts';
 import { startThunderline } from '../support/thunderline.ts';
+
+// A browser beside all other tests is slow; each wait has its own limit.
+jest.setTimeout(300_000);
 
 const world = await createPagesWorld();
 afterAll(() => world.close());
@@ -32,4 +36,13 @@ test('a page asks for a key, keeps it nowhere, and shows what its session may re
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.getByRole('button', { name: 'Start a study' }).waitFor();
   await page.context().close();
+});
+
+test('a browser that is signed out has no serious fault of accessibility in either theme', async () => {
+  for (const theme of ['dark', 'light'] as const) {
+    const signedOut = await world.browser.open(world.url, { theme, width: 390 });
+    await signedOut.getByRole('heading', { name: 'Sign in' }).waitFor();
+    expect(await axeFaults(signedOut)).toEqual([]);
+    await signedOut.context().close();
+  }
 });

@@ -1,25 +1,15 @@
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { AxeResults } from 'axe-core';
-import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { axeFaults } from '../pages/axe-faults.ts';
 import { completed, createPagesWorld, point, started } from '../pages/pages-world.ts';
 import { eventually } from '../support/eventually.ts';
+
+// A browser beside all other tests is slow; each wait has its own limit.
+jest.setTimeout(300_000);
 
 const world = await createPagesWorld();
 afterAll(() => world.close());
 
 const { browser, url } = world;
-const axeSource = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-/** The serious faults of a page: the rule, and the first element that breaks it. */
-async function faultsOf(page: Page): Promise<string[]> {
-  await page.evaluate(axeSource);
-  const { violations } = await page.evaluate<AxeResults>("axe.run(document, { resultTypes: ['violations'] })");
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes: [first] }) => `${id}: ${first?.html}`);
-}
 
 beforeAll(async () => {
   for (const trial of ['a', 'b']) {
@@ -47,7 +37,7 @@ test.each([
   for (const theme of ['light', 'dark'] as const) {
     const page = await browser.open(`${url}${path}`, { theme, width: 390, height: 800 });
     await page.getByRole('heading', { name: heading, exact: true }).first().waitFor();
-    expect(await faultsOf(page)).toEqual([]);
+    expect(await axeFaults(page)).toEqual([]);
     const overflow = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
     expect(overflow).toBeLessThanOrEqual(0);
     await page.context().close();

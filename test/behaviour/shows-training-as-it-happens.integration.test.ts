@@ -1,6 +1,9 @@
-import { afterAll, expect, test } from '@jest/globals';
+import { afterAll, expect, jest, test } from '@jest/globals';
 import { completed, createPagesWorld, point, started } from '../pages/pages-world.ts';
 import { eventually } from '../support/eventually.ts';
+
+// A browser beside all other tests is slow; each wait has its own limit.
+jest.setTimeout(300_000);
 
 const world = await createPagesWorld();
 afterAll(() => world.close());

@@ -1,7 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import type { AxeResults } from 'axe-core';
 import type { Page } from 'playwright-core';
+import { axeFaults } from '../pages/axe-faults.ts';
 import type { PagesWorld } from '../pages/pages-world.ts';
 import { until } from '../support/until.ts';
 import { type Check, expectThat, postAll } from './check.ts';
@@ -9,7 +7,6 @@ import { studyEvents } from './sample-study.ts';
 
 const WAIT_MS = 120_000;
 const RUN = 'sample';
-const axeSource = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 /** A study that the pages of the checks show, once. */
 let ready: Promise<void> | undefined;
@@ -25,15 +22,8 @@ export function sampleStudy(world: PagesWorld): Promise<void> {
   return ready;
 }
 
-async function faultsOf(page: Page): Promise<string[]> {
-  await page.evaluate(axeSource);
-  const { violations } = await page.evaluate<AxeResults>("axe.run(document, { resultTypes: ['violations'] })");
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes: [first] }) => `${id}: ${first?.html}`);
-}
-
-type State = readonly [name: string, path: string, reach: (page: Page) => Promise<unknown>];
+/** A state of a page, and how one reaches it; `mayFail` for one in which requests fail. */
+type State = readonly [name: string, path: string, reach: (page: Page) => Promise<unknown>, mayFail?: boolean];
 
 const seen =
   (text: string | RegExp) =>
@@ -68,8 +58,7 @@ const STATES: readonly State[] = [
     `/compare?model_run_id=${RUN}&metric=val_accuracy&group_by=param.optimizer&group_by=spectral_norm`,
     seen('Parameters against results'),
   ],
-  ['a run that does not exist', '/runs/none', seen('There is no data of the run none')],
-  ['an address that does not exist', '/runs/a/b/c/d', seen(/no such page|not_found/)],
+  ['a run that does not exist', '/runs/none', seen('There is no data of the run none'), true],
   [
     'the list of keys',
     '/',
@@ -78,6 +67,52 @@ const STATES: readonly State[] = [
       await page.keyboard.press('?');
       await page.getByRole('dialog').waitFor();
     },
+  ],
+  [
+    'the dialog that starts a study',
+    '/',
+    async (page) => {
+      await page.getByRole('button', { name: 'Start a study' }).click();
+      await page.getByRole('dialog').getByRole('heading').waitFor();
+    },
+  ],
+  [
+    'the dialog that cancels a run',
+    `/runs/${RUN}`,
+    async (page) => {
+      await page.getByRole('button', { name: 'Cancel the run' }).click();
+      await page.getByText('trials have not ended').waitFor();
+    },
+  ],
+  [
+    'a run that is being read',
+    `/runs/${RUN}`,
+    async (page) => {
+      await page.route('**/api/runs/**', () => undefined);
+      await page.reload();
+      await page.getByText(`Reading the run ${RUN}`).waitFor();
+    },
+  ],
+  [
+    'a monitor whose server has gone',
+    '/',
+    async (page) => {
+      await seen('trial-039')(page);
+      await page.context().setOffline(true);
+      await page.getByText(/the server does not answer/).waitFor();
+    },
+    true,
+  ],
+  [
+    'a run whose server has gone before it was read',
+    '/',
+    async (page) => {
+      await seen('trial-039')(page);
+      await page.context().setOffline(true);
+      await page.getByRole('link', { name: RUN, exact: true }).first().click();
+      await page.getByRole('heading', { name: 'The server is not reachable' }).waitFor();
+    },
+    true,
   ],
 ];
 
@@ -89,11 +124,10 @@ export const ACCESS_CHECKS: readonly Check[] = [
       let count = 0;
       for (const theme of ['light', 'dark'] as const) {
         for (const width of [1280, 390]) {
-          for (const [name, path, reach] of STATES) {
-            if (path.includes('/a/b')) continue;
-            const page = await world.browser.open(`${world.url}${path}`, { theme, width });
+          for (const [name, path, reach, mayFail = false] of STATES) {
+            const page = await world.browser.open(`${world.url}${path}`, { theme, width, mayFail });
             await reach(page);
-            const faults = await faultsOf(page);
+            const faults = await axeFaults(page);
             expectThat(faults.length === 0, `${name}, ${theme}, ${width}: ${faults.join('; ')}`);
             const beyond = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
             expectThat(beyond <= 0, `${name} at ${width} is ${beyond} pixels too wide`);

@@ -14,6 +14,12 @@ async function connections({ url }: PagesWorld): Promise<number> {
   return Number(/^thunderline_live_clients(?:\{[^}]*\})? (\d+)/m.exec(text)?.[1] ?? Number.NaN);
 }
 
+/** Trial, last step, last, least and greatest value, and values that are not finite. */
+const tableRow = (step: number): string => {
+  const greatest = (1000 + step).toLocaleString('en');
+  return `h${step}${greatest}1${greatest}0`;
+};
+
 /** Reports to the page that its tab is hidden, or shown again, as a browser does. */
 const setHidden = (page: Page, hidden: boolean): Promise<void> =>
   page.evaluate(`(() => {
@@ -60,22 +66,22 @@ export const FEED_CHECKS: readonly Check[] = [
       const values = page.getByRole('list', { name: 'values of loss' });
       await values.getByText('h', { exact: true }).waitFor();
       await setHidden(page, true);
-      const until_ = Date.now() + HIDDEN_MS;
-      for (let step = 1; Date.now() < until_; step += 1) {
+      const hiddenUntil = Date.now() + HIDDEN_MS;
+      let step = 0;
+      while (Date.now() < hiddenUntil) {
+        step += 1;
         await world.post(point('h', step, { loss: 1000 + step }, about));
         await sleep(1_000);
       }
-      const last = await world.get<{ series: { last: number[]; total: number }[] }>(
-        '/api/runs/hidden/trials/h/metrics?name=loss',
-      );
       const shown = (await values.textContent()) ?? '';
       expectThat(!/1,0\d\d/.test(shown), `the hidden tab shows ${shown}`);
       await setHidden(page, false);
-      const newest = String(last.series[0]?.last.at(-1) ?? '').replace(/(\d)(\d{3})$/, '$1,$2');
-      await values.getByText(newest).waitFor();
+      await values.getByText((1000 + step).toLocaleString('en')).waitFor();
       await page.getByText('As a table').first().click();
+      const row = page.locator('details tbody tr').first();
+      await until('all points', WAIT_MS, async () => (await row.textContent()) === tableRow(step));
       await page.context().close();
-      return `${last.series[0]?.total} points`;
+      return `${step + 1} points`;
     },
   },
 ];

@@ -65,7 +65,7 @@ export const SIZE_CHECKS: readonly Check[] = [
       await stored(world, 'metrics', 1);
       const page = await world.browser.open(`${world.url}/runs/metrics`);
       await page.getByText('60 of 1500; search').waitFor();
-      const drawn = await page.locator('.chart canvas').count();
+      const drawn = await page.locator('.chart .uplot').count();
       expectThat(drawn > 0 && drawn < 20, `${drawn} charts are drawn`);
       await page.getByLabel('Show metrics whose name matches').fill('/^layer\\.1499\\./');
       await page.getByRole('heading', { name: 'layer.1499.norm' }).waitFor();

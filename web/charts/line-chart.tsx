@@ -94,23 +94,26 @@ class Chart {
   renew(): void {
     const { view } = this.latest();
     this.extents = new Extents(view.range, view.y);
-    this.advance();
+    this.fit(true);
   }
 
   /** Draws the points that have arrived. The axes stay as long as they show all of them. */
   advance(): void {
+    this.fit(false);
+  }
+
+  private fit(isNew: boolean): void {
     const { lines, view } = this.latest();
     const found = this.extents.of(lines());
+    const grows = found.isContinued && !isNew;
     const y = view.fromZero ? { low: Math.min(0, found.y.low), high: Math.max(0, found.y.high) } : found.y;
     const [heldX, heldY] = [this.x, this.y];
-    this.x =
-      view.range ??
-      (found.isContinued ? grownRange(heldX, found.x, 'linear') : rangeOf(ends(found.x), 'linear', X_ROOM));
-    this.y = found.isContinued ? grownRange(heldY, y, view.y) : rangeOf(ends(y), view.y);
-    if (isEqual(heldX, this.x) && isEqual(heldY, this.y)) {
-      this.paint();
-      return;
-    }
+    this.x = view.range ?? (grows ? grownRange(heldX, found.x, 'linear') : rangeOf(ends(found.x), 'linear', X_ROOM));
+    this.y = grows ? grownRange(heldY, y, view.y) : rangeOf(ends(y), view.y);
+    const isSame = isEqual(heldX, this.x) && isEqual(heldY, this.y);
+    if (isSame) this.paint();
+    // A new chart has axes before it has lines.
+    if (isSame && !isNew) return;
     this.plot.batch(() => {
       this.plot.setScale('x', { min: this.x.low, max: this.x.high });
       this.plot.setScale('y', { min: this.y.low, max: this.y.high });
@@ -160,6 +163,8 @@ function optionsOf(
   return {
     width,
     height: HEIGHT_PX,
+    // The same before there is data, so that nothing moves when it arrives.
+    padding: [10, 16, 0, 0],
     legend: { show: false },
     scales: {
       x: { time: view.x === 'clock', auto: false },

@@ -5,6 +5,7 @@ import { useLoad } from '../data/load.ts';
 import { formatInteger, formatPercent } from '../format/number.ts';
 import { formatDateTime, formatDuration, zoneName } from '../format/time.ts';
 import { AsTable } from '../shell/as-table.tsx';
+import { Scroller } from '../shell/scroller.tsx';
 import { Swatch } from '../shell/swatch.tsx';
 import { theme } from '../shell/theme.ts';
 
@@ -41,7 +42,9 @@ export function AdoptionChart({ filter, round }: AdoptionChartProps) {
         <Swatch colour={colours[0] ?? ''} /> with <Swatch colour={colours[1] ?? ''} /> without, or not stated · trials
         that started in each {formatDuration(data.width_ms)} · {zoneName()}
       </p>
-      <Bars data={data} colours={colours} />
+      <Scroller label="trials by their start" kind="sideways">
+        <Bars data={data} colours={colours} />
+      </Scroller>
       <AdoptionTable data={data} />
     </section>
   );

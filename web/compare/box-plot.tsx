@@ -12,7 +12,8 @@ export interface BoxPlotGroup {
 }
 
 const WIDTH = 560;
-const ROW = 40;
+/** Few groups have more room each. */
+const rowOf = (groups: number): number => (groups <= 3 ? 64 : 42);
 const LABEL = 150;
 const FOOT = 20;
 
@@ -25,7 +26,8 @@ export function BoxPlot({ metric, groups }: { readonly metric: string; readonly 
   ]);
   const range = rangeOf(values, 'linear');
   const toX = mapping('linear', range, LABEL, WIDTH - 24);
-  const height = groups.length * ROW + FOOT;
+  const row = rowOf(groups.length);
+  const height = groups.length * row + FOOT;
   const ticks = ticksOf(range.low, range.high, 5);
   return (
     <svg
@@ -43,7 +45,7 @@ export function BoxPlot({ metric, groups }: { readonly metric: string; readonly 
         </g>
       ))}
       {groups.map((each, at) => (
-        <Box key={each.name} {...each} y={at * ROW + ROW / 2} toX={toX} />
+        <Box key={each.name} {...each} y={at * row + row / 2} toX={toX} />
       ))}
     </svg>
   );

@@ -9,6 +9,7 @@ import { formatInteger } from '../format/number.ts';
 import { Failure } from '../shell/failure.tsx';
 import { Loading } from '../shell/loading.tsx';
 import { address, go } from '../shell/location.ts';
+import { Scroller } from '../shell/scroller.tsx';
 import { State } from '../shell/state.tsx';
 import { theme } from '../shell/theme.ts';
 import { AdoptionChart } from './adoption-chart.tsx';
@@ -199,7 +200,9 @@ function MetricResult({ comparison, result, view, sample, slots, children }: Met
         <CompareExports view={view} result={result} groupBy={comparison.group_by} />
       </div>
       {first !== undefined && second !== undefined && rows.length === 2 && (
-        <p>{welchSentence([first.group, second.group], [first.name, second.name], test, comparison.metrics.length)}</p>
+        <p class="sentence">
+          {welchSentence([first.group, second.group], [first.name, second.name], test, comparison.metrics.length)}
+        </p>
       )}
       <GroupTable metric={metric} rows={rows} />
       {groups_left_out > 0 && (
@@ -208,7 +211,9 @@ function MetricResult({ comparison, result, view, sample, slots, children }: Met
         </p>
       )}
       <div class="columns">
-        <BoxPlot metric={metric} groups={rows.slice(0, MOST_BOXES)} />
+        <Scroller label={`${metric} by group`} kind="sideways">
+          <BoxPlot metric={metric} groups={rows.slice(0, MOST_BOXES)} />
+        </Scroller>
         {children}
       </div>
     </section>

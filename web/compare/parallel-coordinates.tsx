@@ -149,6 +149,6 @@ function drawAxis(surface: Surface, axis: Axis, { x, top, bottom, brush }: AxisP
   }
   context.fillStyle = colour('muted');
   context.textAlign = 'center';
-  context.fillText('none', x, bottom + 14 * ratio);
+  context.fillText('none', x, bottom + 18 * ratio);
   context.textAlign = 'left';
 }

@@ -16,6 +16,7 @@ export function formatNumber(value: number | null | undefined): string {
   }
   if (Number.isInteger(value)) return formatInteger(value);
   const digits = Math.max(0, 3 - Math.floor(Math.log10(size)));
+  if (digits === 0) return formatInteger(value.toFixed(0));
   return trimZeros(value.toFixed(Math.min(digits, 8)));
 }
 

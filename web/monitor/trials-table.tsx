@@ -42,9 +42,7 @@ export function TrialsTable({ trials, recent }: TrialsTableProps) {
                 Last value
               </th>
               <th scope="col">Recent</th>
-              <th scope="col" class="number">
-                Time
-              </th>
+              <th scope="col">Time</th>
             </tr>
           </thead>
           <tbody>
@@ -80,7 +78,7 @@ function TrialRow({ trial, recent }: { readonly trial: TrialListItem; readonly r
       </td>
       <td class="number">{formatNumber(values?.values.at(-1))}</td>
       <td>{values !== undefined && <Sparkline values={values.values} />}</td>
-      <td class="number">{formatDuration(running ? now.value - Date.parse(started_at) : duration_ms)}</td>
+      <td>{formatDuration(running ? now.value - Date.parse(started_at) : duration_ms)}</td>
     </tr>
   );
 }

@@ -142,7 +142,7 @@ function Said({ store, name, trials, view }: MetricChartProps) {
   const parts = [
     total - unread > shown &&
       `${formatInteger(shown)} of ${formatInteger(total)} points · least and greatest of each bucket`,
-    Math.max(nonfinite, unread) > 0 && `${formatInteger(Math.max(nonfinite, unread))} not finite ▼`,
+    Math.max(nonfinite, unread) > 0 && `${formatInteger(Math.max(nonfinite, unread))} not finite ▲`,
     notPositive > 0 && `${formatInteger(notPositive)} at or below 0 ▽`,
   ].filter((part) => part !== false);
   return <span class="said">{parts.join(' · ')}</span>;

@@ -4,6 +4,7 @@ import { metricNumber } from '../data/metric-number.ts';
 import { formatInteger, formatNumber } from '../format/number.ts';
 import { formatDuration } from '../format/time.ts';
 import { trialPath } from '../shell/address.ts';
+import { now } from '../shell/live-state.tsx';
 import { StatusMark } from '../shell/status.tsx';
 import { Swatch } from '../shell/swatch.tsx';
 import { theme } from '../shell/theme.ts';
@@ -27,14 +28,14 @@ export interface TrialRowProps {
 }
 
 /** Widths of columns in pixels. They depend on nothing but the head, so that no column moves while one scrolls. */
-export const WIDTHS = { check: 32, id: 160, pinned: 110, status: 98, constraint: 98, time: 70 } as const;
+export const WIDTHS = { check: 32, id: 142, pinned: 110, status: 98, constraint: 104, time: 82 } as const;
 
 /** The place of a pinned column from the left. */
 export const pinLeft = (at: number): string => `${WIDTHS.check + WIDTHS.id + at * WIDTHS.pinned}px`;
 
 export function TrialRow(props: TrialRowProps) {
   const { trial, index, isActive, columns, pinned, selected, slots, onSelect, onFocus } = props;
-  const { trial_id, model_run_id, status, spectral_norm, duration_ms } = trial;
+  const { trial_id, model_run_id, status, spectral_norm } = trial;
   const isSelected = selected.has(trial_id);
   const slot = slots.get(trial_id);
   const cell = (column: Column, at: number, isPinned: boolean) => (
@@ -70,11 +71,21 @@ export function TrialRow(props: TrialRowProps) {
         <StatusMark status={status} />
       </td>
       <td>{spectral_norm ? 'spectral norm' : 'none'}</td>
-      <td class="number">{formatDuration(duration_ms)}</td>
+      <td>
+        <TimeTaken trial={trial} />
+      </td>
       {columns.slice(pinned).map((column, at) => cell(column, at, false))}
       <td class="fill" />
     </tr>
   );
+}
+
+/** The duration of a trial; of one that runs, the time since its start, which moves. */
+function TimeTaken({ trial: { status, started_at, completed_at, duration_ms } }: Pick<TrialRowProps, 'trial'>) {
+  const start = Date.parse(started_at ?? '');
+  if (status !== 'running')
+    return <>{formatDuration(duration_ms ?? (Date.parse(completed_at ?? '') - start || null))}</>;
+  return <>{Number.isNaN(start) ? '' : formatDuration(Math.max(0, now.value - start))}</>;
 }
 
 function cellValue({ trial, figures, lastOf }: TrialRowProps, { kind, name }: Column): unknown {

@@ -120,7 +120,7 @@ export function TrialTable(props: TrialTableProps) {
     ...columns.slice(0, pinned).map((column, at) => ({ ...headOf(column), pin: pinLeft(at), widthPx: WIDTHS.pinned })),
     { sortBy: 'status', text: 'Status', kind: '', widthPx: WIDTHS.status },
     { text: 'Constraint', kind: '', widthPx: WIDTHS.constraint },
-    { sortBy: 'duration_ms', text: 'Time', kind: 'number', widthPx: WIDTHS.time },
+    { sortBy: 'duration_ms', text: 'Time', kind: '', widthPx: WIDTHS.time },
     ...columns.slice(pinned).map(headOf),
   ];
   const widthPx = heads.reduce<number>((sum, head) => sum + head.widthPx, WIDTHS.check);

@@ -26,7 +26,7 @@ function explain(error: unknown, what: string): { title: string; advice: string 
   if (error.status === 0) {
     return {
       title: 'The server is not reachable',
-      advice: `${error.message}. The page tries again by itself.`,
+      advice: 'The page tries again by itself until the server answers.',
     };
   }
   if (error.status === 403) {

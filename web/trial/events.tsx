@@ -1,27 +1,20 @@
 import type { TrialEvent, TrialEvents } from '../../src/queries/page-shapes.ts';
 import type { TrialDetail } from '../../src/queries/shapes.ts';
-import { requestJson } from '../api/request.ts';
-import { useLoad } from '../data/load.ts';
+import type { Attempt } from '../data/attempt.ts';
 import { formatDateTime, formatDuration } from '../format/time.ts';
 import { StatusMark } from '../shell/status.tsx';
 
-export interface EventsProps {
-  readonly path: string;
+export interface EventsProps extends Attempt<TrialEvents> {
   readonly trial: TrialDetail['trial'];
 }
 
 /** What happened to a trial, in the order of time: the events whose values it has. */
-export function Events({ path, trial }: EventsProps) {
-  const { state } = useLoad(
-    (signal) => requestJson<TrialEvents>(`${path}/events`, { signal }),
-    [path, trial.status, trial.attempt],
-  );
-  const { data, error } = state.value;
+export function Events({ data, error, trial }: EventsProps) {
   const start = Date.parse(trial.started_at ?? '') || undefined;
   return (
     <section aria-labelledby="events-title">
       <h2 id="events-title">Events</h2>
-      {error !== undefined && <p class="muted">The events cannot be read: {(error as Error).message}</p>}
+      {error !== undefined && <p class="muted">The events cannot be read: {error.message}</p>}
       <ol class="timeline">
         {start !== undefined && (
           <li>

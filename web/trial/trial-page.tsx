@@ -1,8 +1,10 @@
 import { useEffect, useMemo } from 'preact/hooks';
+import type { TrialEvents } from '../../src/queries/page-shapes.ts';
 import type { TrialDetail } from '../../src/queries/shapes.ts';
 import { CancelButton } from '../actions/cancel-button.tsx';
 import { trialApi } from '../api/paths.ts';
 import { requestJson } from '../api/request.ts';
+import { type Attempt, attempt } from '../data/attempt.ts';
 import { useLoad } from '../data/load.ts';
 import { metricNumber } from '../data/metric-number.ts';
 import { watchFeed } from '../feed/feed.ts';
@@ -18,7 +20,7 @@ import { Loading } from '../shell/loading.tsx';
 import { address } from '../shell/location.ts';
 import { mayCommand } from '../shell/session.ts';
 import { StatusMark } from '../shell/status.tsx';
-import { Artifacts } from './artifacts.tsx';
+import { type ArtifactList, Artifacts } from './artifacts.tsx';
 import { Events } from './events.tsx';
 
 interface TrialProps {
@@ -26,13 +28,30 @@ interface TrialProps {
   readonly trial: string;
 }
 
+interface TrialParts {
+  readonly detail: TrialDetail;
+  readonly artifacts: Attempt<ArtifactList>;
+  readonly events: Attempt<TrialEvents>;
+}
+
+/** The parts are read together, so that none of them moves the others when it arrives. */
+async function readTrial(path: string, signal: AbortSignal): Promise<TrialParts> {
+  const [detail, artifacts, events] = await Promise.all([
+    requestJson<TrialDetail>(path, { signal }),
+    attempt(requestJson<ArtifactList>(`${path}/artifacts`, { signal })),
+    attempt(requestJson<TrialEvents>(`${path}/events`, { signal })),
+  ]);
+  return { detail, artifacts, events };
+}
+
 /** Everything about one trial. */
 export function TrialPage({ run, trial }: TrialProps) {
   const view = readView(address.value.query);
   const store = useMemo(() => new RunStore(run), [run]);
   const path = trialApi(run, trial);
-  const { state, again } = useLoad((signal) => requestJson<TrialDetail>(path, { signal }), [path]);
-  const { data, error } = state.value;
+  const { state, again } = useLoad((signal) => readTrial(path, signal), [path]);
+  const { data: read, error } = state.value;
+  const data = read?.detail;
   const chosen = useMemo(() => [trial], [trial]);
   const slots = useMemo(() => new Map([[trial, 0]]), [trial]);
 
@@ -58,7 +77,7 @@ export function TrialPage({ run, trial }: TrialProps) {
     );
   }, [data]);
 
-  if (data === undefined) {
+  if (data === undefined || read === undefined) {
     if (error !== undefined) return <Failure error={error} what={`the trial ${trial}`} onRetry={again} />;
     return <Loading what={`the trial ${trial}`} />;
   }
@@ -111,8 +130,8 @@ export function TrialPage({ run, trial }: TrialProps) {
             )}
             empty="The trial has reported no final metrics."
           />
-          <Artifacts path={`${path}/artifacts`} />
-          <Events path={path} trial={found} />
+          <Artifacts {...read.artifacts} />
+          <Events {...read.events} trial={found} />
         </section>
       </div>
       <ChartControls view={view} names={store.metricNames.value} />
