@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import pg from 'pg';
 import { DatabaseUnavailable } from './database-error.ts';
+import { applySettings } from './session-settings.ts';
 
 /** A lock that this process holds. */
 export interface AdvisoryLock {
@@ -23,7 +24,7 @@ export interface AdvisoryLocks {
 const CONNECT_TIMEOUT_MS = 5_000;
 const QUERY_TIMEOUT_MS = 5_000;
 /** Settings by which Postgres notices a peer that vanished after 25 s instead of two hours, and releases its locks. */
-const KEEPALIVE = '-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3';
+const KEEPALIVE = { tcp_keepalives_idle: 10, tcp_keepalives_interval: 5, tcp_keepalives_count: 3 } as const;
 
 interface Session {
   readonly client: pg.Client;
@@ -54,13 +55,13 @@ export function createAdvisoryLocks(databaseUrl: string, purpose: string): Advis
       query_timeout: QUERY_TIMEOUT_MS,
       keepAlive: true,
       application_name: `thunderline ${purpose}`,
-      options: KEEPALIVE,
     });
     const opened = { client, lost: new AbortController() };
     client.on('error', () => drop(opened));
     client.on('end', () => drop(opened));
     try {
       await client.connect();
+      await applySettings(client, KEEPALIVE);
     } catch (error) {
       await client.end().catch(() => undefined);
       throw error;

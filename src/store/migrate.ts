@@ -1,4 +1,5 @@
 import knexFactory, { type Knex } from 'knex';
+import type pg from 'pg';
 import type { Log } from '../log.ts';
 import { connectClient } from './connect-client.ts';
 import { DatabaseUnavailable } from './database-error.ts';
@@ -24,6 +25,7 @@ import { browserSessions } from './migrations/0019-browser-sessions.ts';
 import { bridgeCalls } from './migrations/0020-bridge-calls.ts';
 import { metricTiers } from './migrations/0021-metric-tiers.ts';
 import type { SqlMigration } from './migrations/sql-migration.ts';
+import { applySettings } from './session-settings.ts';
 
 /** Every step of the schema, in order. */
 export const MIGRATIONS: readonly SqlMigration[] = [
@@ -90,9 +92,16 @@ async function withMigrator<T>(
     connection: {
       connectionString: databaseUrl,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-      options: `-c lock_timeout=${TABLE_LOCK_TIMEOUT_MS}`,
     },
-    pool: { min: 0, max: 2 },
+    pool: {
+      min: 0,
+      max: 2,
+      afterCreate: (client: pg.Client, done: (error: unknown, client: pg.Client) => void) =>
+        applySettings(client, { lock_timeout: TABLE_LOCK_TIMEOUT_MS }).then(
+          () => done(null, client),
+          (error: unknown) => done(error, client),
+        ),
+    },
     // knex prints a failed step to the console; the error that is thrown contains it.
     log: { warn: () => undefined, error: () => undefined },
     // A newer version may have run steps that this version does not have; older code works with their result.

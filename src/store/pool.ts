@@ -5,6 +5,7 @@ import { alsoWhenRead } from '../metrics/when-read.ts';
 import type { Metrics } from '../metrics.ts';
 import { countedClient } from './counted-client.ts';
 import { DatabaseUnavailable } from './database-error.ts';
+import { applySettings, type SessionSettings } from './session-settings.ts';
 
 export interface PoolSettings {
   readonly databaseUrl: string;
@@ -49,6 +50,21 @@ const MAX_LIFETIME_S = 3_600;
 export function createPool(settings: PoolSettings, log: Log, measures?: PoolMeasures): pg.Pool {
   const { databaseUrl, poolSize, statementTimeoutMs, lockTimeoutMs, schema, isForQueries = false } = settings;
   const { answerGraceMs = ANSWER_GRACE_MS, connectTimeoutMs = CONNECT_TIMEOUT_MS } = settings;
+  const session: SessionSettings = {
+    statement_timeout: statementTimeoutMs,
+    lock_timeout: lockTimeoutMs,
+    idle_in_transaction_session_timeout: statementTimeoutMs + answerGraceMs,
+    // One plan for any batch: planning each time would examine every array first. Compiling plans never pays.
+    ...(isForQueries
+      ? { client_connection_check_interval: CONNECTION_CHECK_MS }
+      : { plan_cache_mode: 'force_generic_plan' }),
+    jit: 'off',
+    // Hot pages are cached, so random reads are cheap. Queries take milliseconds; parallel workers would only take CPU
+    // from the writers.
+    random_page_cost: 1.1,
+    max_parallel_workers_per_gather: 0,
+    ...(schema !== undefined && { search_path: schema }),
+  };
   const pool = new pg.Pool({
     connectionString: databaseUrl,
     max: poolSize,
@@ -58,23 +74,7 @@ export function createPool(settings: PoolSettings, log: Log, measures?: PoolMeas
     keepAlive: true,
     application_name: 'thunderline',
     ...(measures && { Client: countedClient(countCalls(measures.metrics, 'postgres')) }),
-    // One plan for any batch: planning each time would examine every array first. Compiling plans never pays.
-    options: [
-      ['statement_timeout', statementTimeoutMs],
-      ['lock_timeout', lockTimeoutMs],
-      ['idle_in_transaction_session_timeout', statementTimeoutMs + answerGraceMs],
-      ...(isForQueries
-        ? [['client_connection_check_interval', CONNECTION_CHECK_MS]]
-        : [['plan_cache_mode', 'force_generic_plan']]),
-      ['jit', 'off'],
-      // Hot pages are cached, so random reads are cheap. Queries take milliseconds; parallel workers would only take CPU
-      // from the writers.
-      ['random_page_cost', 1.1],
-      ['max_parallel_workers_per_gather', 0],
-      ...(schema === undefined ? [] : [['search_path', schema]]),
-    ]
-      .map(([name, value]) => `-c ${name}=${value}`)
-      .join(' '),
+    onConnect: (client) => applySettings(client, session),
   });
   // The pool stops listening to a client before the code that asked for it can listen itself, and the server may end the
   // connection in between. The next query on it reports that.
