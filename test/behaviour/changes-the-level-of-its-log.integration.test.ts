@@ -54,4 +54,4 @@ test('a route and a signal change the level of every process, and lines about re
     gateway.kill('SIGTERM');
     expect(await gateway.exited).toMatchObject({ code: 0 });
   }
-}, 120_000);
+});

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import type { Curves } from '../../src/queries/page-shapes.ts';
 import type { SeriesList, ShownSeries } from '../../src/queries/shapes.ts';
 import { findPartitionStates } from '../../src/retention/find-partition-states.ts';
@@ -13,6 +13,9 @@ import { findTiers } from '../../src/store/tables/metric-tiers.ts';
 import { accept } from '../events/receive.ts';
 import { createRetentionWorld, LONG_STEPS, oldEvents } from '../retention/world.ts';
 import { installTestPython } from '../runner/python.ts';
+
+// Each test reads whole topics several times.
+jest.setTimeout(600_000);
 
 const world = await createRetentionWorld();
 const { tables, pool } = world;
@@ -132,7 +135,7 @@ test('no file is left that no tier names, and another reader of Parquet finds ev
   } finally {
     rmSync(folder, { recursive: true });
   }
-}, 300_000);
+});
 
 test('points of a tier come back to the table as they were', async () => {
   const [before, tier] = [await answers(), (await findTiers(pool))[0]];
