@@ -1,5 +1,6 @@
 import type { TrialListItem } from '../../src/queries/shapes.ts';
 import { Sparkline } from '../charts/sparkline.tsx';
+import { elapsedMs } from '../data/elapsed-ms.ts';
 import { nonFiniteSince, type Recent, type RecentValues } from '../data/recent-values.ts';
 import { trialKey } from '../data/trial-key.ts';
 import { formatInteger, formatNumber } from '../format/number.ts';
@@ -22,14 +23,14 @@ export function TrialsTable({ trials, recent }: TrialsTableProps) {
       <div class="scroller">
         <table class="table fixed trials-of-now">
           <colgroup>
-            <col class="wide" />
+            <col />
             <col class="wide" />
             <col class="widest" />
-            <col />
-            <col class="wide" />
-            <col />
             <col class="narrow" />
             <col />
+            <col class="narrow" />
+            <col class="narrow" />
+            <col class="narrow" />
           </colgroup>
           <thead>
             <tr>
@@ -78,7 +79,7 @@ function TrialRow({ trial, recent }: { readonly trial: TrialListItem; readonly r
       </td>
       <td class="number">{formatNumber(values?.values.at(-1))}</td>
       <td>{values !== undefined && <Sparkline values={values.values} />}</td>
-      <td>{formatDuration(running ? now.value - Date.parse(started_at) : duration_ms)}</td>
+      <td>{formatDuration(running ? now.value - Date.parse(started_at) : (duration_ms ?? elapsedMs(trial)))}</td>
     </tr>
   );
 }

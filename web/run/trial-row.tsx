@@ -1,5 +1,6 @@
 import type { TrialListItem } from '../../src/queries/shapes.ts';
 import { colourOf } from '../colour/palette.ts';
+import { elapsedMs } from '../data/elapsed-ms.ts';
 import { metricNumber } from '../data/metric-number.ts';
 import { formatInteger, formatNumber } from '../format/number.ts';
 import { formatDuration } from '../format/time.ts';
@@ -81,11 +82,11 @@ export function TrialRow(props: TrialRowProps) {
 }
 
 /** The duration of a trial; of one that runs, the time since its start, which moves. */
-function TimeTaken({ trial: { status, started_at, completed_at, duration_ms } }: Pick<TrialRowProps, 'trial'>) {
-  const start = Date.parse(started_at ?? '');
-  if (status !== 'running')
-    return <>{formatDuration(duration_ms ?? (Date.parse(completed_at ?? '') - start || null))}</>;
-  return <>{Number.isNaN(start) ? '' : formatDuration(Math.max(0, now.value - start))}</>;
+function TimeTaken({ trial }: Pick<TrialRowProps, 'trial'>) {
+  const { status, started_at, duration_ms } = trial;
+  const isRunning = status === 'running' && started_at !== null;
+  const ms = isRunning ? Math.max(0, now.value - Date.parse(started_at)) : (duration_ms ?? elapsedMs(trial));
+  return <>{formatDuration(ms)}</>;
 }
 
 function cellValue({ trial, figures, lastOf }: TrialRowProps, { kind, name }: Column): unknown {

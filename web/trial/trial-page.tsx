@@ -5,6 +5,7 @@ import { CancelButton } from '../actions/cancel-button.tsx';
 import { trialApi } from '../api/paths.ts';
 import { requestJson } from '../api/request.ts';
 import { type Attempt, attempt } from '../data/attempt.ts';
+import { elapsedMs } from '../data/elapsed-ms.ts';
 import { useLoad } from '../data/load.ts';
 import { metricNumber } from '../data/metric-number.ts';
 import { watchFeed } from '../feed/feed.ts';
@@ -146,11 +147,6 @@ export function TrialPage({ run, trial }: TrialProps) {
       />
     </div>
   );
-}
-
-/** From the start to the end; null while either is not known. */
-function elapsedMs({ started_at, completed_at }: TrialDetail['trial']): number | null {
-  return started_at === null || completed_at === null ? null : Date.parse(completed_at) - Date.parse(started_at);
 }
 
 function Values({ values, empty }: { readonly values: Readonly<Record<string, unknown>>; readonly empty: string }) {
