@@ -31,6 +31,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   bridge: { tools: forPython, load: () => import('./bridge.ts') },
   queries: { tools: none, load: () => import('./queries.ts') },
   'query-api': { tools: none, load: () => import('./query-api.ts') },
+  scale: { tools: none, load: () => import('./scale.ts') },
   live: { tools: none, load: () => import('./live.ts') },
   'mlflow-mirror': { tools: forPython, load: () => import('./mlflow-mirror.ts') },
   'mlflow-backlog': { tools: none, load: () => import('./mlflow-backlog.ts') },
