@@ -1,9 +1,7 @@
 import { type Call, jsonReply, type Reply, type Route } from '../http/route.ts';
 import type { PipelineState } from '../kafka/admin/pipeline-state.ts';
 import { QueryReader } from './query-reader.ts';
-import { members } from './schemas.ts';
-
-const count = { type: 'integer', minimum: 0 } as const;
+import { COUNT, members } from './schema-kinds.ts';
 
 /** `GET /api/pipeline`: the flow of records, from the offsets of Kafka. */
 export const pipelineRoute = (read: () => Promise<PipelineState>): Route => ({
@@ -21,18 +19,18 @@ export const pipelineRoute = (read: () => Promise<PipelineState>): Route => ({
           'application/json': {
             schema: members({
               read_at: { type: 'number', description: 'Epoch milliseconds.' },
-              events_last_minute: { ...count, description: 'Records that entered `ml.events` in the last minute.' },
+              events_last_minute: { ...COUNT, description: 'Records that entered `ml.events` in the last minute.' },
               consumers: {
                 type: 'array',
                 items: members({
                   consumer: { type: 'string' },
                   topic: { type: 'string' },
-                  lag: { ...count, description: 'Records that it has not committed.' },
+                  lag: { ...COUNT, description: 'Records that it has not committed.' },
                   is_running: { type: 'boolean', description: 'Whether a process is a member of its group.' },
                 }),
               },
-              dead_letters_last_hour: count,
-              dead_letters: { ...count, description: 'All that `ml.deadletters` holds.' },
+              dead_letters_last_hour: COUNT,
+              dead_letters: { ...COUNT, description: 'All that `ml.deadletters` holds.' },
             }),
           },
         },

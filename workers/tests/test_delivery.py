@@ -1,4 +1,4 @@
-"""Delivery under trouble: hanging callbacks, full queues, signals, several keys, and events set aside."""
+"""Delivery under trouble: hanging disks, full queues, signals, and events set aside."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import os
 import select
 import signal
 import socket
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -26,9 +25,7 @@ from tests.scripted_gateway import (
     accept,
     answer,
     hang,
-    reject,
 )
-from thunderline import Rejection
 
 PROBLEM = {"code": "overloaded", "title": "busy"}
 
@@ -64,47 +61,6 @@ def test_one_event_refused_without_a_reason_delays_no_other(
     assert "set aside" in caplog.text
     client.close(1.0)
     assert client.stats.waiting == 1
-
-
-def test_a_callback_that_hangs_stops_nothing_else(gateway: ScriptedGateway, make_client: MakeClient) -> None:
-    gateway.script = [reject(0)]
-    released = threading.Event()
-    client = make_client(on_rejected=lambda _: released.wait(30))
-    log_points(client, 1)
-    gateway.await_requests(1)
-    log_points(client, 3)
-    gateway.await_accepted(3)
-    released.set()
-
-
-def test_the_thread_of_a_callback_ends_with_its_client(gateway: ScriptedGateway, make_client: MakeClient) -> None:
-    def threads() -> list[str]:
-        return [thread.name for thread in threading.enumerate() if thread.name == "thunderline-rejections"]
-
-    eventually(lambda: threads() == [], "earlier tests have left no thread")
-    gateway.script = [reject(0)]
-    heard: list[Rejection] = []
-    client = make_client(on_rejected=heard.append)
-    log_points(client, 1)
-    assert client.flush(20)
-    assert (len(heard), threads()) == (1, ["thunderline-rejections"])
-    client.close()
-    eventually(lambda: threads() == [], "the thread has ended")
-
-
-def test_a_callback_that_exits_is_called_again(gateway: ScriptedGateway, make_client: MakeClient) -> None:
-    heard: list[Rejection] = []
-
-    def exiting(rejection: Rejection) -> None:
-        heard.append(rejection)
-        sys.exit("mine")
-
-    gateway.script = [reject(0), reject(0)]
-    client = make_client(on_rejected=exiting)
-    for _ in range(2):
-        log_points(client, 1)
-        assert client.flush(20)
-    assert len(heard) == 2
 
 
 def test_events_are_on_disk_while_the_client_connects(make_client: MakeClient) -> None:
@@ -253,24 +209,6 @@ def test_sends_without_select_poll(
     assert (len(gateway.requests), client.stats.accepted) == (1, 1)
 
 
-def test_events_logged_under_one_key_are_not_sent_under_another(
-    gateway: ScriptedGateway, make_client: MakeClient
-) -> None:
-    gateway.script = [answer(503)] * 1_000
-    first = make_client(api_key="first")
-    log_points(first, 3)
-    first.close(0.2)
-    gateway.script = []
-    second = make_client(api_key="second", adopt_every_s=0.01)
-    log_points(second, 1)
-    assert second.flush(20)
-    assert len(gateway.accepted) == 1
-    again = make_client(api_key="first")
-    assert again.flush(20)
-    assert len(gateway.accepted) == 4
-    assert {request.headers["authorization"] for request in gateway.requests[-1:]} == {"Bearer first"}
-
-
 def test_after_the_close_stats_count_the_events_left_on_disk(gateway: ScriptedGateway, make_client: MakeClient) -> None:
     gateway.script = [answer(503)] * 1_000
     client = make_client()
@@ -278,25 +216,6 @@ def test_after_the_close_stats_count_the_events_left_on_disk(gateway: ScriptedGa
     client.close(0.2)
     assert client.stats.waiting == 5
     assert client.stats.waiting_bytes > 0
-
-
-class Secret:
-    """A secret with the interface of pydantic's."""
-
-    def get_secret_value(self) -> str:
-        return "sealed"
-
-
-@pytest.mark.parametrize(
-    ("key", "sent"), [(Secret(), "Bearer sealed"), (12345, "Bearer 12345"), (" padded ", "Bearer padded")]
-)
-def test_a_key_may_be_held_in_many_ways(
-    gateway: ScriptedGateway, make_client: MakeClient, key: object, sent: str
-) -> None:
-    client = make_client(api_key=key)
-    log_points(client, 1)
-    assert client.flush(20)
-    assert gateway.requests[0].headers["authorization"] == sent
 
 
 def test_observations_never_silence_the_warning_of_an_outage(

@@ -155,19 +155,6 @@ def test_a_batch_may_be_rejected_as_a_whole(gateway: ScriptedGateway, make_clien
     assert (client.stats.accepted, client.stats.rejected, len(gateway.requests)) == (0, 2, 1)
 
 
-def test_a_callback_that_raises_stops_nothing(gateway: ScriptedGateway, make_client: MakeClient) -> None:
-    def raising(_: Rejection) -> None:
-        raise RuntimeError("mine")
-
-    gateway.script = [reject(0)]
-    client = make_client(on_rejected=raising)
-    log_points(client, 2)
-    assert client.flush(20)
-    log_points(client, 1)
-    assert client.flush(20)
-    assert client.stats.accepted == 2
-
-
 def test_a_batch_that_is_too_large_is_split(gateway: ScriptedGateway, make_client: MakeClient) -> None:
     client = make_client(linger_s=0.2)
     too_large = answer(413, {"code": "too_many_events"})
@@ -201,47 +188,6 @@ def test_without_ndjson_or_gzip_a_plain_array_is_sent(gateway: ScriptedGateway, 
     assert (first.headers["content-type"], first.headers["content-encoding"]) == ("application/x-ndjson", "gzip")
     assert (second.headers["content-type"], second.headers.get("content-encoding")) == ("application/json", None)
     assert second.events == first.events
-
-
-@pytest.mark.parametrize("while_refused", [True, False])
-def test_a_new_key_is_used_at_once(gateway: ScriptedGateway, make_client: MakeClient, while_refused: bool) -> None:
-    gateway.script = [answer(401, {"code": "unauthorized"})]
-    client = make_client(api_key="old\n", refused_retry_s=3600)
-    log_points(client, 1)
-    gateway.await_requests(1)
-    if not while_refused:
-        eventually(lambda: client.stats.retries == 1, "the refusal is known")
-    client.api_key = "new"
-    assert client.flush(20)
-    assert [request.headers["authorization"] for request in gateway.requests] == ["Bearer old", "Bearer new"]
-
-
-def test_a_new_key_that_no_header_can_carry_is_logged_and_the_old_one_stays(
-    gateway: ScriptedGateway, make_client: MakeClient, caplog: pytest.LogCaptureFixture
-) -> None:
-    client = make_client(api_key="old")
-    client.api_key = "secret\nkey"
-    log_points(client, 1)
-    assert client.flush(20)
-    assert gateway.requests[0].headers["authorization"] == "Bearer old"
-    assert "The API key stays as it was" in caplog.text
-    assert "secret" not in caplog.text
-
-
-@pytest.mark.parametrize("key", ["schl\N{SNOWMAN}ssel", "secret\nkey"])
-def test_a_key_that_no_header_can_carry_is_never_printed(
-    gateway: ScriptedGateway, make_client: MakeClient, caplog: pytest.LogCaptureFixture, key: str
-) -> None:
-    gateway.script = [answer(401, {"code": "unauthorized"})]
-    client = make_client(api_key=key, refused_retry_s=3600)
-    log_points(client, 1)
-    gateway.await_requests(1)
-    client.api_key = "key"
-    assert client.flush(20)
-    assert "authorization" not in gateway.requests[0].headers
-    assert "made without a key" in caplog.text
-    assert key not in caplog.text
-    assert "secret" not in caplog.text
 
 
 def test_an_outage_is_logged_once_at_its_start_and_once_at_its_end(

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from tests.test_json_values import anything
 from tests.test_values import Hostile
-from thunderline.client.fields import FIELDS, MAX_EVENT_BYTES, lifecycle_fields
+from thunderline.client.event_size import MAX_EVENT_BYTES
+from thunderline.client.fields import FIELDS, lifecycle_fields
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "events.md"
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")

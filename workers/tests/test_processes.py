@@ -1,4 +1,4 @@
-"""Real processes that are forked, killed and stopped, and several that share one spool."""
+"""Real processes that are killed and stopped, and several that share one spool."""
 
 from __future__ import annotations
 
@@ -13,15 +13,12 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import MakeWorker
+from tests.points import by_trial
 from tests.scripted_gateway import Event, ScriptedGateway, accept_and_hang, answer, hang, hang_up, reject
 from tests.worker_process import ROOT
 from thunderline import Options
 
 EVENTS_AROUND_POINTS = 2
-
-
-def by_trial(events: list[Event]) -> Counter[str]:
-    return Counter(event["trial_id"] for event in events)
 
 
 def spooled(options: Options) -> list[Event]:
@@ -155,38 +152,6 @@ def test_two_processes_share_a_spool_and_send_each_event_once(
     assert [list(target.iterdir()) for target in options.spool_dir.iterdir()] == [[]]
 
 
-@pytest.mark.parametrize("how", ["fork", "fork_multiprocessing"])
-def test_a_forked_child_sends_its_own_events_and_none_of_its_parent(
-    gateway: ScriptedGateway, make_worker: MakeWorker, how: str
-) -> None:
-    worker = make_worker(linger_s=0.5)
-    worker.do("log before 100")
-    assert worker.do(f"{how} 50") == 0
-    assert worker.do("flush 20")
-    counts = by_trial(gateway.accepted)
-    assert sorted(counts.values()) == [52, 52, 102]
-    assert len(set(gateway.ids)) == len(gateway.ids)
-
-
-def test_a_forked_child_uses_the_latest_key(gateway: ScriptedGateway, make_worker: MakeWorker) -> None:
-    worker = make_worker(environment={"THUNDERLINE_API_KEY": "old"})
-    assert worker.do("fork_after_a_new_key 1") == 0
-    assert worker.do("flush 20")
-    assert {request.headers["authorization"] for request in gateway.requests} == {"Bearer new"}
-
-
-def test_a_fork_while_other_threads_log_loses_nothing(gateway: ScriptedGateway, make_worker: MakeWorker) -> None:
-    worker = make_worker()
-    assert worker.do("fork_while_threads_log 2000") == [0] * 5
-    assert worker.do("flush 20")
-    counts = by_trial(gateway.accepted)
-    assert {name: count for name, count in counts.items() if name.startswith("thread")} == {
-        f"thread-{index}": 2002 for index in range(4)
-    }
-    assert [count for name, count in counts.items() if name.startswith("child")] == [12] * 5
-    assert len(set(gateway.ids)) == len(gateway.ids)
-
-
 def test_signal_handlers_may_log(gateway: ScriptedGateway, make_worker: MakeWorker) -> None:
     worker = make_worker()
     started = worker.do("log_from_signals 500")
@@ -250,17 +215,6 @@ def test_a_close_is_not_followed_by_another_wait_at_exit(gateway: ScriptedGatewa
     worker.do("close 200")
     _, took_s, _ = worker.end()
     assert took_s < 30
-
-
-@pytest.mark.parametrize("module", ["multiprocess", "billiard"])
-def test_children_of_multiprocessing_and_its_forks_send_their_last_events(
-    gateway: ScriptedGateway, make_worker: MakeWorker, module: str
-) -> None:
-    pytest.importorskip(module)
-    worker = make_worker(linger_s=60.0)
-    assert worker.do(f"fork_{module} 50") == 0
-    gateway.await_accepted(52)
-    assert by_trial(gateway.accepted)["child"] == 52
 
 
 def test_a_sub_interpreter_loses_no_event(gateway: ScriptedGateway, options: Options) -> None:

@@ -6,13 +6,14 @@ reported through `OnLoss`. `docs/events.md` is the other side of this table; a t
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from thunderline.client.bridge_call import CALL
-from thunderline.client.json_values import JsonReader, flattened, mapping_of, shrunk
+from thunderline.client.event_size import within_bytes
+from thunderline.client.json_values import JsonReader, flattened, mapping_of
+from thunderline.client.losses import OnLoss
 from thunderline.client.signals import pass_on
 from thunderline.client.timestamps import as_epoch_ms
 from thunderline.client.values import (
@@ -33,17 +34,10 @@ from thunderline.client.values import (
     spelled,
 )
 
-OnLoss = Callable[[str, str, int], None]
-"""Called with the name of what is left out, why, and how many values that is."""
-
 MAX_METRICS_AN_EVENT = 1_000
-MAX_EVENT_BYTES = 200_000
-"""The gateway's default bound is 262,144 bytes; the rest is room for ids and for a gateway with a smaller bound."""
 
 _METRIC_SEPARATOR = "/"
 _PARAMETER_SEPARATOR = "."
-_SHRINKING = ((1_024, 4_000), (256, 1_000), (64, 200), (32, 20))
-_LARGE_FIELDS = ("metadata", "parameters", "hyperparams", "error_message", "metrics")
 
 
 def measurements_of(metrics: Mapping[str, Any], on_loss: OnLoss) -> dict[str, float]:
@@ -106,7 +100,7 @@ def lifecycle_fields(
             fields[name] = field
     if metadata:
         fields["metadata"] = _free_form("metadata", metadata, on_loss)
-    return timestamp_ms, _within_bytes(fields, on_loss)
+    return timestamp_ms, within_bytes(fields, on_loss)
 
 
 def _metadata(metadata: Any, given: dict[str, Any]) -> dict[str, Any]:
@@ -233,21 +227,3 @@ _READERS: Mapping[str, _Reader] = {
 
 FIELDS = frozenset((*_READERS, "timestamp"))
 """Every field of a lifecycle event but `event`, `event_id` and `metadata`."""
-
-
-def _within_bytes(fields: dict[str, Json], on_loss: OnLoss) -> dict[str, Json]:
-    """The fields with the large ones cut, and marked where they are cut, until the event fits into one message."""
-    for max_characters, max_entries in _SHRINKING:
-        if not _too_large(fields):
-            return fields
-        for name in _LARGE_FIELDS[:-1]:
-            if name in fields:
-                fields[name] = shrunk(fields[name], max_characters, max_entries)
-    for name in _LARGE_FIELDS:
-        if _too_large(fields) and fields.pop(name, None) is not None:
-            on_loss(name, f"an event holds at most {MAX_EVENT_BYTES} bytes", 1)
-    return fields
-
-
-def _too_large(fields: dict[str, Json]) -> bool:
-    return len(json.dumps(fields)) > MAX_EVENT_BYTES

@@ -1,8 +1,12 @@
-"""The closed list of causes for which events and values are lost, each with its meaning."""
+"""The closed list of causes for which events and values are lost, each with its meaning, and the way to report one."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
+
+OnLoss = Callable[[str, str, int], None]
+"""Called with the name of what is left out, why, and how many values that is."""
 
 LossCause = Literal[
     "unusable_value",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from thunderline.client.fields import OnLoss
+from thunderline.client.losses import OnLoss
 
 
 class TrialCalls(Protocol):
