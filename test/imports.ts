@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { circularImports } from './circles.ts';
+import { grownMedian, longFiles } from './file-sizes.ts';
 import { upwardImports } from './floors.ts';
 import { repeatedNames } from './names.ts';
 import { CODE_FOLDERS, readFolder, readSources, type SourceFile } from './source-files.ts';
@@ -7,7 +8,8 @@ import { CODE_FOLDERS, readFolder, readSources, type SourceFile } from './source
 /**
  * The rules for the code of `src/`: what a folder may import and which calls it may contain. `node test/imports.ts` names
  * every file that breaks a rule, every import that points up (floors.ts), every circle in any folder of TypeScript
- * (circles.ts), and every name that two files of `src/` export (names.ts), and exits 1.
+ * (circles.ts), every name that two files of `src/` export (names.ts), and every file that is too long (file-sizes.ts), and
+ * exits 1.
  */
 
 interface Rule {
@@ -126,8 +128,15 @@ export function violationsOf(files: readonly SourceFile[]): string[] {
 if (import.meta.main) {
   const root = join(import.meta.dirname, '..');
   const sources = readSources(root);
-  const circles = CODE_FOLDERS.flatMap((folder) => circularImports(readFolder(root, folder)));
-  const violations = [...violationsOf(sources), ...upwardImports(sources), ...circles, ...repeatedNames(sources)];
+  const everywhere = CODE_FOLDERS.map((folder) => readFolder(root, folder));
+  const violations = [
+    ...violationsOf(sources),
+    ...upwardImports(sources),
+    ...repeatedNames(sources),
+    ...grownMedian(sources),
+    ...everywhere.flatMap(circularImports),
+    ...everywhere.flatMap(longFiles),
+  ];
   for (const violation of violations) console.error(violation);
   process.exitCode = violations.length > 0 ? 1 : 0;
 }

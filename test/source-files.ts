@@ -7,6 +7,8 @@ export interface SourceFile {
   /** Paths from the root for our own files, names for packages. Types count too, unless a rule says otherwise. */
   readonly imports: readonly { readonly target: string; readonly typesOnly: boolean }[];
   readonly code: string;
+  /** Lines of the whole file. */
+  readonly lines: number;
 }
 
 /** Texts are kept, comments are dropped; whichever begins first holds the other. */
@@ -24,7 +26,7 @@ export function sourceFile(path: string, text: string): SourceFile {
       typesOnly: type !== undefined,
     };
   });
-  return { path, imports, code };
+  return { path, imports, code, lines: text.split('\n').length - 1 };
 }
 
 /** The folders of TypeScript. */

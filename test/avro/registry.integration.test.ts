@@ -1,19 +1,14 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { Address } from '../../src/address.ts';
 import type { Records } from '../../src/avro/any-record.ts';
 import { checkSchemas } from '../../src/avro/check-schemas.ts';
 import { type CodecClock, createCodec, subjectOf, TOPIC_RECORDS } from '../../src/avro/codec.ts';
-import { connectRegistry, IncompatibleSchema, RegistryUnavailable } from '../../src/avro/registry.ts';
+import { connectRegistry, IncompatibleSchema } from '../../src/avro/registry.ts';
 import type { Schemas } from '../../src/avro/schemas.ts';
 import { typeOfSchema } from '../../src/avro/type-of-schema.ts';
 import { readSchemaId, WIRE_HEADER_BYTES, writeWireHeader } from '../../src/avro/wire.ts';
-import { EVENT_NAMES, EVENT_RECORDS, type MlEvent } from '../../src/events/event.ts';
 import { TOPIC_NAMES } from '../../src/topics.ts';
-import { EVENT_ARBITRARIES } from '../arbitraries/events.ts';
-import { counting, createAvroWorld, schemas } from './world.ts';
+import { ANSWER_MS, counting, createAvroWorld, schemas } from './world.ts';
 
 const world = await createAvroWorld();
 afterAll(() => world.close());
@@ -99,7 +94,7 @@ describe('schemas', () => {
   test('can be registered by many processes at the same moment', async () => {
     const prefix = `${topicPrefix}many-`;
     const codecs = Array.from({ length: 6 }, () =>
-      createCodec(connectRegistry({ url: new Address(world.registryUrl) }), schemas, prefix, TOPIC_NAMES),
+      createCodec(connectRegistry({ url: new Address(world.registryUrl) }, ANSWER_MS), schemas, prefix, TOPIC_NAMES),
     );
     await expect(Promise.all(codecs)).resolves.toHaveLength(6);
   });
@@ -203,116 +198,5 @@ describe('a schema id', () => {
       });
     }
     expect(fresh.registry.asked).toBe(1);
-  });
-});
-
-describe('what a newer producer writes', () => {
-  const host: Field = { name: 'host', type: ['null', 'string'], default: null };
-  const extra: Field = { name: 'extra', type: { type: 'map', values: { type: 'array', items: 'long' } }, default: {} };
-  const newer = changed((fields) => [extra, ...fields, host]);
-  const older = changed((fields) => fields.filter(({ name }) => name !== 'event_version'));
-
-  test.each([
-    ['with fields we do not know', newer, { ...metric, host: 'gpu-1', extra: { a: [1, 2] } }],
-    ['without a field that has a default here', older, metric],
-  ])('%s is resolved to the schema of this version, and the registry is asked once', async (title, schema, record) => {
-    const id = await world.registry.register(`${topicPrefix}${title.replaceAll(' ', '-')}`, JSON.stringify(schema));
-    const value = valueWith(id, typeOfSchema(schema).toBuffer(record));
-    const fresh = await freshCodec();
-    const first = await Promise.all(Array.from({ length: 100 }, () => fresh.codec.decode(value)));
-    for (const decoded of [...first, fresh.codec.decode(value)]) {
-      expect(decoded).toMatchObject({ ok: true, name: 'RunMetric' });
-      expect({ ...('record' in decoded && decoded.record) }).toStrictEqual(metric);
-    }
-    expect(fresh.registry.asked).toBe(1);
-  });
-
-  test('that cannot be resolved is an outcome that names the cause', async () => {
-    const schema = changed((fields) => fields.map((f) => (f.name === 'step' ? { ...f, type: 'string' } : f)));
-    const id = await world.registry.register(`${topicPrefix}unreadable`, JSON.stringify(schema));
-    const value = valueWith(id, typeOfSchema(schema).toBuffer({ ...metric, step: 'three' }));
-    expect(await codec.decode(value)).toMatchObject({
-      code: 'undecodable',
-      message: expect.stringMatching(/cannot be resolved to the schema of this version/),
-    });
-  });
-});
-
-describe.each(EVENT_NAMES)('%s without an attempt, as earlier versions wrote it,', (event) => {
-  const schema = schemas[EVENT_RECORDS[event]];
-  const fields = (JSON.parse(schema.text).fields as Field[]).filter(({ name }) => name !== 'attempt');
-  const earlier = { ...JSON.parse(schema.text), fields };
-
-  test('leaves room for the schema of this version in the registry', async () => {
-    const prefix = `${topicPrefix}upgraded-`;
-    const subject = subjectOf(prefix, 'ml.events', schema);
-    const before = await world.registry.register(subject, JSON.stringify(earlier));
-    const checks = await checkSchemas({ url: new Address(world.registryUrl) }, schemas, prefix, ['ml.events']);
-    expect(checks).toContainEqual({ subject, problems: [] });
-    expect(await world.registry.register(subject, schema.text)).not.toBe(before);
-  });
-
-  test('has the attempt 0', async () => {
-    const id = await world.registry.register(`${topicPrefix}earlier-${event}`, JSON.stringify(earlier));
-    const [written] = fc.sample<MlEvent>(EVENT_ARBITRARIES[event], 1);
-    const decoded = await (await freshCodec()).codec.decode(valueWith(id, typeOfSchema(earlier).toBuffer(written)));
-    expect(decoded).toMatchObject({ ok: true, record: { event_id: written?.event_id, attempt: 0 } });
-  });
-});
-
-describe('a registry that does not answer', () => {
-  test('is a failure of the registry, and is requested again', async () => {
-    const answers: (() => Promise<string | undefined>)[] = [
-      () => Promise.reject(new RegistryUnavailable('away')),
-      async () => schemas.RunMetric.text,
-    ];
-    const registry = { ...world.registry, schemaText: () => (answers.shift() ?? (() => Promise.reject()))() };
-    const fresh = await createCodec(registry, schemas, topicPrefix, []);
-    const value = codec.encode('ml.events', 'RunMetric', metric);
-    await expect(fresh.decode(value)).rejects.toThrow(RegistryUnavailable);
-    expect(await fresh.decode(value)).toMatchObject({ ok: true });
-  });
-
-  test.each([
-    ['503', (status: number) => status],
-    ['silent', () => undefined],
-  ])('because it is %s is reported with its address', async (_, answer) => {
-    const server = createServer((_request, response) => {
-      const status = answer(503);
-      if (status !== undefined) response.writeHead(status).end();
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const registry = connectRegistry({ url: new Address(url) }, 200);
-    try {
-      for (const asked of [registry.schemaText(1), registry.register('subject', schemas.RunMetric.text)]) {
-        await expect(asked).rejects.toThrow(RegistryUnavailable);
-        await expect(asked).rejects.toThrow(url);
-      }
-    } finally {
-      server.closeAllConnections();
-      server.close();
-    }
-  });
-
-  test('because nothing listens there is reported too, also when registering', async () => {
-    const registry = connectRegistry({ url: new Address('http://127.0.0.1:1') }, 200);
-    await expect(registry.schemaText(1)).rejects.toThrow(RegistryUnavailable);
-    await expect(registry.register('s', schemas.RunMetric.text)).rejects.toThrow(RegistryUnavailable);
-  });
-
-  test('because SCHEMA_REGISTRY_URL lacks its path is reported with the path, by every request', async () => {
-    const url = new Address(world.registryUrl);
-    const settings = { url: new Address(new URL('/', `${url}`).href) };
-    const registry = connectRegistry(settings, 30_000);
-    for (const request of [
-      () => registry.schemaText(1),
-      () => registry.register(`${topicPrefix}lost`, schemas.RunMetric.text),
-      () => checkSchemas(settings, schemas, topicPrefix, ['ml.commands']),
-    ]) {
-      await expect(request()).rejects.toThrow(RegistryUnavailable);
-      await expect(request()).rejects.toThrow(/404.*check the path in SCHEMA_REGISTRY_URL, .*\/apis\/ccompat\/v7/);
-      await expect(request()).rejects.not.toThrow('object Object');
-    }
   });
 });

@@ -7,6 +7,9 @@ import { createWorld } from '../support/world.ts';
 
 export const schemas = loadSchemas();
 
+/** Time for one answer of the registry: on a busy machine its first ones take longer than a role waits before it asks again. */
+export const ANSWER_MS = 30_000;
+
 export interface AvroWorld {
   readonly topicPrefix: string;
   readonly registryUrl: string;
@@ -21,7 +24,7 @@ export async function createAvroWorld(): Promise<AvroWorld> {
   const config = loadConfig(world.environment);
   const registryUrl = config.registry.url.toString().replace(/\/$/, '');
   const { topicPrefix } = config.kafka;
-  const registry = connectRegistry(config.registry);
+  const registry = connectRegistry(config.registry, ANSWER_MS);
   const codec = await createCodec(registry, schemas, topicPrefix, TOPIC_NAMES);
   return { topicPrefix, registryUrl, registry, codec, close: () => world.close() };
 }

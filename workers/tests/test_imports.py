@@ -1,4 +1,4 @@
-"""The layers of the package: nothing imports upward, and nothing imports in a circle."""
+"""The shape of the package: nothing imports upward, nothing imports in a circle, and no file is long."""
 
 from __future__ import annotations
 
@@ -54,6 +54,18 @@ def circles(imports: Imports) -> list[list[str]]:
     return found
 
 
+def between_entries(imports: Imports) -> Imports:
+    """The imports between the entries of each package. A subpackage counts as one entry."""
+    graph: dict[str, set[str]] = {}
+    for module, targets in imports.items():
+        for target in targets:
+            here, there = module.split("."), target.split(".")
+            depth = next((at for at, pair in enumerate(zip(here, there, strict=False)) if pair[0] != pair[1]), None)
+            if depth is not None:
+                graph.setdefault(".".join(here[: depth + 1]), set()).add(".".join(there[: depth + 1]))
+    return {entry: frozenset(graph.get(entry, ())) for entry in {*graph, *(b for bs in graph.values() for b in bs)}}
+
+
 def layer_of(module: str) -> int:
     return next(index for index, layer in enumerate(LAYERS) if f"{module}.".startswith(f"{layer}." if layer else ""))
 
@@ -77,6 +89,10 @@ def imports() -> Imports:
 
 def test_no_module_imports_itself_by_way_of_others(imports: Imports) -> None:
     assert circles(imports) == []
+
+
+def test_no_packages_import_each_other(imports: Imports) -> None:
+    assert circles(between_entries(imports)) == []
 
 
 def test_no_module_of_the_client_imports_an_integration_or_a_command(imports: Imports) -> None:
@@ -112,3 +128,20 @@ def test_finds_circles_and_imports_that_point_up(tmp_path: Path) -> None:
         "thunderline.client.b",
         "thunderline.optuna",
     ]
+
+
+def test_finds_packages_that_import_each_other_although_no_modules_do() -> None:
+    imports = {
+        "p.one.a": frozenset({"p.two.c"}),
+        "p.one.b": frozenset[str](),
+        "p.two.c": frozenset[str](),
+        "p.two.d": frozenset({"p.one.b"}),
+    }
+    assert circles(imports) == []
+    assert sorted(circle[0] for circle in circles(between_entries(imports))) == ["p.one", "p.two"]
+
+
+@pytest.mark.parametrize("folder", ["thunderline", "tests", "examples", "benchmarks"])
+def test_no_file_has_more_than_250_lines(folder: str) -> None:
+    lengths = {path.name: len(path.read_text(encoding="utf-8").splitlines()) for path in (ROOT / folder).rglob("*.py")}
+    assert {name: length for name, length in lengths.items() if length > 250} == {}
