@@ -69,3 +69,10 @@ def make_worker(gateway: ScriptedGateway, options: Options) -> Iterator[MakeWork
     yield make
     for worker in workers:
         worker.kill()
+
+
+@pytest.fixture
+def no_proxy_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)

@@ -1,4 +1,4 @@
-"""The ways to a gateway: proxies, redirects and certificates, each of them real."""
+"""The ways to a gateway: proxies and certificates, each of them real."""
 
 from __future__ import annotations
 
@@ -12,16 +12,11 @@ import pytest
 
 from tests.conftest import MakeClient
 from tests.eventually import PATIENCE_S, eventually
+from tests.points import log_points
 from tests.proxy_server import ProxyServer
-from tests.scripted_gateway import Event, Handler, ScriptedGateway, answer
-from thunderline import Client
+from tests.scripted_gateway import Event, Handler, ScriptedGateway
 
-
-@pytest.fixture(autouse=True)
-def no_proxy_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
+pytestmark = pytest.mark.usefixtures("no_proxy_of_this_machine")
 
 
 @pytest.fixture
@@ -55,17 +50,12 @@ def secure_gateway(certificate: tuple[Path, Path]) -> Iterator[ScriptedGateway]:
     gateway.close()
 
 
-def log_points(client: Client, number: int = 3) -> None:
-    for step in range(number):
-        client.log_metrics({"loss": step}, step, trial_id="t", model_run_id="r")
-
-
 def test_a_plain_gateway_is_reached_through_the_proxy(
     gateway: ScriptedGateway, make_client: MakeClient, proxy: ProxyServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HTTP_PROXY", f"http://{proxy.authority}")
     client = make_client(api_key="key")
-    log_points(client)
+    log_points(client, 3)
     assert client.flush(20)
     assert [(request.method, request.address) for request in proxy.received] == [
         ("POST", f"{gateway.url}/api/events/ml")
@@ -85,7 +75,7 @@ def test_a_secure_gateway_is_reached_through_a_tunnel(
     monkeypatch.setenv("HTTPS_PROXY", f"http://me:secret@{proxy.authority}")
     proxy.credentials = "Basic bWU6c2VjcmV0"
     client = make_client(secure_gateway.url, api_key="key", ca_bundle=certificate[0])
-    log_points(client)
+    log_points(client, 3)
     assert client.flush(20)
     (tunnel,) = proxy.received
     assert (tunnel.method, tunnel.address) == ("CONNECT", f"127.0.0.1:{secure_gateway.port}")
@@ -109,7 +99,7 @@ def test_a_proxy_that_refuses_keeps_the_events_on_disk_and_is_named(
     monkeypatch.setenv("ALL_PROXY", f"http://me:wrong@{proxy.authority}")
     proxy.credentials = "Basic bWU6c2VjcmV0"
     client = make_client((secure_gateway if secure else gateway).url, ca_bundle=certificate[0])
-    log_points(client)
+    log_points(client, 3)
     assert not client.flush(0.5)
     assert dict(client.stats.dropped) == {}
     eventually(lambda: "407" in caplog.text, "the refusal is logged")
@@ -125,7 +115,7 @@ def test_hosts_of_no_proxy_are_reached_directly(
     monkeypatch.setenv("HTTP_PROXY", f"http://{proxy.authority}")
     monkeypatch.setenv("NO_PROXY", "localhost,127.0.0.1")
     client = make_client()
-    log_points(client)
+    log_points(client, 3)
     assert client.flush(20)
     assert proxy.received == []
 
@@ -138,62 +128,17 @@ def test_a_proxy_of_another_kind_is_named_in_the_log(
 ) -> None:
     monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:1080")
     client = make_client()
-    log_points(client)
+    log_points(client, 3)
     assert not client.flush(0.3)
     eventually(lambda: "the proxy socks5://127.0.0.1 is not an http:// proxy" in caplog.text, "the proxy is named")
     assert gateway.requests == []
-
-
-@pytest.mark.parametrize("status", [301, 302, 307, 308])
-def test_a_redirect_to_another_port_of_the_same_host_is_followed_and_kept(
-    gateway: ScriptedGateway, make_client: MakeClient, status: int
-) -> None:
-    new = ScriptedGateway()
-    try:
-        gateway.script = [answer(status, Location=f"{new.url}/moved/api/events/ml")]
-        client = make_client(api_key="key")
-        for _ in range(2):
-            log_points(client)
-            assert client.flush(20)
-        assert len(gateway.requests) == 1
-        assert {request.path for request in new.requests} == {"/moved/api/events/ml"}
-        assert {request.headers["authorization"] for request in new.requests} == {"Bearer key"}
-        assert len(new.accepted) == 6
-        assert client.stats.retries == 0
-    finally:
-        new.close()
-
-
-def test_a_redirect_to_another_host_is_named_and_receives_no_key(
-    gateway: ScriptedGateway, make_client: MakeClient, caplog: pytest.LogCaptureFixture
-) -> None:
-    elsewhere = ScriptedGateway()
-    try:
-        location = f"http://localhost:{elsewhere.port}/api/events/ml"
-        gateway.script = [answer(307, Location=location)]
-        client = make_client(api_key="key", refused_retry_s=3_600)
-        log_points(client)
-        assert not client.flush(0.5)
-        eventually(lambda: f"it redirects to {location}; change the URL to it" in caplog.text, "the redirect is named")
-        assert elsewhere.requests == []
-        assert dict(client.stats.dropped) == {}
-    finally:
-        elsewhere.close()
-
-
-def test_a_circle_of_redirects_ends(gateway: ScriptedGateway, make_client: MakeClient) -> None:
-    gateway.script = [answer(307, Location="/api/events/ml")] * 1_000
-    client = make_client(refused_retry_s=3_600)
-    log_points(client)
-    assert not client.flush(0.5)
-    assert len(gateway.requests) < 10
 
 
 def test_a_certificate_of_the_ca_bundle_is_trusted(
     secure_gateway: ScriptedGateway, make_client: MakeClient, certificate: tuple[Path, Path]
 ) -> None:
     client = make_client(secure_gateway.url, ca_bundle=certificate[0])
-    log_points(client)
+    log_points(client, 3)
     assert client.flush(20)
     assert len(secure_gateway.accepted) == 3
 
@@ -206,7 +151,7 @@ def test_a_certificate_of_ssl_cert_file_is_trusted(
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate[0]))
     client = make_client(secure_gateway.url)
-    log_points(client)
+    log_points(client, 3)
     assert client.flush(20)
 
 
@@ -214,7 +159,7 @@ def test_an_unknown_certificate_is_refused_and_the_events_wait(
     secure_gateway: ScriptedGateway, make_client: MakeClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     client = make_client(secure_gateway.url)
-    log_points(client)
+    log_points(client, 3)
     assert not client.flush(0.5)
     eventually(lambda: "CERTIFICATE_VERIFY_FAILED" in caplog.text, "the certificate is refused")
     assert secure_gateway.requests == []
@@ -227,7 +172,7 @@ def test_a_ca_bundle_that_is_missing_is_named(
     secure_gateway: ScriptedGateway, make_client: MakeClient, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     client = make_client(secure_gateway.url, ca_bundle=tmp_path / "absent.pem")
-    log_points(client)
+    log_points(client, 3)
     assert not client.flush(0.5)
     eventually(lambda: f"{tmp_path / 'absent.pem'}" in caplog.text, "the bundle is named")
     client.close(30.0)
@@ -235,7 +180,7 @@ def test_a_ca_bundle_that_is_missing_is_named(
 
 def test_a_url_needs_no_scheme(gateway: ScriptedGateway, make_client: MakeClient) -> None:
     client = make_client(f"localhost:{gateway.port}")
-    log_points(client)
+    log_points(client, 3)
     assert client.flush(20)
     assert len(gateway.accepted) == 3
 
@@ -244,7 +189,7 @@ def test_a_password_in_the_url_is_refused_and_never_printed(
     make_client: MakeClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     client = make_client("http://me:secret@127.0.0.1:1")
-    log_points(client)
+    log_points(client, 3)
     assert "pass the API key as api_key instead" in caplog.text
     assert "secret" not in caplog.text
     assert dict(client.stats.dropped) == {"disabled": 3}
