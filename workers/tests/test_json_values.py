@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.test_values import Hostile
+from thunderline.client.fields import parameters_of
 from thunderline.client.json_values import MAX_INNER_ENTRIES, JsonReader, flattened, shrunk
 
 
@@ -85,6 +86,20 @@ def read(value: Any) -> Any:
 )
 def test_reads_a_value_as_json(value: Any, json_value: Any) -> None:
     assert read(value) == json_value
+
+
+def test_reads_a_model_of_pydantic() -> None:
+    pydantic: Any = pytest.importorskip("pydantic")
+    inner = pydantic.create_model("Inner", width=(int, 8))
+    outer = pydantic.create_model(
+        "Outer", lr=(float, 0.1), optimizer=(Optimizer, Optimizer.ADAM), model=(inner, inner())
+    )
+    assert read(outer()) == {"lr": 0.1, "optimizer": Optimizer.ADAM.value, "model": {"width": 8}}
+    assert parameters_of("hyperparams", outer(), lambda *_: None) == {
+        "lr": 0.1,
+        "optimizer": "adam",
+        "model.width": 8,
+    }
 
 
 def test_two_keys_that_become_equal_stay_two() -> None:

@@ -185,12 +185,16 @@ class Model:
         self.trial = client.trial("t", hyperparams={"lr": 0.1})
 
 
-def test_a_model_that_holds_a_client_can_be_copied_and_pickled(gateway: ScriptedGateway, client: Client) -> None:
+@pytest.mark.parametrize("pickler", ["pickle", "cloudpickle"])
+def test_a_model_that_holds_a_client_can_be_copied_and_pickled(
+    gateway: ScriptedGateway, client: Client, pickler: str
+) -> None:
+    dumps = pytest.importorskip(pickler).dumps
     model = Model(client)
     assert copy.deepcopy(model).client is client
     assert copy.copy(client) is client
     with model.trial:
-        restored = pickle.loads(pickle.dumps(model))
+        restored = pickle.loads(dumps(model))
         restored.trial.log_metrics({"loss": 1.0}, 7)
         assert restored.client.flush(20)
         del restored
