@@ -44,6 +44,8 @@ def interrupted(at: int | None) -> Iterator[Interrupts]:
     """Sends SIGINT at the instruction of that number, counted from 1; None only counts them."""
     interrupts = Interrupts(at)
     before = sys.gettrace()
+    # Python 3.12 traces instructions only if some frame asked for them before.
+    sys._getframe().f_trace_opcodes = True
     sys.settrace(interrupts)
     try:
         yield interrupts
@@ -55,6 +57,7 @@ def everywhere(call: Callable[[], object]) -> Iterator[bool]:
     """Makes the call again and again, interrupted at another instruction each time; whether it was interrupted."""
     with interrupted(None) as count:
         call()
+    assert count.instructions > 0
     for at in range(1, count.instructions + 1, max(1, count.instructions // POINTS)):
         try:
             with interrupted(at):

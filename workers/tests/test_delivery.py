@@ -101,7 +101,7 @@ def test_a_disk_that_hangs_delays_one_call_for_a_moment(gateway: ScriptedGateway
         took_s = time.monotonic() - began
         recovered.set()
         assert client.flush(20)
-    # 50 ms for each call would be 50 s.
+    # Half a second for each call would be 500 s.
     assert took_s < 20
     assert len(gateway.accepted) == 1_000
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from math import inf
 
 from thunderline.client.context import Context
 from thunderline.client.deferred_signals import DeferredSignals
@@ -20,7 +21,9 @@ _TAKEN_AT_ONCE = 1_000
 _IDLE_S = 30.0
 _AFTER_A_FAULT_S = 1.0
 _RELIEF_TIMEOUT_S = 0.1
-_WRITE_TIMEOUT_S = 0.05
+_WRITE_TIMEOUT_S = 0.5
+"""A write that takes longer hangs."""
+_START_TIMEOUT_S = 3.0
 _UNINTERRUPTED_S = 0.05
 
 
@@ -49,6 +52,7 @@ class Collector:
         self._on_collected = on_collected
         self._stopping = False
         self._holder: int | None = None
+        self._held_since = inf
         self._stalled = False
         self._awaiting: set[int] = set()
 
@@ -76,17 +80,27 @@ class Collector:
     def await_written(self, receipt: threading.Event) -> None:
         """Waits until a lifecycle event is in the spool, so that no end of the process loses it, `os._exit` included.
 
-        For a moment only: a disk that hangs is waited for once. A signal handler that interrupts a wait, or a write,
-        does not wait itself: handlers could interrupt each other without end.
+        A disk that hangs is waited for once, and for a moment. A thread that the system does not run is waited for
+        longer, because the event would be lost for nothing. A signal handler that interrupts a wait, or a write, does
+        not wait itself: handlers could interrupt each other without end.
         """
         caller = threading.get_ident()
         if self._stalled or caller == self._holder or caller in self._awaiting:
             return
         self._awaiting.add(caller)
         try:
-            self._stalled = not receipt.wait(_WRITE_TIMEOUT_S)
+            self._stalled = not self._wait(receipt)
         finally:
             self._awaiting.discard(caller)
+
+    def _wait(self, receipt: threading.Event) -> bool:
+        """False: the disk hangs."""
+        deadline = time.monotonic() + _START_TIMEOUT_S
+        while not receipt.wait(_WRITE_TIMEOUT_S):
+            now = time.monotonic()
+            if now > deadline or now - self._held_since > _WRITE_TIMEOUT_S:
+                return receipt.is_set()
+        return True
 
     def collect(self, timeout_s: float) -> bool:
         """Writes everything that was in the queue at the start of the call. False: the spool was busy for `timeout_s`,
@@ -115,11 +129,13 @@ class Collector:
         if not self._guard.acquire(timeout=timeout_s):
             return False
         self._holder = threading.get_ident()
+        self._held_since = time.monotonic()
         try:
             receipts = self._intake.receipts()
             urgent = self._collect(len(self._intake))
         finally:
             self._holder = None
+            self._held_since = inf
             self._guard.release()
         for receipt in receipts:
             receipt.set()
