@@ -60,6 +60,22 @@ def test_every_handler_is_called_once_and_is_in_its_place_afterwards() -> None:
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
+def test_a_timer_that_is_faster_than_its_handler_exhausts_no_stack() -> None:
+    calls = []
+
+    def again(number: int, _frame: FrameType | None) -> None:
+        with DeferredSignals():
+            calls.append(number)
+            if len(calls) < 10_000:
+                signal.raise_signal(number)
+
+    before = signal.signal(signal.SIGALRM, again)
+    with DeferredSignals():
+        signal.raise_signal(signal.SIGALRM)
+    signal.signal(signal.SIGALRM, before)
+    assert len(calls) == 10_000
+
+
 def test_blocks_of_other_threads_change_no_handler() -> None:
     entered, over = threading.Event(), threading.Event()
 

@@ -23,6 +23,9 @@ class DeferredSignals:
     """
 
     _outermost: ClassVar[DeferredSignals | None] = None
+    # The signals whose handlers are being called: those noted by blocks of these handlers join them. One inside the
+    # other, the handlers of a fast timer would exhaust the stack.
+    _due: ClassVar[list[tuple[Any, int, FrameType | None]] | None] = None
     _handlers: dict[int, Any]
     _noted: list[tuple[int, FrameType | None]]
 
@@ -50,8 +53,14 @@ class DeferredSignals:
             self._restore(list(self._handlers.items()))
 
     @classmethod
+    def calls_handlers(cls) -> bool:
+        """Whether the calling thread runs a handler that was deferred."""
+        return cls._due is not None and threading.current_thread() is threading.main_thread()
+
+    @classmethod
     def after_fork(cls) -> None:
         """Restores the handlers in a child that another thread forked."""
+        cls._due = None
         block = cls._outermost
         if block is not None and threading.current_thread() is threading.main_thread():
             block._noted.clear()
@@ -73,13 +82,26 @@ class DeferredSignals:
         self._deliver()
 
     def _deliver(self) -> None:
-        """Calls the handler of each noted signal; an exception of one of them passes."""
-        if self._noted:
-            number, frame = self._noted.pop(0)
+        noted = [(self._handlers[number], number, frame) for number, frame in self._noted]
+        if DeferredSignals._due is not None:
+            DeferredSignals._due += noted
+        elif noted:
+            DeferredSignals._due = noted
             try:
-                self._handlers[number](number, frame)
+                _call_each(noted)
             finally:
-                self._deliver()
+                DeferredSignals._due = None
+
+
+def _call_each(due: list[tuple[Any, int, FrameType | None]]) -> None:
+    """Calls every handler; an exception of one of them passes."""
+    while due:
+        handler, number, frame = due.pop(0)
+        try:
+            handler(number, frame)
+        except BaseException:
+            _call_each(due)
+            raise
 
 
 if hasattr(os, "register_at_fork"):

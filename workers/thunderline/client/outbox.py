@@ -82,7 +82,8 @@ class Outbox:
         """Takes a lifecycle event, which is in the spool when this returns, unless the disk hangs."""
         with DeferredSignals():
             receipt = self.intake.put_lifecycle(record)
-            if receipt is not None and self._threads.run(_COLLECTOR):
+            # A handler that a call deferred does not wait: its next signal may be sooner than the disk.
+            if receipt is not None and self._threads.run(_COLLECTOR) and not DeferredSignals.calls_handlers():
                 self._collector.await_written(receipt)
 
     def set_api_key(self, api_key: str | None) -> None:
