@@ -18,10 +18,14 @@ export function tlsProblem(code: unknown): string | undefined {
   return TLS_REMEDIES.find(([pattern]) => pattern.test(code))?.[1];
 }
 
-/** A failure of a connection in one sentence. Node reports a failure on every address of a name as one error without a message. */
+/**
+ * A failure of a connection in one sentence. Node reports a failure on every address of a name as one error without a message,
+ * and `fetch` reports every failure as "fetch failed", with the cause in it.
+ */
 export function describeNetworkError(error: unknown): string {
   if (error instanceof AggregateError) return [...new Set(error.errors.map(describeNetworkError))].join('; ');
-  const { message, code, name } = error as NodeJS.ErrnoException;
+  const { message, code, name, cause } = error as NodeJS.ErrnoException;
+  if (error instanceof TypeError && cause instanceof Error) return describeNetworkError(cause);
   const problem = tlsProblem(code);
   const text = message || code || name;
   return problem === undefined ? text : `${text}: ${problem}`;

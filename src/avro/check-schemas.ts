@@ -1,4 +1,5 @@
 import avro from 'avsc';
+import { describeNetworkError } from '../network-error.ts';
 import type { Topic } from '../topics.ts';
 import { subjectOf, TOPIC_RECORDS } from './codec.ts';
 import { RegistryUnavailable } from './registry.ts';
@@ -42,6 +43,22 @@ export async function checkSchemas(
   );
 }
 
+/**
+ * Checks that each schema can read the records of the files of an earlier release, without a registry.
+ *
+ * @returns a check of each record that both have, by its name.
+ */
+export function checkReleased(schemas: Schemas, released: Schemas): SubjectCheck[] {
+  return Object.values(released).map(({ name, fullName, text }) => {
+    const now = schemas[name];
+    const problems =
+      now === undefined
+        ? ['the record is gone, and its records are still in topics and archives']
+        : breakingFields(JSON.parse(now.text) as RecordSchema, JSON.parse(text) as RecordSchema);
+    return { subject: fullName, problems };
+  });
+}
+
 async function check({ base, headers }: RegistryAccess, subject: string, schema: SchemaFile): Promise<string[]> {
   const name = encodeURIComponent(subject);
   const registered = await ask<{ schema: string }>(`${base}/subjects/${name}/versions/latest`, headers);
@@ -65,7 +82,9 @@ async function ask<T>(url: string, headers: RegistryAccess['headers'], body?: ob
   };
   const init = { headers, signal: AbortSignal.timeout(TIMEOUT_MS), ...(body && post) };
   const response = await fetch(url, init).catch((error: unknown) => {
-    throw new RegistryUnavailable(`schema registry ${url}: ${(error as Error).message}`, { cause: error });
+    throw new RegistryUnavailable(`schema registry ${new URL(url).origin}: ${describeNetworkError(error)}`, {
+      cause: error,
+    });
   });
   if (await isAbsent(response)) return undefined;
   if (!response.ok)

@@ -1,4 +1,5 @@
 import { COMPATIBILITY, SchemaRegistry, SchemaType } from '@kafkajs/confluent-schema-registry';
+import { describeNetworkError } from '../network-error.ts';
 import { isAbsent, type RegistrySettings, registryAccess, settingHint } from './registry-access.ts';
 
 /** The registry does not answer; callers retry. */
@@ -33,7 +34,10 @@ const LIBRARY = /^Confluent_Schema_Registry - (?:Error, status 400: (?=connect |
 /** The library prints an answer that is no error of a registry in this way. */
 const NO_MESSAGE = /: \[object Object\]$/;
 
-const describe = (error: unknown): string => (error as Error).message.replace(LIBRARY, '').replace(NO_MESSAGE, '');
+function describe(error: unknown): string {
+  if (error instanceof TypeError) return describeNetworkError(error);
+  return (error as Error).message.replace(LIBRARY, '').replace(NO_MESSAGE, '');
+}
 
 /** Another process registers the same new subject and set its compatibility first. */
 const isOvertaken = (error: unknown): boolean =>
@@ -108,7 +112,7 @@ export function connectRegistry(settings: RegistrySettings, timeoutMs = 5_000): 
         return ((await response.json()) as { schema: string }).schema;
       } catch (error) {
         // A truncated answer is a TypeError, and one that is not JSON a SyntaxError, although neither is a bug of this program.
-        throw new RegistryUnavailable(`schema registry ${base}: ${(error as Error).message}`, { cause: error });
+        throw new RegistryUnavailable(`schema registry ${base}: ${describeNetworkError(error)}`, { cause: error });
       }
     },
   };

@@ -1,12 +1,17 @@
 import { Command } from 'commander';
-import { checkSchemas } from '../avro/check-schemas.ts';
-import { loadSchemas, SCHEMA_FOLDER } from '../avro/schemas.ts';
+import { checkReleased, checkSchemas, type SubjectCheck } from '../avro/check-schemas.ts';
+import { loadSchemas, SCHEMA_FOLDER, type Schemas } from '../avro/schemas.ts';
 import { loadConfig } from '../config.ts';
 import { withConnections } from '../connections.ts';
 import { UsageError } from '../errors.ts';
 import { createLog } from '../log.ts';
 import { TOPIC_NAMES } from '../topics.ts';
 import { printLine } from './print-line.ts';
+
+function checkRegistered(schemas: Schemas): Promise<SubjectCheck[]> {
+  const { registry, kafka } = loadConfig();
+  return checkSchemas(registry, schemas, kafka.topicPrefix, TOPIC_NAMES);
+}
 
 /** `thunderline schemas check|register`: compares the schema files with the registry, or registers them. */
 export function schemasCommand(): Command {
@@ -15,9 +20,11 @@ export function schemasCommand(): Command {
     .command('check')
     .description('check that every schema file is compatible with the registry; exits 1 when one is not')
     .option('--schemas <folder>', 'folder of .avsc files', SCHEMA_FOLDER)
-    .action(async ({ schemas }: { schemas: string }) => {
-      const config = loadConfig();
-      const checks = await checkSchemas(config.registry, loadSchemas(schemas), config.kafka.topicPrefix, TOPIC_NAMES);
+    .option('--released <folder>', 'compare with the .avsc files of a release, as in schemas/released/0.1.0, instead')
+    .action(async ({ schemas, released }: { schemas: string; released?: string }) => {
+      const checks = await (released === undefined
+        ? checkRegistered(loadSchemas(schemas))
+        : checkReleased(loadSchemas(schemas), loadSchemas(released)));
       for (const { subject, problems } of checks) {
         printLine(`${problems.length === 0 ? 'ok      ' : 'breaking'}  ${subject}`);
         for (const problem of problems) printLine(`            ${problem}`);
