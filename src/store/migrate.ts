@@ -24,7 +24,9 @@ import { mlflowRecovery } from './migrations/0018-mlflow-recovery.ts';
 import { browserSessions } from './migrations/0019-browser-sessions.ts';
 import { bridgeCalls } from './migrations/0020-bridge-calls.ts';
 import { metricTiers } from './migrations/0021-metric-tiers.ts';
+import { schemaFloor } from './migrations/0022-schema-floor.ts';
 import type { SqlMigration } from './migrations/sql-migration.ts';
+import { assertKnownSchema } from './schema-floor.ts';
 import { applySettings } from './session-settings.ts';
 
 /** Every step of the schema, in order. */
@@ -49,6 +51,7 @@ export const MIGRATIONS: readonly SqlMigration[] = [
   browserSessions,
   bridgeCalls,
   metricTiers,
+  schemaFloor,
 ];
 
 /** How long this process waits for another one that migrates the same database. */
@@ -70,11 +73,16 @@ const source: Knex.MigrationSource<SqlMigration> = {
 };
 
 /** Runs `work` while no other process migrates the same database. */
-async function underLock<T>(databaseUrl: string, work: () => Promise<T>): Promise<T> {
+async function underLock<T>(databaseUrl: string, work: () => Promise<T>, schema?: string): Promise<T> {
   const client = await connectClient(databaseUrl, 'migration lock');
   try {
     await client.query(`set lock_timeout = ${LOCK_TIMEOUT_MS}`);
     await client.query('select pg_advisory_lock($1)', [LOCK_NUMBERS.migration]);
+    if (schema !== undefined) await client.query(`set search_path = ${client.escapeIdentifier(schema)}`);
+    await assertKnownSchema(
+      client,
+      MIGRATIONS.map(({ name }) => name),
+    );
     return await work();
   } finally {
     await client.end();
@@ -108,7 +116,7 @@ async function withMigrator<T>(
     migrations: { migrationSource: source, disableMigrationsListValidation: true },
   });
   try {
-    return await underLock(databaseUrl, () => work(knex.migrate));
+    return await underLock(databaseUrl, () => work(knex.migrate), schema);
   } catch (error) {
     throw new DatabaseUnavailable(error, 'cannot migrate the database');
   } finally {

@@ -44,6 +44,17 @@ test('a step of a newer version does not prevent a migration', async () => {
   expect(await migrate(world.databaseUrl)).toEqual([]);
 });
 
+test('tables that a newer version has changed for others are refused, and nothing is migrated', async () => {
+  const floor = (step: string) => tables.query('update schema_floor set step = $1', [step]);
+  await floor('9998-contract');
+  await tables.query(`delete from knex_migrations where name = '0009-comments'`);
+  await expect(migrate(world.databaseUrl)).rejects.toThrow(
+    /need a version of Thunderline that contains the step 9998-contract/,
+  );
+  await floor('0001-runs-and-trials');
+  expect(await migrate(world.databaseUrl)).toEqual(['0009-comments']);
+});
+
 test('a step gives up when another session holds a table for long, and runs once the table is free', async () => {
   const [step] = await tables.query<{ name: string }>(
     `delete from knex_migrations where name = '0009-comments' returning name`,
