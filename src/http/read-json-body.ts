@@ -5,6 +5,7 @@ import { announcedBytes, bodyTooLarge } from './ingest/limits.ts';
 import { ClientGone, onBodyFailure } from './ingest/wire-body.ts';
 import { type JsonLimits, readJson } from './json/read-json.ts';
 import { Problem } from './problem.ts';
+import type { Reservation } from './reservation.ts';
 import { awaitsContinue, type Call } from './route.ts';
 
 export type JsonBody =
@@ -16,18 +17,18 @@ const NOT_JSON = new Set(['malformed_json', 'invalid_encoding']);
 
 /**
  * Reads the body of a small JSON request, as strictly as events are read: at most `limits.maxBytes`, uncompressed, UTF-8.
- * Throws the `Problem` unsupported_media_type, body_too_large, malformed_json or invalid_encoding; resolves with undefined
+ * Throws the `Problem` unsupported_media_type, body_too_large, overloaded, malformed_json or invalid_encoding; resolves with undefined
  * if the client went away, which needs no answer.
  */
 export async function readJsonBody(
-  { request, response, access }: Call,
+  { request, response, access, reserve }: Call,
   limits: JsonLimits,
 ): Promise<JsonBody | undefined> {
   requireJson(request);
   access.requireCredit();
   announcedBytes(request, limits.maxBytes);
   if (awaitsContinue(request)) response.writeContinue();
-  const bytes = await readBytes(request, access, limits.maxBytes).catch((error: unknown) => {
+  const bytes = await readBytes(request, access, reserve(), limits.maxBytes).catch((error: unknown) => {
     if (error instanceof ClientGone) return undefined;
     throw error;
   });
@@ -47,7 +48,12 @@ function requireJson({ headers }: IncomingMessage): void {
   });
 }
 
-function readBytes(request: IncomingMessage, access: Access, maxBytes: number): Promise<Buffer> {
+function readBytes(
+  request: IncomingMessage,
+  access: Access,
+  reservation: Reservation,
+  maxBytes: number,
+): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;
@@ -60,10 +66,18 @@ function readBytes(request: IncomingMessage, access: Access, maxBytes: number): 
       if (error === undefined) resolve(Buffer.concat(chunks, length));
       else reject(error);
     };
-    const onData = (chunk: Buffer): void => {
+    const take = (chunk: Buffer): void => {
       length += chunk.length;
-      if (length > maxBytes) settle(bodyTooLarge(maxBytes));
-      else chunks.push(chunk);
+      if (length > maxBytes) throw bodyTooLarge(maxBytes);
+      reservation.take(chunk.length);
+      chunks.push(chunk);
+    };
+    const onData = (chunk: Buffer): void => {
+      try {
+        take(chunk);
+      } catch (error) {
+        settle(error as Error);
+      }
     };
     request.on('data', onData);
     request.once('end', () => settle());

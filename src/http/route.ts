@@ -3,6 +3,7 @@ import type { Access } from '../access/access.ts';
 import type { Scope } from '../access/scopes.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { Schema } from './openapi/kinds.ts';
+import type { Reservation } from './reservation.ts';
 
 /**
  * One address of the API: everything about it in one value. `HttpServer.serve` adds it to the server, and
@@ -62,6 +63,8 @@ export interface Call {
    * admitted any more, because its key was revoked or has expired.
    */
   readonly readmit: () => Promise<Access> | Access;
+  /** Opens a reservation for memory of this request, within the share of its client; released when the answer has been sent. */
+  readonly reserve: () => Reservation;
   /** The decoded values of the `{names}` in the path. */
   readonly parameters: Readonly<Record<string, string>>;
 }

@@ -1,14 +1,17 @@
 import type { ServerResponse } from 'node:http';
 import type { Access, Authenticate } from '../access/access.ts';
+import type { Client } from '../access/client.ts';
 import { openAccess } from '../access/open-access.ts';
 import { requireEveryRun, requireRun } from '../access/run-reach.ts';
 import type { Log } from '../log.ts';
 import type { Phase } from './drain.ts';
 import type { Exchange } from './exchanges.ts';
 import { idsOfRequest } from './ids-of-request.ts';
+import type { Budget } from './ingest/budget.ts';
 import type { ConnectionShares } from './limit-connections.ts';
 import { SECURITY_HEADERS, shuttingDown } from './problem.ts';
 import { problemOfError } from './problem-of-error.ts';
+import type { Reservation } from './reservation.ts';
 import type { Reply, Route } from './route.ts';
 import { sendProblemAndDrainBody } from './send-problem.ts';
 
@@ -16,6 +19,8 @@ export interface ServeRouteParts {
   readonly authenticate: Authenticate;
   readonly connections: Pick<ConnectionShares, 'claim'>;
   readonly phase: Readonly<Phase>;
+  /** Bounds the bytes of commands and of unread answers. */
+  readonly budget: Pick<Budget, 'lease'>;
   readonly log: Log;
 }
 
@@ -26,7 +31,13 @@ export type ServeRoute = (
   parameters: Readonly<Record<string, string>>,
 ) => Promise<void>;
 
-export function createServeRoute({ authenticate, connections, phase, log }: ServeRouteParts): ServeRoute {
+export function createServeRoute({ authenticate, connections, phase, budget, log }: ServeRouteParts): ServeRoute {
+  function reserveFor(response: ServerResponse, client: Client): Reservation {
+    const reservation = budget.lease(client);
+    response.once('close', () => reservation.release());
+    return reservation;
+  }
+
   return async function serveRoute(route, exchange, parameters) {
     const { request, response } = exchange;
     let access: Access | undefined;
@@ -41,8 +52,10 @@ export function createServeRoute({ authenticate, connections, phase, log }: Serv
       connections.claim(request.socket, access.client);
       requireReach(route, access, parameters);
       exchange.handlerTimesBody = route.bodyTime === 'handler';
-      const reply = await route.handle({ request, response, access, readmit, parameters });
-      if (reply !== undefined) sendReply(response, reply, access);
+      const { client } = access;
+      const reserve = (): Reservation => reserveFor(response, client);
+      const reply = await route.handle({ request, response, access, readmit, reserve, parameters });
+      if (reply !== undefined) sendReply(response, reply, access, reserve);
     } catch (error) {
       const problem = problemOfError(error);
       if (problem.code === 'internal')
@@ -74,15 +87,25 @@ function requireReach({ scope, boundKeys }: Route, access: Access, { run }: Read
   else if (boundKeys !== 'handler') requireEveryRun(access);
 }
 
-function sendReply(response: ServerResponse, { status = 200, type, body, headers }: Reply, access: Access): void {
+/** A shorter answer costs no more than its socket. */
+const LONG_ANSWER_BYTES = 16_384;
+
+/** Throws the `Problem` overloaded if the client leaves too many bytes of long answers unread. */
+function sendReply(response: ServerResponse, reply: Reply, access: Access, reserve: () => Reservation): void {
+  const { status = 200, type, body, headers } = reply;
+  const bytes = Buffer.byteLength(body);
+  const isHead = response.req.method === 'HEAD';
+  // Buffers are files, of which all answers share one copy.
+  const reservation = typeof body === 'string' && bytes > LONG_ANSWER_BYTES && !isHead ? reserve() : undefined;
+  reservation?.take(bytes);
   // A 304 stands for the content that the client has, so it states nothing about its own, empty body.
-  const about = status === 304 ? {} : { 'content-type': type, 'content-length': Buffer.byteLength(body) };
+  const about = status === 304 ? {} : { 'content-type': type, 'content-length': bytes };
   response.writeHead(status, {
     ...about,
     ...SECURITY_HEADERS,
     ...access.headers(),
     ...headers,
   });
-  response.end(response.req.method === 'HEAD' ? undefined : body);
+  response.end(isHead ? undefined : body);
   response.req.resume();
 }

@@ -14,6 +14,7 @@ import { describeApi } from './describe-api.ts';
 import { createDispatch } from './dispatch.ts';
 import { createDocsRoutes } from './docs-routes.ts';
 import { drain, type Phase } from './drain.ts';
+import { createBudget } from './ingest/budget.ts';
 import { limitConnections } from './limit-connections.ts';
 import { listen, schemeOf, urlOf } from './listen.ts';
 import { createNodeServer } from './node-server.ts';
@@ -88,7 +89,9 @@ export async function startHttp(parts: HttpParts): Promise<HttpServer> {
   if (files !== undefined) followTlsFiles(server as TlsServer, files, { log, metrics });
   const connections = limitConnections(server, { ...config.http, ...config.access }, metrics);
   setWhenRead(metrics.httpConnections, connections.open);
-  const serveRoute = createServeRoute({ authenticate, connections, phase, log });
+  const held = { ingestBytes: metrics.httpBytes, ingestOverloads: metrics.httpOverloads };
+  const budget = createBudget(MAX_HELD_BYTES, held);
+  const serveRoute = createServeRoute({ authenticate, connections, phase, budget, log });
   const dispatch = createDispatch({ table, serveRoute, phase, isOpen, isStarting, cors, log });
 
   const stopping: Probe = {
@@ -159,6 +162,9 @@ export async function startHttp(parts: HttpParts): Promise<HttpServer> {
     },
   };
 }
+
+/** Bytes of commands being read and of unread answers, at most: posted events and uploads have budgets of their own. */
+const MAX_HELD_BYTES = 64 * 1_048_576;
 
 /** A server on a port of its own. */
 type Aside = ReturnType<typeof createNodeServer> & { readonly port: number };

@@ -27,6 +27,21 @@ export const HTTP_METRICS = {
     values: { reason: ['full', 'share', 'pipelining', 'stalled', 'chunks'] },
     help: 'Connections closed to protect the process, by reason: full, share, pipelining, stalled, chunks.',
   },
+  httpBytes: {
+    kind: 'gauge',
+    name: 'http_held_bytes',
+    labels: [],
+    help: 'Bytes of commands being read and of answers that are not read, besides those of posted events.',
+  },
+  httpOverloads: {
+    kind: 'counter',
+    name: 'http_overloads_total',
+    labels: ['cause'],
+    values: { cause: ['bytes_in_flight', 'client_share'] },
+    help:
+      'Requests besides posted events that were answered 503 overloaded, by cause: bytes_in_flight (commands and unread ' +
+      'answers use up the memory for them), client_share (one client holds its share of it).',
+  },
   accessRefused: {
     kind: 'counter',
     name: 'access_refused_total',

@@ -3,23 +3,7 @@ import { setWhenRead } from '../../metrics/when-read.ts';
 import type { Metrics } from '../../metrics.ts';
 import type { Probe } from '../../runtime/health.ts';
 import { Problem } from '../problem.ts';
-
-/** The bytes that one request holds of a {@link Budget}. */
-export interface Reservation {
-  /**
-   * Takes more. Throws, taking nothing, the `Problem` overloaded when the budget or the share of the client is used up, and
-   * body_too_large when a request of this size never fits.
-   */
-  take(bytes: number): void;
-  /** Takes more if there is room, and returns whether there was: for work that can do without. */
-  tryTake(bytes: number): boolean;
-  /** Throws what {@link take} would throw, and takes nothing. */
-  require(bytes: number): void;
-  /** Holds exactly `bytes` from now on, whether the budget has them or not: they exist already. */
-  hold(bytes: number): void;
-  /** Gives everything back; safe to call twice. */
-  release(): void;
-}
+import type { Reservation } from '../reservation.ts';
 
 /**
  * A bound on the bytes of all requests that are being read, wait for Kafka, or have an unread answer, so that memory is
