@@ -76,7 +76,11 @@ export function upwardImports(files: readonly SourceFile[]): string[] {
     imports
       .map(({ target }) => ({ target, from: floorOf(roomOf(path)), to: floorOf(roomOf(target)) }))
       .filter(({ target, from, to }) => target.startsWith('src/') && to > from && from >= 0)
-      .map(({ target, from, to }) => `${path} (${NAMES[from]}) imports ${target} (${NAMES[to]}): no import points up`),
+      .map(
+        ({ target, from, to }) =>
+          `${path} (${NAMES[from]}) imports ${target} (${NAMES[to]}): no import points up, so pass it as an argument or move ` +
+          'what both need to a floor below',
+      ),
   );
   return [...homeless.map((room) => `src/${room} is on no floor: add it to FLOORS in test/floors.ts`), ...upward];
 }
