@@ -1,5 +1,5 @@
 import type { Admin } from 'kafkajs';
-import { fetchTopicOffsets } from './topic-offsets.ts';
+import { fetchOffsetsSince, fetchTopicOffsets } from './topic-offsets.ts';
 
 /** The offsets of one partition from `start` (included) to `end` (excluded). */
 export interface Range {
@@ -16,7 +16,7 @@ export interface Range {
  * for the same reason there is no such range for an end. Throws when there is no such topic.
  */
 export async function fetchRanges(admin: Admin, topic: string, since: number | undefined): Promise<Range[]> {
-  const found = since === undefined ? [] : await admin.fetchTopicOffsetsByTimestamp(topic, since);
+  const found = since === undefined ? [] : await fetchOffsetsSince(admin, topic, since);
   const first = new Map(found.map(({ partition, offset }) => [partition, BigInt(offset)]));
   return (await fetchTopicOffsets(admin, topic))
     .map(({ partition, low, high }) => {

@@ -2,9 +2,10 @@ import { expect, test } from '@jest/globals';
 import type { Admin } from 'kafkajs';
 import { fetchCommittedOffsets } from '../../../src/kafka/admin/committed-offsets.ts';
 import { fetchLag } from '../../../src/kafka/admin/lag.ts';
+import { fetchRanges } from '../../../src/kafka/admin/ranges.ts';
 import { fetchTopicOffsets } from '../../../src/kafka/admin/topic-offsets.ts';
 
-type Answers = Pick<Admin, 'fetchOffsets' | 'fetchTopicOffsets'>;
+type Answers = Pick<Admin, 'fetchOffsets' | 'fetchTopicOffsets' | 'fetchTopicOffsetsByTimestamp'>;
 
 /** An admin client of kafkajs with the answers that it gives while its metadata are replaced. */
 const answering = (answers: Partial<Answers>): Admin => answers as Admin;
@@ -27,15 +28,19 @@ test('a partition without bounds is an error of Kafka, not a lag of 0', async ()
   await expect(fetchLag(admin, 'group', ['a'])).rejects.toMatchObject({ name: 'KafkaUnavailable' });
 });
 
-test('a TypeError of kafkajs about metadata does not count as a bug of this program', async () => {
-  const admin = answering({
-    async fetchTopicOffsets() {
-      const low: { partitions: [] }[] = [];
-      const { partitions } = low.pop() as { partitions: [] };
-      return partitions;
-    },
-  });
-  const failed = await fetchTopicOffsets(admin, 'a').catch((error: Error) => error);
+/** Fails as kafkajs does when its metadata lack the topic. */
+async function withoutMetadata(): Promise<never> {
+  const offsets: { partitions: never }[] = [];
+  const { partitions } = offsets.pop() as { partitions: never };
+  return partitions;
+}
+
+test.each([
+  ['bounds', (admin: Admin) => fetchTopicOffsets(admin, 'a')],
+  ['offsets of a time', (admin: Admin) => fetchRanges(admin, 'a', 1)],
+])('a TypeError of kafkajs about %s does not count as a bug of this program', async (_, fetch) => {
+  const admin = answering({ fetchTopicOffsets: withoutMetadata, fetchTopicOffsetsByTimestamp: withoutMetadata });
+  const failed = await fetch(admin).catch((error: Error) => error);
   expect(failed).toMatchObject({ name: 'KafkaUnavailable' });
   // The supervisor of a consumer judges the innermost cause.
   expect(failed).not.toHaveProperty('cause');
