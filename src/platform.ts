@@ -21,7 +21,7 @@ import { lazy } from './runtime/lazy.ts';
 import { Lifecycle } from './runtime/lifecycle.ts';
 import { waitFor } from './runtime/wait-for.ts';
 import type { AdvisoryLocks } from './store/advisory-locks.ts';
-import { pendingMigrations } from './store/pending-migrations.ts';
+import { requireTables } from './store/prepare-tables.ts';
 import type { Telemetry } from './telemetry.ts';
 import { type Topic, topicName } from './topics.ts';
 
@@ -172,9 +172,8 @@ export function createPlatform(
     ),
     postgres: waited('postgres', async (from) => {
       const pool = await from.postgres();
-      const pending = await pendingMigrations(pool);
-      if (pending.length === 0) return pool;
-      throw new Error(`the tables lack ${pending.join(', ')}: run the role postgres, or "npx thunderline migrate"`);
+      await requireTables(pool);
+      return pool;
     }),
     advisoryLocks: () => connections.advisoryLocks(),
     mlflow: () => connections.mlflow(),

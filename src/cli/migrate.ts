@@ -8,7 +8,7 @@ import { printLine } from './print-line.ts';
 export function migrateCommand(): Command {
   return new Command('migrate')
     .description(
-      'migrate the tables of DATABASE_URL to the newest version; the postgres role also does so when it starts',
+      'migrate the tables of DATABASE_URL to the newest version; the role postgres also does so at its start, except with --no-migrate',
     )
     .action(async () => {
       const ran = await migrate(loadConfig().postgres.url.reveal()).catch((error: Error) => {

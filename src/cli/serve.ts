@@ -15,7 +15,8 @@ export const serveCommand = (): Command =>
   new Command('serve')
     .description('run some roles in this process')
     .requiredOption('--roles <roles>', `comma-separated, of ${ROLE_NAMES.join(', ')}`, parseRoles)
-    .action(({ roles }: { roles: readonly Role[] }) => run(roles));
+    .option('--no-migrate', 'wait until "thunderline migrate" has run, instead of migrating the tables')
+    .action(({ roles, migrate }: { roles: readonly Role[]; migrate: boolean }) => run(roles, migrate));
 
 /** `thunderline start`: runs all roles in one process, except for those whose system no setting names. */
 export const startCommand = (): Command =>
@@ -30,6 +31,12 @@ function parseRoles(text: string): readonly Role[] {
     throw new UsageError(`unknown roles: ${unknown.join(', ')}; the roles are ${ROLE_NAMES.join(', ')}`);
   return ROLES.filter(({ name }) => names.includes(name));
 }
+
+/** The settings with `DATABASE_MIGRATE=never`. */
+const withoutMigrating = (config: Config): Config => ({
+  ...config,
+  postgres: { ...config.postgres, migrate: 'never' },
+});
 
 /** The roles that only serve HTTP, so that several processes on one port may run them. */
 const HTTP_ROLES: ReadonlySet<string> = new Set<RoleName>(['gateway', 'commands']);
@@ -47,8 +54,8 @@ async function begin(config: Config, roles: readonly Role[], log: Log, signal: A
 }
 
 /** Serves until a signal or a failure. A failure ends the process with status 1, so that a supervisor restarts it. */
-async function run(roles: readonly Role[]): Promise<void> {
-  const config = loadConfig();
+async function run(roles: readonly Role[], migrates = true): Promise<void> {
+  const config = migrates ? loadConfig() : withoutMigrating(loadConfig());
   const log = createLog(config.process.logLevel);
   const signal = Promise.withResolvers<NodeJS.Signals>();
   // Each signal is handled, not only the first: a terminal signals a whole group of processes, and the parents among them

@@ -14,6 +14,7 @@ export const mlflow = {
     createMlflowSink({
       databaseUrl: config.postgres.url.reveal(),
       poolSize: config.postgres.poolSize,
+      migrate: config.postgres.migrate,
       mlflow: config.mlflow,
       mirror: config.mirror,
       signal,

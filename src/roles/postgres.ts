@@ -12,6 +12,7 @@ export const postgres = {
     createPostgresSink({
       databaseUrl: config.postgres.url.reveal(),
       poolSize: config.postgres.poolSize,
+      migrate: config.postgres.migrate,
       ...telemetry,
       ...target,
     }),

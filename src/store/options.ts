@@ -1,4 +1,4 @@
-import { integer, option, url, type Values } from '../option.ts';
+import { integer, oneOf, option, url, type Values } from '../option.ts';
 
 /** How the database is reached. */
 export const postgresOptions = {
@@ -14,6 +14,12 @@ export const postgresOptions = {
     integer(1, 1000),
     '8',
     'Connections that the Postgres sink of a process holds at most, and as many again for the routes and services of the process. Access control holds two more, and so does the bridge.',
+  ),
+  migrate: option(
+    'DATABASE_MIGRATE',
+    oneOf(['start', 'never'] as const),
+    'start',
+    'Whether the roles that write tables migrate them: at their start, or never. Then they wait until `thunderline migrate` has run.',
   ),
 } as const;
 

@@ -8,8 +8,8 @@ import type { Sink } from '../../runtime/sink.ts';
 import type { Delivery } from '../../runtime/stage.ts';
 import { type AdvisoryLocks, createAdvisoryLocks } from '../../store/advisory-locks.ts';
 import { DatabaseUnavailable } from '../../store/database-error.ts';
-import { migrate } from '../../store/migrate.ts';
 import { createPool, POOL_TIMEOUTS } from '../../store/pool.ts';
+import { prepareTables } from '../../store/prepare-tables.ts';
 import { MlflowBreaker } from './breaker.ts';
 import { Deliveries } from './deliveries.ts';
 import { createExperiments } from './experiments.ts';
@@ -25,6 +25,8 @@ import { writeBatch } from './write-batch.ts';
 export interface MlflowSinkOptions {
   readonly databaseUrl: string;
   readonly poolSize: number;
+  /** Whether `open` migrates the tables; absent: it does. */
+  readonly migrate?: 'start' | 'never';
   readonly mlflow: MlflowConfig;
   readonly mirror: MirrorConfig;
   readonly log: Log;
@@ -123,7 +125,7 @@ export function createMlflowSink(options: MlflowSinkOptions): Sink {
     progressedAt: () => progressedAt,
 
     async open() {
-      await migrate(options.databaseUrl, log);
+      await prepareTables({ migrate: 'start', ...options });
       opened = open();
     },
 

@@ -5,8 +5,8 @@ import type { Sink } from '../../runtime/sink.ts';
 import type { DecodedRecord, Rejected } from '../../runtime/stage.ts';
 import { describeDatabaseError, isBadData, unavailable } from '../../store/database-error.ts';
 import { fillTrialIndex } from '../../store/fill-trial-index.ts';
-import { migrate } from '../../store/migrate.ts';
 import { createPool, POOL_TIMEOUTS, type PoolSettings } from '../../store/pool.ts';
+import { prepareTables } from '../../store/prepare-tables.ts';
 import { createBatchWriter } from './batch-writer.ts';
 import { mergeRecords } from './merge-records.ts';
 import { recordFault } from './record-fault.ts';
@@ -14,6 +14,8 @@ import { recordFault } from './record-fault.ts';
 export interface PostgresSinkOptions extends Partial<PoolSettings> {
   readonly databaseUrl: string;
   readonly poolSize: number;
+  /** Whether `open` migrates the tables; absent: it does. */
+  readonly migrate?: 'start' | 'never';
   readonly log: Log;
   readonly metrics: Metrics;
 }
@@ -54,7 +56,7 @@ export function createPostgresSink({ log, metrics, ...settings }: PostgresSinkOp
     batch: BATCH,
 
     async open() {
-      await migrate(settings.databaseUrl, log, settings.schema);
+      await prepareTables({ migrate: 'start', ...settings, log });
       pool = createPool({ ...POOL_TIMEOUTS, ...settings }, log, { metrics, pool: 'postgres' });
       writeBatch = createBatchWriter(pool, metrics);
       // Beside the writes: a large database takes minutes.
