@@ -1,7 +1,17 @@
 import { spawnSync } from 'node:child_process';
 
 /** A program of the machine that no package registry brings. */
-export type Tool = 'java' | 'maven' | 'python' | 'go' | 'wrk' | 'chromium' | 'prometheus' | 'alertmanager';
+export type Tool =
+  | 'java'
+  | 'maven'
+  | 'python'
+  | 'go'
+  | 'wrk'
+  | 'chromium'
+  | 'prometheus'
+  | 'alertmanager'
+  | 'containers'
+  | 'etcd';
 
 const CONTAINERS =
   'install it, or run the parts in containers instead: docker compose up --wait (see docker-compose.yml)';
@@ -103,6 +113,22 @@ function checkAlertmanager(environment: Environment): string | undefined {
   return 'This test needs Alertmanager, and it was not found: apt-get install prometheus-alertmanager.';
 }
 
+/** Programs that build and run containers without a service, and make a small Debian. */
+const CONTAINER_TOOLS = ['buildah', 'podman', 'runc', 'debootstrap'];
+
+function checkContainers(environment: Environment): string | undefined {
+  if (process.getuid?.() !== 0) return 'The images are built and started by root: run this command as root.';
+  const missing = CONTAINER_TOOLS.filter((name) => !isThere(name, environment));
+  if (missing.length === 0) return undefined;
+  const packages = 'buildah podman runc conmon debootstrap golang-github-containers-common';
+  return `Images are built and started with buildah and podman, and ${missing.join(', ')} was not found: apt-get install ${packages}.`;
+}
+
+function checkEtcd(environment: Environment): string | undefined {
+  if (isThere('etcd', environment)) return undefined;
+  return 'The API server of Kubernetes stores its resources in etcd, and it was not found: apt-get install etcd-server.';
+}
+
 const CHECKS: Readonly<Record<Tool, (environment: Environment) => string | undefined>> = {
   java: checkJava,
   maven: checkMaven,
@@ -112,6 +138,8 @@ const CHECKS: Readonly<Record<Tool, (environment: Environment) => string | undef
   chromium: checkChromium,
   prometheus: checkPrometheus,
   alertmanager: checkAlertmanager,
+  containers: checkContainers,
+  etcd: checkEtcd,
 };
 
 /** Throws `MissingPrerequisite`, which names every one of the tools that this machine lacks. */
