@@ -3,6 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { PARTS } from '../../dev/parts/parts.ts';
+import { OPTIONS } from '../../src/config.ts';
+import type { OptionGroup } from '../../src/option.ts';
+import { ROLE_NAMES } from '../../src/pipeline.ts';
 
 const compose = readFileSync(join(import.meta.dirname, '../../docker-compose.yml'), 'utf8');
 const secrets = { postgresPassword: 'thunderline', s3AccessKey: 'thunderline', s3SecretKey: 'thunderline' };
@@ -18,8 +21,30 @@ test.each(Object.values(PARTS))('$title has the same version in a container, and
 
 test('no container listens beyond loopback', () => {
   const ports = [...compose.matchAll(/ports: \[(.*)\]/g)].map(([, port]) => port);
-  expect(ports).toHaveLength(Object.keys(PARTS).length);
+  expect(ports.length).toBeGreaterThan(Object.keys(PARTS).length);
   for (const port of ports) expect(port).toMatch(/^"127\.0\.0\.1:\d+:\d+"$/);
+  const hosts = ports.map((port) => port?.split(':')[1]);
+  expect(new Set(hosts).size).toBe(hosts.length);
+});
+
+test('without a profile, the parts start and nothing else', () => {
+  const services = compose.slice(compose.indexOf('\nservices:\n'), compose.indexOf('\nconfigs:\n'));
+  const blocks = services.split(/^ {2}(?=\w+:$)/m).slice(1);
+  const withoutProfile = blocks.filter((block) => !/^ {4}(?:profiles: \[|<<: \*role)/m.test(block));
+  expect(withoutProfile.map((block) => /^\w+/.exec(block)?.[0]).sort()).toEqual(Object.keys(PARTS).sort());
+});
+
+test('the services with roles run each role once', () => {
+  const named = [...compose.matchAll(/"--roles", "([\w,]+)"/g)].flatMap(([, roles = '']) => roles.split(','));
+  expect(named.sort()).toEqual([...ROLE_NAMES].sort());
+});
+
+test('every setting of the services with roles exists', () => {
+  const [, block = ''] = /^x-settings: &settings\n((?: {2}.*\n)+)/m.exec(compose) ?? [];
+  const variables = [...block.matchAll(/^ {2}([A-Z]\w+):/gm)].map(([, name]) => name);
+  const known = Object.values<OptionGroup>(OPTIONS).flatMap((group) => Object.values(group).map((one) => one.variable));
+  expect(variables.length).toBeGreaterThan(10);
+  expect(known).toEqual(expect.arrayContaining(variables));
 });
 
 test('the command in README.md exports every variable of every part', () => {
