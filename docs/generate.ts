@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { strimziTopics, strimziUsers } from '../deploy/kubernetes/strimzi-resources.ts';
 import { TOPIC_RECORDS } from '../src/avro/codec.ts';
 import { aclScript } from '../src/cli/acls.ts';
 import { OPTIONS, type OptionGroupName } from '../src/config.ts';
@@ -183,7 +184,12 @@ ${table(['Role', 'Kind', 'Purpose', 'Needs', 'Consumer groups'], rows)}
 /** The files of `deploy/` that are generated, by their names there. */
 export function generateDeployFiles(): Readonly<Record<string, string>> {
   const entries = accessEntries(ROLES, '', `User:${ROLE_PLACE}`);
-  return { 'kafka-acls.md': kafkaAclsPage(entries), 'kafka-acls.sh': aclScript(entries) };
+  return {
+    'kafka-acls.md': kafkaAclsPage(entries),
+    'kafka-acls.sh': aclScript(entries),
+    'kubernetes/strimzi/topics.yaml': strimziTopics(),
+    'kubernetes/strimzi/users.yaml': strimziUsers(),
+  };
 }
 
 if (import.meta.main) {

@@ -38,7 +38,7 @@ export async function removeAccess(admin: Admin, entries: readonly AccessEntry[]
 }
 
 /** The name of an operation as `kafka-acls.sh` reads it: `DESCRIBE_CONFIGS` is `DescribeConfigs`. */
-const commandName = (operation: string): string =>
+export const operationName = (operation: string): string =>
   operation
     .split('_')
     .map((word) => `${word.charAt(0)}${word.slice(1).toLowerCase()}`)
@@ -48,7 +48,7 @@ const commandName = (operation: string): string =>
 export const commandArguments = ({ principal, resource, name, operation, pattern }: AccessEntry): readonly string[] => [
   '--add',
   ...['--allow-principal', principal],
-  ...['--operation', commandName(operation)],
+  ...['--operation', operationName(operation)],
   ...[`--${resource}`, name],
   ...['--resource-pattern-type', pattern.toLowerCase()],
 ];
