@@ -15,11 +15,11 @@ const CHECKS = {
   'dry-call': dryCall,
   'process-control': processControl,
   study,
-  kafkaCheck,
-  registryCheck,
-  postgresCheck,
-  s3Check,
-  mlflowCheck,
+  kafka: kafkaCheck,
+  registry: registryCheck,
+  postgres: postgresCheck,
+  s3: s3Check,
+  mlflow: mlflowCheck,
   access,
 } as const satisfies Readonly<Record<string, Check>>;
 
