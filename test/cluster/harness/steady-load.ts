@@ -15,9 +15,18 @@ export interface SteadyLoad extends Load {
   stop(): Promise<void>;
 }
 
+/** The loads of this file. A test that fails leaves its load behind, which would keep the run from its end. */
+const running = new Set<AbortController>();
+
+/** Ends every load. */
+export function stopLoads(): void {
+  for (const load of running) load.abort();
+}
+
 export function startSteadyLoad(world: FaultWorld): SteadyLoad {
   const refusals = new Refusals();
   const stopping = new AbortController();
+  running.add(stopping);
   const { signal } = stopping;
   const load = startLoad(world, { events: MOST_EVENTS, perSecond: PER_SECOND, signal, onAnswer: refusals.note });
   return Object.defineProperties(
