@@ -82,8 +82,7 @@ export const LIVE_CHECKS: readonly Check[] = [
         await page.goto(`${world.url}${path}`);
         await page.getByText(text).first().waitFor();
         const firstMs = await page.evaluate<number>('performance.now()');
-        await page.waitForLoadState('networkidle').catch(() => undefined);
-        await sleep(1_000);
+        await sleep(4_000);
         const { sum, moved } = await page.evaluate<{ sum: number; moved: string[] }>('shifts');
         await page.context().close();
         figures.push(`${name} after ${Math.round(firstMs)} ms`);
