@@ -97,10 +97,15 @@ const isOld = (requestedAt: string, maxAgeMs: string): string =>
 /** The terminal states of the rows of runs and trials. */
 export const TERMINAL = `('completed', 'failed', 'cancelled', 'skipped')`;
 
+/** The ids of the trials of a study, as `trialIdOf` makes them: a run may also have trials that others have started. */
+const STUDY_TRIALS = `array(
+  select 'trial_' || lpad(n::text, greatest(3, length(($10::int - 1)::text)), '0') from generate_series(0, $10::int - 1) n)`;
+
 const START_RUN = `
   with history as (
     select exists (select from model_runs where model_run_id = $1 and status in ${TERMINAL}) as ended,
-           (select count(*) from cerebros_model_trials where model_run_id = $1) >= $10::int as expanded
+           (select count(*) from cerebros_model_trials where model_run_id = $1 and trial_id = any(${STUDY_TRIALS}))
+             >= $10::int as expanded
   )
   update bridge_runs set
     requested_at = ${time('$2')}, priority = $3, parallelism = coalesce($4, parallelism), command_id = $5::uuid,

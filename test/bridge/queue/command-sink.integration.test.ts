@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { createCommandSink } from '../../../src/bridge/queue/command-sink.ts';
+import { trialIdOf } from '../../../src/bridge/queue/expand-studies.ts';
 import { claimTrials } from '../../../src/store/tables/bridge-claims.ts';
 import { release } from '../../../src/store/tables/bridge-operations.ts';
 import { counted } from '../../support/counted.ts';
@@ -101,15 +102,17 @@ describe('commands that are read again run nothing', () => {
 
   test('a study that ended, or whose trials all have rows, is not expanded again', async () => {
     await world.query(`insert into model_runs (model_run_id, status, outcome_version) values ('ended', 'failed', '2')`);
-    for (const trial of ['a', 'b']) await storeRow('known', trial, 'running');
-    await storeRow('partly', 'a', 'running');
-    await world.command(startRun('ended', 2), startRun('known', 2), startRun('partly', 2));
+    for (const ordinal of [0, 1]) await storeRow('known', trialIdOf(ordinal, 2), 'running');
+    await storeRow('partly', trialIdOf(0, 2), 'running');
+    for (const trial of ['a', 'b']) await storeRow('others', trial, 'completed');
+    await world.command(...['ended', 'known', 'others', 'partly'].map((run) => startRun(run, 2)));
     const rows = await world.query(
       'select model_run_id, expanded, start_published, published from bridge_runs order by 1',
     );
     expect(rows).toEqual([
       { model_run_id: 'ended', expanded: 2, start_published: true, published: true },
       { model_run_id: 'known', expanded: 2, start_published: false, published: true },
+      { model_run_id: 'others', expanded: 0, start_published: false, published: true },
       { model_run_id: 'partly', expanded: 0, start_published: false, published: true },
     ]);
   });
