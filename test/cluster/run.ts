@@ -4,7 +4,7 @@ import { requireTools } from '../runner/require-tools.ts';
 
 /**
  * `npm run test:cluster`: faults of a cluster of three brokers. With arguments, only the files whose paths match one of them:
- * `leader`, `rolling-brokers`, `quorum`, `in-sync`, `reassigned`, `paused`, `acknowledged`. Each takes a few minutes, and starts its
+ * `leader`, `rolling-brokers`, `rolling-roles`, `quorum`, `in-sync`, `reassigned`, `paused`, `acknowledged`. Each takes a few minutes, and starts its
  * own brokers whatever the environment names.
  *
  * The last line counts the passed and failed tests.
