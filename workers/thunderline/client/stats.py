@@ -82,8 +82,8 @@ class Counters:
 
     def lost_events(self) -> int:
         """Events lost after they were enqueued; values that no event can hold are not among them."""
-        with self._lock:
-            return sum(number for cause, number in self._lost.items() if not cause.startswith("unusable"))
+        # A copy, which is atomic, instead of the lock: Ctrl-C may end a flush here, and the sender needs the lock.
+        return sum(number for cause, number in dict(self._lost).items() if not cause.startswith("unusable"))
 
     def lost(self, cause: LossCause) -> int:
         return self._lost[cause]
