@@ -2,6 +2,7 @@ import type { RecordMetadata } from 'kafkajs';
 import type { Metrics } from '../../metrics.ts';
 import { bytesOf, KafkaUnavailable, type OutgoingRecord, type RecordSender, RecordTooLarge } from '../../record.ts';
 import { partitionOfKey } from './partitioner.ts';
+import { slices } from './slices.ts';
 
 /** A record and its partition, in the shape kafkajs expects. */
 interface Placed extends Omit<OutgoingRecord, 'topic'> {
@@ -42,13 +43,16 @@ export interface Producer extends RecordSender {
   close(): Promise<void>;
 }
 
+/** A send that is under way. */
+interface Sending {
+  readonly deadline: number;
+  /** Why its last attempt failed. */
+  lastError?: Error;
+}
+
 const ALL_IN_SYNC_REPLICAS = -1;
 export const PARTITIONS_TTL_MS = 30_000;
 const RETRY_PAUSE_MS = 100;
-/** Well below the 2 MiB that this system's topics accept, and below the broker's default of 1 MiB. */
-const MAX_BATCH_BYTES = 900_000;
-/** Approximate size of the headers and the framing of one record. */
-const RECORD_OVERHEAD_BYTES = 200;
 
 /**
  * A producer that resolves a send only when every record is acknowledged.
@@ -125,7 +129,8 @@ export async function createProducer(
   }
 
   /** Sends until every record is acknowledged; resolves with the records that are too large. */
-  async function sendAll(records: readonly OutgoingRecord[], deadline: number): Promise<OutgoingRecord[]> {
+  async function sendAll(records: readonly OutgoingRecord[], sending: Sending): Promise<OutgoingRecord[]> {
+    const { deadline } = sending;
     let left: Placed[] | undefined;
     for (;;) {
       try {
@@ -134,8 +139,9 @@ export async function createProducer(
         if (left.length === 0) return [];
         metrics.producerIncomplete.inc();
       } catch (error) {
-        if (isTooLarge(error)) return sendHalves(records, deadline);
+        if (isTooLarge(error)) return sendHalves(records, sending);
         if (isRefused(error)) throw await refusal(error as Error, records);
+        sending.lastError = error as Error;
         if (Date.now() + RETRY_PAUSE_MS >= deadline) throw unavailable((error as Error).message, error);
       }
       if (Date.now() + RETRY_PAUSE_MS >= deadline) throw unavailable(`${left?.length} records are not acknowledged`);
@@ -151,10 +157,10 @@ export async function createProducer(
   }
 
   /** The broker refuses the whole batch; halving it finds the records that are too large, and the others are written. */
-  async function sendHalves(records: readonly OutgoingRecord[], deadline: number): Promise<OutgoingRecord[]> {
+  async function sendHalves(records: readonly OutgoingRecord[], sending: Sending): Promise<OutgoingRecord[]> {
     if (records.length === 1) return [...records];
     const middle = records.length >> 1;
-    const halves = [sendAll(records.slice(0, middle), deadline), sendAll(records.slice(middle), deadline)];
+    const halves = [sendAll(records.slice(0, middle), sending), sendAll(records.slice(middle), sending)];
     return (await Promise.all(halves)).flat();
   }
 
@@ -172,15 +178,15 @@ export async function createProducer(
     async send(records, deadlineMs = settings.deadlineMs) {
       if (records.length === 0) return;
       const stopTimer = metrics.producerSends.startTimer();
-      const deadline = Date.now() + deadlineMs;
-      const sent = Promise.all(slices(records).map((slice) => sendAll(slice, deadline)));
+      const sending: Sending = { deadline: Date.now() + deadlineMs };
+      const sent = Promise.all(slices(records).map((slice) => sendAll(slice, sending)));
       let isSettled = false;
       const noteSettled = (): void => {
         isSettled = true;
       };
       sent.then(noteSettled, noteSettled);
       try {
-        const [first, ...others] = (await Promise.race([sent, rejectAfter(deadlineMs, sent)])).flat();
+        const [first, ...others] = (await Promise.race([sent, rejectAfter(deadlineMs, sent, sending)])).flat();
         if (first !== undefined) throw new RecordTooLarge([first, ...others]);
         metrics.producerRecords.inc({ result: 'acknowledged' }, records.length);
       } catch (error) {
@@ -213,22 +219,6 @@ function groupForKafkajs(messages: readonly Placed[]): [partition: string, messa
   return Object.entries(groups);
 }
 
-/** Cuts records into slices that the broker accepts even if all their records go to one partition. */
-function slices(records: readonly OutgoingRecord[]): OutgoingRecord[][] {
-  const result: OutgoingRecord[][] = [];
-  let bytes = MAX_BATCH_BYTES;
-  for (const record of records) {
-    const size = (record.value?.length ?? 0) + (record.key?.length ?? 0) + RECORD_OVERHEAD_BYTES;
-    if (bytes + size > MAX_BATCH_BYTES) {
-      result.push([]);
-      bytes = 0;
-    }
-    result.at(-1)?.push(record);
-    bytes += size;
-  }
-  return result;
-}
-
 const unavailable = (why: string, cause?: unknown): KafkaUnavailable =>
   new KafkaUnavailable(`Kafka did not acknowledge in time: ${why}`, { cause });
 
@@ -237,10 +227,13 @@ const isTooLarge = (error: unknown): boolean =>
 
 const isRefused = (error: unknown): boolean => (error as { type?: string }).type === 'TOPIC_AUTHORIZATION_FAILED';
 
-/** Rejects after `ms`, unless `other` settles before; it then clears its timer. */
-function rejectAfter(ms: number, other: Promise<unknown>): Promise<never> {
+/** Rejects after `ms` with the last error of the send, unless `other` settles before; it then clears its timer. */
+function rejectAfter(ms: number, other: Promise<unknown>, sending: Sending): Promise<never> {
   return new Promise((_, reject) => {
-    const timer = setTimeout(() => reject(unavailable(`no answer within ${ms} ms`)), ms);
+    const timer = setTimeout(() => {
+      const { lastError } = sending;
+      reject(unavailable(lastError?.message ?? `no answer within ${ms} ms`, lastError));
+    }, ms);
     const clear = () => clearTimeout(timer);
     other.then(clear, clear);
   });

@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from '@jest/globals';
 import { loadConfig } from '../../../src/config.ts';
 import { connectProducer } from '../../../src/kafka/client/connect-producer.ts';
-import type { Producer } from '../../../src/kafka/client/producer.ts';
+import { createProducer, type Producer } from '../../../src/kafka/client/producer.ts';
 import { createKafka } from '../../../src/kafka/connection/create-kafka.ts';
 import { createLog } from '../../../src/log.ts';
 import { createMetrics } from '../../../src/metrics.ts';
@@ -54,6 +54,17 @@ test.each([
   // kafkajs itself gives up after 30 s.
   expect(afterMs).toBeLessThan(20_000);
   expect(cluster.logs).toEqual([[], []]);
+});
+
+test('a send that is given up during an attempt names the error of the attempt before', async () => {
+  const attempts = [() => Promise.reject(new Error('the leaders move')), () => new Promise<never>(() => {})];
+  const transport = {
+    connect: async () => undefined,
+    disconnect: async () => undefined,
+    sendBatch: async () => attempts.shift()?.() ?? [],
+  };
+  const producer = await createProducer(transport, async () => 2, { deadlineMs: 500 }, createMetrics());
+  await expect(producer.send(RECORDS)).rejects.toThrow(/the leaders move/);
 });
 
 test('the bytes of a send that was given up are counted until the client has dropped its request', async () => {

@@ -115,7 +115,7 @@ test('many records are sent in batches that the broker accepts even if all go to
 });
 
 test('a topic that does not exist is named together with the command that creates it', async () => {
-  const sent = producer.send([record(`${world.topicPrefix}absent`, 'k')], 60_000);
+  const sent = producer.send([record(`${world.topicPrefix}absent`, 'k')], 20_000);
   await expect(sent).rejects.toMatchObject({
     name: 'KafkaUnavailable',
     message: expect.stringMatching(/absent does not exist.*topics/),
