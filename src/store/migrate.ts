@@ -104,11 +104,13 @@ async function withMigrator<T>(
     pool: {
       min: 0,
       max: 2,
-      afterCreate: (client: pg.Client, done: (error: unknown, client: pg.Client) => void) =>
+      // Node.js warns of a callback function that also returns a promise.
+      afterCreate: (client: pg.Client, done: (error: unknown, client: pg.Client) => void): void => {
         applySettings(client, { lock_timeout: TABLE_LOCK_TIMEOUT_MS }).then(
           () => done(null, client),
           (error: unknown) => done(error, client),
-        ),
+        );
+      },
     },
     // knex prints a failed step to the console; the error that is thrown contains it.
     log: { warn: () => undefined, error: () => undefined },
