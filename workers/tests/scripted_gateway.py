@@ -58,7 +58,7 @@ class ScriptedGateway:
             def released(self, timeout_s: float) -> bool:
                 return gateway.released.wait(timeout_s)
 
-        self._server = _Server(("127.0.0.1", 0), BoundHandler)
+        self._server = _Server(("127.0.0.1", 0), BoundHandler, self._changed)
         self.port = self._server.server_port
         if self.tls is not None:
             self._server.socket = self.tls.wrap_socket(self._server.socket, server_side=True)
@@ -89,6 +89,14 @@ class ScriptedGateway:
             lambda: next((e for e in self.accepted if wanted.items() <= e.items()), None), f"accepted {wanted}"
         )
 
+    def await_no_connection(self) -> None:
+        """Waits until the last requests of processes that were killed are answered, by the script as it is now."""
+        # Connections are accepted in turn, so those of the processes were accepted before this one.
+        with socket.create_connection(("127.0.0.1", self.port)) as last:
+            port = last.getsockname()[1]
+            self._await(lambda: True if port in self._server.ports else None, f"connection from {port}")
+        self._await(lambda: None if self._server.open else True, "end of all connections")
+
     def close(self) -> None:
         self.released.set()
         self._server.shutdown()
@@ -105,6 +113,27 @@ class ScriptedGateway:
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
+
+    def __init__(self, address: tuple[str, int], handler: type[Handler], changed: threading.Condition) -> None:
+        super().__init__(address, handler)
+        self._changed = changed
+        self.ports: set[int] = set()
+        """Of every client so far."""
+        self.open = 0
+        """Connections that are not ended."""
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        with self._changed:
+            self.ports.add(client_address[1])
+            self.open += 1
+            self._changed.notify_all()
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        super().shutdown_request(request)
+        with self._changed:
+            self.open -= 1
+            self._changed.notify_all()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Clients that are killed leave broken connections; that is their test, not a fault."""
