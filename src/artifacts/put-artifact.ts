@@ -1,9 +1,8 @@
 import type { ArtifactStored } from '../avro/records.ts';
+import type { Budget, Reservation } from '../http/budget.ts';
 import type { IdSource } from '../http/id-source.ts';
-import type { Budget } from '../http/ingest/budget.ts';
 import { ClientGone } from '../http/ingest/wire-body.ts';
 import { CLOSE, Problem } from '../http/problem.ts';
-import type { Reservation } from '../http/reservation.ts';
 import { awaitsContinue, type Call, jsonReply, type Reply } from '../http/route.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';

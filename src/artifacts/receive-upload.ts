@@ -1,4 +1,4 @@
-import type { Reservation } from '../http/reservation.ts';
+import type { Reservation } from '../http/budget.ts';
 import type { ArtifactStore, PartedObject } from './artifact-store.ts';
 import type { ObjectAddress } from './object-address.ts';
 import { PART_BYTES, PartBuffer } from './part-buffer.ts';

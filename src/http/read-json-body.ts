@@ -1,11 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import type { Access } from '../access/access.ts';
 import type { Fault } from '../events/fault.ts';
+import type { Reservation } from './budget.ts';
 import { announcedBytes, bodyTooLarge } from './ingest/limits.ts';
 import { ClientGone, onBodyFailure } from './ingest/wire-body.ts';
 import { type JsonLimits, readJson } from './json/read-json.ts';
 import { Problem } from './problem.ts';
-import type { Reservation } from './reservation.ts';
 import { awaitsContinue, type Call } from './route.ts';
 
 export type JsonBody =

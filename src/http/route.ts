@@ -2,8 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Access } from '../access/access.ts';
 import type { Scope } from '../access/scopes.ts';
 import type { ErrorCode } from '../errors.ts';
+import type { Reservation } from './budget.ts';
 import type { Schema } from './openapi/kinds.ts';
-import type { Reservation } from './reservation.ts';
 
 /**
  * One address of the API: everything about it in one value. `HttpServer.serve` adds it to the server, and

@@ -4,14 +4,13 @@ import type { Client } from '../access/client.ts';
 import { openAccess } from '../access/open-access.ts';
 import { requireEveryRun, requireRun } from '../access/run-reach.ts';
 import type { Log } from '../log.ts';
+import type { Budget, Reservation } from './budget.ts';
 import type { Phase } from './drain.ts';
 import type { Exchange } from './exchanges.ts';
 import { idsOfRequest } from './ids-of-request.ts';
-import type { Budget } from './ingest/budget.ts';
 import type { ConnectionShares } from './limit-connections.ts';
 import { SECURITY_HEADERS, shuttingDown } from './problem.ts';
 import { problemOfError } from './problem-of-error.ts';
-import type { Reservation } from './reservation.ts';
 import type { Reply, Route } from './route.ts';
 import { sendProblemAndDrainBody } from './send-problem.ts';
 

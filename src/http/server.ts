@@ -9,12 +9,12 @@ import { setWhenRead } from '../metrics/when-read.ts';
 import { type Metrics, startAtZero } from '../metrics.ts';
 import type { Probe } from '../runtime/health.ts';
 import type { ProcessConfig } from '../runtime/options.ts';
+import { createBudget } from './budget.ts';
 import { createCors } from './cors.ts';
 import { describeApi } from './describe-api.ts';
 import { createDispatch } from './dispatch.ts';
 import { createDocsRoutes } from './docs-routes.ts';
 import { drain, type Phase } from './drain.ts';
-import { createBudget } from './ingest/budget.ts';
 import { limitConnections } from './limit-connections.ts';
 import { listen, schemeOf, urlOf } from './listen.ts';
 import { createNodeServer } from './node-server.ts';
@@ -89,8 +89,7 @@ export async function startHttp(parts: HttpParts): Promise<HttpServer> {
   if (files !== undefined) followTlsFiles(server as TlsServer, files, { log, metrics });
   const connections = limitConnections(server, { ...config.http, ...config.access }, metrics);
   setWhenRead(metrics.httpConnections, connections.open);
-  const held = { ingestBytes: metrics.httpBytes, ingestOverloads: metrics.httpOverloads };
-  const budget = createBudget(MAX_HELD_BYTES, held);
+  const budget = createBudget(MAX_HELD_BYTES, { bytes: metrics.httpBytes, overloads: metrics.httpOverloads });
   const serveRoute = createServeRoute({ authenticate, connections, phase, budget, log });
   const dispatch = createDispatch({ table, serveRoute, phase, isOpen, isStarting, cors, log });
 

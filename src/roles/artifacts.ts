@@ -15,8 +15,8 @@ import { repeatTasks, type Tasks } from '../artifacts/repeat-tasks.ts';
 import { settlePending } from '../artifacts/settle-pending.ts';
 import { createSignLink, type SignLink } from '../artifacts/sign-links.ts';
 import type { Config } from '../config.ts';
+import { createBudget } from '../http/budget.ts';
 import { createIdSource } from '../http/id-source.ts';
-import { createBudget } from '../http/ingest/budget.ts';
 import type { Platform } from '../platform.ts';
 import { artifactQueries } from '../store/queries/trial-artifacts.ts';
 import { artifactCopies } from '../store/tables/artifact-copies.ts';
@@ -136,7 +136,7 @@ async function openBucket({ config, lifecycle, telemetry }: Platform, uploads: M
 function openBudget({ config, telemetry: { metrics }, health }: Platform) {
   const budget = createBudget(
     config.artifacts.maxBytesInFlight,
-    { ingestBytes: metrics.artifactBytes, ingestOverloads: metrics.artifactOverloads },
+    { bytes: metrics.artifactBytes, overloads: metrics.artifactOverloads },
     { probe: 'bytes of uploads', variable: 'ARTIFACT_BYTES_IN_FLIGHT' },
   );
   health.ready(budget.probe);

@@ -1,4 +1,4 @@
-import { createBudget } from '../http/ingest/budget.ts';
+import { createBudget } from '../http/budget.ts';
 import { createIngestRoute } from '../http/ingest/ingest-route.ts';
 import type { Role } from './role.ts';
 
@@ -13,7 +13,10 @@ export const gateway = {
     const { config, telemetry } = platform;
     const events = await platform.events();
     const { metrics } = telemetry;
-    const budget = createBudget(config.ingest.maxBytesInFlight, metrics);
+    const budget = createBudget(config.ingest.maxBytesInFlight, {
+      bytes: metrics.ingestBytes,
+      overloads: metrics.ingestOverloads,
+    });
     platform.health.ready(budget.probe);
     platform.serve(createIngestRoute({ config: config.ingest, events, budget, metrics }));
   },

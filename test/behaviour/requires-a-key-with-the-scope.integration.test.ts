@@ -5,9 +5,9 @@ import { SCOPE_NAMES, type Scope } from '../../src/access/scopes.ts';
 import { artifactRoutes } from '../../src/artifacts/artifact-routes.ts';
 import { createCommandRoutes } from '../../src/bridge/commands/command-routes.ts';
 import { loadConfig } from '../../src/config.ts';
+import { createBudget } from '../../src/http/budget.ts';
 import { createDocsRoutes } from '../../src/http/docs-routes.ts';
 import { createIdSource } from '../../src/http/id-source.ts';
-import { createBudget } from '../../src/http/ingest/budget.ts';
 import { createIngestRoute } from '../../src/http/ingest/ingest-route.ts';
 import { createLogLevelRoutes } from '../../src/http/log-level-routes.ts';
 import { createOperationsRoutes } from '../../src/http/operations-routes.ts';
@@ -64,11 +64,12 @@ const fill = (path: string): string =>
     .replace(/(compare|curves)$/, '$&?metric=loss')
     .replace(/metrics$/, (end) => (path.startsWith('/api') ? `${end}?name=loss` : end));
 
+const METRICS = createMetrics();
 const INGEST = createIngestRoute({
   config: loadConfig({}).ingest,
   events: { publish: async () => undefined },
-  budget: createBudget(1_048_576, createMetrics()),
-  metrics: createMetrics(),
+  budget: createBudget(1_048_576, { bytes: METRICS.ingestBytes, overloads: METRICS.ingestOverloads }),
+  metrics: METRICS,
 });
 const COMMANDS = createCommandRoutes({
   commands: { send: async () => undefined },

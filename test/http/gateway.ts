@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { loadConfig } from '../../src/config.ts';
 import type { MlEvent } from '../../src/events/event.ts';
-import { createBudget } from '../../src/http/ingest/budget.ts';
+import { createBudget } from '../../src/http/budget.ts';
 import { createIngestRoute } from '../../src/http/ingest/ingest-route.ts';
 import { type HttpServer, startHttp } from '../../src/http/server.ts';
 import { createLog } from '../../src/log.ts';
@@ -36,7 +36,10 @@ export async function startGateway(
       published.push(...batch);
     },
   };
-  const budget = createBudget(config.ingest.maxBytesInFlight, metrics);
+  const budget = createBudget(config.ingest.maxBytesInFlight, {
+    bytes: metrics.ingestBytes,
+    overloads: metrics.ingestOverloads,
+  });
   const routes = [createIngestRoute({ config: config.ingest, events, budget, metrics })];
   const server = await startHttp({ config, log: createLog('silent'), metrics, live: [], ready: [], routes });
   return {

@@ -1,9 +1,9 @@
 import { EVENT_LIMITS } from '../../events/fault.ts';
 import type { Metrics } from '../../metrics.ts';
 import type { EventProducer } from '../../producers/event-producer.ts';
+import type { Budget } from '../budget.ts';
 import { createIdSource } from '../id-source.ts';
 import type { Route } from '../route.ts';
-import type { Budget } from './budget.ts';
 import { createIngest } from './ingest.ts';
 import { ingestOperation } from './ingest-operation.ts';
 import type { IngestLimits } from './limits.ts';

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Access } from '../../access/access.ts';
-import type { Reservation } from '../reservation.ts';
+import type { Reservation } from '../budget.ts';
 import type { IngestLimits } from './limits.ts';
 import type { Encoding } from './media.ts';
 import type { Turns } from './turns.ts';

@@ -1,9 +1,8 @@
-import type { Client } from '../../access/client.ts';
-import { setWhenRead } from '../../metrics/when-read.ts';
-import type { Metrics } from '../../metrics.ts';
-import type { Probe } from '../../runtime/health.ts';
-import { Problem } from '../problem.ts';
-import type { Reservation } from '../reservation.ts';
+import type { Client } from '../access/client.ts';
+import { setWhenRead } from '../metrics/when-read.ts';
+import type { Metrics } from '../metrics.ts';
+import type { Probe } from '../runtime/health.ts';
+import { Problem } from './problem.ts';
 
 /**
  * A bound on the bytes of all requests that are being read, wait for Kafka, or have an unread answer, so that memory is
@@ -19,6 +18,23 @@ export interface Budget {
   readonly probe: Probe;
 }
 
+/** The bytes that one request holds of a {@link Budget}. */
+export interface Reservation {
+  /**
+   * Takes more. Throws, taking nothing, the `Problem` overloaded when the budget or the share of the client is used up, and
+   * body_too_large when a request of this size never fits.
+   */
+  take(bytes: number): void;
+  /** Takes more if there is room, and returns whether there was: for work that can do without. */
+  tryTake(bytes: number): boolean;
+  /** Throws what {@link take} would throw, and takes nothing. */
+  require(bytes: number): void;
+  /** Holds exactly `bytes` from now on, whether the budget has them or not: they exist already. */
+  hold(bytes: number): void;
+  /** Gives everything back; safe to call twice. */
+  release(): void;
+}
+
 /** Memory a request holds besides its body, roughly: its head, its parsed form, its place in queues. */
 export const REQUEST_BYTES = 2_048;
 
@@ -31,20 +47,26 @@ export interface BudgetNames {
   readonly variable: string;
 }
 
+/** The instruments of a budget: the bytes it holds, and the requests that it refuses. */
+export interface BudgetMetrics {
+  readonly bytes: Metrics['ingestBytes'];
+  readonly overloads: Metrics['httpOverloads'];
+}
+
 const GATEWAY: BudgetNames = { probe: 'bytes in flight', variable: 'GATEWAY_BYTES_IN_FLIGHT' };
 
 /** @param maxBytes the setting that `names` names. */
 export function createBudget(
   maxBytes: number,
-  metrics: Pick<Metrics, 'ingestBytes' | 'ingestOverloads'>,
+  { bytes, overloads }: BudgetMetrics,
   names: BudgetNames = GATEWAY,
 ): Budget {
   let held = 0;
   const heldBy = new Map<Client, number>();
-  setWhenRead(metrics.ingestBytes, () => held);
+  setWhenRead(bytes, () => held);
 
   function overloaded(cause: 'bytes_in_flight' | 'client_share', message: string): Problem {
-    metrics.ingestOverloads.inc({ cause });
+    overloads.inc({ cause });
     return new Problem('overloaded', message, { retryAfterSeconds: 1 });
   }
 
