@@ -15,6 +15,7 @@ import {
   prepareQueue,
   startRun,
 } from '../../store/tables/bridge-commands.ts';
+import { trialIdsOf } from './expand-studies.ts';
 import { type Instruction, readInstruction } from './instruction.ts';
 
 export interface CommandSinkParts {
@@ -61,7 +62,9 @@ export function createCommandSink({ pool, metrics, maxCommandAgeMs }: CommandSin
     const counts = await inTransaction(pool, async (client) => {
       const cancelled = await lockRuns(client, distinctRuns(instructions));
       let started = 0;
-      for (const run of starts) if (await startRun(client, run, maxCommandAgeMs)) started += 1;
+      for (const run of starts) {
+        if (await startRun(client, run, trialIdsOf(run.trials), maxCommandAgeMs)) started += 1;
+      }
       const added = await insertTrials(client, trials, maxCommandAgeMs);
       await addCancellations(client, cancellations);
       const affected = [...new Set([...cancelled, ...cancellations.map(({ model_run_id }) => model_run_id)])];

@@ -20,6 +20,9 @@ const STEP = 1_000;
 export const trialIdOf = (ordinal: number, trials: number): string =>
   `trial_${String(ordinal).padStart(Math.max(3, String(trials - 1).length), '0')}`;
 
+export const trialIdsOf = (trials: number): readonly string[] =>
+  Array.from({ length: trials }, (_, ordinal) => trialIdOf(ordinal, trials));
+
 /** The id is made of the study's and the ordinal, so that announcing a trial again is the same command. */
 const commandIdOf = (studyCommandId: string, ordinal: number): string => uuidV5(`${studyCommandId} trial ${ordinal}`);
 

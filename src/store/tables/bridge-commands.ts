@@ -97,15 +97,11 @@ const isOld = (requestedAt: string, maxAgeMs: string): string =>
 /** The terminal states of the rows of runs and trials. */
 export const TERMINAL = `('completed', 'failed', 'cancelled', 'skipped')`;
 
-/** The ids of the trials of a study, as `trialIdOf` makes them: a run may also have trials that others have started. */
-const STUDY_TRIALS = `array(
-  select 'trial_' || lpad(n::text, greatest(3, length(($10::int - 1)::text)), '0') from generate_series(0, $10::int - 1) n)`;
-
 const START_RUN = `
   with history as (
     select exists (select from model_runs where model_run_id = $1 and status in ${TERMINAL}) as ended,
-           (select count(*) from cerebros_model_trials where model_run_id = $1 and trial_id = any(${STUDY_TRIALS}))
-             >= $10::int as expanded
+           (select count(*) from cerebros_model_trials where model_run_id = $1 and trial_id = any($14::text[])) >= $10::int
+             as expanded
   )
   update bridge_runs set
     requested_at = ${time('$2')}, priority = $3, parallelism = coalesce($4, parallelism), command_id = $5::uuid,
@@ -119,8 +115,17 @@ const START_RUN = `
   from history
   where model_run_id = $1 and command_id is null`;
 
-/** Makes a study of a locked run. Returns false for a run that was started before: it is left as it is. */
-export async function startRun(client: ClientBase, run: StartedRun, maxAgeMs: number): Promise<boolean> {
+/**
+ * Makes a study of a locked run. Returns false for a run that was started before: it is left as it is.
+ *
+ * @param trialIds the trials of the study: the run may also have trials that others have started.
+ */
+export async function startRun(
+  client: ClientBase,
+  run: StartedRun,
+  trialIds: readonly string[],
+  maxAgeMs: number,
+): Promise<boolean> {
   const { rowCount } = await client.query(START_RUN, [
     run.model_run_id,
     run.requested_at,
@@ -135,6 +140,7 @@ export async function startRun(client: ClientBase, run: StartedRun, maxAgeMs: nu
     run.payload,
     run.timeout_ms,
     maxAgeMs,
+    textArray(trialIds),
   ]);
   return rowCount === 1;
 }
