@@ -1,4 +1,5 @@
 import type { Status } from '../events/merge.ts';
+import type { Summary } from '../statistics/summarise.ts';
 
 /**
  * The JSON of every answer about runs and trials, for the pages and other clients. `schemas.ts` describes the same for
@@ -154,20 +155,11 @@ export interface MlflowRun extends AsOf {
 }
 
 /** One group of a comparison. Figures are of the finite values; one that they are too few for is null. */
-export interface ComparedGroup {
+export interface ComparedGroup extends Summary {
   /** The value of each member of `group_by`; null for trials without that parameter. */
   readonly group: readonly ParameterValue[];
   /** Trials of the group: `n` and those of `left_out`. */
   readonly trials: number;
-  readonly n: number;
-  readonly mean: number | null;
-  readonly sd: number | null;
-  readonly ci95: readonly [number, number] | null;
-  readonly min: number | null;
-  readonly q1: number | null;
-  readonly median: number | null;
-  readonly q3: number | null;
-  readonly max: number | null;
   readonly best: { readonly model_run_id: string; readonly trial_id: string; readonly value: number } | null;
   /** Trials that `n` does not count, by reason. */
   readonly left_out: { readonly no_value: number; readonly nan: number; readonly infinite: number };
