@@ -1,9 +1,9 @@
 import { type Signal, useComputed, useSignal } from '@preact/signals';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
-import { retryAfterMs } from '../api/retry.ts';
 import type { Line } from '../charts/draw-lines.ts';
 import { LineChart } from '../charts/line-chart.tsx';
 import type { Range } from '../charts/scales.ts';
+import { useRead } from '../data/use-read.ts';
 import { formatInteger } from '../format/number.ts';
 import { formatDuration } from '../format/time.ts';
 import { theme } from '../shell/theme.ts';
@@ -26,8 +26,6 @@ export function MetricChart(props: MetricChartProps) {
   const host = useRef<HTMLElement>(null);
   const seen = useSignal(false);
   const failure = useSignal('');
-  const failures = useRef(0);
-  const round = useSignal(0);
   const stepRange = view.x === 'step' ? view.range : undefined;
 
   useEffect(() => {
@@ -43,47 +41,22 @@ export function MetricChart(props: MetricChartProps) {
     return () => observer.disconnect();
   }, []);
 
-  useEffect(() => {
-    if (!seen.value || trials.length === 0) return;
-    const cancel = new AbortController();
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    async function read(): Promise<void> {
-      await store.open(name, trials, cancel.signal);
-      if (view.x === 'metric') await store.open(view.xMetric, trials, cancel.signal);
-      if (stepRange !== undefined) await store.openPart(name, trials, stepRange, cancel.signal);
-    }
-    read().then(
-      () => {
-        failure.value = '';
-        failures.current = 0;
-      },
-      (error: unknown) => {
-        if (cancel.signal.aborted) return;
-        const pauseMs = retryAfterMs(error, failures.current);
-        failures.current += 1;
-        const cause = error instanceof Error ? error.message : String(error);
-        failure.value = pauseMs === undefined ? cause : `${cause}; trying again in ${formatDuration(pauseMs)}`;
-        if (pauseMs === undefined) return;
-        timer = setTimeout(() => {
-          round.value += 1;
-        }, pauseMs);
-      },
-    );
-    return () => {
-      cancel.abort();
-      clearTimeout(timer);
-    };
-  }, [
-    round.value,
-    seen.value,
-    store.forgotten.value,
-    name,
-    trials,
-    view.x,
-    view.xMetric,
-    stepRange?.low,
-    stepRange?.high,
-  ]);
+  async function read(signal: AbortSignal): Promise<void> {
+    await store.open(name, trials, signal);
+    if (view.x === 'metric') await store.open(view.xMetric, trials, signal);
+    if (stepRange !== undefined) await store.openPart(name, trials, stepRange, signal);
+  }
+  useRead(
+    (signal) => (seen.value && trials.length > 0 ? read(signal) : undefined),
+    () => {
+      failure.value = '';
+    },
+    (error, pauseMs) => {
+      const cause = error instanceof Error ? error.message : String(error);
+      failure.value = pauseMs === undefined ? cause : `${cause}; trying again in ${formatDuration(pauseMs)}`;
+    },
+    [seen.value, store.forgotten.value, name, trials, view.x, view.xMetric, stepRange?.low, stepRange?.high],
+  );
 
   const columns = useMemo(() => chartColumns(view.x, props.halfLife), [store, view.x, props.halfLife]);
   const lines = (): Line[] => linesOf({ ...props, columns, theme: theme.peek() });
@@ -129,7 +102,7 @@ export function MetricChart(props: MetricChartProps) {
   );
 }
 
-/** What the chart does not draw as it is: points in buckets, values that have no place. */
+/** Says which points are drawn as buckets, and which values are not drawn. */
 function Said({ store, name, trials, view }: MetricChartProps) {
   const range = view.x === 'step' ? view.range : undefined;
   const { total, shown, nonfinite: unread } = store.said(name, trials, range);
