@@ -4,7 +4,7 @@ import { acceptedAt } from '../events/accepted-at.ts';
 import { eventText } from './event-text.ts';
 import { valuesText } from './values-text.ts';
 
-/** Where a record was read, and when. */
+/** The position and the time of a record. */
 export interface RecordPlace {
   readonly offset: number;
   /** The timestamp that Kafka has of the record, epoch milliseconds. */

@@ -10,7 +10,7 @@ import { trialValue } from './sample.ts';
 export interface TrialListProps {
   readonly axes: readonly Axis[];
   readonly trials: readonly ColouredTrial[];
-  /** What the list is ordered by, such as `metric.loss`. */
+  /** The order of the list, such as `metric.loss`. */
   readonly orderBy: string;
   readonly best: 'max' | 'min';
 }

@@ -1,4 +1,4 @@
-/** What a page shows until its first answer has arrived, if that takes longer than a moment. */
+/** The contents of a page before its first answer, shown if that takes longer than a moment. */
 export const Loading = ({ what }: { readonly what: string }) => (
   <section class="state loading" aria-busy="true">
     <p role="status">Reading {what} …</p>
