@@ -1,10 +1,11 @@
 import type { Call } from '../http/route.ts';
+import { IS_ROLLED_UP } from '../store/queries/is-rolled-up.ts';
 import type { AskDatabase } from './database.ts';
 import type { QueryParts } from './query-parts.ts';
 import { idOf, QueryReader } from './query-reader.ts';
 import { EXPORT_FORMATS, sendRows } from './send-rows.ts';
 import { isoTime, metricValue } from './sql-text.ts';
-import { filesOfTrials, IS_ROLLED_UP, pointsInFiles } from './tier-points.ts';
+import { filesOfTrials, pointsInFiles } from './tier-points.ts';
 
 const PAGE = 5_000;
 const COLUMNS = ['model_run_id', 'trial_id', 'name', 'step', 'value', 'recorded_at', 'attempt', 'event_id'] as const;

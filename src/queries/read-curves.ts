@@ -1,3 +1,4 @@
+import { IS_ROLLED_UP } from '../store/queries/is-rolled-up.ts';
 import { curveOf } from './curve-columns.ts';
 import type { AskDatabase } from './database.ts';
 import {
@@ -15,8 +16,8 @@ import { readPoints, type SeriesKey } from './read-points.ts';
 import { readRollups } from './read-rollups.ts';
 import { sharedWidth } from './read-series.ts';
 import { SeriesBuckets } from './series-buckets.ts';
+import { type SeriesEdges, seriesEdges } from './series-edges.ts';
 import { exactNumber, SqlText } from './sql-text.ts';
-import { IS_ROLLED_UP } from './tier-points.ts';
 import { namesOf, type TrialFilter, trialConditions } from './trial-filter.ts';
 
 export interface ReadCurves {
@@ -34,14 +35,10 @@ const MOST_CURVES = 20;
 
 type Found = Omit<Curves, 'metric' | 'group_by' | 'as_of'>;
 
-interface TrialRow extends GroupColumns, SeriesKey {
+interface TrialRow extends GroupColumns, SeriesKey, SeriesEdges {
   readonly matched: number;
   readonly read: number;
   readonly is_rolled_up: boolean;
-  /** The width of the roll-up's buckets; 1 for a series of points. */
-  readonly bucket_steps: string;
-  readonly first: string;
-  readonly last: string;
 }
 
 const ALL_STEPS = { from: 0n, to: (1n << 63n) - 1n };
@@ -104,9 +101,6 @@ function wanted(request: ReadCurves, sql: SqlText, keys: Awaited<ReturnType<type
     )`;
 }
 
-const edge = (direction: 'asc' | 'desc'): string => `
-  (select m.step from trial_metrics m where m.trial_key = w.trial_key and m.name_key = w.name_key order by m.step ${direction} limit 1)`;
-
 /**
  * The trials that have points, with their first and last step: by one look each at the index, or by the roll-up. One row without a
  * trial if there is none.
@@ -116,14 +110,14 @@ const TRIALS = `
   from (select (select count(*)::int4 from matched) as matched, (select count(*)::int4 from chosen) as read) c
   left join (
     select w.*, e.first::text, e.last::text, e.bucket_steps::text
-    from wanted w cross join lateral (
-      select ${edge('asc')} as first, ${edge('desc')} as last, 1::int8 as bucket_steps where not w.is_rolled_up
-      union all
-      select min(u.first_step), max(u.last_step), max(u.bucket_steps)
-      from metric_rollups u
-      where w.is_rolled_up and u.trial_key = w.trial_key and u.name_key = w.name_key
-        and u.attempt = coalesce(w.attempt, u.attempt)
-    ) e
+    from wanted w cross join lateral (${seriesEdges({
+      trialKey: 'w.trial_key',
+      nameKey: 'w.name_key',
+      attempt: 'w.attempt',
+      isRolledUp: 'w.is_rolled_up',
+      from: `${ALL_STEPS.from}`,
+      to: `${ALL_STEPS.to}`,
+    })}) e
     where e.first is not null
   ) w on true
   order by ${GROUP_ORDER}`;

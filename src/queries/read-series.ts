@@ -1,12 +1,14 @@
 import type { ObjectStore } from '../sinks/archive/object-store.ts';
+import { IS_ROLLED_UP } from '../store/queries/is-rolled-up.ts';
 import { bucketWidth } from './bucket-width.ts';
 import type { AskDatabase } from './database.ts';
 import { readPoints, type SeriesKey } from './read-points.ts';
 import { readRollups } from './read-rollups.ts';
 import { SeriesBuckets } from './series-buckets.ts';
+import { type SeriesEdges, seriesEdges } from './series-edges.ts';
 import type { Resolution, ShownSeries } from './shapes.ts';
 import { exactNumber } from './sql-text.ts';
-import { columnsOfRows, filesOfTrials, IS_ROLLED_UP, pointsInFiles } from './tier-points.ts';
+import { columnsOfRows, filesOfTrials, pointsInFiles } from './tier-points.ts';
 
 /** The series of some trials of a run, or of the run itself (null). */
 export interface ReadSeries {
@@ -21,11 +23,6 @@ export interface ReadSeries {
   readonly attempt: number | undefined;
 }
 
-/** The first and the last step between two steps of the points of a series, each by one look at the index. */
-const edge = (direction: 'asc' | 'desc'): string => `
-  (select m.step from trial_metrics m where m.trial_key = k.trial_key and m.name_key = n.name_key
-     and m.step between $4 and $5 order by m.step ${direction} limit 1)`;
-
 /**
  * The series that have points, with their first and last step. Without a given attempt it is that of the points that the view
  * `trial_metric_points` has. The points of an older tier are known by their roll-ups alone.
@@ -39,35 +36,27 @@ const FOUND = `
     where k.model_run_id = $1 and (k.trial_id = any($2::text[]) or (k.trial_id is null and $2::text[] = '{null}'))
   ) k
   cross join metric_names n
-  cross join lateral (
-    select ${edge('asc')} as first, ${edge('desc')} as last, 1::int8 as bucket_steps where not k.is_rolled_up
-    union all
-    select greatest(min(u.first_step), $4), least(max(u.last_step), $5), max(u.bucket_steps)
-    from metric_rollups u
-    where k.is_rolled_up and u.trial_key = k.trial_key and u.name_key = n.name_key
-      and u.attempt = coalesce(k.attempt, u.attempt) and u.last_step >= $4 and u.first_step <= $5
-    having count(*) > 0
-  ) e
+  cross join lateral (${seriesEdges({
+    trialKey: 'k.trial_key',
+    nameKey: 'n.name_key',
+    attempt: 'k.attempt',
+    isRolledUp: 'k.is_rolled_up',
+    from: '$4',
+    to: '$5',
+  })}) e
   where n.name = any($3::text[]) and e.first is not null`;
 
-interface FoundSeries extends SeriesKey {
+interface FoundSeries extends SeriesKey, SeriesEdges {
   readonly trial_id: string | null;
   readonly name: string;
   readonly is_rolled_up: boolean;
-  /** The width of the roll-up's buckets; 1 for a series of points. */
-  readonly bucket_steps: string;
-  readonly first: string;
-  readonly last: string;
 }
 
 const keyOf = ({ trial_id, name }: { readonly trial_id: string | null; readonly name: string }): string =>
   JSON.stringify([trial_id, name]);
 
 /** The width of the buckets of all series together. */
-export function sharedWidth(
-  found: readonly { readonly first: string; readonly last: string }[],
-  buckets: number,
-): bigint {
+export function sharedWidth(found: readonly Pick<SeriesEdges, 'first' | 'last'>[], buckets: number): bigint {
   let [first, last] = [BigInt(found[0]?.first ?? 0), 0n];
   for (const series of found) {
     if (BigInt(series.first) < first) first = BigInt(series.first);

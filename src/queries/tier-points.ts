@@ -8,10 +8,6 @@ import { TIER_FILES, type TierFile } from '../store/tables/metric-tiers.ts';
 import type { AskDatabase } from './database.ts';
 import type { SeriesColumns } from './series-buckets.ts';
 
-/** True for a row of `metric_trials k` whose points are in an older tier. */
-export const IS_ROLLED_UP =
-  'exists (select from metric_tiers g where k.trial_key >= g.first_trial_key and k.trial_key < g.end_trial_key)';
-
 const FILES = `
   ${TIER_FILES} f
   where exists (select from unnest($1::int4[]) k (key) where k.key between f.first_trial_key and f.last_trial_key)
