@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { launcherOf } from './config.ts';
+import { processStat } from './process-stat.ts';
 
 const CHECK_MS = 500;
 
@@ -36,22 +37,17 @@ function launchersOf({ npm, pid }: ReturnType<typeof launcherOf>): readonly numb
 }
 
 /** Whether a process is a shell that runs one command; false where there is no /proc. */
-const isShellCommand = (pid: number): boolean => readProcess(pid, 'cmdline')?.split('\0')[1] === '-c';
+function isShellCommand(pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')[1] === '-c';
+  } catch {
+    return false;
+  }
+}
 
 /** The parent of a process, of this one by default; undefined where there is no /proc, or no such process. */
 function parentOf(pid?: number): number | undefined {
   if (pid === undefined) return process.ppid;
-  // The second field, the name of the program, may contain spaces and parentheses.
-  const fields = readProcess(pid, 'stat')
-    ?.replace(/^.*\) /s, '')
-    .split(' ');
+  const fields = processStat(pid);
   return fields === undefined ? undefined : Number(fields[1]);
-}
-
-function readProcess(pid: number, file: 'cmdline' | 'stat'): string | undefined {
-  try {
-    return readFileSync(`/proc/${pid}/${file}`, 'utf8');
-  } catch {
-    return undefined;
-  }
 }

@@ -22,6 +22,7 @@ export const FLOORS = {
     'position-text.ts',
     'printable.ts',
     'process-flags.ts',
+    'process-stat.ts',
     'record.ts',
     'secret.ts',
     'setting-text.ts',

@@ -1,17 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
-
-/** /proc/PID/stat from its third field (the state) on; undefined when no such process is alive. */
-function statFields(pid: string): string[] | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The second field is the program's name in brackets and may contain any characters; the others contain no spaces.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields;
-  } catch {
-    return undefined;
-  }
-}
+import { readdirSync } from 'node:fs';
+import { processStat } from '../../src/process-stat.ts';
 
 /**
  * The start time of a process, in the notation of the system; undefined when no process has this id. After a restart of the
@@ -20,7 +9,7 @@ function statFields(pid: string): string[] | undefined {
 export function startTimeOf(pid: number): string | undefined {
   if (process.platform === 'linux') {
     // Field 22 of the file, in ticks since boot.
-    return statFields(String(pid))?.[19];
+    return processStat(pid)?.[19];
   }
   const ps = spawnSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' });
   return ps.status === 0 ? ps.stdout.trim() || undefined : undefined;
@@ -40,6 +29,6 @@ export function groupAlive(group: number): boolean {
 }
 
 function liveGroupOf(pid: string): number | undefined {
-  const fields = statFields(pid);
+  const fields = processStat(pid);
   return fields ? Number(fields[2]) : undefined;
 }

@@ -1,4 +1,5 @@
-import { readFileSync, readlinkSync } from 'node:fs';
+import { readlinkSync } from 'node:fs';
+import { processStat } from '../../process-stat.ts';
 
 /** The environment variable by which a process is recognised as part of the tree of a keeper, whatever its parent. */
 export const MARK = 'THUNDERLINE_KEEPER';
@@ -11,16 +12,7 @@ export interface BridgeIdentity {
 }
 
 /** When the process started, in ticks since the start of the machine; undefined if no live process has this id. */
-export function startTimeOf(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The name of the program, in brackets, may contain any characters; the fields after it contain no spaces.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19];
-  } catch {
-    return undefined;
-  }
-}
+export const startTimeOf = (pid: number): string | undefined => processStat(pid)?.[19];
 
 /** The PID namespace of this process: in another one, the same id is another process. */
 export function pidNamespace(): string {
