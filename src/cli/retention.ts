@@ -4,7 +4,7 @@ import { withConnections } from '../connections.ts';
 import { UsageError } from '../errors.ts';
 import { createLog } from '../log.ts';
 import { readArchivedPoints } from '../replay/read-archived-points.ts';
-import { applyRetention, type MoveOutcome, RetentionRuns } from '../retention/apply-retention.ts';
+import { applyRetention, type MoveOutcome, type RetentionParts, RetentionRuns } from '../retention/apply-retention.ts';
 import { findPartitionStates, type PartitionReport } from '../retention/find-partition-states.ts';
 import { restoreTier } from '../retention/restore-tier.ts';
 import { openStore } from '../sinks/archive/open-store.ts';
@@ -92,16 +92,13 @@ export const retentionCommand = (): Command =>
         const olderThan = new Date(Date.now() - rawDays * DAY_MS);
         printStates(await findPartitionStates(pool, olderThan), rawDays);
         if (!options.apply) return;
-        const parts = {
+        const parts: RetentionParts = {
           pool,
           store,
           prefix: config.archive.prefix,
           signal: stop.signal,
-          readArchive: (
-            window: Parameters<typeof readArchivedPoints>[1],
-            handle: Parameters<typeof readArchivedPoints>[2],
-          ) => readArchivedPoints(connections, window, handle, stop.signal),
-          onStep: ({ table, points: all = 0 }: PartitionReport, step: string, points?: number) =>
+          readArchive: (window, handle) => readArchivedPoints(connections, window, handle, stop.signal),
+          onStep: ({ table, points: all = 0 }, step, points) =>
             printNote(`${table}: ${step}${points === undefined ? '' : `, ${count(points)} of ${count(all)} points`}`),
         };
         try {
