@@ -1,11 +1,19 @@
 import { expect, test } from '@jest/globals';
 import { grownMedian, longFiles } from './file-sizes.ts';
-import { CODE_FOLDERS, readFolder, readSources, sourceFile } from './source-files.ts';
+import { CODE_FOLDERS, readFolder, readOtherCode, readSources, sourceFile } from './source-files.ts';
 
 const ROOT = `${import.meta.dirname}/..`;
 
 test.each(CODE_FOLDERS)('no hand-written file of %s/ has more than 250 lines', (folder) => {
   expect(longFiles(readFolder(ROOT, folder))).toEqual([]);
+});
+
+test('no Python file or style sheet has more than 250 lines', () => {
+  const files = readOtherCode(ROOT);
+  expect(files.map(({ path }) => path)).toEqual(
+    expect.arrayContaining(['src/bridge/process/keeper.py', 'web/styles/main.css']),
+  );
+  expect(longFiles(files)).toEqual([]);
 });
 
 test('half of the files of src/ are shorter than 80 lines', () => {

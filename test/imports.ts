@@ -3,7 +3,7 @@ import { circularImports } from './circles.ts';
 import { grownMedian, longFiles } from './file-sizes.ts';
 import { upwardImports } from './floors.ts';
 import { repeatedNames } from './names.ts';
-import { CODE_FOLDERS, readFolder, readSources, type SourceFile } from './source-files.ts';
+import { CODE_FOLDERS, readFolder, readOtherCode, readSources, type SourceFile } from './source-files.ts';
 
 /**
  * The rules for the code of `src/`: what a folder may import and which calls it may contain. `node test/imports.ts` names
@@ -136,6 +136,7 @@ if (import.meta.main) {
     ...grownMedian(sources),
     ...everywhere.flatMap(circularImports),
     ...everywhere.flatMap(longFiles),
+    ...longFiles(readOtherCode(root)),
   ];
   for (const violation of violations) console.error(violation);
   process.exitCode = violations.length > 0 ? 1 : 0;

@@ -1,10 +1,11 @@
+import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 
-/** One file that a rule looks at: its path from the root, what it imports, and its code without comments. */
+/** One file that a rule examines: its path from the root, what it imports, and its code without comments. */
 export interface SourceFile {
   readonly path: string;
-  /** Paths from the root for our own files, names for packages. Types count too, unless a rule says otherwise. */
+  /** Paths from the root for files of this repository, names for packages. Types count too, unless a rule says otherwise. */
   readonly imports: readonly { readonly target: string; readonly typesOnly: boolean }[];
   readonly code: string;
   /** Lines of the whole file. */
@@ -16,7 +17,7 @@ const TEXT_OR_COMMENT = /'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])
 const IMPORT =
   /\b(?:import|export)\s+(type\s)?(?:[\w*{},\s]*?\sfrom\s*)?(['"])([^'"]+)\2|\b(?:import|require)\s*\(\s*(['"`])([^'"`]+)\4/g;
 
-/** The parts of a file that rules look at. */
+/** The parts of a file that rules examine. */
 export function sourceFile(path: string, text: string): SourceFile {
   const code = text.replace(TEXT_OR_COMMENT, (found) => (/^\/[/*]/.test(found) ? '' : found));
   const imports = [...code.matchAll(IMPORT)].map(([, type, , stated = '', , called = '']) => {
@@ -40,6 +41,13 @@ export function readFolder(root: string, folder: (typeof CODE_FOLDERS)[number]):
     .sort()
     .map((path) => sourceFile(path, readFileSync(join(root, path), 'utf8')));
 }
+
+/** Every Python file and style sheet that git tracks. Their imports are not read. */
+export const readOtherCode = (root: string): Pick<SourceFile, 'path' | 'lines'>[] =>
+  execFileSync('git', ['ls-files', '*.py', '*.css'], { cwd: root, encoding: 'utf8' })
+    .split('\n')
+    .filter((path) => path !== '')
+    .map((path) => ({ path, lines: readFileSync(join(root, path), 'utf8').split('\n').length - 1 }));
 
 /** Every file of `src/`. */
 export const readSources = (root: string): SourceFile[] => readFolder(root, 'src');

@@ -4,7 +4,7 @@
 
 Descriptor 3 is a socket to the bridge. The bridge writes lines: "k MS" (leased until MS), "t" (TERM to the whole tree, KILL
 GRACE_MS later), "x" (KILL). The end of the socket means that the bridge has ended: KILL. So does a lease that has passed, which
-covers a bridge that is suspended. Times are of CLOCK_MONOTONIC, which all processes of a machine share; 0 is no limit.
+covers a bridge that is suspended. Times are of CLOCK_MONOTONIC, which all processes of a machine share; 0 means no limit.
 The program inherits descriptors 0 to 2, and with PASSED = 1 also descriptor 4, which the keeper itself does not use.
 The keeper writes to descriptor 5: {"memory_kib": N} once the tree needs more than WATCH_KIB, and at the end one report. The
 bridge only reads it: a write to a keeper that has ended would discard the report.
@@ -20,7 +20,7 @@ import time
 LINUX = sys.platform == "linux"
 BRIDGE, CHANNEL, REPORT = 3, 4, 5
 SUBREAPER, PARENT_DEATH_SIGNAL = 36, 1
-# A process in an uninterruptible wait, or of another user, must not hold the keeper for ever.
+# A process in an uninterruptible wait, or of another user, must not hold the keeper forever.
 KILL_SECONDS = 8
 PAGE_KIB = os.sysconf("SC_PAGE_SIZE") // 1024
 CLOCK = time.CLOCK_MONOTONIC if LINUX else time.CLOCK_MONOTONIC_RAW
@@ -120,19 +120,11 @@ def proportional_kib(pid):
         raise
 
 
-def send(pids, number):
-    for pid in pids:
-        try:
-            os.kill(pid, number)
-        except OSError:
-            pass
-
-
 class Keeper:
     def __init__(self, grace_ms, lease_ms, limit_kib, watch_kib, nice, is_passed, program):
         self.grace_ms, self.lease_ms, self.limit_kib, self.watch_kib = grace_ms, lease_ms, limit_kib, watch_kib
         self.cause, self.status, self.kill_at, self.peak_kib, self.received = None, None, None, 0, b""
-        self.look_at = now_ms() if LINUX and limit_kib + watch_kib > 0 else None
+        self.measure_at = now_ms() if LINUX and limit_kib + watch_kib > 0 else None
         self.wakeup, writing = os.pipe()
         os.set_blocking(writing, False)
         signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
@@ -197,12 +189,13 @@ class Keeper:
 
     def signal(self, number):
         """Sends a signal to the whole tree, once. In a PID namespace one call reaches every process but the keeper."""
-        if os.getpid() == 1:
-            send((-1,), number)
-        else:
-            send(tree() if LINUX else (-self.worker,), number)
+        for pid in (-1,) if os.getpid() == 1 else tree() if LINUX else (-self.worker,):
+            try:
+                os.kill(pid, number)
+            except OSError:
+                pass
 
-    def look(self):
+    def measure(self):
         began = now_ms()
         used = memory_kib(tree(), min(kib for kib in (self.limit_kib, self.watch_kib) if kib > 0))
         self.peak_kib = max(self.peak_kib, used)
@@ -211,9 +204,9 @@ class Keeper:
         if 0 < self.watch_kib < used:
             self.watch_kib = 0
             self.write(f'{{"memory_kib": {used}}}\n')
-        # A look at a thousand processes takes a while; it may use 2 % of a core.
+        # Measuring a thousand processes takes a while; it may use 2 % of a core.
         pause_ms = max(1000, 50 * (now_ms() - began))
-        self.look_at = now_ms() + pause_ms if self.limit_kib + self.watch_kib > 0 else None
+        self.measure_at = now_ms() + pause_ms if self.limit_kib + self.watch_kib > 0 else None
 
     def write(self, line):
         try:
@@ -225,12 +218,12 @@ class Keeper:
         while self.kill_at is None or now_ms() < self.kill_at:
             if self.status is not None and (self.cause is None or not tree()):
                 break
-            times = [at for at in (self.kill_at, self.lease_ms or None, self.look_at) if at is not None]
+            times = [at for at in (self.kill_at, self.lease_ms or None, self.measure_at) if at is not None]
             self.wait(min(times, default=None))
             if 0 < self.lease_ms <= now_ms():
                 self.kill("lease")
-            if self.look_at is not None and self.look_at <= now_ms() and self.kill_at is None:
-                self.look()
+            if self.measure_at is not None and self.measure_at <= now_ms() and self.kill_at is None:
+                self.measure()
         self.end()
 
     def end(self):

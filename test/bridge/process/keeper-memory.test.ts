@@ -21,7 +21,7 @@ print(keeper.memory_kib([os.getpid(), child, ended], 100_000))
 os.kill(child, signal.SIGKILL)
 `;
 
-test('a process that ends during a look does not make shared memory count more than once', () => {
+test('a process that ends during the measurement does not make shared memory count more than once', () => {
   const kib = Number(execFileSync(PYTHON, ['-I', '-S', '-c', MEASURE, KEEPER], { encoding: 'utf8' }));
   expect(kib).toBeGreaterThan(97_000);
   expect(kib).toBeLessThan(150_000);
