@@ -49,7 +49,7 @@ export class Address {
   }
 }
 
-/** URL lets a percent sign stand for itself where no escape follows. */
+/** URL accepts a bare percent sign where no escape follows. */
 function decoded(text: string): string {
   try {
     return decodeURIComponent(text);

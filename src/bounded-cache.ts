@@ -13,7 +13,7 @@ export class BoundedCache<K, V> {
   get(key: K): V | undefined {
     const value = this.#entries.get(key);
     if (value === undefined || key === this.#newest) return value;
-    // A Map keeps the order of insertion: its first entry is the least recently used one.
+    // A Map keeps the order of insertion, so its first entry is the least recently used one.
     this.#entries.delete(key);
     this.#entries.set(key, value);
     this.#newest = key;

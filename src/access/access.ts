@@ -21,13 +21,13 @@ export interface Access {
   /** Throws {@link AccessRefused} `rate_limited` while the allowance is used up. */
   requireCredit(): void;
   /**
-   * Takes `events` and `bytes` from the allowance, into debt if it does not suffice: whatever was read is paid for, malformed
-   * bodies too. A negative number gives back.
+   * Takes `events` and `bytes` from the allowance, which goes into debt if it does not suffice: a caller pays for
+   * everything that was read, malformed bodies included. A negative number gives allowance back.
    */
   spend(events: number, bytes: number): void;
   /**
-   * Milliseconds until a long body may be read on, 0 if it may be now. Such a body uses half of the key's allowance of bytes
-   * at most, and pays for the rest in time: the other half is left to the events that are posted meanwhile.
+   * Milliseconds until more of a long body may be read; 0 if it may be read now. Such a body uses at most half of the
+   * key's allowance of bytes and pays for the rest in time: the other half is left to events posted in the meantime.
    */
   pauseMs(): number;
   /** Headers for the answer, such as `RateLimit`; read when the answer is written. */
@@ -36,6 +36,6 @@ export interface Access {
 
 /**
  * Admits a caller, or throws {@link AccessRefused}. Synchronous when the key is in memory, so that a small request does
- * not wait a turn for it.
+ * not wait one turn of the event loop for it.
  */
 export type Authenticate = (request: IncomingMessage, scope: Scope) => Promise<Access> | Access;

@@ -5,14 +5,14 @@ import type { AuditEntry } from './audit-entry.ts';
 import { Refusals, type RefusedClient } from './refusals.ts';
 import type { AuditLogStore } from './tables/audit-log.ts';
 
-/** Entries that wait for Postgres, at most; the oldest are dropped, and they are in the log all the same. */
+/** Maximum number of entries that wait for Postgres; beyond it the oldest are dropped, and remain in the log only. */
 const MAX_WAITING = 10_000;
 /** Entries stored by one statement, at most. */
 const STORED_AT_ONCE = 1_000;
 
 /**
  * The audit log of one process. Each entry is a line of the log at once, and a row of `audit_log` a few seconds later:
- * {@link flush} stores what has gathered, and while Postgres is away the entries wait.
+ * {@link flush} stores the entries collected so far; while Postgres is unavailable, they wait.
  */
 export class Audit {
   readonly #store: Pick<AuditLogStore, 'append'>;
@@ -43,13 +43,13 @@ export class Audit {
     if (entry !== undefined) this.record(entry);
   }
 
-  /** Stores the entries that wait. Never rejects for want of Postgres. */
+  /** Stores the entries that wait. Never rejects because Postgres is unavailable. */
   async flush(): Promise<void> {
     for (const entry of this.#refusals.due(this.#now())) this.record(entry);
     await this.#storeWaiting();
   }
 
-  /** Makes and stores the entries that are left. */
+  /** Stores all remaining entries, those of unfinished groups of refusals included. */
   async close(): Promise<void> {
     for (const entry of this.#refusals.rest()) this.record(entry);
     await this.#storeWaiting();
@@ -67,13 +67,13 @@ export class Audit {
           this.#log.debug({ cause: error }, 'audit entries wait for Postgres');
           return;
         }
-        // One entry that Postgres cannot store must not hold up the others: find it by storing them one at a time.
+        // One entry that Postgres cannot store must not hold up the others: storing them one at a time finds it.
         const isAlone = batch.length === 1;
         atOnce = 1;
         if (!isAlone) continue;
         this.#log.error({ cause: error, entry: batch[0] }, 'Postgres rejected an audit entry; it is only in the log');
       }
-      // Entries may have been dropped meanwhile, from the front.
+      // Entries may have been dropped from the front in the meantime.
       const done = new Set(batch);
       this.#waiting = this.#waiting.filter((entry) => !done.has(entry));
     }

@@ -47,8 +47,9 @@ interface Caller {
 }
 
 /**
- * Admits the holder of a key, or of a browser's session, with the scope of the route; everyone, while the server is open. A
- * key that is held in memory is admitted from any address: failing in the name of a fleet does not lock it out.
+ * Admits the holder of a key, or of a browser's session, with the scope of the route; everyone, while the server is
+ * open. A key that is held in memory is admitted from any address: failed attempts from the address of a fleet do not
+ * lock the fleet out.
  */
 export function createAuthenticate(parts: AuthenticateParts): Authenticate {
   const { ring, isOpen, proveKey, proveSession, quotas, addressOf, uses, audit, onRefused, now } = parts;

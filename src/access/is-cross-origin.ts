@@ -5,7 +5,7 @@ import type { IncomingMessage } from 'node:http';
  * can set; browsers that lack it, and requests over plain http to other machines, have an `Origin` for all that is unsafe or
  * that a script could read. A request with neither, as from curl, is no page's.
  *
- * @param allowed origins whose pages may use this server all the same.
+ * @param allowed origins whose pages may use this server nevertheless.
  */
 export function isCrossOrigin({ headers, method }: IncomingMessage, allowed: ReadonlySet<string> = NONE): boolean {
   const { origin, host } = headers;

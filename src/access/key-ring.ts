@@ -12,7 +12,7 @@ export interface RingPolicy {
   readonly refreshMs: number;
   /** Age at which a key is looked up before it is used: the bound on how long a revoked key still works. */
   readonly freshMs: number;
-  /** How long a key that Postgres has confirmed stays valid while Postgres is away. */
+  /** How long a key that Postgres has confirmed stays valid while Postgres is unavailable. */
   readonly staleMs: number;
   /** How long an unknown id is remembered. */
   readonly unknownMs: number;
@@ -41,8 +41,9 @@ interface Held {
 type Found = StoredKey | undefined;
 
 /**
- * The API keys in memory: all active ones, up to `maxKeys`, read again every few seconds in one query. So no request waits for
- * Postgres as a rule, a valid key is distinguished from a guess without a query, and ingest goes on while Postgres is away.
+ * The API keys in memory: all active ones, up to `maxKeys`, read again every few seconds in one query. As a rule, no
+ * request therefore waits for Postgres, a valid key is distinguished from a guess without a query, and ingest continues
+ * while Postgres is unavailable.
  */
 export class KeyRing {
   readonly #store: KeySource;
@@ -87,8 +88,8 @@ export class KeyRing {
   }
 
   /**
-   * Reads every key that is held again, and the other active ones with them, so that a key is known before its holder comes.
-   * Never rejects: while Postgres is away, the keys that are held stay valid for a while.
+   * Reads every held key again, together with the other active ones, so that a key is in memory before its first
+   * request. Never rejects: while Postgres is unavailable, held keys stay valid for a while.
    */
   async refresh(): Promise<void> {
     const now = this.#now();
@@ -98,7 +99,7 @@ export class KeyRing {
       const { maxKeys } = this.#policy;
       const known = configured || this.#held.size > 0;
       if (known) await this.#read([...this.#held.keys()], (ids) => this.#store.findWithGood(ids, maxKeys));
-      // Last, so that the server does not close to keys before they have been read.
+      // Set last: otherwise the server would require keys before it has read them.
       this.#configured = configured;
       this.#noteAway(undefined);
     } catch (error) {
@@ -111,7 +112,8 @@ export class KeyRing {
       return await this.#lookUps.find(id);
     } catch (cause) {
       if (!(cause instanceof DatabaseUnavailable)) throw cause;
-      // While Postgres is away, a key that it has confirmed stays valid for a while, and no other can be judged.
+      // While Postgres is unavailable, a key that it has confirmed stays valid for a while; no other key can be
+      // verified.
       const held = this.#held.get(id);
       if (held !== undefined && this.#now() - held.confirmedAt <= this.#policy.staleMs) return held.key;
       throw new KeysUnavailable('this API key cannot be looked up now', cause);
@@ -144,7 +146,7 @@ export class KeyRing {
     return found;
   }
 
-  /** The action or the expectation of an operator. */
+  /** The action that the operator must take, or the effect on requests. */
   #consequence(error: DatabaseUnavailable): string {
     if (isUnmigrated(error)) return 'run "npx thunderline migrate"';
     if (this.#configured === undefined) return 'requests are answered 503 until Postgres can be read';

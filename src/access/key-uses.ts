@@ -7,7 +7,7 @@ import type { KeyNetwork, KeyUseStore } from './tables/key-uses.ts';
 
 /** Addresses of one key that are remembered; any other is looked up in Postgres again. */
 const MAX_ADDRESSES = 100;
-/** Keys that are followed at once; of any other, the last use may be lost. */
+/** Maximum number of keys that are tracked at a time; the last use of any other key may be lost. */
 const MAX_KEYS = 10_000;
 /** Networks stored by one statement, at most. */
 const STORED_AT_ONCE = 500;
@@ -29,7 +29,7 @@ interface TrackedUse extends KeyUse {
 }
 
 /**
- * Follows when each key was last used, and from which networks, and stores it now and then: never for each request. The
+ * Tracks when each key was last used, and from which networks. Stores it periodically, never for each request. The
  * first use from a network is an entry of the audit log.
  */
 export class KeyUses {
@@ -73,8 +73,8 @@ export class KeyUses {
   }
 
   /**
-   * Stores what is due, with `all` everything. Never rejects for want of Postgres: what is not stored stays for the next
-   * time.
+   * Stores the uses that are due, or all of them. Never rejects because Postgres is unavailable: uses that could not be
+   * stored are kept for the next call.
    */
   async flush(nowMs: number, all = false): Promise<void> {
     try {

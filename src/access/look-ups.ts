@@ -4,8 +4,8 @@ import { TooManyLookups } from './access-refused.ts';
 type ReadItems<T> = (ids: readonly string[]) => Promise<ReadonlyMap<string, T>>;
 
 /**
- * Joins the look-ups of many requests: one query runs at a time, for all the ids that have gathered meanwhile. So a fleet
- * that starts at once, or a flood of guesses, costs a handful of queries.
+ * Joins the look-ups of many requests: one query runs at a time, for all ids requested since the query before it. So a
+ * fleet that starts all at once, or a flood of guesses, costs a handful of queries.
  */
 export class LookUps<T> {
   readonly #noun: string;

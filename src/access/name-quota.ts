@@ -15,7 +15,7 @@ export interface NameLimits {
 export interface NewNames {
   readonly trials: number;
   readonly metrics: number;
-  /** Of {@link SeenNames}. */
+  /** The seed of {@link SeenNames}. */
   readonly fingerprints: readonly number[];
 }
 
@@ -24,9 +24,10 @@ const HOUR_S = 3_600;
 const MAX_KNOWN = 1_000;
 
 /**
- * Bounds the names that one key introduces: a name in a metric that contains a step, or a trial id that contains a time, would
- * otherwise fill tables and indexes that are never emptied. A name that is known costs nothing, so a fleet within its limit
- * never notices; names beyond the limit are rejected, event by event, and known ones are accepted all the same.
+ * Bounds the names that one key introduces: a name in a metric that contains a step, or a trial id that contains a
+ * time, would otherwise fill tables and indexes that are never emptied. A name that is known costs nothing, so a fleet
+ * within its limit never notices; events with new names beyond the limit are rejected one by one, and events with known
+ * names are still accepted.
  */
 export class NameQuota {
   readonly #owner: number;
@@ -92,7 +93,8 @@ export class NameQuota {
     const fresh: number[] = [];
     for (const name in values) {
       if (this.#known.has(name)) continue;
-      // Another owner than that of trials, so that a metric and a trial of the same name differ.
+      // A different owner than that of trials, so that a metric and a trial of the same name have different
+      // fingerprints.
       const fingerprint = this.#seen.fingerprint(name, ~this.#owner);
       if (this.#seen.has(fingerprint)) this.#rememberMetric(name);
       else fresh.push(fingerprint);

@@ -39,7 +39,7 @@ export const crossOrigin = (): AccessRefused =>
     'the request comes from a page of another origin; a program sends an API key, and no Origin or Sec-Fetch-Site',
   );
 
-/** The scopes that a session has at a time: those that its key still has, and `command` for its time only. */
+/** The scopes that a session has at a given time: those that its key still has; `command` only until it ends. */
 export const scopesAt = ({ scopes, commandUntil }: StoredSession, key: StoredKey, now: number): SessionScope[] =>
   scopes.filter(
     (scope) =>

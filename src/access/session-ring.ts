@@ -12,8 +12,9 @@ interface Held {
 }
 
 /**
- * The sessions in memory that were used lately, read again every few seconds in one query, as the keys are: a session that
- * was ended is refused within `freshMs`, and while Postgres is away those that it has confirmed go on for `staleMs`.
+ * The recently used sessions, held in memory and read again every few seconds in one query, as the keys are: a session
+ * that was ended is refused within `freshMs`, and while Postgres is unavailable, sessions that it has confirmed stay
+ * valid for `staleMs`.
  */
 export class SessionRing {
   readonly #store: Pick<BrowserSessionStore, 'find'>;
@@ -60,7 +61,7 @@ export class SessionRing {
     this.#held.delete(hash);
   }
 
-  /** Reads every session that is held again. Does not reject while Postgres is away. */
+  /** Reads every session that is held again. Does not reject while Postgres is unavailable. */
   async refresh(): Promise<void> {
     const now = this.#now();
     for (const [hash, until] of this.#unknownUntil.entries()) if (until <= now) this.#unknownUntil.delete(hash);

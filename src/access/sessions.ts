@@ -42,7 +42,7 @@ export interface ChangedSession {
   readonly cookie: string | undefined;
 }
 
-/** Trades API keys for sessions of browsers. Each method may reject with {@link AccessRefused}. */
+/** Exchanges API keys for sessions of browsers. Each method may reject with {@link AccessRefused}. */
 export interface Sessions {
   start(request: IncomingMessage, key: string, scopes: readonly SessionScope[]): Promise<ChangedSession>;
   end(request: IncomingMessage): Promise<ChangedSession>;
@@ -88,7 +88,7 @@ export function createSessions(parts: SessionsParts): Sessions {
     }
   }
 
-  /** Ends the session of a caller who has proved nothing: without a write to Postgres, unless the session exists. */
+  /** Ends the session of a caller who is not authenticated. Postgres is written to only if the session exists. */
   async function endUnproved(request: IncomingMessage): Promise<void> {
     const hash = hashOf(request);
     if (hash === undefined) return;

@@ -35,7 +35,7 @@ export interface AccessParts {
   readonly config: AccessSettings;
   readonly log: Log;
   readonly metrics: Metrics;
-  /** Called if Postgres was away at the start, turns out to have no key, and the address is not loopback. */
+  /** Called if Postgres was unavailable at the start, turns out to have no key, and the address is not loopback. */
   readonly fail: (error: Error) => void;
   /** The other processes of this gateway; absent, there are none. */
   readonly peers?: Peers | undefined;
@@ -57,8 +57,8 @@ const MAX_ADDRESSES = 10_000;
 
 /**
  * Starts access control: reads the API keys every few seconds, and stores their uses and the audit log. Throws
- * {@link openToAll} if no key is configured and the address is not loopback. While Postgres is away it starts all the same,
- * and refuses every caller until it is known whether a key is configured.
+ * {@link openToAll} if no key is configured and the address is not loopback. If Postgres is unavailable, it starts
+ * nevertheless and refuses every caller until Postgres has answered whether a key is configured.
  */
 export async function startAccess(parts: AccessParts): Promise<RunningAccess> {
   const { config, log, metrics, fail, peers, policy } = parts;

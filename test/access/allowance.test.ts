@@ -78,7 +78,7 @@ test('a key without limits has no headers', () => {
   expect(allowance.headers()).toEqual({});
 });
 
-test('a long body pauses while less than half of the bytes are left, and never for want of events', () => {
+test('a long body pauses while less than half of the bytes are left, and never because of its events', () => {
   const { now, pass } = clock();
   const allowance = createAllowance(
     { events: { perSecond: 10, capacity: 100 }, bytes: { perSecond: 1_000, capacity: 10_000 } },

@@ -33,7 +33,7 @@ test('an entry is a line of the log at once, and a row at the next flush', async
   expect(stored).toEqual([{ at: 0, action: 'key_first_used', keyId: 'a', address: '192.0.2.1' }]);
 });
 
-test('entries wait while Postgres is away, and keep their order and time', async () => {
+test('entries wait while Postgres is unavailable, and keep their order and time', async () => {
   const { audit, stored, state } = auditOf();
   state.away = true;
   for (const keyId of ['a', 'b']) {

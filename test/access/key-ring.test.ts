@@ -131,7 +131,7 @@ describe('the keys in memory', () => {
     expect(await ring.find('a')).toMatchObject({ id: 'a' });
   });
 
-  test('a confirmed key stays valid while Postgres is away, up to the bound', async () => {
+  test('a confirmed key stays valid while Postgres is unavailable, up to the bound', async () => {
     const { ring, state } = ringOf('a');
     await ring.find('a');
     state.away = true;
@@ -152,7 +152,7 @@ describe('the keys in memory', () => {
     expect(await ring.find('a')).toMatchObject({ id: 'a' });
   });
 
-  test('a key that is not held is never called unknown while Postgres is away', async () => {
+  test('a key that is not held is never called unknown while Postgres is unavailable', async () => {
     const { ring, state } = ringOf('a');
     state.away = true;
     await expect(ring.find('a')).rejects.toMatchObject({

@@ -68,7 +68,7 @@ test('the first use from each network is one entry of the audit log', async () =
   );
 });
 
-test('a use is written later if Postgres was away', async () => {
+test('a use is written later if Postgres was unavailable', async () => {
   const { uses, use, state, lastUses, entries } = usesOf();
   state.away = true;
   use.note('192.0.2.1', 5);

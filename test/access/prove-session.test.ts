@@ -18,7 +18,7 @@ test('an address beyond its limit causes no query, and no rejection that is not 
   expect(state.queries).toHaveLength(before);
 });
 
-test('a session that is held is admitted from an address beyond its limit, and while Postgres is away', async () => {
+test('a session that is held is admitted from an address beyond its limit, and while Postgres is unavailable', async () => {
   const { state, issue, prove } = scriptedSessions();
   const token = issue();
   await prove(token);

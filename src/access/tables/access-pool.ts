@@ -25,7 +25,7 @@ export function connectAccessPool(databaseUrl: string, log: Log): AccessPool {
     query_timeout: KEY_QUERY_MS,
     application_name: 'thunderline access',
   });
-  // The pool replaces an idle connection that breaks; the next query finds out whether Postgres is away.
+  // The pool replaces an idle connection that breaks; the next query shows whether Postgres is unavailable.
   pool.on('error', (cause) => log.debug({ cause }, 'an idle connection to Postgres broke'));
   return {
     async run<T extends pg.QueryResultRow>(sql: string, parameters: readonly unknown[] = []): Promise<T[]> {

@@ -13,7 +13,7 @@ export interface StoredKey {
   readonly createdAt: number;
   readonly expiresAt: number | null;
   readonly revokedAt: number | null;
-  /** Up to a minute behind; null before the first use. */
+  /** Accurate to a minute; null before the first use. */
   readonly lastUsedAt: number | null;
 }
 
@@ -28,7 +28,7 @@ export interface ApiKeyStore {
   anyConfigured(): Promise<boolean>;
   /** The keys with these ids that exist, revoked and expired ones included. */
   find(ids: readonly string[]): Promise<readonly StoredKey[]>;
-  /** As {@link find}, and the keys that are good beside them, those used last first: `max` keys at most, all told. */
+  /** Like {@link find}, plus other active keys, the most recently used first: `max` keys at most in total. */
   findWithGood(ids: readonly string[], max: number): Promise<readonly StoredKey[]>;
   /** All keys, newest first. */
   list(): Promise<readonly StoredKey[]>;
@@ -46,7 +46,7 @@ const COLUMNS = `
 
 export const createApiKeyStore = (run: RunQuery): ApiKeyStore => ({
   async anyConfigured() {
-    // By its name first: asking a table that is not there for its rows would be an error in the log of Postgres.
+    // Checks for the table by name first: selecting from a missing table would log an error in Postgres.
     const [table] = await run<{ exists: boolean }>(`select to_regclass('api_keys') is not null as exists`);
     if (table?.exists !== true) return false;
     const [any] = await run<{ any: boolean }>('select exists (select from api_keys where revoked_at is null) as any');

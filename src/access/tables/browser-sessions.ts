@@ -29,7 +29,7 @@ export interface BrowserSessionStore {
   find(hashes: readonly string[]): Promise<readonly StoredSession[]>;
   /** All sessions that have not expired, newest first. */
   list(): Promise<readonly ListedSession[]>;
-  /** Adds a session. Of one key so many are kept; the oldest ones end. */
+  /** Adds a session, and ends the oldest ones of the same key beyond {@link MAX_SESSIONS}. */
   add(session: Omit<StoredSession, 'createdAt'>): Promise<void>;
   /** Ends the session with this hash, if it exists. Returns the id of its key. */
   end(hash: string): Promise<string | undefined>;
@@ -38,7 +38,7 @@ export interface BrowserSessionStore {
   deleteExpired(): Promise<void>;
 }
 
-/** Sessions of one key, at most. */
+/** Maximum number of sessions of one key. */
 const MAX_SESSIONS = 100;
 
 const COLUMNS = `
