@@ -23,7 +23,8 @@ export function connectS3(
   const client = new S3Client({
     region: config.region,
     maxAttempts: ATTEMPTS,
-    // The hash of each part is sent with it (see signedWith); the default would compute another sum, all at once.
+    // The hash of each part is sent with it (see signedWith); by default the SDK would compute another checksum, over
+    // the whole part synchronously.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
     ...(endpoint !== undefined && { endpoint, forcePathStyle: true }),

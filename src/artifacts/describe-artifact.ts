@@ -53,7 +53,7 @@ export async function describeArtifact(
     const object = verdict(uri);
     if (typeof object === 'string') return { link: object };
     const state = await store.state(object).catch(unlessUnavailable);
-    // The store may respond to the reader all the same, or a moment later.
+    // The store may still respond to the reader, or respond a moment later.
     if (state === undefined) return { link: await sign(object, name) };
     if (state.kind === 'absent') return { link: 'the object store has no such object' };
     if (state.kind === 'denied') return { link: 'the object store refuses the credentials of Thunderline' };

@@ -48,7 +48,10 @@ export function createFindModels({ template, store, metrics, log }: FindModelsPa
     return state.kind === 'there' ? recordOf(event, object, state.sizeBytes) : undefined;
   }
 
-  /** A store may fail at one key for ever, such as one that its disk cannot have. That must not hold up all later trials. */
+  /**
+   * A store may fail permanently for one key, such as one that its disk cannot hold. That must not hold up all later
+   * trials.
+   */
   async function stateOf(object: ObjectAddress): Promise<ObjectPresence> {
     for (let look = 1; ; look += 1) {
       try {

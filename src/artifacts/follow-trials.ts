@@ -20,8 +20,9 @@ export interface FollowTrialsParts {
 }
 
 /**
- * The work of the consumer that follows the lifecycle of trials: it finds the models of completed trials, and notes the
- * artifacts that MLflow is to have. A process whose object store is away stays in service; only this consumer waits.
+ * The work of the consumer that reads the lifecycle of trials: it finds the models of completed trials, and records the
+ * artifacts that are to be copied to MLflow. A process whose object store is unavailable stays in service; only this
+ * consumer waits.
  */
 export function followTrials({ findModels, publish, newTrace, copies, uploads }: FollowTrialsParts): Work {
   return {
@@ -38,7 +39,10 @@ export function followTrials({ findModels, publish, newTrace, copies, uploads }:
   };
 }
 
-/** The copy that MLflow is to have of a record's artifact. An upload is copied for its own record, which has its name. */
+/**
+ * The copy to be made in MLflow of a record's artifact. An upload is copied for its own record, which contains its
+ * name.
+ */
 function copyOf(content: AnyRecord, uploads: string): ArtifactCopy | undefined {
   if (content.name === 'ArtifactStored') return copyOfArtifact(content.record, content.record.name);
   const event = eventOfRecord(content);

@@ -12,7 +12,7 @@ export const DEFAULT_PAGE = 100;
 export const MAX_PAGE = 500;
 /** Requests to the object store at the same time, for one list. */
 const LOOKS_AT_ONCE = 8;
-/** How long the object store may take for a list. The artifacts after that have no size, and a link all the same. */
+/** How long the object store may take for a list. Artifacts after that are listed with a link but without a size. */
 const LOOKS_MS = 15_000;
 
 export interface ListArtifactsParts extends Omit<DescribeParts, 'verdict'> {

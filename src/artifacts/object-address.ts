@@ -1,4 +1,4 @@
-/** The place of an object, of which nothing is known but its address. */
+/** The place of an object, of which only the address is known. */
 export interface ObjectAddress {
   readonly bucket: string;
   readonly key: string;

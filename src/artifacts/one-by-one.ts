@@ -1,17 +1,18 @@
 import { MlflowUnavailable } from '../mlflow/mlflow-unavailable.ts';
 import { StoreRefused, StoreUnavailable } from '../sinks/archive/store-error.ts';
 
-/** Failures in a row, each with another object, after which a dependency counts as away. */
+/** Consecutive failures, each with a different object, after which a dependency counts as unavailable. */
 const AWAY_AFTER = 3;
 
 /** The failure of a request about one object. */
 export type ObjectError = StoreUnavailable | MlflowUnavailable;
 
 /**
- * Works on objects one after another, so that none of them holds up the others: a failure is noted with the object. Once a
- * dependency is away, the rest is left, and the promise rejects with the last failure. It rejects with any other error at once.
+ * Works on objects one after another, so that none of them holds up the others: a failure is recorded with its object.
+ * Once a dependency counts as unavailable, the remaining objects are left, and the promise rejects with the last
+ * failure. It rejects with any other error at once.
  *
- * @param failed makes the object wait, so that it is tried again after the others.
+ * @param failed records the failure, so that the object is tried again after the others.
  */
 export async function oneByOne<T>(
   items: Iterable<T> | AsyncIterable<T>,
@@ -27,7 +28,7 @@ export async function oneByOne<T>(
     } catch (error) {
       if (!(error instanceof StoreUnavailable || error instanceof MlflowUnavailable)) throw error;
       await failed(item, error);
-      // A refusal is an answer: the store is there.
+      // A refusal is an answer, so the store is available.
       last = error instanceof StoreRefused ? undefined : error;
     }
     inRow = last === undefined ? 0 : inRow + 1;

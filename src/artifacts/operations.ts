@@ -61,7 +61,7 @@ const SCHEMAS: Readonly<Record<string, Schema>> = {
     required: [...Object.keys(STORED), 'metadata', 'link', 'link_expires_at', 'no_link_because'],
     properties: {
       ...STORED,
-      metadata: { type: 'object', description: 'What the event that stated the address said besides.' },
+      metadata: { type: 'object', description: 'The remaining metadata of the event that stated the address.' },
       link: orNull('string', { description: 'Opens the object without a key, until it expires.' }),
       link_expires_at: orNull('string', { format: 'date-time' }),
       no_link_because: orNull('string', { description: 'The reason if there is no link.' }),
@@ -147,7 +147,7 @@ export const putOperation = (maxBytes: number): Operation => ({
       type: 'string',
       pattern: `^sha-256=:${BASE64_OF_SHA_256}:$`,
     }),
-    optional('header', 'x-amz-checksum-sha256', 'The same in the form of S3.', {
+    optional('header', 'x-amz-checksum-sha256', 'The SHA-256 of the body in the form of S3.', {
       type: 'string',
       pattern: `^${BASE64_OF_SHA_256}$`,
     }),

@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 
-/** Bytes of a part of an upload. S3 wants at least 5 MiB in each but the last. */
+/** Bytes of a part of an upload. S3 requires at least 5 MiB in each part but the last. */
 export const PART_BYTES = 8 * 1_048_576;
 
 /** A filled part. */

@@ -39,7 +39,10 @@ export interface PutArtifactParts {
   readonly metrics: Metrics;
   readonly log: Log;
   readonly register: RegisterUpload;
-  /** Notes the work of an upload, which a stop of the process waits for: it removes what an interrupted one has stored. */
+  /**
+   * Registers the work of an upload, which a stop of the process waits for: an interrupted upload removes the parts it
+   * has stored.
+   */
   readonly track: <T>(upload: Promise<T>) => Promise<T>;
   readonly queries: Pick<ArtifactQueries, 'upload'>;
 }
@@ -63,7 +66,7 @@ export function createPutArtifact(parts: PutArtifactParts): (call: Call) => Prom
     held: UploadedArtifact,
   ): Promise<Reply> {
     const reply = replyOf(head, held, 200);
-    // The client has not sent its body and need not, so the start of its next request would be in doubt.
+    // The client has not sent its body and may omit it, so the start of its next request would be ambiguous.
     if (awaitsContinue(request)) return { ...reply, headers: { connection: 'close' } };
     while ((await body.read()) !== undefined);
     requireDigest(head.digest, body.sha256());

@@ -22,9 +22,9 @@ export interface ReceiveParts {
 }
 
 /**
- * Reads a body into the store. A body that fits into one part stays in memory until {@link ReceivedUpload.complete}; a larger
- * one is written in parts as it arrives, and two buffers take turns while the budget has room for both. Nothing is stored
- * when the promise rejects.
+ * Reads a body into the store. A body that fits into one part stays in memory until {@link ReceivedUpload.complete}; a
+ * larger one is written in parts as it arrives, with two alternating buffers while the budget has room for both.
+ * Nothing is stored when the promise rejects.
  */
 export async function receiveUpload(body: UploadBody, parts: ReceiveParts): Promise<ReceivedUpload> {
   const { store, object, contentType, lease, bufferBytes } = parts;
@@ -45,12 +45,12 @@ export async function receiveUpload(body: UploadBody, parts: ReceiveParts): Prom
     return true;
   }
 
-  /** Waits for the part on its way, and writes the current buffer; returns when another buffer is free. */
+  /** Waits for the part in progress, then writes the current buffer; returns when another buffer is free. */
   async function write(target: PartedObject): Promise<void> {
     await writing;
     const full = current;
     writing = target.upload(full.take());
-    // The next await of it reports a failure.
+    // A failure is reported where the promise is awaited next.
     writing.catch(() => undefined);
     other ??= secondBuffer(lease);
     if (other === undefined) await writing;

@@ -18,8 +18,9 @@ export interface RegisterParts {
 }
 
 /**
- * Makes the object of an upload and reports it in the log. The upload is noted before, so that the record is written even if
- * the process ends in between or Kafka is away: `settlePending` writes it later. Rejects if the note or the object fails.
+ * Makes the object of an upload and reports it in the log. A row for the upload is stored first, so that the record is
+ * written even if the process ends in between or Kafka is unavailable: `settlePending` writes it later. Rejects if the
+ * row or the object cannot be written.
  */
 export type RegisterUpload = (record: ArtifactStored, complete: () => Promise<void>, trace: Trace) => Promise<void>;
 

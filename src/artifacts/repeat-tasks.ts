@@ -4,7 +4,9 @@ import { OutageLog } from '../outage-log.ts';
 /** Tasks by what they do, for the log. */
 export type Tasks = Readonly<Record<string, () => Promise<void>>>;
 
-/** Runs the tasks one after another, at once and then again and again. One that fails holds up no other. */
+/**
+ * Runs the tasks one after another, at once and then after each pause. A task that fails does not hold up the others.
+ */
 export function repeatTasks(tasks: Tasks, pauseMs: number, log: Log): { stop(): Promise<void> } {
   const outages = new OutageLog(log);
   let timer: NodeJS.Timeout | undefined;
@@ -16,9 +18,9 @@ export function repeatTasks(tasks: Tasks, pauseMs: number, log: Log): { stop(): 
       if (stopped) return;
       try {
         await task();
-        outages.recovered(what, {}, `it is possible again to ${what}`);
+        outages.recovered(what, {}, `can ${what} again`);
       } catch (cause) {
-        outages.failed(what, { cause }, `cannot ${what}; it is tried again`);
+        outages.failed(what, { cause }, `cannot ${what}; retrying`);
       }
     }
     if (stopped) return;

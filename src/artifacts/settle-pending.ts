@@ -19,9 +19,9 @@ const GIVE_UP_AFTER_MS = 3_600_000;
 const AT_ONCE = 100;
 
 /**
- * Writes the records of uploads whose process ended, or whose Kafka was away, before they were acknowledged. The record has
- * the id it would have had, so that a second one changes nothing. An upload without an object is forgotten; one that the store
- * does not report on waits, and holds up no other.
+ * Writes the records of uploads that were not acknowledged because their process ended or Kafka was unavailable. The
+ * record has the id it would have had, so that a second one changes nothing. An upload without an object is forgotten;
+ * one that the store does not report on waits, and holds up no other.
  */
 export async function settlePending(parts: SettleParts, settleAfterMs = SETTLE_AFTER_MS): Promise<void> {
   const { pending, store, publish, newTrace } = parts;

@@ -9,7 +9,11 @@ export interface Link {
   readonly expiresAt: number;
 }
 
-/** Signs the link of an object; the store is not asked. @param fileName the name under which a browser saves it. */
+/**
+ * Signs the link of an object, without a request to the store.
+ *
+ * @param fileName the name under which a browser saves it.
+ */
 export type SignLink = (object: ObjectAddress, fileName: string) => Promise<Link>;
 
 /** @param client has the address at which the readers of links reach the store: the signature covers its host. */

@@ -14,7 +14,7 @@ export interface UploadBodyLimits {
 
 /** The progress that a client must make within the time, so that a trickle of bytes cannot hold memory for hours. */
 const PROGRESS_BYTES = 65_536;
-/** Looks at the allowance of the key again after this time at the latest: it may have been changed. */
+/** The allowance of the key is checked again after this time at the latest, because it may have changed. */
 const MAX_PAUSE_MS = 1_000;
 
 /**

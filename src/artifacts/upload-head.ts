@@ -9,7 +9,7 @@ import { readQuery } from './read-query.ts';
 import { statedDigest } from './stated-digest.ts';
 import { trialOf } from './trial-of.ts';
 
-/** All that an upload states before its body. */
+/** The contents of the head of an upload: everything it states before its body. */
 export interface UploadHead extends TrialPath {
   readonly name: string;
   /** The number of the attempt at the trial, 0 if it states none. */

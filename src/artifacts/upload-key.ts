@@ -7,7 +7,7 @@ const DIGITS = 32;
 
 /**
  * The folder of an id: the id itself where it is short and plain, else a readable part of it and a hash. The first
- * character tells the two apart, so no two ids share a folder.
+ * character distinguishes the two forms, so no two ids share a folder.
  */
 function folderOf(id: string): string {
   if (PLAIN.test(id)) return id;

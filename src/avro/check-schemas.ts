@@ -53,7 +53,7 @@ export function checkReleased(schemas: Schemas, released: Schemas): SubjectCheck
     const now = schemas[name];
     const problems =
       now === undefined
-        ? ['the record is gone, and its records are still in topics and archives']
+        ? ['the schema was removed, but topics and archives still contain its records']
         : breakingFields(JSON.parse(now.text) as RecordSchema, JSON.parse(text) as RecordSchema);
     return { subject: fullName, problems };
   });

@@ -5,8 +5,9 @@ import { WIRE_HEADER_BYTES, writeWireHeader } from './wire.ts';
 export type Encode = (schemaId: number, type: avro.Type, record: unknown) => Buffer;
 
 /**
- * An encoder that cuts its values from a page of `pageBytes`: avsc cannot determine the size of a record in advance, and
- * allocating or copying a buffer for each record would be a good part of the work. Each value keeps its page in memory.
+ * An encoder that cuts its values from a page of `pageBytes`: avsc cannot determine the size of a record in advance,
+ * and allocating or copying a buffer for each record would be a large part of the work. Each value keeps its page in
+ * memory.
  */
 export function createEncoder(pageBytes = 65_536): Encode {
   let page = Buffer.allocUnsafeSlow(pageBytes);

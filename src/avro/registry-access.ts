@@ -1,7 +1,7 @@
 import type { Address } from '../address.ts';
 import type { Credentials } from '../credentials.ts';
 
-/** Where a schema registry is, and who asks. */
+/** The address of a schema registry, and the credentials of its client. */
 export interface RegistrySettings {
   /** Base of a Confluent-compatible API; its user info are credentials too. */
   readonly url: Address;

@@ -29,7 +29,7 @@ interface ResponseError {
 
 const statusOf = (error: unknown): number | undefined => (error as ResponseError).status;
 
-/** The library starts its messages with its own name, and with the status 400 where there was no answer. */
+/** The library's messages start with its own name, and with the status 400 where there was no answer. */
 const LIBRARY = /^Confluent_Schema_Registry - (?:Error, status 400: (?=connect |getaddrinfo ))?/;
 /** The library prints an answer that is no error of a registry in this way. */
 const NO_MESSAGE = /: \[object Object\]$/;
@@ -39,7 +39,7 @@ function describe(error: unknown): string {
   return (error as Error).message.replace(LIBRARY, '').replace(NO_MESSAGE, '');
 }
 
-/** Another process registers the same new subject and set its compatibility first. */
+/** Another process is registering the same new subject and has set its compatibility first. */
 const isOvertaken = (error: unknown): boolean =>
   statusOf(error) === 409 && (error as ResponseError).url?.includes('/config/') === true;
 

@@ -14,9 +14,9 @@ import { Lifecycle } from '../../src/runtime/lifecycle.ts';
 import { pendingUploads } from '../../src/store/tables/pending-uploads.ts';
 import { replacedArtifacts } from '../../src/store/tables/replaced-artifacts.ts';
 import { eventually } from '../support/eventually.ts';
+import { type ArtifactWorld, createArtifactWorld, type Listed, pathOf, sha256 } from './artifact-world.ts';
 import { type Bucket, openTestBucket, unfinishedUploads } from './bucket.ts';
 import { type S3Front, startS3Front } from './s3-front.ts';
-import { type ArtifactWorld, createArtifactWorld, type Listed, pathOf, sha256 } from './world.ts';
 
 const START_MS = 180_000;
 const log = createLog('silent');
@@ -92,7 +92,7 @@ test('the record of a finished upload is written after its process has ended', a
   expect(artifact).toMatchObject({ name: 'm.pth', sha256: sha256('body'), size_bytes: 4 });
 });
 
-test('a record waits while Kafka is away, and while its request may still write it', async () => {
+test('a record waits while Kafka is unavailable, and while its request may still write it', async () => {
   await unwritten('waits', 'body');
   const away = async () => {
     throw new KafkaUnavailable('away');

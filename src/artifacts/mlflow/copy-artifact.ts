@@ -28,8 +28,8 @@ const waits = (reason: string): CopyOutcome => ({ kind: 'waits', reason });
 const leftOut = (reason: string): CopyOutcome => ({ kind: 'left_out', reason });
 
 /**
- * Copies one artifact into the MLflow run of its trial, where MLflow lists and serves whatever is in the folder of the run.
- * Repeated, it changes nothing. An object that somebody else put there is never replaced. Throws `MlflowUnavailable`,
+ * Copies one artifact into the MLflow run of its trial, where MLflow lists and serves whatever is in the folder of the
+ * run. Repeating it changes nothing. An object from another writer is never replaced. Throws `MlflowUnavailable`,
  * `StoreUnavailable` and `DatabaseUnavailable`.
  */
 export async function copyArtifact(copy: ClaimedCopy, parts: CopyArtifactParts): Promise<CopyOutcome> {

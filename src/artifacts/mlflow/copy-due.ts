@@ -16,21 +16,23 @@ const CLAIMED_AT_ONCE = 20;
 /** Longer than the copies of one claim take, large objects included. */
 const LEASE_MS = 1_800_000;
 const WAIT = { firstMs: 5_000, greatestMs: 600_000 };
-/** A refusal lasts until somebody changes the rights, the key or the bucket. */
+/** A refusal lasts until the rights, the key or the bucket are changed. */
 const REFUSED = { firstMs: 600_000, greatestMs: 21_600_000 };
 /** An artifact whose trial has no MLflow run after a week will never have one. */
 const GIVE_UP_AFTER_MS = 7 * 86_400_000;
 
 /**
- * Copies every artifact that is due into the MLflow run of its trial, one at a time. When MLflow or the object store is away,
- * the rest of them waits and the promise rejects.
+ * Copies every artifact that is due into the MLflow run of its trial, one at a time. When MLflow or the object store is
+ * unavailable, the remaining ones wait and the promise rejects.
  */
 export async function copyDue(parts: CopyDueParts): Promise<void> {
   const work = async (copy: ClaimedCopy) => settle(copy, await copyArtifact(copy, parts), parts);
   await oneByOne(claimedCopies(parts), work, (copy, error) => fail(copy, error, parts));
 }
 
-/** Claims the copies that are due. Those that were not worked on when the generator ends are given up. */
+/**
+ * Claims the copies that are due. The claims of copies that were not attempted are released when the generator ends.
+ */
 async function* claimedCopies({ copies, signal }: CopyDueParts): AsyncGenerator<ClaimedCopy> {
   let left: readonly ClaimedCopy[] = [];
   try {

@@ -22,7 +22,8 @@ const REFUSED = /[#%?;:]|(?<=^|\/) +| +(?=$|\/)/g;
 
 /**
  * An upload has its name. Any other artifact has its address without `s3://`, because files of one name at different
- * addresses are different files. The second place, by the mark, is for those whose first one an object of somebody else has.
+ * addresses are different files. The second place, named by the mark, is used when an object from another writer
+ * occupies the first.
  */
 export function copyPaths(
   { artifact_id, model_run_id, trial_id, name }: ArtifactCopy,

@@ -29,7 +29,9 @@ export interface ObjectCopier {
 }
 
 const MARK = 'thunderline-artifact';
-/** A larger object is copied in parts of this size, each within the time of one request; S3 wants that above 5 GiB. */
+/**
+ * A larger object is copied in parts of this size, each within the time of one request; S3 requires that above 5 GiB.
+ */
 const PART_BYTES = 256 * 1_048_576;
 
 /**

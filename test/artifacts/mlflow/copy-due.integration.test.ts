@@ -68,7 +68,7 @@ test('artifacts whose trials have no MLflow run wait, each for longer', async ()
   expect(await rows()).toEqual([{ ...waiting, attempts: 2 }]);
 });
 
-test('artifacts wait while MLflow is away, and after three of them the rest is not tried', async () => {
+test('artifacts wait while MLflow is unavailable, and after three of them the rest is not tried', async () => {
   const trials = ['a', 'b', 'c', 'd', 'e'];
   for (const [index, trial] of trials.entries()) {
     await add(trial);

@@ -5,10 +5,10 @@ import { type CopyDueParts, copyDue } from '../../../src/artifacts/mlflow/copy-d
 import { loadConfig } from '../../../src/config.ts';
 import { createMetrics } from '../../../src/metrics.ts';
 import { artifactCopies } from '../../../src/store/tables/artifact-copies.ts';
-import { accepted, createMlflowWorld, type MlflowWorld } from '../../mlflow/world.ts';
+import { accepted, createMlflowWorld, type MlflowWorld } from '../../mlflow/mlflow-world.ts';
+import { sha256 } from '../artifact-world.ts';
 import { type Bucket, openTestBucket } from '../bucket.ts';
 import { type S3Front, startS3Front } from '../s3-front.ts';
-import { sha256 } from '../world.ts';
 
 const TIMEOUT_MS = 180_000;
 

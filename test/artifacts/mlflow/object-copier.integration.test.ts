@@ -10,9 +10,9 @@ import { loadConfig } from '../../../src/config.ts';
 import { createMetrics } from '../../../src/metrics.ts';
 import { until } from '../../support/until.ts';
 import { createWorld } from '../../support/world.ts';
+import { sha256 } from '../artifact-world.ts';
 import { openTestBucket, unfinishedUploads } from '../bucket.ts';
 import { startS3Front } from '../s3-front.ts';
-import { sha256 } from '../world.ts';
 
 const MIB = 1_048_576;
 const world = await createWorld();
