@@ -60,7 +60,7 @@ export const bridgeOptions = {
     'BRIDGE_MEMORY_BYTES',
     integer(0),
     '0',
-    'Memory of a worker and its descendants beyond which they are killed, in bytes; 0 is no limit.',
+    'Memory of a worker and its descendants beyond which they are killed, in bytes; 0 switches the limit off.',
   ),
   niceness: option('BRIDGE_NICE', integer(0, 19), '5', 'Number added to the niceness of workers.'),
   pidNamespace: option(
@@ -86,7 +86,7 @@ export const bridgeOptions = {
     'BRIDGE_WARM_BYTES',
     integer(0),
     String(4096 * MEBIBYTE),
-    'Memory of a warm worker and its descendants above which it is replaced after its command, in bytes; 0 is never.',
+    'Memory of a warm worker and its descendants above which it is replaced after its command, in bytes; 0 switches this off.',
   ),
   cacheMs: option(
     'BRIDGE_CACHE_MS',

@@ -14,12 +14,12 @@ export interface SpentCommand {
 /** Finds the spent commands of one request. */
 export type FindSpent = (commands: readonly TrialCommand[]) => Promise<readonly SpentCommand[]>;
 
-/** While Postgres does not answer, it is not asked again for so long: commands are accepted without it. */
+/** The pause after a failed query, in which Postgres is not asked and commands are accepted without the check. */
 const PAUSE_MS = 5_000;
 
 /**
- * Looks commands up in the tables of the queue, as far as they are there: a gateway without Postgres accepts every command, and
- * one that is spent changes nothing in any case.
+ * Looks commands up in the tables of the queue, if the tables exist: a gateway without Postgres accepts every command,
+ * and a spent command changes nothing in any case.
  */
 export function createFindSpent(pool: pg.Pool, log: Log): FindSpent {
   let silentUntil = 0;
@@ -51,7 +51,7 @@ export function createFindSpent(pool: pg.Pool, log: Log): FindSpent {
       return await find(commands);
     } catch (cause) {
       silentUntil = Date.now() + PAUSE_MS;
-      log.debug({ cause }, 'commands are accepted without a look at the queue');
+      log.debug({ cause }, 'accepting commands without checking the queue for earlier ones');
       return [];
     }
   };

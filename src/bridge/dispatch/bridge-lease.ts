@@ -11,13 +11,13 @@ export interface BridgeLeaseParts {
   readonly log: Log;
   readonly host: Omit<NewBridge, 'bridgeId' | 'leaseMs' | 'pauseReason'>;
   readonly leaseMs: number;
-  /** Why this bridge claims nothing more; undefined while it does. */
+  /** The reason why this bridge has stopped claiming; undefined while it claims. */
   readonly pauseReason: () => string | undefined;
   /** Called after each renewal, with the time at which it was sent (`performance.now()`). */
   readonly onRenewed: (sentAtMs: number) => void;
   /** Called when the lease is lost: every worker must be killed, and no result of it counts. */
   readonly onLost: (reason: string) => void;
-  /** Resolves when no attempt runs any more that was claimed under this id. */
+  /** Resolves when no attempt that was claimed under this id is running any more. */
   readonly ended: (bridgeId: string) => Promise<void>;
 }
 
@@ -32,17 +32,17 @@ export interface BridgeLease {
   stop(): Promise<void>;
 }
 
-/** Renewals in the time of a lease. */
+/** Number of renewals during one lease. */
 export const RENEWALS = 4;
-/** Pauses after a failure in the time of a lease. */
+/** Number of retries after a failure during one lease. */
 const REPETITIONS = 16;
-/** The share of a lease after which workers are killed; the rest is for the processes to end. */
+/** The share of a lease after which workers are killed; the rest is the time for their processes to end. */
 export const KILL_SHARE = 0.75;
 
 /**
- * Keeps a lease. Postgres decides by its clock when a lease ends; this process measures by its own, from before each renewal
- * was sent, and gives up earlier. An id that was lost is never used again, not even after a renewal that would succeed: an id
- * made of a host or pod name would look alive after a restart.
+ * Keeps a lease. Postgres decides by its own clock when a lease ends; this process measures from the moment before each
+ * renewal was sent, and gives up earlier. A lost id is never used again, not even if a renewal would still succeed:
+ * that is why it is random, as an id made of a host or pod name would look alive after a restart.
  */
 export function startBridgeLease(parts: BridgeLeaseParts): BridgeLease {
   const { pool, log, host, leaseMs, pauseReason, onRenewed, onLost, ended } = parts;
@@ -55,7 +55,7 @@ export function startBridgeLease(parts: BridgeLeaseParts): BridgeLease {
   const abandoned = new Set<string>();
   let expiry: NodeJS.Timeout | undefined;
 
-  /** Called by a timer of its own: a query that hangs must not delay it. */
+  /** Called by a separate timer, so that a query that hangs does not delay it. */
   function expire(): void {
     if (bridgeId === undefined) return;
     const leftMs = renewedAtMs + leaseMs * KILL_SHARE - performance.now();
@@ -80,8 +80,8 @@ export function startBridgeLease(parts: BridgeLeaseParts): BridgeLease {
   }
 
   async function take(): Promise<void> {
-    // The rows of abandoned ids end at once, so that no bridge waits for their leases to run out; but not while a worker of
-    // theirs is left, because another bridge would run its trial beside it.
+    // The rows of abandoned ids are removed at once, so that no bridge waits for their leases to expire; but not while
+    // a worker of such an id is running, because another bridge would run the same trial in parallel.
     for (const id of abandoned) {
       await ended(id);
       await removeBridge(pool, id);

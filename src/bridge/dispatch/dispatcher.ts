@@ -35,7 +35,7 @@ export interface Dispatcher {
   stop(): Promise<void>;
 }
 
-/** Requests to cancel are looked for at each renewal and notification, at most this often. */
+/** The interval at which requests to cancel are read, at most, however many notifications arrive. */
 const CANCEL_CHECK_MS = 200;
 
 export function startDispatcher(parts: DispatcherParts): Dispatcher {
@@ -116,7 +116,7 @@ export function startDispatcher(parts: DispatcherParts): Dispatcher {
     lease.renewNow();
   }
 
-  /** Looks for work and for requests to cancel. */
+  /** Searches for work and for requests to cancel. */
   function wake(): void {
     housekeeping.wake();
     fill();
@@ -137,7 +137,7 @@ export function startDispatcher(parts: DispatcherParts): Dispatcher {
           outages.failed('claim', { cause: (error as Error).message }, 'trials cannot be claimed');
         },
       )
-      // Within the same chain: while a claim is on its way, its trials are leased and do not run yet.
+      // Part of the same chain: while a claim is in progress, its trials are leased but not running yet.
       .then(remember)
       .finally(() => {
         filling = undefined;
@@ -171,7 +171,7 @@ export function startDispatcher(parts: DispatcherParts): Dispatcher {
       const count = await giveBackForgotten(pool, bridgeId, running);
       if (count === 0) return;
       metrics.bridgeTrials.inc({ outcome: 'released' }, count);
-      log.warn({ count }, 'trials were given back whose claim had not been answered');
+      log.warn({ count }, 'gave back trials whose claim got no answer');
       fillAgain = true;
     } catch (cause) {
       mayHaveForgotten = true;
@@ -183,7 +183,7 @@ export function startDispatcher(parts: DispatcherParts): Dispatcher {
     if (trial.epoch === 1) metrics.bridgeQueueSeconds.observe(Math.max(0, Date.now() - trial.requested_at) / 1_000);
     const entry = running.start(trial, runAttempt);
     void entry.done.then(fill);
-    // The lease was lost, or the stop began, while the claim was on its way.
+    // The lease was lost, or the stop started, while the claim was in progress.
     if (trial.bridge_id !== lease.bridgeId) entry.stop('lost');
     else if (isStopping) entry.stop('stopping');
   }
@@ -207,7 +207,10 @@ export function startDispatcher(parts: DispatcherParts): Dispatcher {
 
   const listener = startBridgeListener(databaseUrl, wake, log);
 
-  /** Waits for nothing: whatever ends the workers from now on, and however long the rest takes, is not counted against trials. */
+  /**
+   * Does not wait: from now on, no end of a worker is counted against its trial, whatever its cause and however long it
+   * takes.
+   */
   function beginStop(): void {
     isStopping = true;
     for (const timer of timers) clearTimeout(timer);
@@ -239,7 +242,8 @@ export function startDispatcher(parts: DispatcherParts): Dispatcher {
     async stop() {
       beginStop();
       signal.removeEventListener('abort', beginStop);
-      // A statement of the first two may take its full time, and no trial waits for it.
+      // A statement of the listener or the housekeeping may run for its full time limit, so trials are given back in
+      // parallel.
       await Promise.all([listener.stop(), housekeeping.stop(), giveBackAll()]);
     },
   };

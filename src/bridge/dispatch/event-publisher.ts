@@ -28,16 +28,16 @@ export interface EventPublisher {
   publish(events: readonly MlEvent[], traceparent: string | null): Promise<void>;
   /** Publishes the end of a trial soon. */
   ended(trial: QueuedTrial): void;
-  /** Publishes everything that is decided and not in Kafka: what another bridge left behind, or a failure of Kafka. */
+  /** Publishes every decided event that is not in Kafka, because its bridge was lost or Kafka failed. */
   sweep(): Promise<void>;
   /** Resolves when every end that was passed to {@link ended} is published, or left to a sweep. */
   drain(): Promise<void>;
 }
 
 const BATCH = 500;
-/** Further ends are left to the sweep, so that a Kafka that is away does not fill the memory. */
+/** Further ends are left to the sweep, so that an outage of Kafka does not fill the memory. */
 const MAX_PENDING = 5_000;
-/** A sweep leaves out ends that the bridge which decided them is publishing. */
+/** A sweep leaves out ends that are still being published by the bridge that decided them. */
 const SWEEP_AGE_MS = 2_000;
 
 export function createEventPublisher({ pool, events, log, traceparent }: EventPublisherParts): EventPublisher {

@@ -7,15 +7,15 @@ import type { RunningTrials } from './running-trials.ts';
 const ATTEMPT = attemptEndOf('released', 'the answer to its claim did not reach the bridge', null);
 
 /**
- * Gives back the trials that a bridge holds and does not run: a claim can commit while its answer is lost, and as long as its
- * bridge is alive, no other one rescues them. Not to be called while a claim is on its way.
+ * Gives back the trials that a bridge holds and does not run: a claim can commit while its answer is lost, and as long
+ * as its bridge is alive, no other one rescues them. Must not be called while a claim is in progress.
  *
  * @returns the number of trials that were given back.
  */
 export async function giveBackForgotten(pool: pg.Pool, bridgeId: string, running: RunningTrials): Promise<number> {
   let count = 0;
   for (const lease of await leasesOf(pool, bridgeId)) {
-    // An attempt that has ended since the leases were read is gone from `running`; the fence keeps its end.
+    // An attempt that has ended since the leases were read is no longer in `running`; the fence protects its end.
     if (!running.has(lease) && (await giveBackTrial(pool, lease, 0, ATTEMPT))) count += 1;
   }
   return count;

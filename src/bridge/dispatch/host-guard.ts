@@ -1,6 +1,6 @@
 import type { FailureReason, WorkerOutcome } from '../worker/workers.ts';
 
-/** Attempts that were stopped show nothing about the host. */
+/** Attempts that were stopped are no evidence about the host. */
 const STOPPED: readonly FailureReason[] = ['cancelled', 'lost', 'stopped'];
 
 /**
@@ -11,7 +11,7 @@ export class HostGuard {
   readonly #limit: number;
   #failures = 0;
 
-  /** @param limit consecutive failures at which the host is to stop; 0 is no limit. */
+  /** @param limit consecutive failures at which the host must stop; 0 switches the limit off. */
   constructor(limit: number) {
     this.#limit = limit;
   }

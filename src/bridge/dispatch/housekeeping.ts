@@ -39,8 +39,8 @@ interface Task {
 }
 
 /**
- * The work of the queue beside running trials. Every bridge does all of it, so that none of it waits for one process; each
- * task can be repeated and may run in several bridges at once.
+ * The maintenance of the queue. Every bridge does all of it, so that none of it waits for one process; each task can be
+ * repeated and may run in several bridges at once.
  */
 export function startHousekeeping(parts: HousekeepingParts): Housekeeping {
   const { pool, config, publisher, commands, studies, telemetry, traceparent } = parts;

@@ -4,7 +4,7 @@ import type { Telemetry } from '../../telemetry.ts';
 import { RENEWALS } from './bridge-lease.ts';
 
 /**
- * The connection on which a lease is renewed, and nothing else: behind a heavy statement, or a lock that others wait for, a
+ * The connection on which a lease is renewed, and nothing else: queued after a heavy statement or a contended lock, a
  * renewal would come too late. Its statements end early enough for another one on a new connection.
  */
 export function createLeasePool(databaseUrl: string, leaseMs: number, { log, metrics }: Telemetry): pg.Pool {

@@ -55,10 +55,10 @@ type Attempt = Omit<RunningTrial, 'done'>;
 /** A function, because the reason changes while an attempt waits. */
 const isLost = ({ stopped }: Attempt): boolean => stopped === 'lost';
 
-/** How much later than its workers a bridge may get the signal that a service manager sends to all of them. */
+/** How much later than its workers a bridge may receive the signal that a service manager sends to all processes. */
 const STOP_SIGNAL_MS = 5_000;
 
-/** Whether an attempt ended because its bridge stops, and shows nothing about its trial. */
+/** Whether an attempt ended because its bridge is stopping, so that it is no evidence about its trial. */
 async function isOfStop(attempt: Attempt, outcome: WorkerOutcome): Promise<boolean> {
   if (outcome.kind === 'reported') return false;
   if (outcome.interrupted === true && attempt.stopped === undefined) {
@@ -67,10 +67,10 @@ async function isOfStop(attempt: Attempt, outcome: WorkerOutcome): Promise<boole
   return outcome.reason === 'stopped' || attempt.stopped === 'stopping';
 }
 
-/** How long a trial waits that this bridge should not have claimed, in milliseconds. */
+/** How long a trial that this bridge should not have claimed waits, in milliseconds. */
 const STUDY_PAUSE_MS = 5_000;
 
-/** How long a trial waits that met a fault of the bridge, so that it does not meet the next one at once. */
+/** How long a trial waits after a fault of the bridge, so that it does not fail again at once. */
 const FAULT_PAUSE_MS = 60_000;
 
 /** Runs one attempt of a claimed trial and concludes it. Never rejects. */
@@ -134,7 +134,10 @@ export function createRunAttempt(parts: AttemptParts): RunAttempt {
     }
   }
 
-  /** Concludes an attempt that was stopped before a worker had it. The study may answer yet; the next attempt asks again. */
+  /**
+   * Concludes an attempt that was stopped before a worker had it. The study may still answer; the next attempt asks
+   * again.
+   */
   async function stoppedEarly(attempt: Attempt): Promise<void> {
     if (attempt.stopped === 'stopping') await giveBack(attempt, 0, releasedAttempt());
     else if (attempt.stopped === 'cancelled') await conclude(attempt, attempt.trial, cancelledAttempt());
@@ -175,7 +178,7 @@ export function createRunAttempt(parts: AttemptParts): RunAttempt {
 
   function fenced({ model_run_id, trial_id, epoch }: ClaimedTrial): void {
     metrics.bridgeFenced.inc();
-    log.warn({ model_run_id, trial_id, attempt: epoch }, 'a late result was thrown away: the lease had ended');
+    log.warn({ model_run_id, trial_id, attempt: epoch }, 'discarded a late result: the lease on its trial had ended');
   }
 
   /** A trial whose hyperparameters came with its command has no counterpart in the study. */
@@ -197,7 +200,7 @@ export function createRunAttempt(parts: AttemptParts): RunAttempt {
         () => {
           isStartKnown = true;
         },
-        // The end of the trial carries its start then.
+        // The event of the trial's end then contains its start.
         (cause: unknown) => log.debug({ cause }, 'the start of a trial is not published yet'),
       );
     }
@@ -223,7 +226,7 @@ export function createRunAttempt(parts: AttemptParts): RunAttempt {
       await run(attempt);
     } catch (cause) {
       log.error({ cause, model_run_id, trial_id, attempt: epoch }, 'an attempt failed by a fault of the bridge');
-      // The other trials of this bridge go on. Whatever cannot be given back here is rescued with the lease.
+      // The other trials of this bridge continue. A trial that cannot be given back here is rescued with the lease.
       const end = attemptEndOf('bridge_fault', (cause as Error).message, null);
       await giveBack(attempt, FAULT_PAUSE_MS, end).catch((error: unknown) => {
         log.error({ cause: error, model_run_id, trial_id, attempt: epoch }, 'a trial could not be given back');

@@ -31,7 +31,7 @@ export interface RunCallsParts {
   readonly bridgeId: () => string | undefined;
 }
 
-/** Calls the operations of the worker contract beside `run_trial`, one at a time. */
+/** Calls the operations of the worker contract other than `run_trial`, one at a time. */
 export interface RunCaller {
   /** Kills the worker that runs: the lease was lost. Resolves when it has ended. */
   abort(): Promise<void>;
@@ -105,7 +105,7 @@ export function startRunCalls(parts: RunCallsParts): RunCaller {
         () => outages.recovered('calls', {}, 'the operations of runs are called again'),
         (error: unknown) => {
           const cause = (error as Error).message;
-          outages.failed('calls', { cause }, 'the operations of runs cannot be called; they are tried again');
+          outages.failed('calls', { cause }, 'the operations of runs cannot be called; retrying');
         },
       )
       .finally(() => {

@@ -1,6 +1,6 @@
 import type { ClaimedTrial, Lease } from '../../store/tables/bridge-claims.ts';
 
-/** Why this bridge ends an attempt before its worker does. */
+/** The reason why this bridge ends an attempt before its worker does. */
 export type StopReason =
   /** A request to cancel. */
   | 'cancelled'

@@ -13,7 +13,7 @@ import { readStudySpec, type StudySpec } from '../study/study-spec.ts';
 
 /** The studies, as the dispatcher uses them. */
 export interface StudyDesk {
-  /** False for a while after a study could not be asked: trials that need one are left in the queue. */
+  /** False for a while after a call of a study failed: trials that need a study are then left in the queue. */
   readonly isAvailable: boolean;
   /** Rejects with `StudyUnavailable` or `StudyRefused`. */
   ask(trial: ClaimedTrial & { readonly study: string }): Promise<Suggestion>;

@@ -12,7 +12,7 @@ export interface ReadyTrial extends ClaimedTrial {
 
 const objectOf = (text: string | null): JsonObject => (text === null ? {} : (parseExactly(text) as JsonObject));
 
-/** The call of a worker for one attempt. */
+/** The call that a worker gets for one attempt. */
 export function callOf(
   trial: ReadyTrial,
   defaultTimeoutMs: number,

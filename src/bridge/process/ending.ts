@@ -9,7 +9,7 @@ export interface Ending {
   readonly strays: number;
   /** Processes that could not be killed. */
   readonly left: number;
-  /** The greatest memory of the tree that was seen; 0 if no limit asked for a look. */
+  /** The greatest observed memory of the tree; 0 if no limit required measuring it. */
   readonly peakKib: number;
   /** The number of the error with which the program could not be executed, or 0. */
   readonly execErrno: number;
@@ -21,9 +21,9 @@ export type EndingCause =
   /** The bridge asked for its end. */
   | 'stop'
   | 'kill'
-  /** Another process than the bridge, maybe the program itself, sent TERM, INT or HUP to the keeper. */
+  /** A process other than the bridge, possibly the program itself, sent TERM, INT or HUP to the keeper. */
   | 'signal'
-  /** The lease of the bridge passed. */
+  /** The lease of the bridge expired. */
   | 'lease'
   | 'memory'
   /** The keeper itself ended without a report. */

@@ -20,9 +20,9 @@ export interface Command {
   readonly hasChannel?: boolean;
   /** Added to the niceness of this bridge; absent: that of workers. */
   readonly niceness?: number;
-  /** The tree is killed above this memory, in bytes; 0 is no limit. */
+  /** The tree is killed above this memory, in bytes; 0 switches the limit off. */
   readonly memoryBytes: number;
-  /** `onMemory` is called once the tree needs more than this, in bytes; 0 is never. */
+  /** `onMemory` is called once the tree needs more than this, in bytes; 0 switches the call off. */
   readonly watchBytes: number;
   readonly onMemory?: (bytes: number) => void;
 }
@@ -70,7 +70,7 @@ const CLOSE_MS = 200;
  * Starts a program under a keeper. Rejects if the keeper cannot be started: E2BIG, NUL in an argument, no more processes.
  *
  * @param mark recognises the processes of this keeper; see `keeper-mark.ts`.
- * @param leasedUntilMs see {@link KeptProgram.leasedUntil}; 0 is no lease.
+ * @param leasedUntilMs see {@link KeptProgram.leasedUntil}; 0 means that there is no lease.
  */
 export async function startKept(
   command: Command,
@@ -170,11 +170,11 @@ function keptProgram(
   };
 }
 
-/** Kills a keeper that does not end, and with it its program; in a PID namespace, all processes of that. */
+/** Kills a keeper that does not end, together with its program; in a PID namespace, together with all its processes. */
 function killGroup(pid: number | undefined): void {
   try {
     if (pid !== undefined) process.kill(-pid, 'SIGKILL');
   } catch {
-    // It has just ended.
+    // The keeper has just ended.
   }
 }

@@ -37,7 +37,7 @@ function kill(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch {
-    // It has ended, or belongs to another user; the next round looks again.
+    // The process has ended or belongs to another user; the next round checks again.
   }
 }
 

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /**
- * Opens a file with this content for reading that has no name any more, so that nothing is left of it once it is closed.
- * Unlike the "pipes" of Node, which are sockets, it can be opened as `/dev/stdin`, and its writer waits for no reader.
+ * Opens an unnamed file with this content for reading, of which nothing is left once it is closed. Unlike the "pipes"
+ * of Node, which are sockets, it can be opened as `/dev/stdin`, and its writer waits for no reader.
  */
 export async function openPayloadFile(content: string): Promise<FileHandle> {
   const path = join(tmpdir(), `thunderline-payload-${randomBytes(8).toString('hex')}`);

@@ -33,9 +33,9 @@ interface Queued {
 }
 
 /**
- * Writes commands into the queue of the bridge. It runs nothing and waits for no worker: its offsets are committed at once,
- * and the table is what remembers a trial of ten hours. Commands may be repeated and reordered; a run that was started and a
- * trial that was commanded before are left as they are.
+ * Writes commands into the queue of the bridge. It runs nothing and waits for no worker: its offsets are committed at
+ * once, and the table holds a trial for the ten hours it may run. Commands may be repeated and reordered; a run that
+ * was started and a trial that was commanded before are left as they are.
  */
 export function createCommandSink({ pool, metrics, maxCommandAgeMs }: CommandSinkParts): Sink {
   async function store(queued: readonly Queued[]): Promise<readonly Rejected[]> {

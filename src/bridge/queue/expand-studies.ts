@@ -23,7 +23,7 @@ export const trialIdOf = (ordinal: number, trials: number): string =>
 export const trialIdsOf = (trials: number): readonly string[] =>
   Array.from({ length: trials }, (_, ordinal) => trialIdOf(ordinal, trials));
 
-/** The id is made of the study's and the ordinal, so that announcing a trial again is the same command. */
+/** The id is derived from the study's id and the ordinal, so that announcing a trial again repeats the same command. */
 const commandIdOf = (studyCommandId: string, ordinal: number): string => uuidV5(`${studyCommandId} trial ${ordinal}`);
 
 function trialOf(run: OpenStudyRun, ordinal: number): NewTrial {

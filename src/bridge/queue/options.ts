@@ -51,7 +51,7 @@ export const queueOptions = {
     'BRIDGE_OPERATIONS',
     listOf(CALLED_OPERATIONS),
     '',
-    'Operations that the bridge calls beside run_trial, separated by commas: start_run before the trials of a study, ' +
+    'Operations that the bridge calls besides run_trial, separated by commas: start_run before the trials of a study, ' +
       'record_trial after the end of each trial, finalize_run after that of a study. The same for all bridges of a database.',
   ),
   hostFailures: option(

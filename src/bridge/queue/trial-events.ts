@@ -17,8 +17,8 @@ export type EventSubject = Pick<
 const SOURCE = 'thunderline-bridge';
 
 /**
- * The id of the terminal event of a trial. It has no part of the attempt: whichever attempt ends the trial, its command has
- * one terminal event, and sending it again adds nothing.
+ * The id of the terminal event of a trial. The attempt is not part of it: whichever attempt ends the trial, its command
+ * has one terminal event, and sending that again adds nothing.
  */
 export const terminalEventId = (commandId: string, trialId: string): string => uuidV5(`${commandId} ${trialId}`);
 

@@ -158,7 +158,7 @@ export function createStudies(settings: StudiesSettings, { log, metrics }: Telem
         const { prune } = await call('report', run, trial, { step, value: sent });
         return prune === true;
       } catch {
-        // It was counted and logged; a trial goes on without its study.
+        // The failure was counted and logged; the trial continues without its study.
         return false;
       }
     },

@@ -18,7 +18,7 @@ export interface OneShotSettings extends RunnerLimits {
   readonly locate: () => Promise<LocatedScript>;
   /** The environment of every worker; the contract's variables are added. */
   readonly environment: Readonly<Record<string, string>>;
-  /** How long the answer to a report may take; without one the trial goes on. */
+  /** How long the answer to a report may take; without one the trial continues. */
   readonly reportMs: number;
 }
 

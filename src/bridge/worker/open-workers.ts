@@ -25,7 +25,7 @@ export interface WorkersSurroundings {
   readonly leaseMs: number;
 }
 
-/** Time for the study to answer an intermediate value; a trial goes on without one. */
+/** Time for the study to answer an intermediate value; without an answer the trial continues. */
 const REPORT_MS = 10_000;
 
 /** Opens the workers of one bridge. Interpreter and script are checked by each call, which reports what is wrong. */

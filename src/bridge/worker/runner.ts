@@ -16,7 +16,7 @@ export interface Runner {
 export interface RunnerLimits {
   /** Bytes of STDOUT (one-shot) or of one line (warm) beyond which a worker is killed. */
   readonly outputBytes: number;
-  /** Memory of a worker and its descendants, in bytes; 0 is no limit. */
+  /** Memory of a worker and its descendants, in bytes; 0 switches the limit off. */
   readonly memoryBytes: number;
 }
 

@@ -3,7 +3,7 @@ import type { WorkerCall } from './workers.ts';
 /** Reports that wait for their answers; a worker sends the next one after the answer. */
 export const MAX_REPORTS = 8;
 
-/** Whether the study of a trial prunes it at this value. A study that does not answer in time, or fails, prunes nothing. */
+/** Whether the study of a trial prunes it at this value; false if the study fails or does not answer in time. */
 export async function shouldPrune(
   call: Pick<WorkerCall, 'report'>,
   step: number,

@@ -18,7 +18,7 @@ export interface WarmWorkerSettings {
   readonly startMs: number;
   /** The longest time between two lines while a command runs. */
   readonly heartbeatMs: number;
-  /** How long the answer to a report may take; without one the trial goes on. */
+  /** How long the answer to a report may take; without one the trial continues. */
   readonly reportMs: number;
 }
 
@@ -40,7 +40,7 @@ export class WarmWorker {
   commands = 0;
   /** Resolves when the process has ended, with all its descendants. */
   readonly ended: Promise<Ending>;
-  /** Resolves with undefined once the worker can take a command, or with the reason why it never will. */
+  /** Resolves with undefined once the worker is ready for a command, or with the reason why it never will be. */
   readonly ready: Promise<Failure | undefined>;
   readonly #kept: KeptProgram;
   readonly #settings: WarmWorkerSettings;

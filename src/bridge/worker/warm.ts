@@ -18,7 +18,7 @@ export interface WarmSettings extends RunnerLimits, WarmWorkerSettings {
   readonly slots: readonly Slot[];
   /** Commands after which a worker is replaced. */
   readonly warmCommands: number;
-  /** Memory of a worker and its descendants above which it is replaced once it is idle, in bytes; 0 is never. */
+  /** Memory of a worker and its descendants above which it is replaced once it is idle, in bytes; 0 switches this off. */
   readonly warmBytes: number;
   readonly graceMs: number;
 }

@@ -10,7 +10,7 @@ export interface WorkerCall {
   readonly correlationId: string;
   /** The state in which the run or trial ended, for `finalize_run` and `record_trial`; empty for the other operations. */
   readonly status?: string | undefined;
-  /** The how-manieth time the trial runs, from 1: the epoch of its lease. */
+  /** The number of the attempt at the trial, counted from 1: the epoch of its lease. */
   readonly attempt: number;
   /** The JSON document of the operation; see `payload.ts`. */
   readonly payload: JsonObject;
@@ -28,7 +28,7 @@ export interface WorkerCall {
 /** The part of a call that its result must answer. */
 export type Answered = Pick<WorkerCall, 'op' | 'modelRunId' | 'trialId'>;
 
-/** Why an attempt ended without a result. */
+/** The reasons why an attempt ended without a result. */
 export type FailureReason =
   /** The time of the attempt ended. */
   | 'timeout'
@@ -59,7 +59,7 @@ interface Ended {
   /** The first 16 KiB and the last 48 KiB of both output streams, in the order of arrival; well-formed, without NUL. */
   readonly output: string;
   readonly durationMs: number;
-  /** The exit code of a process that ended by itself; undefined for a warm worker, which goes on. */
+  /** The exit code of a process that ended by itself; undefined for a warm worker, which keeps running. */
   readonly returnCode?: number | undefined;
 }
 

@@ -104,8 +104,10 @@ describe('a reported trial ends', () => {
   });
 
   test('with its warnings, which explain a failure', () => {
-    const succeeded = conclude(reported({ warnings: ['slow disk'] }, { warnings: ['MLflow is away'] }));
-    expect(JSON.parse(eventsOf(succeeded)[0]?.metadata ?? '')).toEqual({ warnings: ['slow disk', 'MLflow is away'] });
+    const succeeded = conclude(reported({ warnings: ['slow disk'] }, { warnings: ['MLflow is unavailable'] }));
+    expect(JSON.parse(eventsOf(succeeded)[0]?.metadata ?? '')).toEqual({
+      warnings: ['slow disk', 'MLflow is unavailable'],
+    });
     const unsuccessful = conclude(reported({ status: 'failed', warnings: ['loss diverged'] }));
     expect(eventsOf(unsuccessful)).toMatchObject([{ error_message: 'loss diverged' }]);
   });

@@ -202,7 +202,7 @@ def report_another_run():
 def report_many():
     others = [{"trial_id": f"other-{i}", "status": "skipped", "spectral_norm": "true"} for i in range(3)]
     own = {"trial_id": TRIAL, "status": "completed", "spectral_norm": 1, "warnings": ["slow disk"]}
-    print(json.dumps({"trials": [own, *others], "warnings": ["MLflow is away"]}, indent=2))
+    print(json.dumps({"trials": [own, *others], "warnings": ["MLflow is unavailable"]}, indent=2))
 
 
 def report_failure_and_exit():

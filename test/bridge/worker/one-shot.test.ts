@@ -47,7 +47,7 @@ describe('a result', () => {
       ['other-2', 'skipped', true],
     ]);
     expect(trials[0]?.warnings).toEqual(['slow disk']);
-    expect(warnings).toEqual(['MLflow is away']);
+    expect(warnings).toEqual(['MLflow is unavailable']);
   });
 
   test('that reports a failure stands, also if the script then exits with an error', async () => {
@@ -137,7 +137,7 @@ describe('a trial of a study', () => {
   });
 
   test('goes on while the study fails', async () => {
-    const report = (): Promise<boolean> => Promise.reject(new Error('Optuna is away'));
+    const report = (): Promise<boolean> => Promise.reject(new Error('Optuna is unavailable'));
     expect(reported(await attempt('report_values', { report })).trials).toMatchObject([{ status: 'succeeded' }]);
   });
 

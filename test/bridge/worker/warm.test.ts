@@ -97,7 +97,7 @@ describe('a warm worker', () => {
 
   test('prunes nothing while the study fails, or without one', async () => {
     const opened = await warm();
-    const report = (): Promise<boolean> => Promise.reject(new Error('Optuna is away'));
+    const report = (): Promise<boolean> => Promise.reject(new Error('Optuna is unavailable'));
     expect(reported(await run(opened, 'prune', { report })).trials[0]?.status).toBe('succeeded');
     expect(reported(await run(opened, 'prune')).trials[0]?.status).toBe('succeeded');
   });
@@ -183,7 +183,7 @@ describe('a warm worker that does not become ready', () => {
     }
   });
 
-  test('for want of a script names it', async () => {
+  test('with a missing script names the script', async () => {
     const opened = await warm({ CEREBROS_SCRIPT_PATH: '/nonexistent/worker.py' });
     expect(failed(await run(opened, 'succeed'))).toMatchObject({ reason: 'configuration', retryable: false });
   });
