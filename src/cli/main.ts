@@ -39,7 +39,7 @@ const program = new Command('thunderline')
   .addCommand(keysCommand())
   .addCommand(validateCommand());
 
-// Each command stops on SIGTERM in its own way.
+// Each command handles SIGTERM itself.
 watchLauncher(() => process.kill(process.pid, 'SIGTERM'));
 try {
   await program.parseAsync();

@@ -119,9 +119,9 @@ const day = (at: Date | undefined): string => at?.toISOString().slice(0, 10) ?? 
 const MEANING: Readonly<Record<PartitionReport['state'], string>> = {
   due: 'will be moved',
   late: 'has late points, which will be added to the tier',
-  open: 'stays: new trials are in it',
-  young: 'stays: has a trial or a point of the last days',
-  empty: 'stays: has no point',
+  open: 'stays: new trials still get numbers of its range',
+  young: 'stays: a trial or a point is younger than that',
+  empty: 'stays: has no points',
 };
 
 function printStates(states: readonly PartitionReport[], rawDays: number): void {

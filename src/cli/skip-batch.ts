@@ -21,7 +21,7 @@ export const skipBatchCommand = (
     .requiredOption('--offset <n>', 'offset of a record of the batch', index)
     .addHelpText(
       'after',
-      '\nA consumer that meets such a batch waits there, and /health/ready names it with the command to skip it. First\n' +
+      '\nA consumer that reaches such a batch waits there, and /health/ready names it with the command to skip it. First\n' +
         'try a larger KAFKA_MAX_BATCH_BYTES. Skip the batch separately for each group that reads the topic.',
     )
     .action((options: SkippedBatch) =>

@@ -76,7 +76,7 @@ async function tail(options: Options): Promise<void> {
 }
 
 const gapNote = (series: number, more: boolean): string =>
-  `This terminal was too slow: points of ${more ? 'at least ' : ''}${series} series are left out here, and in the tables.`;
+  `This terminal was too slow: points of ${more ? 'at least ' : ''}${series} series are left out here. The tables have them.`;
 
 function addressOf(url: string, { run, trial, metric, points, hz }: Options): string {
   const address = new URL('/api/live', url);

@@ -1,11 +1,11 @@
 /** The outcomes of a run, each with its meaning. */
 export const OUTCOMES = {
-  imported: 'all its events are in ml.events',
-  unchanged: 'an earlier import has all of it',
-  mirrored: 'Thunderline wrote it',
-  known: 'its trial sends its own events to Thunderline',
-  incomplete: 'a part of it cannot be imported',
-  failed: 'it cannot be read, or its events cannot be written',
+  imported: 'all events of the run are in ml.events',
+  unchanged: 'an earlier import has written all events of the run',
+  mirrored: 'Thunderline wrote the run to MLflow',
+  known: 'the trial of the run sends its own events to Thunderline',
+  incomplete: 'a part of the run cannot be imported',
+  failed: 'the run cannot be read, or its events cannot be written',
 } as const;
 
 export type ImportOutcome = keyof typeof OUTCOMES;

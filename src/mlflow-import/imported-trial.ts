@@ -74,8 +74,8 @@ function ownTags(
 }
 
 /**
- * A run states it by a param or, as the tag that the mirror writes too, by `constraint_method`. The value `none` of the tag
- * says nothing: the mirror writes it for trials that do not state it as well.
+ * A run states it by a param or, as the tag that the mirror writes too, by `constraint_method`. The value `none` of the
+ * tag proves nothing, because the mirror also writes it for trials that state no value.
  */
 function spectralNormOf({ params, tags }: StoredRun): boolean | undefined {
   const stated = params.get('spectral_norm')?.toLowerCase();

@@ -15,8 +15,8 @@ export const startEvent = (run: StoredRun, trial: ImportedTrial, receivedAt: num
   build('ml.trial.start', trial, receivedAt, { timestamp: startOf(run, trial), metadata: { mlflow: trial.facts } });
 
 /**
- * The end of an imported trial; undefined for a run that has not ended. It is sent last, and its fingerprint reports to the
- * next import that the run was imported whole.
+ * The end of an imported trial; undefined for a run that has not ended. It is sent last, and by its fingerprint the
+ * next import recognises that the run was imported whole.
  *
  * @param trial without a fingerprint if a part of the run cannot be imported.
  * @param artifacts the paths below the root of the run's artifacts.

@@ -10,7 +10,7 @@ const BACKOFF: BackoffPolicy = { firstMs: 500, greatestMs: 30_000 };
 /** A crash of the server that the same request causes each time is a fault of its data. */
 const CRASH_ATTEMPTS = 5;
 
-/** Repeats work while a dependency is away. */
+/** Repeats work while a dependency is unavailable. */
 export interface Patience {
   /**
    * Rejects with the error of `attempt` if no later attempt can succeed, with {@link MlflowRefused} if MLflow answers 500 each

@@ -50,7 +50,7 @@ async function readBulk(client: MlflowClient, { name, runs }: HistoryRead, patie
     return { kind: isWhole ? 'whole' : 'partial', byRun };
   } catch (error) {
     if (error instanceof MlflowRefused || error instanceof AnswerTooLarge) return { kind: 'partial', byRun: new Map() };
-    // The call belongs to the API of MLflow's own pages, which a proxy may not serve.
+    // The call belongs to the API of MLflow's own pages, which a proxy may not forward.
     if (error instanceof MlflowUnavailable && error.reason === 'configuration') return { kind: 'absent' };
     throw error;
   }

@@ -23,11 +23,11 @@ export function comparePoints(name: string, missing: number, wanted: PointSet, h
       what: `points of ${name}`,
       postgres: `${wanted.size}`,
       mlflow: `${missing} are missing`,
-      canMend: true,
+      canRepair: true,
     });
   }
   if (extra > 0) {
-    found.push({ what: `points of ${name}`, postgres: `${wanted.size}`, mlflow: `${extra} more`, canMend: false });
+    found.push({ what: `points of ${name}`, postgres: `${wanted.size}`, mlflow: `${extra} more`, canRepair: false });
   }
   return found;
 }

@@ -29,7 +29,7 @@ export function compareRow(
 ): readonly Found[] {
   const found: Found[] = [];
   const compare = (what: string, postgres: string, mlflow: string | undefined): void => {
-    if (postgres !== mlflow) found.push({ what, postgres, mlflow: mlflow ?? '(absent)', canMend: true });
+    if (postgres !== mlflow) found.push({ what, postgres, mlflow: mlflow ?? '(absent)', canRepair: true });
   };
   const current = new Set<string>(
     Object.entries(row.stated)
@@ -68,7 +68,7 @@ export function compareRow(
   if (row.startedAtMs !== undefined) {
     const tag = run.tags.get('thunderline.started_at');
     const stated = isoTime(tag === undefined ? (run.startTimeMs ?? 0) : Date.parse(tag));
-    // The mirror may have seen an earlier start than Postgres.
+    // The mirror may have read an earlier start than Postgres has.
     if (row.startedAtMs <= Number(versions.started_at ?? Infinity))
       compare('start time', isoTime(row.startedAtMs), stated);
   }

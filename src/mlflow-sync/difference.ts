@@ -1,4 +1,4 @@
-/** One thing that MLflow and Postgres do not have in common. */
+/** One difference between MLflow and Postgres. */
 export interface Difference {
   readonly modelRunId: string;
   readonly trialId: string | null;
@@ -7,9 +7,11 @@ export interface Difference {
   readonly what: string;
   readonly postgres: string;
   readonly mlflow: string;
-  /** Whether a write can remove the difference: MLflow keeps its points and the first value of each param for ever. */
-  readonly canMend: boolean;
+  /**
+   * Whether a write can remove the difference: MLflow keeps its points and the first value of each param permanently.
+   */
+  readonly canRepair: boolean;
 }
 
 /** A difference without its place. */
-export type Found = Pick<Difference, 'what' | 'postgres' | 'mlflow' | 'canMend'>;
+export type Found = Pick<Difference, 'what' | 'postgres' | 'mlflow' | 'canRepair'>;

@@ -36,7 +36,7 @@ export async function syncSubject(parts: SyncParts, subject: Subject, row: Merge
 
   const found: Found[] = [];
   const add = (what: string, postgres: string, mlflow: string): void => {
-    found.push({ what, postgres, mlflow, canMend: true });
+    found.push({ what, postgres, mlflow, canRepair: true });
   };
   if (run === undefined) add('run', 'has events', '(absent)');
   else if (link?.state === 'deleted') add('run', 'marked as deleted', 'restored');
@@ -90,7 +90,7 @@ async function syncRun(
   const fields = compareRow(subject, row, { origin, run, versions, url: pageOf(mirror, subject) });
   if (write !== undefined) {
     if (fields.length > 0) await writeRow(mirror, subject, row, link, { again: true });
-    // Otherwise the mirror sends later what Postgres gets later.
+    // Otherwise the backfill stays due, and the mirror later sends what Postgres has received by then.
     if (link.backfill && (await hasAwaited(mirror, subject, row, link.awaited))) {
       await finishBackfill(mirror.pool, key, run_id);
     }

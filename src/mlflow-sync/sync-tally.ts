@@ -16,7 +16,7 @@ export class SyncTally {
   add(differences: readonly Difference[]): void {
     for (const difference of differences) {
       this.differenceCount += 1;
-      if (!difference.canMend) this.lastingCount += 1;
+      if (!difference.canRepair) this.lastingCount += 1;
       if (this.#differences.length < MAX_KEPT) this.#differences.push(difference);
     }
   }

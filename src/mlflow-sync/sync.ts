@@ -42,7 +42,7 @@ export interface SyncHooks {
 /** Rows that are read by one statement. */
 const GROUP = 200;
 
-/** Compares the trials in Postgres with the runs in MLflow, and mends MLflow unless it is a dry run. */
+/** Compares the trials in Postgres with the runs in MLflow, and repairs MLflow unless it is a dry run. */
 export async function sync(connections: Connections, options: SyncOptions, hooks: SyncHooks): Promise<SyncReport> {
   const { signal, showProgress } = hooks;
   const client = await connections.mlflow();
@@ -125,7 +125,7 @@ async function syncOne(parts: SyncParts, subject: Subject, row: MergedRow): Prom
     }
     if (!REFUSED.some((kind) => error instanceof kind)) throw error;
     const { model_run_id: modelRunId, trial_id: trialId } = subject;
-    const refused = { what: 'refused', postgres: '', mlflow: (error as Error).message, canMend: false };
+    const refused = { what: 'refused', postgres: '', mlflow: (error as Error).message, canRepair: false };
     return { state: 'compared', differences: [{ ...refused, modelRunId, trialId, runId: undefined }] };
   }
 }

@@ -42,7 +42,7 @@ test('what the mirror wrote has no difference', async () => {
   const { run } = await mirrored('same');
   expect(await sync('--run', run, '--dry-run')).toMatchObject({
     code: 0,
-    out: expect.stringContaining('MLflow and Postgres are the same'),
+    out: expect.stringContaining('MLflow and Postgres agree'),
   });
 });
 

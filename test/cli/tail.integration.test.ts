@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Serving } from '../../src/serve.ts';
-import { createKafkaWorld } from '../kafka/world.ts';
+import { createKafkaWorld } from '../kafka/kafka-world.ts';
 import { metricEvent, post, serveFeed } from '../live/live-world.ts';
 import { type RunningCommand, startThunderline } from '../support/thunderline.ts';
 import { until } from '../support/until.ts';
@@ -83,7 +83,7 @@ test(
     const refused: RunningCommand = startThunderline(world.environment, ['tail', '--url', serving.url, '--hz', '3']);
     const { code, err } = await refused.ended;
     expect(code).toBe(1);
-    expect(err).toContain('the parameter hz is one of');
+    expect(err).toContain('the parameter hz must be one of');
   },
   START_MS,
 );

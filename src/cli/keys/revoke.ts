@@ -16,7 +16,7 @@ export const revokeCommand = (): Command =>
 async function revoke({ keys }: AccessStore, argument: string): Promise<void> {
   const text = argument === '-' ? await readStandardInput() : argument;
   const key = readKey(text);
-  // Revoked all the same: the key has leaked into the history of the shell, and refusing would leave it valid.
+  // Revoked nevertheless: the key has leaked into the history of the shell, and refusing would leave it valid.
   if (key !== undefined && argument !== '-') {
     printNote('This key was on a command line, which other accounts of this machine can read. Use "keys revoke -".');
   }

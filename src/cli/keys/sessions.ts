@@ -9,7 +9,7 @@ interface Options {
   readonly json?: boolean;
 }
 
-/** The start of a session's hash names it, and does not admit anyone. */
+/** The start of a session's hash identifies the session but grants no access. */
 const ID_LENGTH = 12;
 const ID = /^[0-9a-f]{12,64}$/;
 

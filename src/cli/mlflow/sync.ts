@@ -21,7 +21,7 @@ export const syncCommand = (): Command =>
     .option('--dry-run', 'compare, and write nothing', false)
     .addHelpText(
       'after',
-      '\nPoints are compared as sets of name, step, time and value. MLflow cannot remove a point, so points that it has alone are\n' +
+      '\nPoints are compared as sets of name, step, time and value. MLflow cannot remove a point, so points that only MLflow has are\n' +
         'reported and stay. The exit code is 1 if differences are left.',
     )
     .action(async ({ run, dryRun }: Options) => {
@@ -72,7 +72,7 @@ function print({ tally, finished }: SyncReport, dryRun: boolean): void {
   const left = leftOut === 0 ? '' : `, ${count(leftOut)} left out (no MLflow run of their own, or deleted by a person)`;
   printLine(`${count(compared)} trials compared${left}`);
   if (!finished) printLine('stopped: the same command starts over');
-  else if (differenceCount === 0) printLine('MLflow and Postgres are the same');
+  else if (differenceCount === 0) printLine('MLflow and Postgres agree');
   else if (dryRun) printLine(`${count(differenceCount)} differences; dry run, nothing written`);
   else printLine(`${count(differenceCount - lastingCount)} differences removed, ${count(lastingCount)} left`);
 }
@@ -80,8 +80,11 @@ function print({ tally, finished }: SyncReport, dryRun: boolean): void {
 const CELL = 60;
 const cell = (text: string): string => (text.length <= CELL ? text : `${text.slice(0, CELL - 1)}…`);
 
-function rowOf({ modelRunId, trialId, runId, what, postgres, mlflow, canMend }: Difference, dryRun: boolean): string[] {
+function rowOf(
+  { modelRunId, trialId, runId, what, postgres, mlflow, canRepair }: Difference,
+  dryRun: boolean,
+): string[] {
   const place = trialId === null ? modelRunId : `${modelRunId}/${trialId}`;
-  const result = canMend ? (dryRun ? 'to be written' : 'written') : 'stays';
+  const result = canRepair ? (dryRun ? 'to be written' : 'written') : 'stays';
   return [place, runId ?? '', what, postgres, mlflow, result].map(cell);
 }

@@ -1,7 +1,7 @@
 import type { LiveFrame } from '../../live/follow-live.ts';
 import type { LiveEvent } from '../../live/frames.ts';
 
-/** Fields that every event has, or that mean nothing to a person. */
+/** Fields that every event has, or that are of no use to a person. */
 const NOT_SHOWN = new Set([
   'event',
   'event_id',

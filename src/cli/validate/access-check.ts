@@ -37,7 +37,7 @@ async function bindProblem(host: string, port: number): Promise<Finding | undefi
   });
   switch (code) {
     case undefined:
-    // A gateway that runs has the port, as it should.
+    // A running gateway occupies the port, as it should.
     case 'EADDRINUSE':
       return undefined;
     case 'EACCES':
