@@ -208,7 +208,7 @@ export const ERRORS = {
   rejected_by_mlflow: {
     status: null,
     meaning:
-      'MLflow refuses the data of this record, or its run; it is in the tables. The message has the words of MLflow.',
+      'MLflow refuses the data of this record, or its run. The record is in the tables. The message is that of MLflow.',
   },
   rejected_by_database: {
     status: null,

@@ -1,15 +1,20 @@
 // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the purpose
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
 
-/** Most UTF-8 bytes of a name: a key of S3 has 1,024, and the folder of the trial precedes the name. */
+/**
+ * Maximum number of UTF-8 bytes of a name: a key of S3 may have 1,024, and the folder of the trial precedes the name.
+ */
 const MAX_NAME_BYTES = 255;
-/** Of a part: stores that keep objects as files write them under longer names first, and a file name has 255 bytes. */
+/**
+ * Maximum number of bytes of a part: stores that keep objects as files first write them under longer names, and a file
+ * name may have 255 bytes.
+ */
 const MAX_PART_BYTES = 200;
 
 /**
- * The fault of a name under which an artifact is uploaded; undefined if it has none. A name is a file name, or several with
- * single slashes between them: `model.pth`, `checkpoints/epoch-3.pth`. It becomes a part of a key, of an address and of a
- * path on the reader's disk, so it can name no other place.
+ * The fault of a name under which an artifact is uploaded; undefined if it has none. A name is a file name, or several
+ * with single slashes between them: `model.pth`, `checkpoints/epoch-3.pth`. The name becomes a part of a key, of an
+ * address and of a path on the reader's disk, so it must not be able to name any other place.
  */
 export function artifactNameFault(name: string): string | undefined {
   if (name === '') return 'must not be empty';

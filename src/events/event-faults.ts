@@ -53,14 +53,14 @@ const readJsonText: Reader<unknown> = (value, path, faults, limits) => {
   }
   if (!isObject(json)) return faults.add('invalid_type', path, 'must be a JSON object');
   if (countEntries(json, path, faults, limits) === undefined) return undefined;
-  // A gateway writes JSON.stringify, so its text needs no closer look: it can hide nothing.
+  // A gateway writes the output of JSON.stringify, so its text cannot hide such faults and is not searched.
   return JSON.stringify(json) === text ? json : readHidden(json, text, path, faults, limits);
 };
 
 /** The end of every key, and of a few texts with a quote in them. */
 const KEY_END = /"\s*:/g;
 
-/** False only if no object has a key twice: a quick look that spares nearly all texts the slow search. */
+/** False only if no object has a key twice: a quick check that spares nearly all texts the slow search. */
 const mayRepeatKey = (json: JsonObject, text: string): boolean =>
   (text.match(KEY_END)?.length ?? 0) !== countMembers(json);
 
@@ -75,7 +75,7 @@ function readHidden(json: JsonObject, text: string, path: string, faults: Faults
   return countEntries(parseExactly(text) as JsonObject, path, faults, limits);
 }
 
-/** The readers of the table for values as Avro types them: its schema already settles booleans and states. */
+/** The readers of the table for values of Avro types: booleans and states are already guaranteed by the schema. */
 const RECORD_READERS: Readonly<Record<FieldKind, Reader<unknown>>> = {
   ...READERS,
   boolean: accept,
@@ -94,7 +94,7 @@ const CHECKS = forEachEvent((name): readonly Check[] => [
   ...PLACED_FIELDS[name].map(({ name: field, kind }): Check => [field, RECORD_READERS[kind]]),
 ]);
 
-/** Stores no fault: readers return undefined all the same, so a sound event costs no list. */
+/** Stores no fault: readers still return undefined, so that a valid event needs no list. */
 const NONE = new Faults(0);
 
 /** The faults of an event read from a topic, by the table of the gateway; at most five. */

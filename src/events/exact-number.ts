@@ -31,8 +31,8 @@ export class ExactInteger {
 const IS_NOT_ZERO = /^-?[0.]*[1-9]/;
 
 /**
- * The double nearest to a number as JSON writes it. Infinity stands for a number beyond the range of doubles, too large or so
- * small that it would become 0: no JSON number is infinite, so every reader of a field refuses it.
+ * The double nearest to a number as JSON writes it. Infinity represents a number beyond the range of doubles, too large
+ * or so small that it would become 0: no JSON number is infinite, so every reader of a field rejects it.
  */
 export function doubleOf(text: string): number {
   const value = Number(text);

@@ -12,7 +12,7 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 /** Thunderline's own namespace for name-based UUIDs: UUIDv5 of "thunderline" in the URL namespace of RFC 9562. */
 const NAMESPACE = Buffer.from('6ce8b8dfe12f50128d152fd250cca8ba', 'hex');
 
-/** The namespace, and room for a short name behind it: hashing from new buffers takes twice as long. */
+/** The namespace, and room for a short name after it: hashing from new buffers takes twice as long. */
 const HASHED = Buffer.concat([NAMESPACE, Buffer.alloc(1_024)]);
 /** A UTF-16 unit has three bytes in UTF-8 at most. */
 const SHORT = (HASHED.length - NAMESPACE.length) / 3;

@@ -47,7 +47,10 @@ const RESULT = ['duration', 'metrics', 'artifact', 'rank'] as const satisfies re
 export interface Statement {
   /** The attempt at the trial, from 1; 0 if the record does not number it, and in rows of runs. */
   readonly attempt: number;
-  /** Of the outcome: queued, running, then the terminal states. Other groups have 2, or 0 for a result that is not there yet. */
+  /**
+   * The rung of the outcome: queued, running, then the terminal states. Other groups have 2, or 0 for a result that
+   * does not exist yet.
+   */
   readonly rung: 0 | 1 | 2;
   /** Epoch milliseconds. */
   readonly timestamp: number;

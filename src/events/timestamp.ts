@@ -13,7 +13,7 @@ export const LEAST_EPOCH_MS = 100_000_000_000;
 
 /** Epoch milliseconds as text: `json.dumps(..., default=str)` writes NumPy scalars so. The last of 14 digits is in the year 5138. */
 export const EPOCH_TEXT = /^[1-9][0-9]{11,13}(\.[0-9]{1,9})?$/;
-/** The text of a number in any unit: that of the others is named in their fault. */
+/** The text of a number in any unit, so that the fault of a wrong unit can name it. */
 const NUMBER_TEXT = /^-?(?:0|[1-9][0-9]{0,19})(?:\.[0-9]{1,9})?$/;
 
 /** Whether a time in epoch milliseconds is within the years 1 to 9999. */
@@ -29,7 +29,7 @@ export const readTimestamp: Reader<number> = (value, path, faults) => {
     if (number >= LEAST_EPOCH_MS && number <= GREATEST_TIME_MS) return Math.floor(number);
     return faults.add('invalid_timestamp', path, `${number} ${mistakeOf(number)}`);
   }
-  // Infinity stands for a number that no double is near.
+  // Infinity represents a number beyond the range of doubles.
   if (typeof number === 'number') return faults.add('number_out_of_range', path, 'is outside the range of a double');
   const time = typeof value === 'string' ? parseIso(value) : Number.NaN;
   if (isTime(time)) return time;

@@ -14,7 +14,7 @@ export type Measurements = Readonly<Record<string, number>>;
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the purpose
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
-/** Control characters and surrogates, paired or not: one look at most ids settles both rules. */
+/** Control characters and surrogates, paired or not: for most ids one match decides both rules. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the purpose
 const SUSPECT = /[\u0000-\u001f\u007f-\u009f\ud800-\udfff]/;
 
@@ -37,7 +37,10 @@ const typeName = (value: unknown): string =>
 
 export const wrongType = (expected: string, value: unknown): string => `expected ${expected}, got ${typeName(value)}`;
 
-/** Whether a text is an id or name by the default limits, without a look at surrogate pairs: those are false. */
+/**
+ * Whether a text is an id or name by the default limits. Also false for any text with surrogates, even paired ones,
+ * which the table then examines.
+ */
 export const isId = (text: string): boolean =>
   text.length > 0 && text.length <= EVENT_LIMITS.maxIdLength && !SUSPECT.test(text);
 

@@ -58,7 +58,7 @@ const starting = (): Problem =>
     retryAfterSeconds: 1,
   });
 
-/** The properties of an error from Express that is the client's fault. */
+/** The properties of an Express error that the client caused. */
 interface ClientFault {
   readonly status?: number;
 }

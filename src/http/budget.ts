@@ -25,13 +25,13 @@ export interface Reservation {
    * body_too_large when a request of this size never fits.
    */
   take(bytes: number): void;
-  /** Takes more if there is room, and returns whether there was: for work that can do without. */
+  /** Takes more if there is room, and returns whether there was: for work that does not depend on it. */
   tryTake(bytes: number): boolean;
   /** Throws what {@link take} would throw, and takes nothing. */
   require(bytes: number): void;
-  /** Holds exactly `bytes` from now on, whether the budget has them or not: they exist already. */
+  /** Sets the held bytes to exactly `bytes`, whether the budget has room or not, because they exist already. */
   hold(bytes: number): void;
-  /** Gives everything back; safe to call twice. */
+  /** Returns everything to the budget; safe to call twice. */
   release(): void;
 }
 
@@ -70,7 +70,7 @@ export function createBudget(
     return new Problem('overloaded', message, { retryAfterSeconds: 1 });
   }
 
-  /** A class, because a request has one: its methods are made once. */
+  /** A class, because every request has a lease: its methods are created once. */
   class BudgetReservation implements Reservation {
     readonly #client: Client;
     #leased = 0;
@@ -91,7 +91,7 @@ export function createBudget(
           `the gateway is holding ${held} bytes of requests; the limit is ${maxBytes}`,
         );
       }
-      const share = `may hold as much as is free, and ${maxBytes - held} bytes are`;
+      const share = `may hold as much as is free, which is ${maxBytes - held} bytes`;
       const own = heldBy.get(this.#client) ?? 0;
       throw overloaded('client_share', `this client is holding ${own} bytes of requests; it ${share}`);
     }

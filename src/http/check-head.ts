@@ -61,8 +61,8 @@ const misdirected = (): Problem =>
   );
 
 /**
- * Headers besides Host that a request has at most once. Of several Node keeps the first, or joins them, and a proxy before
- * this server may have judged the request by another of them.
+ * Headers besides Host that a request has at most once. If there are several, Node keeps the first or joins them, and a
+ * proxy in front of this server may have judged the request by a different one.
  */
 const SINGLE_HEADERS = ['content-type', 'authorization', 'idempotency-key', 'content-encoding', 'thunderline-sent-at'];
 /** Each at the index that is its length, because every name of a request is looked up. */

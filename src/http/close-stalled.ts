@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { Metrics } from '../metrics.ts';
 import type { Exchange, Exchanges } from './exchanges.ts';
 
-/** Looks at each connection this many times within the time-out. */
+/** The number of times that each connection is checked within the time-out. */
 const CHECKS = 4;
 
 /** Measures for how long the bytes that each connection owes have stayed the same. */

@@ -94,7 +94,7 @@ export function createExchanges(metrics: Metrics, serve: (exchange: Exchange) =>
   return {
     start(request, response) {
       const { socket } = request;
-      // Nothing after an answer that closes its connection is served: the start of the next request may be in doubt.
+      // Nothing after an answer that closes its connection is served: the start of the next request may be ambiguous.
       if (!socket.writable) return;
       const exchange: Exchange = { request, response, route: 'none', handlerTimesBody: false };
       const connection = connections.get(socket);

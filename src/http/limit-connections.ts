@@ -22,7 +22,7 @@ export interface ConnectionShares {
   claim(socket: Socket, client: Client): void;
   /** The connections that are open. */
   open(): number;
-  /** A problem while no further connection is accepted. */
+  /** Reports a problem while no further connection is accepted. */
   readonly probe: Probe;
 }
 

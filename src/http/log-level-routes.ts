@@ -36,8 +36,8 @@ export const createLogLevelRoutes = ({ logLevel, setLogLevel }: LogLevelParts): 
     operation: {
       summary: 'Sets the level of the log',
       description:
-        'Of this process, and of all processes of its gateway, until they end or it is set again. The signal SIGUSR2 sets `debug`, ' +
-        'and a second one the level of LOG_LEVEL.',
+        'Applies to this process and all processes of its gateway, until they end or the level is set again. The signal ' +
+        'SIGUSR2 sets `debug`, and a second one the level of LOG_LEVEL.',
       parameters: [{ name: 'level', in: 'path', required: true, schema: LEVEL, example: 'debug' }],
       responses: ANSWER,
       problems: ['malformed_request'],

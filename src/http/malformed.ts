@@ -29,7 +29,8 @@ export function answerMalformed(server: Server, exchanges: Exchanges, metrics: M
     const latest = exchanges.latestOn(socket);
     // Node reports each request once, and then leaves its connection alone.
     if (error.code === REQUEST_TIMEOUT && latest?.handlerTimesBody === true && !latest.request.complete) return;
-    // A request that was answered before its body arrived has its answer: a second one would be taken for the next one's.
+    // A request that was answered before its body arrived needs no other answer: the client would take it for the next
+    // request's.
     const answered = latest !== undefined && !latest.request.complete && latest.response.writableFinished;
     if (error.code === 'ECONNRESET' || isHandshake(error) || !socket.writable || answered) {
       socket.destroy();
@@ -46,7 +47,7 @@ export function answerMalformed(server: Server, exchanges: Exchanges, metrics: M
       writeProblemToSocket(socket, problem);
     };
     if (latest === undefined || latest.response.writableFinished) write();
-    // An earlier request still waits for its answer, and this answer must not be taken for it.
+    // An earlier request still waits for its answer, which this one must not be mistaken for.
     else if (latest.request.complete) latest.response.once('close', write);
     else {
       close();

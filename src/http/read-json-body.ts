@@ -16,9 +16,9 @@ export type JsonBody =
 const NOT_JSON = new Set(['malformed_json', 'invalid_encoding']);
 
 /**
- * Reads the body of a small JSON request, as strictly as events are read: at most `limits.maxBytes`, uncompressed, UTF-8.
- * Throws the `Problem` unsupported_media_type, body_too_large, overloaded, malformed_json or invalid_encoding; resolves with undefined
- * if the client went away, which needs no answer.
+ * Reads the body of a small JSON request, as strictly as events are read: at most `limits.maxBytes`, uncompressed,
+ * UTF-8. Throws the `Problem` unsupported_media_type, body_too_large, overloaded, malformed_json or invalid_encoding;
+ * resolves with undefined if the client disconnected, which needs no answer.
  */
 export async function readJsonBody(
   { request, response, access, reserve }: Call,

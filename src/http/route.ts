@@ -59,8 +59,8 @@ export interface Call {
   readonly response: ServerResponse;
   readonly access: Access;
   /**
-   * Authenticates the same request again, for an answer that lasts: throws or rejects with `AccessRefused` if it would not be
-   * admitted any more, because its key was revoked or has expired.
+   * Authenticates the same request again, for a long-lived answer: throws or rejects with `AccessRefused` if it would
+   * not be admitted any more, because its key was revoked or has expired.
    */
   readonly readmit: () => Promise<Access> | Access;
   /** Opens a reservation for memory of this request, within the share of its client; released when the answer has been sent. */

@@ -97,7 +97,7 @@ function sendReply(response: ServerResponse, reply: Reply, access: Access, reser
   // Buffers are files, of which all answers share one copy.
   const reservation = typeof body === 'string' && bytes > LONG_ANSWER_BYTES && !isHead ? reserve() : undefined;
   reservation?.take(bytes);
-  // A 304 stands for the content that the client has, so it states nothing about its own, empty body.
+  // A 304 refers to the content that the client has, so it has no headers about its own, empty body.
   const about = status === 304 ? {} : { 'content-type': type, 'content-length': bytes };
   response.writeHead(status, {
     ...about,

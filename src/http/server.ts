@@ -142,7 +142,8 @@ export async function startHttp(parts: HttpParts): Promise<HttpServer> {
     throw error;
   }
 
-  // The time left after the grace has three parts: bodies arrive, Kafka acknowledges, the rest of the process stops.
+  // The time left after the grace has three parts: for bodies to arrive, for Kafka to acknowledge, and for the rest of
+  // the process to stop.
   const thirdMs = Math.max(0, config.process.shutdownMs - readyGraceMs) / 3;
   const times = { bodiesMs: thirdMs, deadlineMs: 2 * thirdMs };
   return {
@@ -168,7 +169,7 @@ const MAX_HELD_BYTES = 64 * 1_048_576;
 /** A server on a port of its own. */
 type Aside = ReturnType<typeof createNodeServer> & { readonly port: number };
 
-/** Silent sockets of one address must not keep the probe of another away. */
+/** Silent sockets of one address must not lock out the probe of another. */
 const ASIDE_LIMITS = { maxConnections: 64, maxConnectionsPerClient: 16 };
 const ASIDE_DRAIN = { bodiesMs: 100, deadlineMs: 200 };
 

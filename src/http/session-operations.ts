@@ -25,7 +25,7 @@ const answer = (description: string): Schema => ({
 export const startSessionOperation: Operation = {
   summary: 'Start a session of a browser',
   description:
-    'Trades an API key for a cookie that scripts cannot read. The session has the scope `read` for 12 hours and, if it is ' +
+    'Exchanges an API key for a cookie that scripts cannot read. The session has the scope `read` for 12 hours and, if it is ' +
     'asked for, `command` for one hour; never `ingest` or `admin`. It ends with its key.',
   requestBody: {
     required: true,

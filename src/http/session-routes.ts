@@ -14,7 +14,10 @@ const SCOPE_LISTS: Readonly<Record<string, readonly SessionScope[]>> = {
 };
 const MEMBERS = new Set(['key', 'scopes']);
 
-/** `/api/session`: a browser trades a key for a cookie that scripts cannot read, and its pages learn who is signed in. */
+/**
+ * `/api/session`: a browser exchanges a key for a cookie that scripts cannot read, and its pages can read who is signed
+ * in.
+ */
 export function createSessionRoutes(sessions: Sessions): readonly Route[] {
   return [
     {
@@ -56,13 +59,14 @@ const replyOf = ({ state, cookie }: ChangedSession): Reply => ({
 });
 
 function readRequest(value: unknown): { readonly key: string; readonly scopes: readonly SessionScope[] } {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw malformed('the body is an object');
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw malformed('the body must be an object');
   const { key, scopes = ['read'] } = value as { readonly key?: unknown; readonly scopes?: unknown };
   const other = Object.keys(value).find((name) => !MEMBERS.has(name));
-  if (other !== undefined) throw malformed(`there is no member ${other.slice(0, 100)}; the body has key and scopes`);
-  if (typeof key !== 'string') throw malformed('the member key is the text of an API key');
+  if (other !== undefined) throw malformed(`there is no member ${other.slice(0, 100)}; the members are key and scopes`);
+  if (typeof key !== 'string') throw malformed('the member key must be the text of an API key');
   const wanted = Array.isArray(scopes) ? SCOPE_LISTS[scopes.join(',')] : undefined;
-  if (wanted === undefined) throw malformed('the member scopes is ["read"] or ["read", "command"]');
+  if (wanted === undefined) throw malformed('the member scopes must be ["read"] or ["read", "command"]');
   return { key, scopes: wanted };
 }
 

@@ -74,7 +74,7 @@ export function followTlsFiles(server: Server, files: TlsFiles, { log, metrics }
       noteExpiry(content, metrics);
       log.info({ file: files.certificateFile }, 'the changed certificate is in use');
     } catch (error) {
-      // The second of the two files may not be written yet.
+      // The second of the two files may not have been written yet.
       const cause = (error as Error).message;
       log.warn({ cause }, 'the changed certificate cannot be used yet; the one before stays in use');
     }

@@ -19,17 +19,20 @@ export interface ChannelParts {
   readonly close: (subscriber: Subscriber) => void;
 }
 
-/** A subscriber that was slow gets frames again below this. */
+/** The unread bytes below which a subscriber that was slow gets frames again. */
 const RESUMES_BELOW_BYTES = 64 * 1_024;
 /** Records of points that a slow subscriber gets late instead of a gap. */
 const MAX_LATE_RECORDS = 1_000;
-/** Events that wait for a slow subscriber: they are never skipped, so beyond it the connection ends. */
+/**
+ * Maximum bytes of events that wait for a slow subscriber. Events are never skipped, so beyond the maximum the
+ * connection ends.
+ */
 const MAX_EVENT_BYTES = 1_048_576;
 const BACKLOG_CHECK_MS = 1_000;
-/** How long a position may be ahead of this process: another one may have read further. */
+/** How long a position may be ahead of this process, because another process may have read further. */
 const MAX_AHEAD_MS = 10_000;
 const CHUNKS_AT_ONCE = 8;
-/** Intervals of a channel without data: its position is sent when it has changed, or a comment. */
+/** The interval after which a channel without data sends its position if it has changed, otherwise a comment. */
 const POSITION_MS = 5_000;
 const HEARTBEAT_MS = 15_000;
 
@@ -71,7 +74,7 @@ export class Channel {
     return this.#following.has(subscriber) ? this.#offsets : subscriber.offsets;
   }
 
-  /** Resets every subscriber: the window is another one. */
+  /** Resets every subscriber, because the window was replaced. */
   reset(reason: ResetReason): void {
     for (const subscriber of [...this.#following, ...this.#apart]) {
       this.#following.delete(subscriber);
@@ -81,7 +84,7 @@ export class Channel {
     this.#offsets = this.#parts.window().ends();
   }
 
-  /** Writes what is new to every subscriber that reads. */
+  /** Writes the new entries to every subscriber that reads. */
   flush(): void {
     this.#flushFollowing();
     const made = new Map<string, Made>();
@@ -154,7 +157,9 @@ export class Channel {
     this.#follow(subscriber, window);
   }
 
-  /** A subscriber that does not read: its points will be skipped, and the events that wait for it are bounded. */
+  /**
+   * Handles a subscriber that does not read: its points will be skipped, and the events that wait for it are bounded.
+   */
   #wait(subscriber: Subscriber): void {
     const at = this.#parts.now();
     subscriber.waitsSince ??= at;

@@ -8,7 +8,7 @@ const MAX_FIELD_LENGTH = 4_096;
 /** Fields that hold a JSON object as text. */
 const JSON_FIELDS = new Set(['metadata', 'hyperparams', 'parameters', 'payload', 'study']);
 
-/** Fields that are stated under other names, and those that the router adds and that follow from the others. */
+/** Fields that the text has under other names, and fields that the router adds and that follow from the others. */
 const LEFT_OUT = new Set([
   'event_id',
   'command_id',

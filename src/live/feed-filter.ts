@@ -18,7 +18,7 @@ export function admits({ runs, trials, points, runPrefix }: FeedFilter, { kind, 
   if (!run.startsWith(runPrefix)) return false;
   if (runs !== undefined && !runs.has(run)) return false;
   if (trials === undefined || (trial !== null && trials.has(trial))) return true;
-  // The end of a run concerns its trials; of another run there may be trials with the same ids.
+  // The end of a run concerns its trials, and another run may have trials with the same ids.
   return kind === 'event' && trial === null && runs !== undefined;
 }
 

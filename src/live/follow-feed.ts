@@ -19,9 +19,9 @@ export interface FollowParts {
   readonly limits: WindowLimits;
   readonly log: Log;
   readonly metrics: Metrics;
-  /** Called with a window that takes the place of the one before. */
+  /** Called with a window that replaces the previous one. */
   readonly onReplaced: (window: FeedWindow, reason: ResetReason) => void;
-  /** Called with an error that no retry can cure. */
+  /** Called with an error that no retry can resolve. */
   readonly fail: (error: Error) => void;
 }
 

@@ -2,8 +2,9 @@ import type { LiveFrameName, LiveFrames } from './frames.ts';
 import { createSseParser } from './sse-parser.ts';
 
 /*
- * The client of `GET /api/live`, for pages and terminals alike; nothing here needs Node. `EventSource` is no substitute: it
- * gives up permanently at any status but 200, reports no status, and forgets its position when it is created again.
+ * The client of `GET /api/live`, for pages and terminals alike; nothing here needs Node. `EventSource` is no
+ * substitute: it gives up permanently at any status but 200, reports no status, and loses its position when it is
+ * created again.
  */
 
 /** A frame with the id of the position after it. */
@@ -55,7 +56,8 @@ export async function followLive(options: FollowOptions): Promise<void> {
     const cause = await connectOnce(options, state);
     if (signal.aborted) return;
     const pauseMs = state.retryMs ?? backoff(state.failures);
-    // The pause that the server asked for counts once; if it does not serve by then, the client decides.
+    // The pause that the server asked for applies once; if the server is not ready by then, the client chooses its own
+    // pauses.
     state.retryMs = undefined;
     state.failures += 1;
     onInterrupted?.(cause, pauseMs);
@@ -70,7 +72,7 @@ interface State {
   failures: number;
 }
 
-/** A pause between nothing and the whole, so that clients that failed together do not return together. */
+/** A random part of the pause, so that clients that failed together do not return together. */
 const backoff = (failures: number): number =>
   (0.2 + 0.8 * Math.random()) * Math.min(GREATEST_RETRY_MS, FIRST_RETRY_MS * 2 ** failures);
 

@@ -4,7 +4,7 @@
  *
  *   hello      first, once per connection
  *   data       events and points, up to 20 a second
- *   position   nothing new for this filter; the id moves on all the same
+ *   position   nothing new for this filter; the id advances nevertheless
  *   gap        points that this client was too slow for
  *   reset      the client cannot continue from its id: what it has may have holes
  *   bye        the server ends the connection; the field `retry` has the milliseconds to wait

@@ -99,7 +99,7 @@ export class LiveHub {
     response.once('close', () => this.#remove(subscriber));
   }
 
-  /** Writes to the channels whose time it is. To be called {@link TICKS_PER_SECOND} times a second. */
+  /** Writes to the channels that are due. Must be called {@link TICKS_PER_SECOND} times a second. */
   tick(): void {
     this.#ticks += 1;
     for (const [key, channel] of this.#channels) {
@@ -109,7 +109,7 @@ export class LiveHub {
     this.#window.drop(Date.now());
   }
 
-  /** Ends a connection with a frame that says why. */
+  /** Ends a connection with a frame that states the reason. */
   end(subscriber: Subscriber, reason: ByeReason, retryMs: number): void {
     const id = writePosition(this.#window.layout, this.#subscribers.get(subscriber)?.positionOf(subscriber) ?? []);
     this.#remove(subscriber);
@@ -118,7 +118,7 @@ export class LiveHub {
     else subscriber.response.end(retryText(retryMs) + frameOf('bye', { reason }, id));
   }
 
-  /** Ends all connections. Each client gets another time to come back at. */
+  /** Ends all connections. Each client gets a different time at which to return. */
   endAll(reason: ByeReason): void {
     const all = [...this.#subscribers.keys()];
     for (const channel of this.#channels.values()) channel.flush();
@@ -150,7 +150,7 @@ export class LiveHub {
     return channel;
   }
 
-  /** A client that reads nothing would not receive a frame that says why. */
+  /** A client that reads nothing would not receive a frame with the reason. */
   #closeSlow(subscriber: Subscriber): void {
     this.#remove(subscriber);
     this.#metrics.liveClosed.inc({ reason: 'slow' });

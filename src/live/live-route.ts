@@ -23,7 +23,7 @@ const HEADERS = {
   'x-accel-buffering': 'no',
 } as const;
 
-/** Pauses of clients that are sent away are drawn from this many seconds. */
+/** The pause of a refused client is a random one of at most this many seconds. */
 const MAX_RETRY_AFTER_S = 5;
 
 /** `GET /api/live`: the events and points as they arrive. */

@@ -6,7 +6,7 @@ export const liveOptions = {
     'LIVE_WINDOW_MS',
     integer(1_000, 3_600_000),
     '60000',
-    'How long the live feed holds records, in milliseconds: a client that was away for longer reads the tables again.',
+    'How long the live feed holds records, in milliseconds: a client that was disconnected for longer reads the tables again.',
   ),
   windowBytes: option(
     'LIVE_WINDOW_BYTES',

@@ -49,10 +49,10 @@ function listOf(query: URLSearchParams, name: string): ReadonlySet<string> | und
   const values = query.getAll(name);
   if (values.length === 0) return undefined;
   if (values.length > MAX_VALUES)
-    throw malformed(`the parameter ${name} is given ${values.length} times, over ${MAX_VALUES}`);
+    throw malformed(`the parameter ${name} is given ${values.length} times; the maximum is ${MAX_VALUES}`);
   for (const value of values) {
     if (value === '' || value.length > MAX_VALUE_LENGTH) {
-      throw malformed(`the parameter ${name} has from 1 to ${MAX_VALUE_LENGTH} characters, not ${value.length}`);
+      throw malformed(`the parameter ${name} must have 1 to ${MAX_VALUE_LENGTH} characters, not ${value.length}`);
     }
   }
   return new Set(values);
@@ -62,14 +62,15 @@ function booleanOf(query: URLSearchParams, name: string, fallback: boolean): boo
   const value = query.get(name);
   if (value === null) return fallback;
   if (value === 'true' || value === 'false') return value === 'true';
-  throw malformed(`the parameter ${name} is true or false, not ${value.slice(0, 100)}`);
+  throw malformed(`the parameter ${name} must be true or false, not ${value.slice(0, 100)}`);
 }
 
 function rateOf(query: URLSearchParams): number {
   const value = query.get('hz');
   if (value === null) return DEFAULT_HZ;
   const rate = RATES.find((known) => String(known) === value);
-  if (rate === undefined) throw malformed(`the parameter hz is one of ${RATES.join(', ')}, not ${value.slice(0, 100)}`);
+  if (rate === undefined)
+    throw malformed(`the parameter hz must be one of ${RATES.join(', ')}, not ${value.slice(0, 100)}`);
   return rate;
 }
 

@@ -6,7 +6,7 @@ const LEAST_SPREAD_MS = 2_000;
 /** Multiples of the golden ratio are spread evenly between 0 and 1 however many there are. */
 const GOLDEN = 0.618_033_988_749_895;
 
-/** Spreads clients that come back after a restart over time, so that they do not all connect at once. */
+/** Spreads the clients that return after a restart over time, so that they do not all connect at once. */
 export class ReturnTurns {
   #last = Math.random();
 
@@ -21,7 +21,7 @@ export class ReturnTurns {
     return FIRST_MS + turn * Math.max(LEAST_SPREAD_MS, (clients / RETURNS_PER_SECOND) * 1_000);
   }
 
-  /** The pause of the client with this number of those that are sent away together. */
+  /** The pause of the client with this number among those that are disconnected together. */
   returnMs(index: number): number {
     return FIRST_MS + (index / RETURNS_PER_SECOND) * 1_000;
   }

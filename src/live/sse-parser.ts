@@ -13,7 +13,7 @@ export interface SseHandlers {
 }
 
 /**
- * Reads a stream of server-sent events as the HTML standard says (section 9.2.6), in pieces of any size. An event that the
+ * Reads a stream of server-sent events by the HTML standard (section 9.2.6), in pieces of any size. An event that the
  * end of the stream cuts off is dropped, so its id does not count.
  */
 export function createSseParser({ onEvent, onRetry }: SseHandlers): (text: string) => void {

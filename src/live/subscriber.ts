@@ -10,7 +10,7 @@ export interface Subscriber {
   readonly filter: FeedFilter;
   /** Frames a second, at most. */
   readonly hz: number;
-  /** Where the subscriber stands among the others in a return of all, from 0 to 1. */
+  /** The turn of the subscriber when all clients return, from 0 to 1. */
   readonly turn: number;
   /** Authenticates the request again; throws or rejects with `AccessRefused` if it would not be admitted any more. */
   readonly readmit: () => unknown;
@@ -18,9 +18,9 @@ export interface Subscriber {
   offsets: FeedOffsets;
   /** True if it has read nothing for a while, so that points were skipped. */
   isSlow: boolean;
-  /** Since when it has read too little to be sent more; of a monotonic clock. */
+  /** The time since which it has read too little to be sent more, by a monotonic clock. */
   waitsSince: number | undefined;
-  /** Since when its position has been ahead of the window. */
+  /** The time since which its position has been ahead of the window. */
   aheadSince: number | undefined;
 }
 

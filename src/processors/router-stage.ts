@@ -36,7 +36,7 @@ const reject = (code: 'unexpected_record' | 'invalid_event', message: string): O
   message,
 });
 
-/** Names of metrics and texts that are no JSON may be of any length. */
+/** The names of metrics, and texts that are not JSON, may have any length. */
 const MAX_MESSAGE_LENGTH = 1_000;
 
 const describe = (faults: readonly Fault[]): string =>

@@ -9,7 +9,7 @@ export interface BatchSettings {
   readonly batchBytes: number;
   /** Bytes not yet acknowledged, at most; those of sends that were given up count until the client drops them. */
   readonly bufferBytes: number;
-  /** From `add` to its rejection, in milliseconds, waiting included. */
+  /** Time from `add` to its rejection, in milliseconds, waiting included. */
   readonly deadlineMs: number;
   /** Batches sent and not acknowledged at the same time, at most. */
   readonly maxInFlight: number;

@@ -32,7 +32,7 @@ function readRequest({ request, access }: Call): CompareRequest {
   const query = new QueryReader(request, [...FILTER_NAMES, 'metric', 'group_by', 'best'], FILTER_PREFIXES);
   const metrics = [...new Set(query.many('metric'))];
   if (metrics.length === 0) throw malformed('the parameter metric is required: the name of a final metric');
-  if (metrics.length > MOST_METRICS) throw malformed(`at most ${MOST_METRICS} parameters metric are allowed`);
+  if (metrics.length > MOST_METRICS) throw malformed(`the parameter metric may be given at most ${MOST_METRICS} times`);
   return {
     filter: readTrialFilter(query),
     runPrefix: access.runPrefix,
@@ -76,7 +76,7 @@ const isTested = (test: Tested): test is MeanComparison & { readonly reason: nul
 
 type Tested = (MeanComparison & { readonly reason: null }) | Extract<MetricTest, { readonly reason: string }> | null;
 
-/** The test of two groups, the second against the first; null for any other number of groups. */
+/** The test of the second group against the first; null unless there are exactly two groups. */
 function testOf(groups: readonly SampledGroup[]): Tested {
   const [a, b, ...more] = groups;
   if (a === undefined || b === undefined || more.length > 0) return null;

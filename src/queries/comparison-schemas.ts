@@ -63,10 +63,14 @@ export const COMPARISON_SCHEMAS: Readonly<Record<string, Schema>> = {
     trials: { ...COUNT, description: 'Trials of the group that have points of the metric, of those that were read.' },
     nonfinite: { ...COUNT, description: 'Points that are NaN or infinite; they count in no column.' },
     step: { ...arrayOf(ref('Exact')), description: 'The first step of each bucket that has a value.' },
-    n: { ...arrayOf(COUNT), description: 'Trials with a value there; it falls where trials have ended.' },
+    n: {
+      ...arrayOf(COUNT),
+      description: 'Trials with a value in the bucket; the number falls where trials have ended.',
+    },
     mean: {
       ...arrayOf(NUMBER),
-      description: 'Of the last finite value of each trial in the bucket, as are the quartiles.',
+      description:
+        'The mean of the last finite value of each trial in the bucket. The quartiles are those of the same values.',
     },
     min: { ...arrayOf(NUMBER), description: 'The least finite point of the bucket.' },
     q1: arrayOf(NUMBER),

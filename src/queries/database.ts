@@ -10,9 +10,9 @@ export type AskDatabase = <Row extends pg.QueryResultRow>(sql: string, values?: 
 /** Runs queries for a request. */
 export interface QueryDatabase {
   /**
-   * Runs `work` on a connection of its own, in one read-only transaction. If the client goes away, the connection is closed
-   * and Postgres cancels the query within a second. Each statement has the time-out of the pool, and none starts after it. Throws a `Problem` or
-   * {@link DatabaseUnavailable}.
+   * Runs `work` on a connection of its own, in one read-only transaction. If the client disconnects, the connection is
+   * closed and Postgres cancels the query within a second. Each statement has the time-out of the pool, and none starts
+   * after it. Throws a `Problem` or {@link DatabaseUnavailable}.
    */
   serve<T>(response: ServerResponse, work: (ask: AskDatabase) => Promise<T>): Promise<T>;
   /** The same for work that needs the index of trials. Throws the `Problem` index_incomplete while it is being filled. */

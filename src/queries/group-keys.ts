@@ -11,8 +11,8 @@ export type GroupKey = { readonly kind: 'spectral_norm' } | { readonly kind: 'pa
 /** The parameter `group_by`: one or two keys, `spectral_norm` if absent. */
 export function readGroupKeys(query: QueryReader): readonly GroupKey[] {
   const given = query.many('group_by');
-  if (given.length > 2) throw malformed('at most two parameters group_by are allowed');
-  if (new Set(given).size < given.length) throw malformed('the two parameters group_by must differ');
+  if (given.length > 2) throw malformed('the parameter group_by may be given at most twice');
+  if (new Set(given).size < given.length) throw malformed('the two values of the parameter group_by must differ');
   return given.length === 0 ? [{ kind: 'spectral_norm' }] : given.map(readGroupKey);
 }
 

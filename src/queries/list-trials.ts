@@ -58,7 +58,7 @@ function readRequest({ request }: Call, runPrefix: string): ListRequest {
   const order = readTrialOrder(sort);
   const sorted = order.by.kind === 'column' ? [] : [{ kind: order.by.kind, name: order.by.name }];
   const columns = [...query.many('column').map(readColumn), ...sorted];
-  if (columns.length > MOST_COLUMNS) throw malformed(`at most ${MOST_COLUMNS} parameters column are allowed`);
+  if (columns.length > MOST_COLUMNS) throw malformed(`the parameter column may be given at most ${MOST_COLUMNS} times`);
   return {
     filter,
     order,

@@ -7,7 +7,7 @@ import { QUERY_SCHEMAS } from './schemas.ts';
 import { MOST_TRIALS_OF_SERIES } from './show-series.ts';
 
 const HEADERS: Schema = {
-  ETag: { description: 'Of the content without `as_of`.', schema: { type: 'string' } },
+  ETag: { description: 'The ETag of the content without `as_of`.', schema: { type: 'string' } },
   'Thunderline-As-Of': { description: 'The same as `as_of`.', schema: { type: 'string' } },
 };
 
@@ -24,7 +24,8 @@ export const answers = (schema: string, description: string, operation: Omit<Ope
 
 export const LIST_RUNS = answers('RunList', 'A page of runs.', {
   summary: 'Lists runs',
-  description: 'The newest start first; runs without one last. A key that is bound to runs gets these.',
+  description:
+    'The run with the newest start first; runs without a start last. A key that is bound to runs gets only those runs.',
   parameters: [
     STATUS,
     inQuery('q', { description: 'A part of the run id, in any case.', example: 'study' }),
@@ -59,7 +60,7 @@ export const LIST_TRIALS = answers('TrialList', 'A page of trials.', {
     }),
     inQuery('column', {
       description:
-        'A parameter or final metric to return with each trial: `param.NAME` or `metric.NAME`; several times for several.',
+        'A parameter or final metric to return with each trial: `param.NAME` or `metric.NAME`. May be repeated.',
       schema: several({ type: 'string', pattern: '^(?:metric|param)\\.[^\\u0000]+$' }, 49),
       example: ['param.lr', 'metric.val_accuracy'],
     }),
@@ -86,7 +87,7 @@ export const SHOW_RUN_SERIES = answers('SeriesList', 'The series, by trial and n
   parameters: [
     RUN,
     inQuery('trial', {
-      description: 'The trial; several times for several. Absent, the points of the run itself.',
+      description: 'The trial. May be repeated. If absent, the points of the run itself.',
       schema: several({ type: 'string', pattern: '^[^\\u0000]*$' }, MOST_TRIALS_OF_SERIES),
       example: ['trial-1', 'trial-2'],
     }),
@@ -102,7 +103,7 @@ export const SHOW_TRIAL_SERIES = answers('SeriesList', 'The series, by name in t
   problems: ['not_found'],
 });
 
-export const SHOW_MLFLOW_RUN = answers('MlflowRun', 'The trial or run behind it.', {
+export const SHOW_MLFLOW_RUN = answers('MlflowRun', 'The trial or run of the MLflow run.', {
   summary: 'Finds the trial behind an MLflow run',
   parameters: [inPath('mlflow_run_id', 'The id of the MLflow run.', 'mlflow-1')],
   problems: ['not_found'],
@@ -125,7 +126,7 @@ export const COMPARE = answers('Comparison', 'The groups, by metric.', {
   parameters: [
     ...FILTER,
     inQuery('metric', {
-      description: 'The final metric; several times for several.',
+      description: 'The final metric. May be repeated.',
       required: true,
       schema: { ...several({ type: 'string', pattern: '^[^\\u0000]*$' }, 20), minItems: 1 },
       example: ['val_accuracy', 'loss'],
@@ -152,8 +153,8 @@ const exports = (operation: Omit<Operation, 'responses'>): Operation => ({
   responses: {
     200: {
       description:
-        'Every row. In CSV a text that a spreadsheet would take for a formula has an apostrophe in front. A connection that ' +
-        'breaks off before the end has sent a part only.',
+        'Every row. In CSV a text that a spreadsheet would take for a formula has an apostrophe in front. If the ' +
+        'connection breaks before the end, the answer is incomplete.',
       content: {
         'text/csv': { schema: { type: 'string' } },
         'application/json': { schema: { type: 'array', items: { type: 'object' } } },
@@ -170,7 +171,7 @@ export const EXPORT_TRIALS = exports({
     ...FILTER,
     FORMAT,
     inQuery('column', {
-      description: 'A column of CSV: `param.NAME` or `metric.NAME`; several times for several.',
+      description: 'A column of CSV: `param.NAME` or `metric.NAME`. May be repeated.',
       schema: several({ type: 'string', pattern: '^(?:metric|param)\\.[^\\u0000]+$' }, 500),
     }),
   ],
@@ -183,11 +184,11 @@ export const EXPORT_POINTS = exports({
   parameters: [
     RUN,
     inQuery('trial', {
-      description: 'The trial; several times for several. Absent, all of them and the points of the run itself.',
+      description: 'The trial. May be repeated. If absent, all trials and the points of the run itself.',
       schema: several({ type: 'string', pattern: '^[^\\u0000]*$' }, 500),
     }),
     inQuery('name', {
-      description: 'The metric; several times for several. Absent, all of them.',
+      description: 'The metric. May be repeated. If absent, all metrics.',
       schema: several({ type: 'string', pattern: '^[^\\u0000]*$' }, 500),
     }),
     FORMAT,

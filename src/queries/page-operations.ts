@@ -8,7 +8,7 @@ export const CURVES = answers('Curves', 'The curves of the groups.', {
   description:
     'Points of the latest attempt at each trial, in buckets of steps. A trial counts in a bucket by its last finite value there, ' +
     'and `n` is the number of trials that have one: where trials end, the mean is that of the others. Points that are NaN or ' +
-    'infinite are counted in `nonfinite` and in no figure. `trials_read` says whether all trials were read.',
+    'infinite are counted in `nonfinite` and in no figure. `trials_read` shows whether all trials were read.',
   parameters: [
     ...FILTER,
     inQuery('metric', { description: 'A metric that has points.', required: true, example: 'loss' }),

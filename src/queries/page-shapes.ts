@@ -13,7 +13,7 @@ export interface GroupCurve {
   readonly nonfinite: number;
   /** The first step of each bucket that has a value. */
   readonly step: readonly ExactNumber[];
-  /** Trials with a value there; it falls where trials have ended. */
+  /** Trials with a value in the bucket; the number falls where trials have ended. */
   readonly n: readonly number[];
   readonly mean: readonly number[];
   readonly min: readonly number[];

@@ -55,7 +55,7 @@ export const CURSOR = inQuery('cursor', {
 });
 
 export const STATUS = inQuery('status', {
-  description: 'The status; several times for any of them.',
+  description: 'The status. If repeated, trials with any of the values match.',
   schema: several({ enum: STATUSES }, STATUSES.length),
 });
 
@@ -86,7 +86,7 @@ const CONDITIONS: Schema = {
 /** The parameters that select trials. */
 export const FILTER: readonly Schema[] = [
   inQuery('model_run_id', {
-    description: 'The run; several times for any of them.',
+    description: 'The run. If repeated, trials of any of the runs match.',
     schema: several({ ...TEXT, minLength: 1 }, 100),
     example: ['study-1'],
   }),
@@ -110,7 +110,7 @@ export const GROUP_BY = inQuery('group_by', {
 
 export const SERIES: readonly Schema[] = [
   inQuery('name', {
-    description: 'The metric; several times for several.',
+    description: 'The metric. May be repeated.',
     required: true,
     schema: { ...several(TEXT, 50), minItems: 1 },
     example: ['loss', 'val_accuracy'],

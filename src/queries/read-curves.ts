@@ -102,8 +102,8 @@ function wanted(request: ReadCurves, sql: SqlText, keys: Awaited<ReturnType<type
 }
 
 /**
- * The trials that have points, with their first and last step: by one look each at the index, or by the roll-up. One row without a
- * trial if there is none.
+ * The trials that have points, with their first and last step: by two look-ups in the index, or by the roll-up. One row
+ * without a trial if there is none.
  */
 const TRIALS = `
   select c.matched, c.read, w.*

@@ -15,7 +15,7 @@ export interface RollupColumns {
   readonly nonfinites: BinaryArray;
   readonly firstSteps: BinaryArray;
   readonly lastSteps: BinaryArray;
-  /** Of the last finite point of each bucket. */
+  /** The step, time and value of the last finite point of each bucket. */
   readonly steps: BinaryArray;
   readonly times: BinaryArray;
   readonly lasts: BinaryArray;

@@ -19,8 +19,9 @@ export interface SeriesEdges {
 }
 
 /**
- * A query of one row of {@link SeriesEdges} as int8: the first and the last step between two steps, by one look each at the index, or
- * by the roll-up alone if the points are in an older tier. Without points the row has nulls, or there is none.
+ * A query of one row of {@link SeriesEdges} as int8: the first and the last step between two steps, by two look-ups in
+ * the index, or by the roll-up alone if the points are in an older tier. Without points the row has nulls, or there is
+ * none.
  */
 export function seriesEdges({ trialKey, nameKey, attempt, isRolledUp, from, to }: SeriesSql): string {
   const edge = (direction: 'asc' | 'desc'): string => `

@@ -26,7 +26,7 @@ export const showRunSeries = (parts: QueryParts) => (call: Call) => {
   const query = new QueryReader(call.request, ['trial', ...NAMES]);
   const trials = query.many('trial');
   if (trials.length > MOST_TRIALS_OF_SERIES) {
-    throw malformed(`at most ${MOST_TRIALS_OF_SERIES} parameters trial are allowed; ask several times`);
+    throw malformed(`the parameter trial may be given at most ${MOST_TRIALS_OF_SERIES} times; send several requests`);
   }
   return series(parts, call, query, trials.length === 0 ? [null] : trials);
 };
@@ -47,7 +47,7 @@ async function series(
   const names = query.many('name');
   if (names.length === 0) throw malformed('the parameter name is required: the name of a metric, up to 50 times');
   if (names.length > MOST_NAMES)
-    throw malformed(`at most ${MOST_NAMES} parameters name are allowed; ask several times`);
+    throw malformed(`the parameter name may be given at most ${MOST_NAMES} times; send several requests`);
   const buckets = query.integer('buckets', { least: 1, most: MOST_BUCKETS }) ?? DEFAULT_BUCKETS;
   const most = MOST_ENTRIES / (new Set(trials).size * new Set(names).size);
   if (buckets > most) {

@@ -11,7 +11,10 @@ const TRIAL = `
   select ${SUMMARY_COLUMNS}, ${DOCUMENT_COLUMNS('t')}
   from cerebros_model_trials t ${WITH_LINK} where t.model_run_id = $1 and t.trial_id = $2`;
 
-/** The names by a loose scan of the primary key: one look for each name, however many points it has. Roll-ups have one row for each. */
+/**
+ * The names by a loose scan of the primary key: one look-up for each name, however many points it has. Roll-ups have
+ * one row for each.
+ */
 const NAMES = `
   with recursive k as (select trial_key from metric_trials where model_run_id = $1 and trial_id = $2),
   seen as (

@@ -9,11 +9,11 @@ export class SqlText {
   }
 }
 
-/** A double as the answer has it. */
+/** A double as it is in the answer. */
 export const metricValue = (value: number): number | 'NaN' | 'Infinity' | '-Infinity' =>
   Number.isFinite(value) ? value : (String(value) as 'NaN' | 'Infinity' | '-Infinity');
 
-/** An integer as the answer has it: text if a JSON number would lose digits. */
+/** An integer as it is in the answer: text if a JSON number would lose digits. */
 export const exactNumber = (integer: number | bigint): number | string =>
   integer <= Number.MAX_SAFE_INTEGER ? Number(integer) : String(integer);
 

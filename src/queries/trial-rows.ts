@@ -8,7 +8,7 @@ import { isoTime, metricValue } from './sql-text.ts';
 /** The trials `t` with the links `l` to their MLflow runs: a trial has one at most. */
 export const WITH_LINK = 'left join mlflow_links l on l.model_run_id = t.model_run_id and l.trial_id = t.trial_id';
 
-/** Of trials {@link WITH_LINK}. */
+/** Columns of trials {@link WITH_LINK}. */
 export const SUMMARY_COLUMNS =
   't.model_run_id, t.trial_id, t.status, t.attempt, t.spectral_norm, t.mlflow_run_id, t.rank, t.started_at, ' +
   't.completed_at, t.duration_ms, t.error_type, t.error_message, l.state as link_state, ' +

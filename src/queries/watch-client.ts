@@ -5,9 +5,9 @@ const PROBE_AGAIN_MS = 200;
 /**
  * Calls `onLeft` once when the client of an unanswered request is gone. Returns a function that ends the watch.
  *
- * The server allows a client to close its sending side and still read the answer, and the end of the stream looks the same for
- * one that is gone. Therefore it is sent an interim answer (102), which any client of HTTP/1.1 skips: the machine of one that is gone
- * resets the connection, and the second one finds that out.
+ * The server allows a client to close its sending side and still read the answer, and the end of the stream looks the
+ * same for one that is gone. Therefore it is sent an interim answer (102), which any client of HTTP/1.1 skips: the
+ * machine of a client that has disconnected resets the connection, which the second interim answer detects.
  */
 export function watchClient(response: ServerResponse, onLeft: () => void): () => void {
   const { socket, httpVersion } = response.req;

@@ -50,7 +50,7 @@ export interface IngestOutcome {
 
 const TOO_LARGE = { code: 'event_too_large', path: '', message: 'is larger than its Kafka topic accepts' } as const;
 
-/** Judges the events of one request, and publishes the good ones slice by slice. */
+/** Judges the events of one request, and publishes the accepted ones slice by slice. */
 export class Intake {
   readonly #parts: IntakeParts;
   #receipt: Receipt | undefined;
@@ -59,10 +59,10 @@ export class Intake {
   #rejections: Rejections | undefined;
   #accepted = 0;
   #rejected = 0;
-  /** Good events that were not submitted yet, and the index of each. */
+  /** Accepted events that have not been submitted yet, and the index of each. */
   #pending: MlEvent[] = [];
   #pendingAt: number[] = [];
-  /** Resolves when the slice on its way is stored or has failed. */
+  /** Resolves when the slice in progress is stored or has failed. */
   #inFlight: Promise<void> | undefined;
   /** Why Kafka did not acknowledge a slice, and the index of its first event. */
   #failure: { readonly error: unknown; readonly from: number } | undefined;
@@ -108,9 +108,9 @@ export class Intake {
   }
 
   /**
-   * Publishes the pending events in slices, each once those before it are stored: further events can be judged meanwhile.
-   * Returns undefined if all of them are on their way, otherwise a promise that resolves when the last slice is. Rejects as
-   * {@link settle} does, for the events before it.
+   * Publishes the pending events in slices, each once those before it are stored: further events can be judged
+   * meanwhile. Returns undefined if all slices have been sent, otherwise a promise that resolves when the last one has
+   * been sent. Rejects as {@link settle} does, for the events before it.
    *
    * @param bytes of the text of the pending events, or a bound on them.
    */
@@ -150,7 +150,8 @@ export class Intake {
     const sliceAt = last ? this.#pendingAt : this.#pendingAt.slice(0, size);
     this.#pendingAt = last ? [] : this.#pendingAt.slice(size);
     const published = this.#parts.events.publish(slice, { traceparent: this.#parts.traceparent });
-    // The events are not passed on: held while Kafka is waited for, thousands would survive one collection after another.
+    // The events themselves are not referenced here: held while Kafka is waited for, thousands of them would survive
+    // one garbage collection after another.
     this.#inFlight = published.then(
       () => this.#noteStored(sliceAt.length),
       (error: unknown) => this.#noteFailure(error, sliceAt),

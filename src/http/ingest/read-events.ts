@@ -14,18 +14,22 @@ import type { Post } from './post.ts';
 /** Faults of the text of a whole body, which leave no event to report on. */
 const FAULTS_OF_BODY: ReadonlySet<string> = new Set(['malformed_json', 'invalid_encoding']);
 
-/** Events between two looks at the clock. */
+/** Events between two readings of the clock. */
 const CLOCK_EVENTS = 16;
 
-/** A body of this many bytes starts even while its client has others that are being read: it is soon read. */
+/**
+ * A body of at most this many bytes starts even while other bodies of its client are being read, because reading it is
+ * quick.
+ */
 const SHORT_BYTES = 16_384;
 
 /** Bytes of the elements that are parsed together in a long body: a millisecond of work, and few values in memory. */
 const GROUP_BYTES = 16_384;
 
 /**
- * Judges the events of a JSON body, one event or an array, and pays for them: at once if the body is soon read and it is its
- * turn, otherwise in turns. Throws or rejects with a `Problem` if the body is not JSON; then none of its events counts.
+ * Judges the events of a JSON body, one event or an array, and pays for them: at once if the body is short and its turn
+ * has come, otherwise in turns. Throws or rejects with a `Problem` if the body is not JSON; then none of its events
+ * counts.
  */
 export function readEvents(body: Buffer, intake: Intake, post: Post): Promise<void> | undefined {
   const { access, limits, turns } = post;
@@ -96,7 +100,10 @@ class Reading {
   }
 }
 
-/** Judges event after event; between them it yields how many the body holds at most, for its caller to look at the clock. */
+/**
+ * Judges event after event. Between events it yields an upper bound on their number, so that the caller can read the
+ * clock.
+ */
 function* judge(body: Buffer, intake: Intake, limits: JsonLimits): Generator<number, void> {
   try {
     if (!isArray(body, limits.maxBytes)) {

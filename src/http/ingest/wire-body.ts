@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { REQUEST_FAILED } from '../exchanges.ts';
 import { bodyTooLarge } from './limits.ts';
 
-/** The client went away before its request was complete: the request gets no answer. */
+/** The client disconnected before its request was complete: the request gets no answer. */
 export class ClientGone extends Error {
   override readonly name = 'ClientGone';
 }

@@ -9,7 +9,7 @@ const DICTIONARY_BYTES = [0, 1, 2, 4];
 /** By the flag of the frame; the first is 1 for a frame of a single segment. */
 const CONTENT_SIZE_BYTES = [0, 2, 4, 8];
 
-/** The next number of the stream to read; its bytes are skipped to without a look at them. */
+/** The next number of the stream to read; the bytes before it are skipped unread. */
 type Field = 'magic' | 'skippable size' | 'descriptor' | 'block' | 'none';
 
 const FIELD_BYTES: Readonly<Record<Field, number>> = {

@@ -27,8 +27,9 @@ const isDigit = (byte: number | undefined): boolean => byte !== undefined && byt
 /** Every integer of this many digits is below 2^53. */
 const SAFE_DIGITS = 15;
 /**
- * The digits of a fraction and of an exponent are counted from such values that they pass SAFE_DIGITS where a number may
- * become 0: with 200 digits of fraction, or an exponent of three digits. With less, no number is below 1e-299.
+ * The counts of the digits of a fraction and of an exponent start at values with which they pass SAFE_DIGITS where a
+ * number may become 0: with 200 digits of fraction, or an exponent of three digits. With less, no number is below
+ * 1e-299.
  */
 const FRACTION = SAFE_DIGITS - 199;
 const EXPONENT = SAFE_DIGITS - 2;
