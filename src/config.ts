@@ -24,7 +24,7 @@ import { postgresOptions } from './store/options.ts';
 import { tracingOptions } from './tracing/options.ts';
 
 /**
- * Every setting there is, in groups; each group lies beside the code that it configures. `docs/configuration.md` is
+ * Every setting, in groups; each group is declared beside the code that it configures. `docs/configuration.md` is
  * generated from these. A group or an option given twice does not compile, nor does a variable that two options read.
  */
 export const OPTIONS = uniqueVariables({
@@ -82,13 +82,13 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     }
   };
   const config = mapValues<OptionGroup, unknown>(OPTIONS, (group) => mapValues(group, read)) as Config;
-  // Settings that cannot be read would cause problems of their own here.
+  // Settings that cannot be read would cause further problems here.
   if (problems.length === 0) problems.push(...findConfigProblems(config));
   if (problems.length > 0) throw new UsageError(`cannot start with these settings:\n  ${problems.join('\n  ')}`);
   return config;
 }
 
-/** An unreadable value may be an address with a typing error, whose password stands before the last @. */
+/** An unreadable value may be an address with a typing error, in which the password precedes the last @. */
 const shown = (value: string): string => JSON.stringify(withoutCredentials(value.replace(/^.*@/s, '***@')));
 
 const mapValues = <T, U>(record: Readonly<Record<string, T>>, map: (value: T) => U): Record<string, U> =>

@@ -66,7 +66,10 @@ export interface Connections {
   bucket(): Promise<void>;
   /** Locks between processes, on a connection to the database of their own that opens at the first lock. */
   advisoryLocks(): Promise<AdvisoryLocks>;
-  /** The client of MLflow, which may be away. Rejects with a `UsageError` if the settings cannot be used. */
+  /**
+   * The client of MLflow, whether or not MLflow is available. Rejects with a `UsageError` if the settings cannot be
+   * used.
+   */
   mlflow(): Promise<MlflowClient>;
 }
 
@@ -94,7 +97,8 @@ export function openConnections(
     (purpose === 'roles' ? registers : TOPIC_NAMES).map((topic) => topicName(topicPrefix, topic)),
   );
   const kafka = createKafka(config.kafka, purpose, telemetry);
-  // A broker answers a request to write within its deadline, so one that does not is away: another may lead meanwhile.
+  // A broker answers a request to write within its deadline, so one that does not counts as unavailable: another may
+  // have become leader.
   const answerMs = Math.max(LEAST_ANSWER_MS, config.producer.deadlineMs + ANSWER_GRACE_MS);
   const sending = createKafka(config.kafka, purpose, telemetry, undefined, answerMs);
   const admin = lazy(async () => {
@@ -132,7 +136,8 @@ export function openConnections(
       if (missing.length > 0) throw new RightsMissing(principal, missing.map(toCreate));
     }),
     async requireRights(rights) {
-      // Without encryption and authentication every client is the same one, and a broker has no rights to tell apart.
+      // Without encryption and authentication all clients are the same principal, so a broker cannot distinguish their
+      // rights.
       if (config.kafka.securityProtocol === 'PLAINTEXT') return;
       await grantedBy(rights);
     },
@@ -231,7 +236,7 @@ export async function withConnections<T>(
 /** The error itself, unless a dependency caused it: one sentence about that is all a command prints. */
 function usageError(error: unknown, { kafka }: Config): unknown {
   const { name, message } = error as Error;
-  // These name their dependency themselves, and a client of Kafka may be among their causes.
+  // The messages of these errors name their dependency, although a client of Kafka may be among their causes.
   const isSentence = name.endsWith('Unavailable') || error instanceof RightsMissing;
   const sentence = isSentence ? message : describeKafkaError(error, kafka)?.message;
   return sentence === undefined ? error : new UsageError(sentence, { cause: error });

@@ -6,7 +6,7 @@ export type CalledDependency = 'postgres' | 's3' | 'registry' | 'mlflow';
 /** `refused`: it answered, about the request or its data. `failed`: it did not answer, or cannot serve the request now. */
 export type CallResult = 'ok' | 'refused' | 'failed';
 
-/** Starts the clock of one call. The function that it returns counts the call, and is to be called at its end. */
+/** Starts the clock of one call. The function that it returns counts the call; call it when the call ends. */
 export type StartCall = () => (result: CallResult) => void;
 
 export function countCalls(metrics: Metrics, dependency: CalledDependency): StartCall {

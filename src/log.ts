@@ -20,7 +20,7 @@ export const createLog = (level: LogLevel, destination?: DestinationStream): Log
       // An Error as JSON is `{}`, so it is logged by its name, message and stack, and those of its causes.
       serializers: { cause: pino.stdSerializers.errWithCause },
       redact: ['key', 'authorization', 'password'],
-      // The whole line, because messages of libraries quote the addresses and the data they failed on.
+      // The whole line, because messages of libraries quote addresses and the data that caused a failure.
       hooks: { streamWrite: (line) => printableLines(withoutCredentials(line)) },
     },
     destination,

@@ -47,7 +47,7 @@ export const uniqueVariables = <const Groups extends Readonly<Record<string, Opt
 /** A password or a token, which is read again at each use. */
 export const secretText = (_: string, again: () => string): Secret => new Secret(again);
 
-/** A token is sent as it is in a header, where a line break would start another header. */
+/** A token is sent unchanged in a header, where a line break would start another header. */
 export const headerToken = (value: string): string => {
   if (/^[\x21-\x7e]+$/.test(value)) return value;
   throw new Error('expected printable ASCII without spaces');

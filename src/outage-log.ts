@@ -11,8 +11,8 @@ interface Outage {
 }
 
 /**
- * Logs failures that repeat while a dependency is away: the first one, one a minute while it lasts, and the recovery. The
- * lines left out are logged at the level debug.
+ * Logs failures that repeat while a dependency is unavailable: the first one, one a minute while the outage lasts, and
+ * the recovery. The lines left out are logged at the level debug.
  */
 export class OutageLog {
   readonly #log: Log;

@@ -68,7 +68,7 @@ export interface Platform {
   consume: Consume;
   /** Adds routes to the HTTP server of the process. While the process is starting, an unknown address is answered 503. */
   serve(...routes: readonly Route[]): void;
-  /** Ends the process: reports an error that no retry can cure. */
+  /** Ends the process with an error that no retry can resolve. */
   fail(error: Error): void;
 }
 

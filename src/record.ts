@@ -114,9 +114,9 @@ export class PartitionLost extends Error {
 /** Writes records to Kafka. */
 export interface RecordSender {
   /**
-   * Resolves when every in-sync replica has every record. Rejects with {@link KafkaUnavailable} when that is not certain by
-   * the deadline; some of the records may be written all the same. Rejects with {@link RecordTooLarge} when the broker
-   * refused the records it names and wrote all others.
+   * Resolves when every in-sync replica has every record. Rejects with {@link KafkaUnavailable} when that is not
+   * certain by the deadline; some of the records may be written nevertheless. Rejects with {@link RecordTooLarge} when
+   * the broker refused the records it names and wrote all others.
    */
   send(records: readonly OutgoingRecord[], deadlineMs?: number): Promise<void>;
   /** Bytes of keys and values that are still in memory after their `send` has rejected: Kafka has not responded at all. */

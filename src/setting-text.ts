@@ -38,7 +38,7 @@ export function settingText(
       try {
         last = inFile(path, fileVariable);
       } catch {
-        // It is being replaced: the text that was read before is the best there is.
+        // The file is being replaced: the text that was read before is the best available one.
       }
       return last;
     },

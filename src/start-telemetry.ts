@@ -9,7 +9,7 @@ import { version } from './version.ts';
 /** The telemetry of a process, until it is stopped. */
 export interface RunningTelemetry {
   readonly telemetry: Telemetry;
-  /** Sends the spans that wait, within seconds. Never rejects. */
+  /** Sends the waiting spans, within seconds. Never rejects. */
   stop(): Promise<void>;
 }
 

@@ -21,7 +21,7 @@ export function watchLauncher(gone: () => void): void {
   timer.unref();
 }
 
-/** The processes between this one and npm, nearest first, as far as they can be told. */
+/** The processes between this one and npm, the nearest first, as far as they can be determined. */
 function launchersOf({ npm, pid }: ReturnType<typeof launcherOf>): readonly number[] {
   const ancestors: number[] = [];
   let next: number | undefined = process.ppid;

@@ -57,7 +57,7 @@ const distinct = (rejected: readonly Rejected[]): Rejected[] => [
   ...new Map(rejected.map((each) => [each.record, each])).values(),
 ];
 
-/** Limits the average to `rate` records per second. Time that is lost elsewhere is not made up for. */
+/** Limits the average to `rate` records per second. Time lost elsewhere is not compensated. */
 function createThrottle(rate: number): (records: number) => Promise<void> {
   let free = Date.now();
   return async (records) => {

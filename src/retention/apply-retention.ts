@@ -47,7 +47,7 @@ export type MoveOutcome =
 const PARTITIONS_AT_ONCE = 4;
 const DAY_MS = 86_400_000;
 
-/** Another process runs the retention of this database. */
+/** Another process is running the retention of this database. */
 export class RetentionRuns extends Error {
   override readonly name = 'RetentionRuns';
 }

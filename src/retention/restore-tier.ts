@@ -21,8 +21,8 @@ const ADD = `
     > (coalesce(held.attempt, 0), held.recorded_at, held.value, float8send(held.value))`;
 
 /**
- * Writes the points of a tier into its partition again, beside the late points that may be there. Queries read the tier all the
- * while. May be repeated.
+ * Writes the points of a tier into its partition again, in addition to any late points in it. Queries read the tier
+ * throughout. May be repeated.
  */
 export async function fillPartition(pool: pg.Pool, store: ObjectStore, tier: Tier): Promise<void> {
   await new MetricPartitions().ensure(pool, [tier.first]);

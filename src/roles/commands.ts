@@ -5,7 +5,7 @@ import { createIdSource } from '../http/id-source.ts';
 import { createPool } from '../store/pool.ts';
 import type { Role } from './role.ts';
 
-/** A request waits no longer than this for Postgres, of which it needs nothing. */
+/** A request waits no longer than this for Postgres, which it does not depend on. */
 const LOOK_MS = 1_000;
 const LOOK = {
   poolSize: 2,

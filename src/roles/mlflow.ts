@@ -1,7 +1,7 @@
 import { createMlflowSink } from '../sinks/mlflow/mlflow-sink.ts';
 import type { Role } from './role.ts';
 
-/** It does not wait for MLflow at its start: the sink waits, and the other roles of the process must not. */
+/** The role does not wait for MLflow at its start: the sink waits, so that the other roles of the process need not. */
 export const mlflow = {
   kind: 'sink',
   name: 'mlflow',

@@ -10,11 +10,11 @@ import type { Platform } from '../platform.ts';
 import { readDatabaseState } from '../store/queries/database-state.ts';
 import type { Role } from './role.ts';
 
-/** A role of its own: the figures of a consumer end with its process, and its lag matters most when it is gone. */
+/** A role of its own, because a consumer's own figures end with its process, and its lag matters most after that. */
 export const observer = {
   kind: 'service',
   name: 'observer',
-  summary: 'reports the lag of every consumer group, dead letters that wait, sizes and ends of validity, from outside',
+  summary: 'reports the lag of every consumer group, waiting dead letters, sizes and expiry times, seen from outside',
   reads: [],
   writes: [],
   needs: ['kafka', 'registry', 'postgres'],

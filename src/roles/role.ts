@@ -24,8 +24,8 @@ interface RoleBase {
    */
   readonly isConfigured?: (config: Config) => boolean;
   /**
-   * Set if it looks at every topic and group from outside: at offsets (DESCRIBE), or at records as well (READ). It cannot work
-   * without the groups of this role and these topics.
+   * Set if it reads every topic and group from outside: only offsets (DESCRIBE), or records as well (READ). It cannot
+   * work without the groups of this role and these topics.
    */
   readonly watches?: {
     readonly operation: 'DESCRIBE' | 'READ';

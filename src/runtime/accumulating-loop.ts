@@ -66,7 +66,7 @@ export function createAccumulatingHandler(sink: AccumulatingSink, parts: Accumul
     if (found?.isOwned()) return found;
     if (found !== undefined) await release(key, found);
     const position = await parts.fetchPosition(topic, partition);
-    // A note about the records of a deleted topic is not about these.
+    // A note about the records of a deleted topic does not apply to these.
     const note = isOfDeletedTopic(position, topicId) ? '' : position.note;
     const commit = (next: bigint, text: string) => commitAt(String(next), text);
     const accumulator = sink.accumulate({ topic, topicId, partition, note, commit });

@@ -8,7 +8,10 @@ export interface BreakerPolicy {
   readonly windowRecords: number;
 }
 
-/** Too much is rejected: nothing more is dead-lettered, and the offset is held until an operator has mended the cause. */
+/**
+ * Too many records are rejected: nothing more is dead-lettered, and the offset is held until an operator has removed
+ * the cause.
+ */
 export class BreakerOpen extends Error {
   override readonly name = 'BreakerOpen';
 }

@@ -11,14 +11,17 @@ export interface HandlingParts {
   readonly codec: Codec;
   readonly deadLetters: DeadLetters;
   readonly metrics: Metrics;
-  /** When the system accepted what a record describes, epoch milliseconds; latency is measured from then. */
+  /**
+   * The time at which the system accepted the event or command of a record, epoch milliseconds; latency is measured
+   * from then.
+   */
   readonly acceptedAt: (content: AnyRecord) => number | undefined;
 }
 
 /**
- * The attempts to make one chunk durable. A record that one attempt has made durable is not handled again by the next: the
- * breaker can hold a chunk for hours, and a stage would emit its good records at each attempt. The rejected records are
- * handled again, because the cause may have been mended meanwhile.
+ * The attempts to make one chunk durable. A record that one attempt has made durable is not handled again by the next:
+ * the breaker can hold a chunk for hours, and a stage would emit its good records at each attempt. The rejected records
+ * are handled again, because the cause may have been removed in the meantime.
  */
 export class ChunkHandling {
   readonly #work: Work;
@@ -70,7 +73,7 @@ export class ChunkHandling {
     return { decoded, rejected };
   }
 
-  /** Of the records of a later attempt, all but those that could not be decoded before are noted already. */
+  /** A later attempt adds only the records that could not be decoded before; the others are recorded already. */
   #noteAccepted(decoded: readonly DecodedRecord[], rejected: readonly Rejected[]): void {
     const isWhole = this.#left === this.#chunk;
     if (isWhole) this.#acceptedAtMs = [];

@@ -7,7 +7,7 @@ const MAX_NAMED = 5;
 interface Observed {
   /** The next offset to commit or, when commits are held back, to take; decimal text. */
   readonly next: string;
-  /** The time since when it has been there with records to read, epoch milliseconds. */
+  /** The time since which it has been at that offset with records to read, epoch milliseconds. */
   readonly since: number;
 }
 

@@ -19,9 +19,9 @@ export interface LoopParts extends HandlingParts {
 /**
  * The loop of stages and sinks: fetch, decode, handle, make durable, commit, heartbeat, back off.
  *
- * A batch is handled in chunks as large as it allows: no chunk waits to be filled, so no record is delayed for the sake of
- * another. A chunk is committed once everything in it is durable, including its dead letters. Meanwhile one more batch of
- * the partition is fetched (`read-ahead.ts`), so a partition holds the bytes of two batches at most. Failures of
+ * A batch is handled in chunks as large as it allows: no chunk waits to be filled, so no record is delayed for another.
+ * A chunk is committed once everything in it is durable, including its dead letters. Meanwhile one more batch of the
+ * partition is fetched (`read-ahead.ts`), so a partition holds the bytes of two batches at most. Failures of
  * dependencies are retried: see {@link createPersist}.
  */
 export function createBatchHandler(work: Work, parts: LoopParts) {
@@ -40,7 +40,7 @@ export function createBatchHandler(work: Work, parts: LoopParts) {
     const oldestMs = accepted.length === 0 ? writtenAtMs : accepted.reduce((least, at) => Math.min(least, at));
     metrics.stageLatency.observe({ stage }, Math.max(0, nowMs - oldestMs) / 1_000);
     metrics.stageEvents.inc({ stage }, accepted.length);
-    // Looked through only if one of them is late.
+    // They are counted one by one only if the oldest is late.
     const late = nowMs - oldestMs <= FRESH_MS ? 0 : accepted.filter((at) => nowMs - at > FRESH_MS).length;
     metrics.stageLate.inc({ stage }, late);
     const lag = Number(BigInt(highWatermark) - BigInt(last.offset) - 1n);

@@ -56,7 +56,7 @@ export function createPersist(
 /** Sends heartbeats until `work` settles. The heartbeat after the chunk reports a rebalance that happens meanwhile. */
 async function withHeartbeats<T>(batch: FetchedBatch, work: Promise<T>): Promise<T> {
   const timer = setInterval(() => {
-    // The heartbeat that follows the chunk meets the same error again, and there it ends the batch.
+    // The heartbeat that follows the chunk fails with the same error, which then ends the batch.
     batch.heartbeat().catch(() => clearInterval(timer));
   }, HEARTBEAT_MS);
   try {

@@ -22,7 +22,7 @@ export interface RetryPolicy {
    * Records a failed attempt in the log (see {@link OutageLog}), in a metric and in the readiness of the consumer.
    *
    * @returns the pause before the next attempt, in milliseconds.
-   * @throws FatalError when the error is a bug, which no further attempt mends.
+   * @throws FatalError when the error is a bug, which no further attempt can resolve.
    */
   failed(attempt: FailedAttempt): number;
   /** Records that the work of `key` succeeded after failed attempts. */

@@ -166,7 +166,7 @@ async function runConsumer(
     `${name} lag`,
     () =>
       setInterval(() => {
-        // The consumer itself reports that Kafka is away; the gauge keeps its last value.
+        // The consumer itself reports that Kafka is unavailable; the gauge keeps its last value.
         watch.observe().catch((error: unknown) => log.debug({ stage, cause: error }, 'cannot fetch the lag'));
       }, LAG_INTERVAL_MS),
     (timer) => clearInterval(timer),

@@ -21,8 +21,8 @@ export interface Sink extends SinkBase {
    */
   write(records: readonly DecodedRecord[], delivery?: Delivery): Promise<readonly Rejected[]>;
   /**
-   * Called before the records of a write are decoded. Throws, as `write` does, while the dependency is known to be away: a
-   * consumer that waits for hours then decodes nothing meanwhile.
+   * Called before the records of a write are decoded. Throws, as `write` does, while the dependency is known to be
+   * unavailable, so that a consumer that waits for hours decodes nothing in the meantime.
    */
   available?(): Promise<void>;
   /**

@@ -1,4 +1,4 @@
-/** The result of `promise`, or undefined as soon as `signal` is aborted; the work itself goes on. */
+/** The result of `promise`, or undefined as soon as `signal` is aborted; the work itself continues. */
 export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
   const aborted = Promise.withResolvers<undefined>();
   const onAbort = (): void => aborted.resolve(undefined);

@@ -29,9 +29,10 @@ export type HandleUnreadable = (
 ) => Promise<void>;
 
 /**
- * Makes the partition of an unreadable batch wait, and no other: it is paused and fetched again every few seconds, in case
- * a replica has the batch intact or a restart with other settings can read it. The consumer's readiness names the batch
- * and the command that skips it. Once an operator has done that, the batch becomes a dead letter and the partition goes on.
+ * Makes the partition of an unreadable batch wait, and no other: it is paused and fetched again every few seconds, in
+ * case a replica has the batch intact or a restart with other settings can read it. The consumer's readiness names the
+ * batch and the command that skips it. Once an operator has done that, the batch becomes a dead letter and the
+ * partition continues.
  */
 export function createUnreadableHandler(consumer: string, parts: UnreadableParts): HandleUnreadable {
   const { deadLetters, groupId, log, status } = parts;
@@ -68,7 +69,7 @@ export function createUnreadableHandler(consumer: string, parts: UnreadableParts
   };
 }
 
-/** The batch and the reason why it cannot be read, in words. */
+/** A sentence that names the batch and the reason why it cannot be read. */
 export const describeUnreadable = ({ firstOffset, lastOffset, codec, bytes, reason }: UnreadableBatch): string =>
   lastOffset === undefined
     ? `offset ${firstOffset} cannot be read: ${reason}`

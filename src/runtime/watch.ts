@@ -14,11 +14,11 @@ export interface WatchParts {
 }
 
 export interface Watch {
-  /** Records the group's lag. To be called before the group is joined, and every few seconds. */
+  /** Records the group's lag. Must be called before the group is joined, and every few seconds. */
   observe(): Promise<void>;
-  /** To be called before a batch is handled. */
+  /** Must be called before a batch is handled. */
   before(batch: KafkaBatch): Promise<void>;
-  /** To be called after a batch was handled. */
+  /** Must be called after a batch was handled. */
   after(batch: KafkaBatch): void;
 }
 

@@ -7,7 +7,7 @@ import { reportedExporter } from './reported-exporter.ts';
 /** A tracer whose spans go to a collector. */
 export interface Tracing {
   readonly tracer: Tracer;
-  /** Sends the spans that wait. Resolves in any case after {@link STOP_MS}. */
+  /** Sends the waiting spans. Resolves after {@link STOP_MS} in any case. */
   stop(): Promise<void>;
 }
 
@@ -41,7 +41,7 @@ export async function openTracing(config: TracingConfig, log: Log): Promise<Trac
   return {
     tracer: provider.getTracer('thunderline'),
     async stop() {
-      // A collector that is away must not hold up the stop of the process; its failure is in the log.
+      // An unavailable collector must not hold up the stop of the process; its failure is in the log.
       await Promise.race([provider.shutdown().catch(() => undefined), sleep(STOP_MS, undefined, { ref: false })]);
     },
   };

@@ -25,7 +25,7 @@ export async function fetchLag(admin: Admin, groupId: string, topics: readonly s
       const ends = new Map((await fetchTopicOffsets(admin, topic)).map((end) => [end.partition, end]));
       return partitions.map(({ partition, offset }): Lag => {
         const bounds = ends.get(partition);
-        // Without them the lag would be 0, which is what others wait for.
+        // Without the bounds the lag would be reported as 0, which callers wait for.
         if (bounds === undefined) throw new KafkaUnavailable(`${topic}/${partition} has no leader`);
         const { low, high } = bounds;
         const start = BigInt(low);

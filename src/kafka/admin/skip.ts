@@ -3,9 +3,9 @@ import { commitPosition } from './commit-position.ts';
 import { fetchPosition } from './position.ts';
 
 /**
- * An operator's decision to pass over a batch that a group cannot read: the offset after it, committed in a second group
- * that has no members. So the decision reaches whichever process owns the partition, now or at its next start, and Kafka
- * deletes it once the retention time of offsets is over.
+ * An operator's decision to pass over a batch that a group cannot read: the offset after it, committed in a second
+ * group that has no members. So the decision reaches the process that owns the partition, now or at its next start, and
+ * Kafka deletes it once the retention time of offsets is over.
  */
 const skipGroupOf = (groupId: string): string => `${groupId}.skips`;
 

@@ -9,7 +9,7 @@ export interface StalePosition {
   readonly partition: number;
   /** The committed offset, decimal text. */
   readonly committed: string;
-  /** The first offset there is, decimal text: the place to start from instead. */
+  /** The first existing offset, decimal text: the position to start from instead. */
   readonly start: string;
   readonly cause: 'the topic was deleted and created again' | 'the position is after the end of the partition';
 }

@@ -7,7 +7,10 @@ import { fetchFeedLayout } from './feed-layout.ts';
 
 /** Age at which a position is read again. */
 const FRESH_MS = 500;
-/** Age up to which a position is returned without waiting: an older one is true as well, because tables only gain. */
+/**
+ * Age up to which a position is returned without waiting: an older one is correct as well, because the tables only
+ * grow.
+ */
 const USABLE_MS = 5_000;
 const LAYOUT_FRESH_MS = 30_000;
 const TIMEOUT_MS = 1_000;
@@ -63,7 +66,7 @@ export function createTablePosition(
 
   return async () => {
     if (reading === undefined || Date.now() - reading.at > FRESH_MS) {
-      // A failure leaves the last position, which is behind but true.
+      // A failure leaves the last position, which is older but still correct.
       reading = { done: read().catch(() => undefined), at: Date.now() };
     }
     if (known !== undefined && Date.now() - known.at < USABLE_MS) return known.position;

@@ -22,8 +22,8 @@ interface Waiting {
 }
 
 /**
- * Commits with one request at a time: commits that arrive during a request share the next one. Partitions that are handled
- * side by side, a few records each, would otherwise send the coordinator hundreds of requests a second.
+ * Commits with one request at a time: commits that arrive during a request share the next one. Partitions that are
+ * handled in parallel, a few records each, would otherwise send the coordinator hundreds of requests a second.
  *
  * @param send makes one request. When it fails, every commit in it fails.
  * @returns a function that resolves when the commit is acknowledged.

@@ -44,7 +44,7 @@ export interface RunningConsumer {
  */
 const SMALL_BATCH = { records: 200, lingerMs: 10 } as const;
 
-/** Of all partitions together. */
+/** The least bound on the bytes fetched of all partitions together. */
 const LEAST_FETCH_BYTES = 10_485_760;
 
 const TOPIC_ID_INTERVAL_MS = 15_000;
@@ -158,7 +158,7 @@ export async function startConsumer(
     guard.restart([]);
     if (settings.startAt === undefined) {
       positioned = restartStalePartitions(payload.memberAssignment);
-      // Thrown where a batch waits for it; without one, kafkajs has nothing to crash by.
+      // A waiting batch throws this error; without a batch, kafkajs has no error to crash with.
       positioned.catch(events.onCrash);
     }
     for (const [topic, partitions] of Object.entries(payload.memberAssignment)) {

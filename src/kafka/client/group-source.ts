@@ -9,7 +9,7 @@ export interface ConsumerGroup {
   readonly topic: Topic;
 }
 
-/** Consumer groups, seen by somebody who is a member of none. */
+/** Consumer groups, read by a process that is a member of none of them. */
 export interface GroupSource {
   /** The number of members of each group, in their order. A group that does not exist has none. */
   members(): Promise<readonly { readonly group: ConsumerGroup; readonly topic: string; readonly members: number }[]>;

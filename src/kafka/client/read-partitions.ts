@@ -5,7 +5,7 @@ import { createCluster } from '../connection/create-cluster.ts';
 import type { FetchedMessage } from '../wire/fetched-message.ts';
 import { UnreadableMessage } from '../wire/unreadable-message.ts';
 
-/** A partition and the offset to read next; {@link readPartitions} moves it on. */
+/** A partition and the offset to read next, which {@link readPartitions} advances. */
 export interface ReadPosition {
   /** Name on the broker, prefix included. */
   readonly topic: string;

@@ -11,7 +11,10 @@ import { createKafkajsLogging } from './kafkajs-log.ts';
 import { abandonSilentBrokers } from './silent-broker.ts';
 import { reconnectUnversionedBrokers } from './unversioned-broker.ts';
 
-/** Why a process talks to Kafka; its client id on the broker (for quotas and request logs) is made of it. */
+/**
+ * The purpose for which a process connects to Kafka. Its client id on the broker (for quotas and request logs) contains
+ * it.
+ */
 export type KafkaPurpose =
   | 'roles'
   | 'replay'
@@ -32,7 +35,7 @@ const REQUEST_TIMEOUT_MS = 30_000;
  * Its own retries are short, because each caller has a deadline and retries of its own, which are visible in metrics.
  *
  * @param expected messages of errors that are part of what the client is for; they are logged at the level debug.
- * @param requestTimeoutMs the time after which a broker that has not answered counts as away.
+ * @param requestTimeoutMs the time after which a broker that has not answered counts as unavailable.
  */
 export function createKafka(
   config: KafkaConfig,

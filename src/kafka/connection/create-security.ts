@@ -44,7 +44,7 @@ function tlsSockets(config: KafkaConfig, log: Log, metrics: ExpiryMetrics | unde
     // The name of a server cannot be an address (RFC 6066); without a name the certificate is checked for the address.
     const name = isIP(host) ? {} : { servername: host };
     const socket = connectTls({ host, port, ...name, secureContext: context() }, onConnect);
-    // A certificate that has expired ends no connection, only the next one fails: see it come.
+    // An expired certificate ends no open connection, only the next one fails: report its expiry in advance.
     socket.once('secureConnect', () => noteExpiry('kafka_broker', socket.getPeerX509Certificate()));
     return socket.setKeepAlive(true, KEEP_ALIVE_DELAY_MS);
   };

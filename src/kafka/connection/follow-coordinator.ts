@@ -16,11 +16,11 @@ const REQUESTS = ['commitOffsets', 'resolveOffsets'] as const;
 const MOVED = new Set<unknown>(['NOT_COORDINATOR_FOR_GROUP', 'GROUP_COORDINATOR_NOT_AVAILABLE']);
 
 /**
- * Makes kafkajs commit at the broker that coordinates the group now. Its offset manager keeps the coordinator of the last join.
- * When that broker restarts, the group moves; kafkajs joins again, which may fail while the new coordinator loads, and goes on
- * in the generation before: its heartbeats then reach the new coordinator and succeed, so nothing makes it join, and every
- * commit reaches the old one and is refused, without end. With this, the attempt after a refusal goes to the new coordinator,
- * which knows the generation or reports that it has ended. Safe to call twice.
+ * Makes kafkajs commit at the broker that coordinates the group now. Its offset manager keeps the coordinator of the
+ * last join. When that broker restarts, the group moves; kafkajs joins again, which may fail while the new coordinator
+ * loads, and continues in the earlier generation: its heartbeats then reach the new coordinator and succeed, so nothing
+ * makes it join, and every commit goes to the old coordinator and is refused, without end. With this, the attempt after
+ * a refusal goes to the new coordinator, which knows the generation or reports that it has ended. Safe to call twice.
  */
 export function followCoordinator(): void {
   const { prototype } = createRequire(import.meta.url)(MODULE) as { prototype: Record<string, Request> };

@@ -6,7 +6,7 @@ const LEVELS = { [logLevel.ERROR]: 'warn', [logLevel.WARN]: 'warn', [logLevel.IN
 const UNREACHABLE = /^Connection (?:error|timeout)/;
 /** A partition that waits is paused and resumed every few seconds. */
 const PAUSES = /^(?:Pausing|Resuming) fetching/;
-/** Numbers, such as attempts and correlation ids, do not make one complaint another. */
+/** Numbers, such as attempts and correlation ids, do not make two complaints different. */
 const NUMBERS = /\d+/g;
 
 /** The options of a kafkajs client by which its log lines go to a log of this project. */
@@ -25,9 +25,10 @@ export interface KafkajsLogSettings {
 }
 
 /**
- * Passes the log lines of kafkajs on. While a broker is away kafkajs writes several for each of its attempts, hundreds in
- * all; here an unreachable broker is one line, one more a minute, and one when it answers again. Other complaints that
- * repeat are logged once a minute, and not at all while a broker is unreachable, because they are consequences of that.
+ * Passes the log lines of kafkajs on. While a broker is unavailable, kafkajs writes several lines for each of its
+ * attempts, hundreds in all; here an unreachable broker is one line, another one each minute, and one when it answers
+ * again. Other complaints that repeat are logged once a minute, and not at all while a broker is unreachable, because
+ * they are consequences of that.
  *
  * kafkajs calls a lost connection an error although it retries, so its errors are warnings here: the callers that need
  * Kafka report their own failures.

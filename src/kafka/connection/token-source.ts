@@ -40,7 +40,7 @@ export function createTokenSource(settings: TokenSettings, now: () => number = D
     try {
       return await requestToken(settings, now());
     } catch (error) {
-      // The endpoint may be away for a moment; a token that is still valid bridges it.
+      // The endpoint may be unavailable for a moment, which a token that is still valid bridges.
       if (token !== undefined && token.expiresAt > now()) return token;
       const { endpoint } = settings;
       // Without its cause: `fetch` reports failures of the network as a TypeError, which elsewhere is a bug.

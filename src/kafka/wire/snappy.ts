@@ -12,7 +12,7 @@ export async function unpackSnappy(bytes: Buffer, maxBytes: number): Promise<Buf
   const blocks = isFramed(bytes, 0) ? blocksOf(bytes) : [bytes];
   const limit = new UnpackLimit(maxBytes);
   limit.check(blocks.reduce((sum, block) => sum + contentLength(block), 0));
-  // The native code is loaded by the first snappy batch: most processes never meet one.
+  // The native code is loaded for the first snappy batch, because most processes never read one.
   const { uncompress } = await import('snappy');
   const contents = await Promise.all(blocks.map((block) => uncompress(block, { asBuffer: true }) as Promise<Buffer>));
   return contents.length === 1 ? (contents[0] as Buffer) : Buffer.concat(contents);

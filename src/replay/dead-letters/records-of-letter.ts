@@ -4,8 +4,8 @@ import { REPLAYS_HEADER } from '../../runtime/dead-letters.ts';
 import { originalRecord, type StoredLetter } from './stored-letter.ts';
 
 /**
- * The records that a dead letter is replayed as: one, or those of a batch that could not be read when it was skipped. Throws
- * an error that says why the batch still cannot be replayed.
+ * The records that a dead letter is replayed as: one, or those of a batch that could not be read when it was skipped.
+ * Throws an error with the reason why the batch still cannot be replayed.
  *
  * @param maxBatchBytes memory that the records of a batch may need (KAFKA_MAX_BATCH_BYTES).
  */

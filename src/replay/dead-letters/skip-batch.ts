@@ -18,9 +18,9 @@ export interface SkippedBatch {
 }
 
 /**
- * Decides that a group passes over a batch that cannot be read. The group's consumer writes the batch to the dead letters
- * and goes on, within seconds or when it next starts. Throws a {@link UsageError} when there is no such group or partition,
- * and when the batch can be read.
+ * Decides that a group passes over a batch that cannot be read. The group's consumer writes the batch to the dead
+ * letters and continues, within seconds or when it next starts. Throws a {@link UsageError} when there is no such group
+ * or partition, and when the batch can be read.
  */
 export async function skipBatch(connections: Connections, skipped: SkippedBatch): Promise<UnreadableBatch> {
   const { group, partition, offset } = skipped;
