@@ -39,8 +39,8 @@ export interface BudgetPolicy {
 }
 
 /**
- * Two requests in flight already keep a process of MLflow busy; with four, its one interpreter spends more on each. So this
- * process has two, and while one of their places rests it takes another one.
+ * Two requests in flight already keep a process of MLflow busy; with four, its one interpreter spends more on each. So
+ * this process has two, and takes another place while one of the two is left to the other processes.
  */
 export const BUDGET_POLICY: BudgetPolicy = {
   places: 4,

@@ -12,8 +12,8 @@ import type { MlflowConfig } from './options.ts';
 import { type RunCalls, runCalls } from './run-calls.ts';
 
 /**
- * The REST API of one MLflow. Each call resolves with its content or with a refusal of its data; it rejects as `Ask` does.
- * No call is repeated except after a race, so the caller decides how long a dependency may be away.
+ * The REST API of one MLflow. Each call resolves with its content or with a refusal of its data; it rejects as `Ask`
+ * does. No call is repeated except after a race, so the caller decides how long it waits for a dependency.
  */
 export interface MlflowClient extends ExperimentCalls, RunCalls, HistoryCalls {
   /** The base address of the server, without credentials. */

@@ -3,7 +3,7 @@ import { Credentials } from '../credentials.ts';
 import { UsageError } from '../errors.ts';
 import type { MlflowConfig } from './options.ts';
 
-/** Where MLflow is, and how each request proves itself. Printed in any way, it shows the address only. */
+/** The address of MLflow and the credentials of each request. Printed in any way, it shows the address only. */
 export interface MlflowAccess {
   /** The tracking server with its path prefix, without credentials and without a slash at the end. */
   readonly base: string;

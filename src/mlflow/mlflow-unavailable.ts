@@ -1,9 +1,9 @@
 /**
- * The reasons for which MLflow cannot do a request now:
- * `unreachable` no answer; `busy` it, a proxy or its database asks to wait; `pool` too many requests at once have used up
- * its connections to the database, so fewer must be in flight; `crash` it answers 500, which a later attempt may not repeat;
- * `configuration` it is reached in a wrong way (credentials, host name, path), and an operator must change that; `budget`
- * other requests of Thunderline took too long.
+ * The reasons for which MLflow cannot do a request now: `unreachable` no answer; `busy` MLflow, a proxy or its database
+ * asks to wait; `pool` too many requests at once have used up its connections to the database, so fewer must be in
+ * flight; `crash` it answers 500, which a later attempt may not repeat; `configuration` it is reached in a wrong way
+ * (credentials, host name, path), and an operator must change that; `budget` other requests of Thunderline took too
+ * long.
  */
 export type UnavailableReason = 'unreachable' | 'busy' | 'pool' | 'crash' | 'configuration' | 'budget';
 

@@ -108,7 +108,7 @@ function sortForeign({ status, contentType, body }: HttpAnswer): SortedAnswer {
   const message = textOf(status, contentType, plain(body.toString('utf8', 0, MAX_MESSAGE_LENGTH)));
   if (BUSY.has(status)) return { kind: 'unavailable', reason: 'busy', message };
   if (status >= 500) return { kind: 'unavailable', reason: 'crash', message };
-  // A proxy in front of MLflow has a limit of its own, which a smaller request may meet.
+  // A proxy in front of MLflow has a limit of its own, which a smaller request may satisfy.
   if (status === 413) return { kind: 'data', message };
   if (status === 403 && !message.includes(FOREIGN_HOST)) return forbidden(message);
   return configuration(message, hintOf(status, message));

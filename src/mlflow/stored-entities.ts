@@ -46,7 +46,7 @@ export interface StoredArtifact {
   /** Below the root of the run's artifacts. */
   readonly path: string;
   readonly isFolder: boolean;
-  /** Of a file. */
+  /** The size of a file; undefined for a folder. */
   readonly bytes: number | undefined;
 }
 

@@ -1,6 +1,6 @@
 import { tCritical } from './t-distribution.ts';
 
-/** The summary of a sample; a figure that the sample is too small for is null. */
+/** The summary of a sample; a figure is null if the sample is too small for it. */
 export interface Summary {
   readonly n: number;
   readonly mean: number | null;

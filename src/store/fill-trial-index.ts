@@ -7,9 +7,9 @@ import { inTransaction } from './pool.ts';
 /** Trials of one transaction: at 150 parameters and 100 metrics each some 25,000 rows, a second of work at most. */
 const TRIALS_AT_ONCE = 100;
 const KEYS_AT_ONCE = 500;
-/** Between transactions, so that writers have their share of the server. */
+/** The pause between transactions, so that writers have their share of the server. */
 const PAUSE_MS = 20;
-/** While another process fills the index, or after an error. */
+/** The pause while another process fills the index, or after an error. */
 const RETRY_MS = 5_000;
 
 interface Progress {
@@ -32,7 +32,7 @@ const INDEX = [
   'select index_parameters($1, $2)',
 ] as const;
 
-/** The names of a trial by a loose scan of the primary key: one look for each name, however many points it has. */
+/** The names of a trial by a loose scan of the primary key: one look-up for each name, however many points it has. */
 const NAMES = `
   with keys as (
     select trial_key, model_run_id from metric_trials where trial_key > $1 order by trial_key limit ${KEYS_AT_ONCE}
@@ -96,14 +96,14 @@ async function addTrials(client: pg.PoolClient, { model_run_id, trial_id }: Prog
  * Adds the rows that are older than the index of trials to it, batch by batch, and resolves when all are there or the signal is
  * aborted. It continues where an earlier process stopped. Several processes may call it: one of them works, the others wait.
  *
- * Afterwards it lists the metrics of trials that have come since the call before: a process of an older release, which runs until a
- * rolling update has replaced it, writes points and knows nothing of `run_metric_names`.
+ * Afterwards it lists the metrics of trials that have come since the call before: a process of an older release, which
+ * runs until a rolling update has replaced it, writes points without `run_metric_names`.
  */
 export async function fillTrialIndex(pool: pg.Pool, log: Log, signal: AbortSignal): Promise<void> {
   let batches = 0;
   while (!signal.aborted) {
     const state = await fillBatch(pool).catch((error: unknown) => {
-      log.warn({ cause: describeDatabaseError(error) }, 'cannot fill the index of trials; it is tried again');
+      log.warn({ cause: describeDatabaseError(error) }, 'cannot fill the index of trials; retrying');
       return 'busy' as const;
     });
     if (state === 'done') {

@@ -20,8 +20,8 @@ export interface PoolSettings {
   /** Schema of the tables; the search path of the server decides where it is absent. */
   readonly schema?: string;
   /**
-   * Whether the statements are questions of clients: each is planned for its own values, and cancelled when its connection is
-   * closed.
+   * Whether the statements are queries of HTTP clients: each is planned for its own values, and cancelled when its
+   * connection is closed.
    */
   readonly isForQueries?: boolean;
 }

@@ -69,7 +69,7 @@ export class ArchivedOffsets {
     return this.#objects.length === 0;
   }
 
-  /** Whether the archive holds the record. To be called in the order of offsets. */
+  /** Whether the archive holds the record. Must be called in the order of offsets. */
   async includes(record: FetchedRecord): Promise<boolean> {
     if (this.#objects.length === 0) return false;
     const offset = BigInt(record.offset);

@@ -11,8 +11,8 @@ export interface Claim {
 }
 
 /**
- * The word in a note after which no record is archived. It is left out after the offsets of the group were lost or set back,
- * until the group has passed all records that were archived before.
+ * The word by which a note states that no record after it is archived. It is left out after the offsets of the group
+ * were lost or set back, until the group has passed all records that were archived before.
  */
 const UP_TO_DATE = 'archived';
 

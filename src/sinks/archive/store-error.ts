@@ -15,7 +15,7 @@ export class StoreRefused extends StoreUnavailable {
 export const httpStatusOf = (error: unknown): number | undefined =>
   (error as { readonly $metadata?: { readonly httpStatusCode?: number } }).$metadata?.httpStatusCode;
 
-/** Answers of the range 400 to 499 about the moment or the credentials, with which no request would succeed. */
+/** Statuses from 400 to 499 that concern the credentials or a temporary state, in which no request would succeed. */
 const NOT_OF_ONE_REQUEST: ReadonlySet<string> = new Set([
   'ExpiredToken',
   'InvalidAccessKeyId',

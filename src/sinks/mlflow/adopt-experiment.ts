@@ -38,7 +38,7 @@ export async function adoptExperiment(mirror: Mirror, experimentId: string, isRe
   return links + (await adoptRuns(pool, deleted));
 }
 
-/** Of several runs of one trial, the one that started first is linked; the others are superseded. */
+/** If a trial has several runs, the one that started first is linked and the others are superseded. */
 async function adoptActive({ pool }: Mirror, runs: readonly FoundRun[]): Promise<number> {
   const added = await adoptRuns(pool, runs);
   const keys = runs.map(({ key }) => key);

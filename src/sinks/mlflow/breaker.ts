@@ -15,8 +15,8 @@ export interface BreakerParts {
 }
 
 /**
- * Keeps the writers of this process from asking a server that does not answer. After a failure nothing is sent for a while;
- * then one small call finds out whether MLflow is back, and every writer gets its result.
+ * Keeps the writers of this process from asking a server that does not answer. After a failure nothing is sent for a
+ * while; then one small call shows whether MLflow is available again, and every writer gets its result.
  */
 export class MlflowBreaker {
   readonly #probe: () => Promise<void>;
@@ -24,7 +24,7 @@ export class MlflowBreaker {
   readonly #outages: OutageLog;
   #error: MlflowUnavailable | undefined;
   #failures = 0;
-  #closedUntil = 0;
+  #openUntil = 0;
   #probing: Promise<void> | undefined;
 
   constructor({ probe, log, metrics }: BreakerParts) {
@@ -37,23 +37,26 @@ export class MlflowBreaker {
   /** Resolves if MLflow may be called. Throws the error of the last failure while it may not. */
   async pass(): Promise<void> {
     if (this.#error === undefined) return;
-    if (Date.now() < this.#closedUntil) throw this.#error;
+    if (Date.now() < this.#openUntil) throw this.#error;
     this.#probing ??= this.#tryAgain().finally(() => {
       this.#probing = undefined;
     });
     await this.#probing;
   }
 
-  /** Closes the way after a failed call; `error` is thrown to all until a probe succeeds. Other errors are no failure of MLflow. */
+  /**
+   * Opens the breaker after a failed call; `error` is thrown to every caller until a probe succeeds. Other errors do
+   * not count as failures of MLflow.
+   */
   failed(error: unknown): void {
-    // Only calls of this program compete for its budget; MLflow itself may be well.
+    // Only calls of this program compete for the budget; MLflow itself may be available.
     if (!(error instanceof MlflowUnavailable) || error.reason === 'budget') return;
     // Calls that were in flight together fail together, which is one failure.
-    if (this.#error !== undefined && Date.now() < this.#closedUntil) return;
+    if (this.#error !== undefined && Date.now() < this.#openUntil) return;
     this.#error = error;
     this.#failures += 1;
     const pauseMs = backoffMs(BACKOFF, this.#failures, Math.random());
-    this.#closedUntil = Date.now() + pauseMs;
+    this.#openUntil = Date.now() + pauseMs;
     this.#metrics.mlflowAway.set(1);
     const fields = { reason: error.reason, cause: error.message, pauseMs };
     this.#outages.failed('mlflow', fields, 'MLflow does not serve requests; its mirror waits');

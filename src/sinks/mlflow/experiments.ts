@@ -56,8 +56,8 @@ export function createExperiments(mirror: Mirror): Experiments {
   }
 
   /**
-   * Whether MLflow still has the experiment. An MLflow with a new or emptied database counts from 1 again and gives its id to
-   * another experiment; the names do not tell, because a person may rename this one.
+   * Whether MLflow still has the experiment. An MLflow with a new or emptied database counts from 1 again and gives its
+   * id to another experiment; the names prove nothing, because a person may rename this one.
    */
   async function isThere(known: MlflowExperiment): Promise<boolean> {
     const { model_run_id, experiment_id, made_at } = known;
@@ -139,7 +139,10 @@ export function createExperiments(mirror: Mirror): Experiments {
   };
 }
 
-/** Whether an experiment was created at that time. A server that does not state the time is taken at its word. */
+/**
+ * Whether an experiment was created at that time. A server that does not state the time is assumed to have the same
+ * experiment.
+ */
 const isFrom = ({ madeAtMs }: StoredExperiment, madeAt: Date): boolean =>
   madeAtMs === undefined || madeAtMs === madeAt.getTime();
 

@@ -104,7 +104,8 @@ async function forbiddenScope(
   linked: Linked | undefined,
   error: unknown,
 ): Promise<'experiment' | 'run' | undefined> {
-  // The data of a person that fills an answer must not hold up the other subjects either.
+  // A run that is too large to be read, because of data that a person added, must not hold up the other subjects
+  // either.
   if (error instanceof AnswerTooLarge) return 'run';
   if (!(error instanceof RunRefused)) return undefined;
   if (linked === undefined) return error.kind === 'forbidden' ? 'experiment' : undefined;

@@ -18,9 +18,9 @@ export interface Mirror {
   readonly callTimeoutMs: number;
   /** Address of Thunderline for people, without a slash at the end. */
   readonly publicUrl: string;
-  /** To be called whenever MLflow has acknowledged something. */
+  /** Must be called whenever MLflow has acknowledged a write. */
   readonly progressed: () => void;
-  /** To be called before each step: throws once the process stops, so that no further call is started. */
+  /** Must be called before each step: throws once the process stops, so that no further call is started. */
   readonly proceed: () => void;
 }
 

@@ -6,7 +6,7 @@ type Versions = MlflowLink['versions'];
 /** Groups that every event of a trial may state, with the same value as a rule. */
 const RESTATED = ['spectral_norm', 'mlflow'] as const;
 
-/** The values of such groups among these news, to be kept beside their versions. */
+/** The values of such groups among these news, which are kept along with their versions. */
 export const restatedValues = (row: MergedRow, news: Versions): Versions =>
   Object.fromEntries(
     RESTATED.filter((group) => news[group] !== undefined).map((group) => [keyOf(group), String(valueIn(row, group))]),

@@ -197,13 +197,13 @@ export function createRunLinks(mirror: Mirror, experiments: Experiments): RunLin
 
 interface Claim {
   readonly runId: string;
-  /** Of the statement that names the run. */
+  /** The version of the statement that names the run. */
   readonly version: string;
 }
 
 /**
- * The MLflow run that the training code says it logs to, if it is another one than the linked one. The row may be older than
- * the link, because records are read again and Postgres may be behind: then its claim does not count.
+ * The MLflow run that the training code claims to log to, if it is not the linked one. The row may be older than the
+ * link, because records are read again and Postgres may be behind: then its claim does not count.
  */
 function claimIn({ stated: { mlflow } }: MergedRow, link: MlflowLink | undefined): Claim | undefined {
   const runId = mlflow?.values[0];

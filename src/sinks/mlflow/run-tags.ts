@@ -48,7 +48,7 @@ export const ownTags = (subject: Subject, url: string): ReadonlyMap<string, stri
     [NOTE_TAG, noteOf(subject, url)],
   ]);
 
-/** Markdown; an id may contain characters that have a meaning there. */
+/** The description is Markdown, in which characters of an id may have a meaning. */
 export const noteOf = (subject: Subject, url: string): string =>
   `Mirrored by Thunderline from [${describeSubject(subject).replaceAll(/[\\`*_{}[\]()#+\-.!<>|~]/g, '\\$&')}](${url}).`;
 

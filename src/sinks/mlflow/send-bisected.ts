@@ -3,7 +3,7 @@ import type { Result } from '../../mlflow/ask.ts';
 import { MlflowUnavailable } from '../../mlflow/mlflow-unavailable.ts';
 import type { Refusal } from '../../mlflow/sort-answer.ts';
 
-/** An item that MLflow refuses, with its own words. */
+/** An item that MLflow refuses, with MLflow's message. */
 export interface RefusedItem<T> {
   readonly item: T;
   readonly message: string;
@@ -30,8 +30,8 @@ const ATTEMPTS = 3;
 const PAUSE_MS = 300;
 
 /**
- * Sends items in one call. If MLflow refuses them for their data, they are halved until the refused ones are found: at most
- * twenty calls more for one of a thousand. Returns the refused items; all others are stored.
+ * Sends items in one call. If MLflow refuses them for their data, they are halved until the refused ones are found: at
+ * most twenty more calls for one refused item of a thousand. Returns the refused items; all others are stored.
  *
  * MLflow reports some faults of data as errors of the server, and errors of its database as faults of data. An answer that is
  * neither is final only if it stays while a small write succeeds; otherwise it is thrown as {@link MlflowUnavailable}.

@@ -8,8 +8,8 @@ import type { Mirror } from './mirror.ts';
 import { KEY_TAG, SUPERSEDED_TAG } from './run-tags.ts';
 
 /**
- * Deletes the runs that a link has replaced. Each step may be repeated. The tag by which a run is found goes first: MLflow
- * restores every run of an experiment with it, and a restored run must not be taken for the one of the trial.
+ * Deletes the runs that a link has replaced. Each step may be repeated. The tag by which a run is found goes first:
+ * MLflow restores every run of an experiment with it, and a restored run must not be mistaken for the run of the trial.
  */
 export async function deleteSuperseded(mirror: Mirror, link: MlflowLink): Promise<void> {
   const { client, pool, signal, metrics, log } = mirror;

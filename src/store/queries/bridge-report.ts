@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { AttemptEnd } from '../tables/bridge-endings.ts';
 
-/** Why the first queued trial of a run does not run. */
+/** The reason why the first queued trial of a run does not run. */
 export type WaitReason =
   | 'run_held'
   | 'no_bridge'
@@ -23,7 +23,7 @@ export interface QueuedRun {
   readonly requested_at: Date;
   /** Null if no trial is queued. */
   readonly reason: WaitReason | null;
-  /** Workers of the living bridges that claim, and those of them that run a trial. */
+  /** Workers of the live bridges that claim trials, and how many of them run one. */
   readonly slots: number;
   readonly busy: number;
   /** Trials of runs that come before this one. */

@@ -7,9 +7,9 @@ export interface DatabaseState {
   /** The partitions of `trial_metrics`, from the oldest to the newest. */
   readonly partitionBytes: readonly number[];
   readonly bridges: Readonly<Record<'working' | 'paused' | 'lost', number>>;
-  /** Of the working bridges. */
+  /** Slots of the working bridges. */
   readonly slots: number;
-  /** When the next valid API key ends, epoch milliseconds; undefined if none of them ends. */
+  /** When the first of the valid API keys expires, epoch milliseconds; undefined if none of them expires. */
   readonly keyExpiresAtMs: number | undefined;
 }
 

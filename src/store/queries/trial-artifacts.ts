@@ -36,7 +36,7 @@ export interface ArtifactQueries {
 /** "name" sorts before "uri", so uploads come first; no two artifacts have the same place. */
 const PLACE = `case when name is null then 'uri ' || uri else 'name ' || name end collate "C"`;
 
-/** Of several uploads of one name, the one with the greatest version is the artifact. */
+/** If a name has several uploads, the one with the greatest version is the artifact. */
 const LIST = `
   select cursor, type, uri, metadata, name, size_bytes::float8, sha256, content_type, stored_at
   from (

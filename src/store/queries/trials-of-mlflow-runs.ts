@@ -6,7 +6,7 @@ export interface MlflowRunTrial {
   readonly mlflow_run_id: string;
   readonly model_run_id: string;
   readonly trial_id: string | null;
-  /** Of the import that stored its end; null if none did. */
+  /** The fingerprint of the import that stored the trial's end; null if no import did. */
   readonly import_fingerprint: string | null;
 }
 

@@ -78,7 +78,7 @@ const AGAIN = `
   update artifact_copies set state = 'waiting', due_at = now(), attempts = 0, failures = 0
   where model_run_id = $1 and trial_id = $2 and name = $3 and artifact_id <> $4 and state = 'copied'`;
 
-/** Rows that one statement looks at, so that its time does not grow with the table. */
+/** Rows that one statement reads, so that its time does not grow with the table. */
 const REVIEWED = 10_000;
 
 /**
@@ -117,8 +117,8 @@ export interface ArtifactCopies {
   /** Makes the other copies of the same name wait again. */
   againForName(copy: ArtifactCopy): Promise<void>;
   /**
-   * Makes copies wait again whose trial has another MLflow run now, or that were left out for a day. It looks at a part of the
-   * table, and returns the id after which the next part starts; undefined at its end.
+   * Makes copies wait again whose trial has another MLflow run now, or that were left out for a day. It reads a part of
+   * the table, and returns the id after which the next part starts; undefined at the end of the table.
    */
   review(after?: string): Promise<string | undefined>;
 }

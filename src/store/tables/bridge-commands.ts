@@ -2,7 +2,10 @@ import type pg from 'pg';
 import type { ClientBase } from 'pg';
 import { textArray } from '../binary-array.ts';
 
-/** The channel on which bridges learn that there may be work, or a cancellation. A hint: they also look by themselves. */
+/**
+ * The channel that notifies bridges of possible work or a cancellation. A notification is a hint only: bridges also
+ * poll.
+ */
 export const BRIDGE_CHANNEL = 'thunderline_bridge';
 
 /** A run that a command names. */
@@ -10,7 +13,7 @@ export interface NamedRun {
   readonly model_run_id: string;
   /** Epoch milliseconds. */
   readonly requested_at: number;
-  /** Of the first command that names the run. */
+  /** Taken from the first command that names the run. */
   readonly priority: number;
   readonly parallelism: number | null;
 }
@@ -62,8 +65,8 @@ const PREPARE = `insert into bridge_queue default values on conflict do nothing`
 export const prepareQueue = (client: ClientBase | pg.Pool): Promise<unknown> => client.query(PREPARE);
 
 /**
- * Adds a run, or writes a new version of its row with the same content: a mere lock of it would let a deletion that waits for
- * the lock go on, and one that was locked after it was looked for could be gone.
+ * Adds a run, or writes a new version of its row with the same content: with a mere lock, a deletion that waits for the
+ * lock would continue afterwards, and a row that is locked only after it was found could have been deleted.
  */
 const LOCK_RUNS = `
   insert into bridge_runs (model_run_id, requested_at, priority, parallelism)
@@ -176,9 +179,9 @@ const INSERT_TRIALS = `
 export type AddedTrials = Readonly<Partial<Record<'queued' | 'held' | 'ended', number>>>;
 
 /**
- * Queues trials of locked runs. A trial that has ended according to its row goes in as ended, so that commands that are read
- * again run nothing; one that is too old, or of a held run, is held. Its epochs go on from the attempt that its row is at: the
- * events of lower ones would change nothing there.
+ * Queues trials of locked runs. A trial that has ended according to its row goes in as ended, so that commands that are
+ * read again run nothing; one that is too old, or of a held run, is held. Its epochs continue from the attempt in its
+ * row: the events of lower ones would change nothing there.
  */
 export async function insertTrials(
   client: ClientBase,

@@ -57,8 +57,9 @@ const attemptValues = (end: AttemptEnd): unknown[] => [
 ];
 
 /**
- * Whether the study of trial `t` needs no word of its end: it was never asked for the trial. A study can have a trial whose
- * choice was not stored, because its bridge was lost, or the trial ended, before the answer.
+ * Whether the study of trial `t` need not be told the trial's end, because the study was never asked for the trial. A
+ * study can have a trial whose choice was not stored, because its bridge was lost, or the trial ended, before the
+ * answer.
  */
 export const NEVER_ASKED = `(t.optuna_number is null and (t.hyperparams is not null or t.epoch = 0 or not exists (
   select from bridge_runs s where s.model_run_id = t.model_run_id and s.study is not null)))`;
@@ -70,8 +71,8 @@ const ENDED = (outcome: string, ending: string): string =>
 const END = fenced(ENDED('$5', '$6'), 7);
 
 /**
- * Ends a trial. Returns false if the lease no longer holds it: another bridge has it, or it ended; the result must then be
- * thrown away.
+ * Ends a trial. Returns false if the lease no longer holds it: another bridge has it, or it ended; the result must then
+ * be discarded.
  */
 export async function endTrial(pool: pg.Pool, lease: Lease, end: TerminalState, attempt: AttemptEnd): Promise<boolean> {
   const values = [...fence(lease), end.outcome, end.ending, ...attemptValues(attempt)];

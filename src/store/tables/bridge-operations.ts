@@ -24,7 +24,8 @@ const RELEASE_RUN = `
     select from bridge_trials t where t.model_run_id = $1 and t.state = 'held'))`;
 
 /**
- * A trial that ended meanwhile, according to its row, must not run again; one that is at a later attempt goes on from there.
+ * A trial that ended meanwhile, according to its row, must not run again; one that is at a later attempt continues from
+ * there.
  */
 const RELEASE_TRIALS = `
   update bridge_trials t set

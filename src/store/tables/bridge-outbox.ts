@@ -68,7 +68,7 @@ const UNTOLD = `
  * Ended trials that their studies do not have, the oldest first.
  *
  * @param ageMs the least time since their end.
- * @param only the one trial to look at.
+ * @param only the one trial to read.
  */
 export const untoldTrials = async (
   pool: pg.Pool,

@@ -53,8 +53,8 @@ export interface Rescued {
 }
 
 /**
- * Takes the trials of dead bridges back into the queue; one that was lost `maxLosses` times has failed. Bridges take turns:
- * while one rescues, this returns 0 for the others.
+ * Takes the trials of dead bridges back into the queue; one that was lost `maxLosses` times has failed. Only one bridge
+ * rescues at a time: meanwhile this returns 0 for the others.
  */
 export async function rescueTrials(pool: pg.Pool, maxLosses: number): Promise<Rescued> {
   const { rows } = await pool.query<{ state: keyof Rescued; count: number }>(RESCUE, [maxLosses]);

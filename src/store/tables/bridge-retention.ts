@@ -38,7 +38,7 @@ const IDLE_RUN = `not r.active and r.published and r.start_published and r.expan
 
 const LOCK_IDLE_RUNS = `
   select r.model_run_id from bridge_runs r where ${IDLE_RUN} order by r.model_run_id limit ${AT_ONCE} for update skip locked`;
-/** Looks again, under the lock: commands hold the row of a run while they add trials to it. */
+/** Checks again, under the lock: commands hold the row of a run while they add trials to it. */
 const DELETE_RUNS = `delete from bridge_runs r where r.model_run_id = any($2::text[]) and ${IDLE_RUN}`;
 
 /** Deletes ended trials, their attempts and idle runs older than `days`, a bounded number of each. */

@@ -13,7 +13,7 @@ export interface OpenStudyRun extends StartedRun {
 const COLUMNS = `model_run_id, command_id, (extract(epoch from requested_at) * 1000)::float8 as requested_at, priority::int,
   parallelism, correlation_id, traceparent, spectral_norm, payload, timeout_ms, study, trials, expanded, announced`;
 
-/** Of a held study the trials are queued only to end, because it was cancelled. */
+/** The trials of a held study are queued only so that they end, because the study was cancelled. */
 const TO_EXPAND = `
   select ${COLUMNS} from bridge_runs r where expanded < trials and (held_at is null or cancelled_at >= requested_at)
     and (not $1::boolean or expanded > 0 or cancelled_at >= requested_at or exists (
@@ -59,7 +59,7 @@ const LOCK_IDLE = `
 const ENDS_NOW = `(r.study is not null and r.ended_at is null and (ends.decided > 0 or r.held_at is null))`;
 const IS_DECIDED_HERE = `(${ENDS_NOW} and (ends.decided > 0 or not ends.is_known))`;
 
-/** The trials are looked at again under the lock: a command may have arrived since. */
+/** The trials are read again under the lock, because a command may have arrived since. */
 const FINISH = `
   with ends as (
     select t.model_run_id, count(*) as trials, count(*) filter (where t.outcome = 'completed') as completed,

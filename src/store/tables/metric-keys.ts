@@ -106,7 +106,7 @@ async function keysOf<T>(
     return keys.every((key) => key !== undefined);
   }
 
-  // Looked up before they are added, because an insert that meets a conflict uses up a number too.
+  // Looked up before they are added, because an insert with a conflict uses up a number too.
   if (!(await look())) {
     const unknown = items.filter((_, index) => keys[index] === undefined);
     await pool.query({ name: `add-${name}`, text: add, values: parametersOf(unknown) });

@@ -36,7 +36,7 @@ const ADD = `
   values ($1, $2, $3, $4, $5, $6, $7, $8, $9::int8[], $10::int8[], $11::int8[], $12::int8[], $13::int8[],
     $14::timestamptz[], $15::float8[], $16::float8[], $17::float8[], $18::int8[], $19::int8[], $20::float8[])`;
 
-/** Replaces the roll-ups of whole trials; to be called in a transaction. */
+/** Replaces the roll-ups of whole trials. Must be called in a transaction. */
 export async function replaceRollups(
   client: ClientBase,
   trialKeys: readonly number[],

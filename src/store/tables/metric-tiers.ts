@@ -36,7 +36,7 @@ export const filesOfTier = async (client: Database, first: number): Promise<read
   (await client.query<TierFile>(`${TIER_FILES} where tier = $1 order by first_trial_key, last_trial_key`, [first]))
     .rows;
 
-/** Writes a tier and its files in place of the earlier ones; to be called in a transaction. */
+/** Writes a tier and its files in place of the earlier ones. Must be called in a transaction. */
 export async function replaceTier(client: ClientBase, tier: Tier, files: readonly TierFile[]): Promise<void> {
   const { first, end, points, oldestAt, newestAt } = tier;
   await client.query('delete from metric_tiers where first_trial_key = $1', [first]);
@@ -53,7 +53,7 @@ export async function replaceTier(client: ClientBase, tier: Tier, files: readonl
   }
 }
 
-/** Removes a tier with its roll-ups; to be called in a transaction. */
+/** Removes a tier with its roll-ups. Must be called in a transaction. */
 export async function removeTier(client: ClientBase, { first, end }: KeyRange): Promise<void> {
   await client.query('delete from metric_tiers where first_trial_key = $1', [first]);
   await client.query('delete from metric_rollups where trial_key >= $1 and trial_key < $2', [first, end]);

@@ -63,7 +63,7 @@ const MARK_RESTORED = `
     written = '{}', updated_at = now()
   where key = $1 and run_id = $2 and state = 'deleted'`;
 
-/** A link that is new may have a run all the same, so that one is searched for before it is created. */
+/** MLflow may have a run for a new link nevertheless, so a run is searched for before one is created. */
 const MARK_FORBIDDEN = `
   insert into mlflow_links as held
     (key, model_run_id, trial_id, state, origin, create_sent_at, backfill, backfill_since)
@@ -72,7 +72,9 @@ const MARK_FORBIDDEN = `
     backfill = held.origin = 'mirror', backfill_since = now(), backfill_due = now(), written = '{}', updated_at = now()
   where held.state <> 'deleted'`;
 
-/** MLflow may have the run all the same, under another address or in a restored database, so it is searched for. */
+/**
+ * MLflow may have the run nevertheless, under another address or in a restored database, so the run is searched for.
+ */
 const MARK_GONE = `
   update mlflow_links set
     state = 'creating', run_id = null, run_started_at = null, create_sent_at = 'epoch',
