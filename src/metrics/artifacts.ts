@@ -45,9 +45,9 @@ export const ARTIFACT_METRICS = {
     labels: ['result'],
     values: { result: ['copied', 'left_out', 'refused', 'failed'] },
     help:
-      'Artifacts for the MLflow runs of their trials, by result: copied, left_out (the table artifact_copies has the reason; it ' +
-      'is tried again after a day), refused (the object store refuses the object, which is tried again rarely), failed (a dependency was away, so ' +
-      'they wait).',
+      'Artifacts for the MLflow runs of their trials, by result: copied, left_out (the table artifact_copies has the ' +
+      'reason; another attempt follows after a day), refused (the object store refuses the object; further attempts are rare), ' +
+      'failed (a dependency was unavailable; the artifact waits).',
   },
   artifactRemovals: {
     kind: 'counter',

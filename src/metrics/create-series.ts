@@ -18,7 +18,7 @@ export function createSeries(
   }
 }
 
-/** `zero` of a histogram forgets what it has counted, and several consumers start the same stage. */
+/** `zero` of a histogram would discard its counts, and several consumers start the same stage. */
 const CREATED = new WeakMap<Histogram, Set<string>>();
 
 function zeroOnce(histogram: Histogram, series: Readonly<Record<string, string>>): void {

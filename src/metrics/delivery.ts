@@ -28,13 +28,13 @@ export const DELIVERY_METRICS = {
     kind: 'counter',
     name: 'stage_events_total',
     labels: ['stage'],
-    help: 'Records with a time of acceptance that a consumer has committed.',
+    help: 'Records that a consumer has committed and whose time of acceptance is known.',
   },
   stageLate: {
     kind: 'counter',
     name: 'stage_late_events_total',
     labels: ['stage'],
-    help: 'Those of them that were committed more than 5 seconds after their acceptance.',
+    help: 'Records that a consumer has committed more than 5 seconds after their acceptance.',
   },
   stageLag: {
     kind: 'gauge',

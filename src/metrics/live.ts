@@ -19,7 +19,7 @@ export const LIVE_METRICS = {
     kind: 'counter',
     name: 'live_bytes_total',
     labels: [],
-    help: 'Bytes of those frames.',
+    help: 'Bytes of the frames with data written to live feeds.',
   },
   liveDelay: {
     kind: 'histogram',
@@ -67,6 +67,6 @@ export const LIVE_METRICS = {
     kind: 'gauge',
     name: 'live_held_seconds',
     labels: [],
-    help: 'Age of the oldest record that the live feed holds; a client that was away for longer gets a reset.',
+    help: 'Age of the oldest record that the live feed holds; a client that was disconnected for longer gets a reset.',
   },
 } as const satisfies MetricTable;

@@ -1,8 +1,8 @@
 import type { MetricTable } from './metric.ts';
 
 /**
- * The values that the role `observer` reads from Kafka and Postgres: facts about the whole system, which remain when the process that
- * they concern is gone. Each process with the role reports the same values.
+ * The values that the role `observer` reads from Kafka and Postgres: facts about the whole system, which remain
+ * available when the process that they concern has ended. Each process with the role reports the same values.
  */
 export const OBSERVER_METRICS = {
   groupLag: {
@@ -23,7 +23,7 @@ export const OBSERVER_METRICS = {
     kind: 'gauge',
     name: 'group_progress_timestamp_seconds',
     labels: ['stage', 'topic', 'partition'],
-    help: 'Unix time when the position of the group last changed or was at the end; of the first look, if it has not since.',
+    help: 'Unix time when the position of the group last changed or was at the end; before that, the time of the first observation.',
     shared: true,
   },
   groupMembers: {
@@ -87,15 +87,15 @@ export const OBSERVER_METRICS = {
     name: 'certificate_expiry_timestamp_seconds',
     labels: ['what'],
     help:
-      'Unix time when a certificate ends. By the observer: registry, postgres, s3, mlflow, of servers reached over TLS. By each ' +
-      'process: https (its own), kafka_broker (as last seen), kafka_client.',
+      'Unix time when a certificate expires. By the observer: registry, postgres, s3, mlflow, of servers reached over TLS. By ' +
+      'each process: https (its own), kafka_broker (as last seen), kafka_client.',
     shared: true,
   },
   keyExpiry: {
     kind: 'gauge',
     name: 'api_key_expiry_timestamp_seconds',
     labels: [],
-    help: 'Unix time when the next API key ends that is valid now; +Inf if none of them ends.',
+    help: 'Unix time when the first of the currently valid API keys expires; +Inf if none of them expires.',
     shared: true,
   },
   observerSuccess: {

@@ -94,7 +94,7 @@ export const SINK_METRICS = {
     name: 'mlflow_refused_total',
     labels: ['kind'],
     values: { kind: ['params', 'tags'] },
-    help: 'Params and tags that MLflow refused for their data, by kind; the log has its words.',
+    help: 'Params and tags that MLflow refused for their data, by kind; the log has the message of MLflow.',
   },
   mlflowAway: {
     kind: 'gauge',

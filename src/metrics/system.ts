@@ -31,7 +31,7 @@ export const SYSTEM_METRICS = {
     labels: ['dependency'],
     values: { dependency: ['postgres', 's3', 'registry', 'mlflow'] },
     buckets: REQUEST_SECONDS,
-    help: 'Time of those calls.',
+    help: 'Time of a call of a dependency.',
   },
   poolConnections: {
     kind: 'gauge',

@@ -13,8 +13,9 @@ const TIMEOUT_MS = 5_000;
 const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
 
 /**
- * When the certificate that a server presents ends, epoch milliseconds. The certificate is not verified: one that has ended, or
- * whose issuer is unknown here, is what the caller needs to see. Rejects if the server does not present one in time.
+ * The time at which the certificate that a server presents expires, epoch milliseconds. The certificate is not
+ * verified: one that has ended, or whose issuer is unknown here, is what the caller needs to see. Rejects if the server
+ * does not present one in time.
  */
 export async function certificateExpiry(server: TlsServer): Promise<number> {
   const plain = server.startsAs === 'postgres' ? await askPostgres(server) : undefined;

@@ -1,7 +1,7 @@
 import type { Metrics } from '../metrics.ts';
 import { certificateExpiry, type TlsServer } from './certificate-expiry.ts';
 
-/** Reports when the certificates of servers end. A server that does not answer keeps its last value. @returns the task. */
+/** Returns a task that reports when the certificates of servers expire. A server that does not answer keeps its last value. */
 export function observeCertificates(
   servers: readonly (readonly [string, TlsServer])[],
   metrics: Metrics,

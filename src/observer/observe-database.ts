@@ -2,7 +2,7 @@ import { clearGauge } from '../metrics/clear-gauge.ts';
 import type { Metrics } from '../metrics.ts';
 import type { DatabaseState } from '../store/queries/database-state.ts';
 
-/** Reports sizes of the database, its bridges and the end of the next API key. @returns the task. */
+/** Reports the sizes of the database, its bridges, and the next expiry of an API key. @returns the task. */
 export function observeDatabase(read: () => Promise<DatabaseState>, metrics: Metrics): () => Promise<void> {
   return async () => {
     const { databaseBytes, tableBytes, partitionBytes, bridges, slots, keyExpiresAtMs } = await read();

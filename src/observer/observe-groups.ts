@@ -13,10 +13,10 @@ interface Watched {
 }
 
 /**
- * Reports members, lag and progress of every consumer group, from a process that is a member of none: the figures of a consumer
- * end with it, and its lag matters most when it is gone.
+ * Reports members, lag and progress of every consumer group, from a process that is a member of none: a consumer's own
+ * figures end with its process, and its lag matters most after that.
  *
- * @returns the task, to be repeated every few seconds.
+ * @returns the task, which must be repeated every few seconds.
  */
 export function observeGroups(
   source: GroupSource,

@@ -3,16 +3,27 @@ import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { OutageLog } from '../outage-log.ts';
 
-/** One thing that is looked at again and again. */
+/** One repeated observation. */
 export interface Observation {
   /** Its label in `observer_success_timestamp_seconds`. */
   readonly task: 'groups' | 'dead_letters' | 'database' | 'certificates';
   readonly everyMs: number;
-  /** Looks once. The connections that it needs may not be there yet. */
+  /** Observes once. The connections that it needs may not exist yet. */
   readonly look: (signal: AbortSignal) => Promise<void>;
-  /** Removes its gauges: called when the looks have failed for a while, so that an old value is not taken for a new one. */
+  /**
+   * Removes its gauges. Called when observations have failed for a while, so that an old value is not mistaken for a
+   * current one.
+   */
   readonly clear: () => void;
 }
+
+/** The subject of each task, for the log. */
+const WHAT: Readonly<Record<Observation['task'], string>> = {
+  groups: 'the consumer groups',
+  dead_letters: 'the dead letters',
+  database: 'the state of the database',
+  certificates: 'the certificates of servers',
+};
 
 /** Age of the last success at which the values are removed. */
 const STALE_MS = 60_000;
@@ -32,10 +43,10 @@ export function startObserving(
         await look(stopping.signal);
         succeededAt = Date.now();
         metrics.observerSuccess.set({ task }, succeededAt / 1_000);
-        outages.recovered(task, { task }, 'the observer reads it again');
+        outages.recovered(task, { task }, `the observer can read ${WHAT[task]} again`);
       } catch (cause) {
         if (stopping.signal.aborted) return;
-        outages.failed(task, { task, cause }, 'the observer cannot read it');
+        outages.failed(task, { task, cause }, `the observer cannot read ${WHAT[task]}`);
         if (Date.now() - succeededAt > Math.max(STALE_MS, 3 * everyMs)) clear();
       }
       await sleep(everyMs, undefined, { signal: stopping.signal }).catch(() => undefined);
