@@ -33,7 +33,7 @@ class Way:
     log: Callable[[int], None]
     finish: Callable[[], None]
     most_steps: int = sys.maxsize
-    """A way that only queues what it logs would queue for ever."""
+    """A way that only queues what it logs would queue forever."""
     train: Callable[[], None] = nothing
 
 

@@ -152,7 +152,7 @@ def test_sync_passes_over_a_torn_line_and_counts_it(gateway: ScriptedGateway, sp
     leave(spool_dir, gateway.url, [metric(1), b'{"event":"ml.run.me\n', metric(2)])
     synced = thunderline(spool_dir, "sync", "--url", gateway.url)
     assert (synced.status, gateway.ids) == (0, ["m1", "m2"])
-    assert "Passed over 1 damaged line, torn by a crash." in synced.output
+    assert "Skipped 1 damaged line, cut off by a crash." in synced.output
 
 
 def test_sync_draws_a_bar_on_a_terminal_only(gateway: ScriptedGateway, spool_dir: Path) -> None:
@@ -225,7 +225,7 @@ def test_delete_removes_only_the_named_directory_and_no_running_process(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["sync"], "the gateway is missing; pass --url or set THUNDERLINE_URL"),
+        (["sync"], "no gateway is given; pass --url or set THUNDERLINE_URL"),
         (["sync", "--url", "ftp://x"], "'ftp://x' is not an address such as http://thunderline:4000"),
         (["sync", "--url", "http://u:p@x"], "pass the API key as api_key instead"),
         (["sync", "--url", "http://x", "--api-key-file", "/nonexistent"], "No such file or directory"),

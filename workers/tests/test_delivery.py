@@ -227,5 +227,5 @@ def test_observations_never_silence_the_warning_of_an_outage(
     gateway.script = [answer(503)]
     log_points(client, 1)
     assert client.flush(20)
-    assert "The gateway does not take events" in caplog.text
+    assert "The gateway does not accept events" in caplog.text
     assert len(caplog.records) < 1_100

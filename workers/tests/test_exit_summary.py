@@ -57,7 +57,7 @@ def test_lost_values_are_summed_up_by_their_cause(gateway: ScriptedGateway, tmp_
 def test_events_that_wait_on_disk_are_no_loss(gateway: ScriptedGateway, tmp_path: Path) -> None:
     gateway.script = [answer(503)] * 1_000
     errors = run(gateway, tmp_path, exit_timeout_s=5.0).errors
-    assert errors == "The gateway does not take events (HTTP 503); they wait on disk.\n"
+    assert errors == "The gateway does not accept events (HTTP 503); they wait on disk.\n"
 
 
 def test_events_after_the_close_are_reported_once(gateway: ScriptedGateway, tmp_path: Path) -> None:

@@ -199,8 +199,8 @@ def test_an_outage_is_logged_once_at_its_start_and_once_at_its_end(
         log_points(client, 3)
         assert client.flush(20)
     assert [record.message.split(" (")[0] for record in caplog.records] == [
-        "The gateway does not take events",
-        "The gateway takes events again.",
+        "The gateway does not accept events",
+        "The gateway accepts events again.",
     ]
 
 

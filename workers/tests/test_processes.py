@@ -178,7 +178,7 @@ def test_a_spool_that_cannot_be_written_is_replaced_by_memory(
 
 
 def test_nothing_is_imported_after_the_package(gateway: ScriptedGateway, tmp_path: Path) -> None:
-    """A child that is forked while another thread imports a module waits for ever when it imports the same module."""
+    """A child that is forked while another thread imports a module waits forever when it imports the same module."""
     gateway.script = [
         answer(503, {"code": "overloaded"}, Retry_After="Sat, 21 Nov 2026 00:00:00 GMT"),
         hang_up,

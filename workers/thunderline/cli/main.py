@@ -58,7 +58,7 @@ def _parser() -> argparse.ArgumentParser:
         "--spool-dir",
         type=Path,
         metavar="DIR",
-        help="where events wait; default $THUNDERLINE_SPOOL_DIR, else $XDG_STATE_HOME/thunderline/spool",
+        help="folder of the spool; default $THUNDERLINE_SPOOL_DIR, else $XDG_STATE_HOME/thunderline/spool",
     )
 
     listing = commands.add_parser("status", parents=[place], help="list the events that wait, by process")
@@ -82,7 +82,7 @@ def _parser() -> argparse.ArgumentParser:
         type=_seconds,
         default=60.0,
         metavar="SECONDS",
-        help="give up so long after the gateway's last answer; default 60",
+        help="seconds without an answer after which to give up; default 60",
     )
 
     removing = commands.add_parser("delete", parents=[place], help="delete the events of processes that have ended")
@@ -101,7 +101,7 @@ def _seconds(text: str) -> float:
 def _target(url: str | None) -> Target:
     url = url or os.environ.get("THUNDERLINE_URL")
     if not url:
-        raise Failure("the gateway is missing; pass --url or set THUNDERLINE_URL")
+        raise Failure("no gateway is given; pass --url or set THUNDERLINE_URL")
     return Target.parse(url)
 
 

@@ -64,7 +64,7 @@ def _report(base: Path, destination: Destination, stats: Stats, left: list[Waiti
         print(f"Sent {counted(done, 'event')} to {url}: {stats.accepted:,} accepted{rejected}.")
     damaged = stats.dropped.get("spool_damaged", 0)
     if damaged:
-        print(f"Passed over {counted(damaged, 'damaged line')}, torn by a crash.")
+        print(f"Skipped {counted(damaged, 'damaged line')}, cut off by a crash.")
     if running:
         print(f"{counted(running, 'event')} of running processes are left to those processes.")
     _report_others(base, destination)

@@ -117,7 +117,7 @@ class Delivery:
         self._counters.add("accepted", verdict.accepted)
         self._counters.add("rejected", verdict.rejected)
         self._rejections.report(batch, verdict)
-        self._notices.over("gateway", "The gateway takes events again.")
+        self._notices.over("gateway", "The gateway accepts events again.")
 
     def _doubt(self, batch: Batch, verdict: Doubtful) -> None:
         """Halves the batch until one event alone is refused, and sets that event aside."""
@@ -148,4 +148,4 @@ class Delivery:
             delay_s = self._backoff.spread_s(options.refused_retry_s)
         self._due_at = time.monotonic() + delay_s
         where = "on disk" if self._spool.durable else "in memory"
-        self._notices.warn("gateway", "The gateway does not take events (%s); they wait %s.", reason, where)
+        self._notices.warn("gateway", "The gateway does not accept events (%s); they wait %s.", reason, where)

@@ -13,5 +13,5 @@ def mode_of(environment: Mapping[str, str]) -> Mode:
     "disabled" drops every event, for tests. Raises ValueError for another word."""
     mode = environment.get("THUNDERLINE_MODE", "").strip().lower() or "online"
     if mode not in ("online", "offline", "disabled"):
-        raise ValueError(f"THUNDERLINE_MODE is {mode!r}; it takes online, offline or disabled")
+        raise ValueError(f"THUNDERLINE_MODE is {mode!r}; expected online, offline or disabled")
     return cast(Mode, mode)

@@ -55,7 +55,7 @@ class Options:
     """How long the end of the process may be delayed to send the remaining events."""
 
     spool_dir: Path | None = None
-    """Where events wait for the gateway; None is `$THUNDERLINE_SPOOL_DIR` or `$XDG_STATE_HOME/thunderline/spool`."""
+    """The folder of waiting events; None is `$THUNDERLINE_SPOOL_DIR` or `$XDG_STATE_HOME/thunderline/spool`."""
 
     spool_enabled: bool = True
     """False keeps waiting events in memory only, bounded by `max_memory_bytes`."""

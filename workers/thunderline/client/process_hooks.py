@@ -81,7 +81,7 @@ def close_all() -> None:
 
 
 def close_before_threads_are_joined() -> None:
-    """Calls `close_all` before the interpreter waits for the threads that are no daemons. Raises RuntimeError where it
+    """Calls `close_all` before the interpreter waits for the non-daemon threads. Raises RuntimeError where it
     has no such list."""
     global _hooked_threads
     with _lock:
@@ -89,7 +89,7 @@ def close_before_threads_are_joined() -> None:
             # As concurrent.futures does, which has the same need.
             register = getattr(threading, "_register_atexit", None)
             if register is None:
-                raise RuntimeError("threads that are no daemons would never end")
+                raise RuntimeError("non-daemon threads would never end")
             register(close_all)
             _hooked_threads = True
 

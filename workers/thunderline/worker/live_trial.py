@@ -102,7 +102,7 @@ class LiveTrial:
         return self._prune
 
     def warn(self, message: str) -> None:
-        """Adds a warning to the result. The trial goes on."""
+        """Adds a warning to the result. The trial continues."""
         self.warnings.append(as_text(message))
 
     def save_checkpoint(self, path: Path | str) -> None:

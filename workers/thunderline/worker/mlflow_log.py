@@ -15,7 +15,7 @@ MAX_BUFFERED_S = 1.0
 MAX_PARAM_CHARACTERS = 6_000
 
 BOUNDS = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1", "MLFLOW_HTTP_REQUEST_TIMEOUT": "10"}
-"""MLflow's own defaults repeat a request for minutes while its server is away."""
+"""MLflow's own defaults repeat a request for minutes while its server is unavailable."""
 
 Warn = Callable[[str], None]
 

@@ -1,4 +1,4 @@
-"""Where events wait for the gateway: on disk, so that they outlive the process, else in memory.
+"""The store of events that wait for the gateway: on disk, so that they outlive the process, else in memory.
 
 The sender uses `spool.py`. Journals are sent oldest first: those adopted from dead processes, its own,
 and one in memory that is used only while the disk refuses. A journal is a directory of segments; a segment is a file of

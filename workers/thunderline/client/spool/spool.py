@@ -98,7 +98,7 @@ class Spool:
             except OSError as error:
                 # Too many open files, a stale handle, a failing disk: the content may be whole.
                 journal.defer(_UNREADABLE_RETRY_S)
-                self._notices.warn("unreadable", "A spool file cannot be read now (%s); it is tried again.", error)
+                self._notices.warn("unreadable", "A spool file cannot be read (%s); retrying.", error)
                 continue
             if batch is not None:
                 return batch
@@ -217,7 +217,7 @@ class Spool:
         self._own = None
         content, lost = journal.rescue()
         self._counters.lose("spool_damaged", lost)
-        self._notices.warn("vanished", "The spool at %s was removed while in use; it is made again.", self._root)
+        self._notices.warn("vanished", "The spool at %s was removed while in use; it is created again.", self._root)
         if self._lender is journal:
             self._lender = None
         self._disk_retry_at = 0.0

@@ -48,7 +48,7 @@ class Sampler:
         self._stop = threading.Event()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
-        # Imported now: a child forked while another thread imports a module may wait for ever when it imports the same.
+        # Imported now: a child forked while another thread imports a module may wait forever when it imports the same.
         self._psutil = _module("psutil")
         self._pynvml = _module("pynvml")
 

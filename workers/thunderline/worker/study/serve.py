@@ -83,7 +83,7 @@ class Server:
 
 
 class StorageUnavailable(Exception):
-    """The storage cannot be opened: Postgres is away, refuses the user, or has tables of another version of Optuna."""
+    """The storage cannot be opened: Postgres is unavailable, refuses the user, or has tables of another Optuna version."""
 
 
 def _opened(database_url: str) -> Any:
