@@ -11,7 +11,7 @@ import { type Figure, format } from './table.ts';
 /** 100 trials of 5,000 metric events with two measurements each: 1,000,000 metrics. */
 const SHAPE: FleetShape = { trials: 100, steps: 5_000 };
 const POINTS = SHAPE.trials * SHAPE.steps * 2;
-/** How long MLflow is away, and how long the mirror is watched once it is back: most of the backlog still waits then. */
+/** How long MLflow is unavailable, and how long the mirror is watched once it is back: most of the backlog still waits then. */
 const AWAY_MS = 60_000;
 const BACK_MS = 60_000;
 const SAMPLE_MS = 500;
@@ -36,7 +36,7 @@ interface Backlog {
   readonly written: number;
 }
 
-/** Starts a mirror whose MLflow is away, before a backlog, and lets MLflow come back. */
+/** Starts a mirror whose MLflow is unavailable, before a backlog, and lets MLflow come back. */
 async function measure(place: Place): Promise<Backlog> {
   const { port } = new URL((await place.connections.mlflow()).base);
   const proxy = await startProxy(Number(port));
@@ -48,7 +48,7 @@ async function measure(place: Place): Promise<Backlog> {
   const environment = { MLFLOW_TRACKING_URI: `http://127.0.0.1:${proxy.port}` };
   const role = await startRoles({ ...place, environment: { ...place.environment, ...environment } }, ['mlflow']);
   try {
-    const away = await watch(role, 'MLflow is away', AWAY_MS);
+    const away = await watch(role, 'MLflow is unavailable', AWAY_MS);
     proxy.set({ kind: 'pass' });
     const back = await watch(role, 'MLflow is back', BACK_MS);
     const written = await metricOfRole(role.url, 'mlflow_points_total');

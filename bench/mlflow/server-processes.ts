@@ -25,7 +25,7 @@ function listening(table: string, port: number): string[] {
     .map((fields) => `socket:[${fields[9]}]`);
 }
 
-/** The sockets of a process; none if it has ended or belongs to somebody else. */
+/** The sockets of a process; none if it has ended or belongs to another user. */
 function socketsOf(pid: string): string[] {
   try {
     return readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));

@@ -1,7 +1,7 @@
 import type { Command } from '../machine/guard.ts';
 import type { Tool } from '../machine/prerequisites.ts';
 
-/** The real servers that Thunderline stands on, in the order of a progress display. */
+/** The real servers that Thunderline depends on, in the order of a progress display. */
 export const PART_NAMES = ['postgres', 'kafka', 'registry', 's3', 'mlflow'] as const;
 export type PartName = (typeof PART_NAMES)[number];
 

@@ -43,7 +43,7 @@ function brokerOf(home: string): number | undefined {
       const line = readFileSync(`/proc/${name}/cmdline`, 'utf8').split('\0');
       if (line.includes('kafka.Kafka') && line.includes(settings) && line[0]?.endsWith('java')) return Number(name);
     } catch {
-      // It ended in between.
+      // The process has ended in the meantime.
     }
   }
   return undefined;

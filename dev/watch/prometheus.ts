@@ -18,7 +18,7 @@ export interface PrometheusOptions {
   readonly folder: string;
   readonly targets: Targets;
   readonly signal: AbortSignal;
-  /** Seconds between two looks at the targets and the rules; 15 if absent. */
+  /** Seconds between two evaluations of the targets and the rules; 15 if absent. */
   readonly intervalSeconds?: number;
   /** Changes the text of the alerts, for a test that cannot wait for hours. */
   readonly editAlerts?: (text: string) => string;

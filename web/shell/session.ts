@@ -27,7 +27,7 @@ export async function readSession(): Promise<void> {
   }
 }
 
-/** Trades a key for a session. The scope `command` lasts an hour. */
+/** Exchanges a key for a session. The scope `command` lasts an hour. */
 export async function signIn(key: string, alsoCommand: boolean): Promise<void> {
   const scopes = alsoCommand ? ['read', 'command'] : ['read'];
   set(await requestJson<SessionState>('/api/session', { method: 'POST', body: { key, scopes } }));

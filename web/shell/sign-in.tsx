@@ -1,7 +1,10 @@
 import { useSignal } from '@preact/signals';
 import { signIn } from './session.ts';
 
-/** Trades an API key for a session. The key is sent once and not kept; the session is a cookie that scripts cannot read. */
+/**
+ * Exchanges an API key for a session. The key is sent once and not kept; the session is a cookie that scripts cannot
+ * read.
+ */
 export function SignIn() {
   const key = useSignal('');
   const failure = useSignal('');

@@ -67,7 +67,7 @@ export const feed: DashboardSpec = {
           title: 'Age of the window',
           kind: 'timeseries',
           unit: 's',
-          description: 'A client that was away for longer gets a reset.',
+          description: 'A client that was disconnected for longer gets a reset.',
           queries: [
             { expr: `max by (instance) (${M.liveHeldSeconds}{instance=~"$instance"})`, legend: '{{instance}}' },
           ],

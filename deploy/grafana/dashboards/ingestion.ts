@@ -65,7 +65,7 @@ export const ingestion: DashboardSpec = {
           title: 'Refused for lack of access',
           kind: 'timeseries',
           unit: 'ops',
-          description: 'A rise of `unauthorized` is a key that ended, or someone who guesses.',
+          description: 'A rise of `unauthorized` is a key that expired, or someone guessing keys.',
           queries: [{ expr: rate(M.accessRefused + FROM, 'code'), legend: '{{code}}' }],
         },
         {

@@ -13,7 +13,7 @@ export const kafka: DashboardSpec = {
           title: 'Under-replicated partitions',
           kind: 'stat',
           unit: 'none',
-          description: 'Above 0 a broker is away or too slow.',
+          description: 'Above 0 a broker is unavailable or too slow.',
           limit: 1,
           queries: [{ expr: 'sum(kafka_server_under_replicated_partitions)', legend: 'partitions' }],
         },

@@ -115,7 +115,7 @@ export const sinks: DashboardSpec = {
       title: 'Mirror to MLflow',
       panels: [
         {
-          title: 'MLflow is away',
+          title: 'MLflow is unavailable',
           kind: 'stat',
           unit: 'none',
           description: '1 while the mirror waits. Nothing else does.',
@@ -157,10 +157,10 @@ export const sinks: DashboardSpec = {
       ],
     },
     {
-      title: 'Ends of validity',
+      title: 'Expiry',
       panels: [
         {
-          title: 'Next API key that ends, in days (at most a year)',
+          title: 'Next API key that expires, in days (at most a year)',
           kind: 'stat',
           unit: 'short',
           description: 'A year or more is shown as a year.',

@@ -73,8 +73,7 @@ export const DEPENDENCY_ALERTS: readonly Alert[] = [
       'predict_linear(node_filesystem_avail_bytes{fstype!~"tmpfs|ramfs|overlay|squashfs"}[6h], 4 * 86400) < 0 and ' +
       'node_filesystem_avail_bytes / node_filesystem_size_bytes < 0.4',
     holds: '1h',
-    summary:
-      'The disk {{ $labels.mountpoint }} of {{ $labels.instance }} is full within four days if it goes on like this.',
+    summary: 'The disk {{ $labels.mountpoint }} of {{ $labels.instance }} will be full within four days at this rate.',
     test: {
       interval: '5m',
       series: {
@@ -91,7 +90,7 @@ export const DEPENDENCY_ALERTS: readonly Alert[] = [
     severity: 'page',
     expr: 'node_filesystem_avail_bytes{fstype!~"tmpfs|ramfs|overlay|squashfs"} / node_filesystem_size_bytes < 0.1',
     holds: '5m',
-    summary: 'Less than 10 % of the disk {{ $labels.mountpoint }} of {{ $labels.instance }} are free.',
+    summary: 'Less than 10 % of the disk {{ $labels.mountpoint }} of {{ $labels.instance }} is free.',
     test: {
       series: {
         'node_filesystem_avail_bytes{instance="a",mountpoint="/data",fstype="ext4"}': '500x5 50x20',
@@ -107,7 +106,7 @@ export const DEPENDENCY_ALERTS: readonly Alert[] = [
     severity: 'ticket',
     expr: `min by (what) (thunderline_certificate_expiry_timestamp_seconds) - time() < ${21 * DAY_S}`,
     holds: '1h',
-    summary: 'The certificate of {{ $labels.what }} ends within 21 days.',
+    summary: 'The certificate of {{ $labels.what }} expires within 21 days.',
     test: {
       interval: '5m',
       series: { 'thunderline_certificate_expiry_timestamp_seconds{what="postgres"}': `${22 * DAY_S}x400` },
@@ -121,7 +120,7 @@ export const DEPENDENCY_ALERTS: readonly Alert[] = [
     severity: 'page',
     expr: `min by (what) (thunderline_certificate_expiry_timestamp_seconds) - time() < ${7 * DAY_S}`,
     holds: '1h',
-    summary: 'The certificate of {{ $labels.what }} ends within 7 days; connections that stand hide its end.',
+    summary: 'The certificate of {{ $labels.what }} expires within 7 days; open connections hide that.',
     test: {
       interval: '5m',
       series: { 'thunderline_certificate_expiry_timestamp_seconds{what="postgres"}': `${8 * DAY_S}x400` },
@@ -135,7 +134,7 @@ export const DEPENDENCY_ALERTS: readonly Alert[] = [
     severity: 'ticket',
     expr: `min(thunderline_api_key_expiry_timestamp_seconds) - time() < ${7 * DAY_S}`,
     holds: '1h',
-    summary: 'An API key that clients use ends within 7 days.',
+    summary: 'An API key that clients use expires within 7 days.',
     test: {
       interval: '5m',
       series: { thunderline_api_key_expiry_timestamp_seconds: `${8 * DAY_S}x400` },

@@ -9,7 +9,7 @@ export const KAFKA_ALERTS: readonly Alert[] = [
     severity: 'ticket',
     expr: 'sum(kafka_server_under_replicated_partitions) > 0',
     holds: '5m',
-    summary: 'Partitions have fewer replicas in sync than they should: a broker is away or too slow.',
+    summary: 'Partitions have fewer replicas in sync than they should: a broker is unavailable or too slow.',
     test: {
       series: { [`kafka_server_under_replicated_partitions{${BROKER}}`]: '0x5 12x20' },
       quietAt: '8m',
