@@ -34,7 +34,7 @@ test('docs/architecture.md embeds the code as it is', () => {
 describe('docs/architecture.md', () => {
   const page = readFileSync(join(ROOT, 'docs/architecture.md'), 'utf8');
   /** `[dispatch.ts](../src/http/dispatch.ts) `createDispatch`, `other``: a file, and names that it declares. */
-  const named = [...page.matchAll(/\]\(((?:\.\.\/)?[\w/.-]+\.ts)\) (`\w+`(?:, `\w+`)*)/g)].map(
+  const named = [...page.matchAll(/\]\(((?:\.\.\/)?[\w/.-]+\.(?:tsx?|py))\) (`\w+`(?:, `\w+`)*)/g)].map(
     ([, path = '', names = '']) => ({
       path: join('docs', path),
       names: names.match(/\w+/g) ?? [],
@@ -69,7 +69,7 @@ describe('docs/architecture.md', () => {
 
 /** Whether the code declares a function, class, value, type or method of this name, also as a member of an object. */
 function declares(code: string, name: string): boolean {
-  const declared = `\\b(?:function\\*?|class|const|let|interface|type) ${name}\\b`;
+  const declared = `\\b(?:function\\*?|def|class|const|let|interface|type) ${name}\\b`;
   const member = `^\\s*(?:async |private |static |readonly )*#?${name}(?:\\(.*\\{$|: (?:async )?\\(|\\($)`;
   return new RegExp(`${declared}|${member}`, 'm').test(code);
 }
