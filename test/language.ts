@@ -39,6 +39,12 @@ const WORDINGS: readonly Wording[] = [
   { pattern: /\b(?:is|are|be|was) to be had\b/i, instead: 'is available' },
   { pattern: /\bsays? so\b/i, instead: 'reports it' },
   { pattern: /\bknows? of\b/i, instead: 'has, holds' },
+  { pattern: /\bmend(?:s|ed|ing)?\b/i, instead: 'repair, correct, resolve' },
+  { pattern: /\bfor want of\b/i, instead: 'because it lacks, because it is unavailable' },
+  { pattern: /\bfor ever\b/i, instead: 'forever, permanently, without end' },
+  { pattern: /\bhow-manieth\b/i, instead: 'the number of' },
+  { pattern: /\bsomebody\b/i, instead: 'name the actor: a person, another process' },
+  { pattern: /\b(?:is|are|was|were|be) away\b(?! from)/i, instead: 'is unavailable' },
 ];
 
 /** A sentence of a comment that is a free relative clause: "What is batched is sent." */
@@ -82,10 +88,9 @@ export function passagesOf(path: string, content: string): Passage[] {
     return inParagraphs(withoutExamples(passages).map((passage) => ({ ...passage, text: proseOf(passage.text) })));
   const comments = passages.map((passage) => ({ ...passage, text: commentOf(path, passage.text) }));
   const strings = passages.flatMap((passage) =>
-    [...passage.text.matchAll(/(['"`])((?:(?!\1).)* (?:(?!\1).)*)\1/g)].map(([, , text]) => ({
-      ...passage,
-      text: text ?? '',
-    })),
+    [...passage.text.matchAll(/(['"`])((?:\\.|(?!\1).)*)\1/g)]
+      .map(([, , text = '']) => ({ ...passage, text }))
+      .filter(({ text }) => text.includes(' ')),
   );
   return [...inParagraphs(comments), ...strings];
 }
