@@ -98,7 +98,7 @@ describe('a secret in a file', () => {
     }
   });
 
-  test('is read again at each use by an option that is made for it, and keeps the last text while the file is away', () => {
+  test('is read again at each use by an option that is made for it, and keeps the last text while the file is missing', () => {
     const path = file('password', 'first');
     const { saslPassword } = loadConfig({ ...SASL, KAFKA_SASL_PASSWORD: '', KAFKA_SASL_PASSWORD_FILE: path }).kafka;
     expect(saslPassword?.reveal()).toBe('first');

@@ -16,14 +16,14 @@ function logging() {
 test('an outage is the first failure, one line a minute, and the recovery', () => {
   const { lines, clock, outages } = logging();
   for (let second = 0; second < 150; second += 1) {
-    outages.failed('kafka', { attempt: second }, 'Kafka is away');
+    outages.failed('kafka', { attempt: second }, 'Kafka is unavailable');
     clock.now += 1_000;
   }
   outages.recovered('kafka', { broker: 'a:1' }, 'Kafka is back');
   expect(lines.filter((line) => !line.startsWith('debug'))).toEqual([
-    'warn Kafka is away {"attempt":0}',
-    'warn Kafka is away {"attempt":60,"failures":61,"forSeconds":60}',
-    'warn Kafka is away {"attempt":120,"failures":121,"forSeconds":120}',
+    'warn Kafka is unavailable {"attempt":0}',
+    'warn Kafka is unavailable {"attempt":60,"failures":61,"forSeconds":60}',
+    'warn Kafka is unavailable {"attempt":120,"failures":121,"forSeconds":120}',
     'info Kafka is back {"broker":"a:1","failures":150,"forSeconds":150}',
   ]);
   expect(lines).toHaveLength(151);
@@ -32,17 +32,17 @@ test('an outage is the first failure, one line a minute, and the recovery', () =
 test('each key has an outage of its own, and a new outage is logged at once', () => {
   const { lines, outages } = logging();
   outages.recovered('a', {}, 'a is back');
-  outages.failed('a', {}, 'a is away');
-  outages.failed('b', {}, 'b is away');
+  outages.failed('a', {}, 'a is unavailable');
+  outages.failed('b', {}, 'b is unavailable');
   outages.recovered('a', {}, 'a is back');
-  outages.failed('a', {}, 'a is away');
+  outages.failed('a', {}, 'a is unavailable');
   outages.forget('b');
   outages.recovered('b', {}, 'b is back');
   expect(lines.map((line) => line.split(' {')[0])).toEqual([
-    'warn a is away',
-    'warn b is away',
+    'warn a is unavailable',
+    'warn b is unavailable',
     'info a is back',
-    'warn a is away',
+    'warn a is unavailable',
   ]);
 });
 

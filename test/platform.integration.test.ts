@@ -9,7 +9,7 @@ import { postgres } from '../src/roles/postgres.ts';
 import type { Role } from '../src/roles/role.ts';
 import { router } from '../src/roles/router.ts';
 import { serve } from '../src/serve.ts';
-import { createKafkaWorld } from './kafka/world.ts';
+import { createKafkaWorld } from './kafka/kafka-world.ts';
 import { metric } from './runtime/work.ts';
 import { eventually } from './support/eventually.ts';
 

@@ -9,7 +9,7 @@ import { enrich } from '../../src/processors/enrich.ts';
 import type { Topic } from '../../src/topics.ts';
 import { EVENT_ARBITRARIES } from '../arbitraries/events.ts';
 import { commandArbitrary, deadLetterArbitrary, storedArtifactArbitrary } from '../arbitraries/records.ts';
-import { createAvroWorld, schemas } from './world.ts';
+import { createAvroWorld, schemas } from './avro-world.ts';
 
 const world = await createAvroWorld();
 afterAll(() => world.close());

@@ -4,7 +4,7 @@ import { typeOfSchema } from '../../src/avro/type-of-schema.ts';
 import { WIRE_HEADER_BYTES } from '../../src/avro/wire.ts';
 import { EVENT_NAMES, EVENT_RECORDS, type EventOf } from '../../src/events/event.ts';
 import { EVENT_ARBITRARIES, eventArbitrary } from '../arbitraries/events.ts';
-import { createAvroWorld } from './world.ts';
+import { createAvroWorld } from './avro-world.ts';
 
 const world = await createAvroWorld();
 afterAll(() => world.close());

@@ -7,7 +7,7 @@ import { createCodec } from '../../src/avro/codec.ts';
 import { connectRegistry, RegistryUnavailable } from '../../src/avro/registry.ts';
 import type { RegistrySettings } from '../../src/avro/registry-access.ts';
 import { Credentials } from '../../src/credentials.ts';
-import { createAvroWorld, schemas } from './world.ts';
+import { createAvroWorld, schemas } from './avro-world.ts';
 
 const world = await createAvroWorld();
 const { topicPrefix } = world;

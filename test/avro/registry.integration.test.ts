@@ -8,7 +8,7 @@ import type { Schemas } from '../../src/avro/schemas.ts';
 import { typeOfSchema } from '../../src/avro/type-of-schema.ts';
 import { readSchemaId, WIRE_HEADER_BYTES, writeWireHeader } from '../../src/avro/wire.ts';
 import { TOPIC_NAMES } from '../../src/topics.ts';
-import { ANSWER_MS, counting, createAvroWorld, schemas } from './world.ts';
+import { ANSWER_MS, counting, createAvroWorld, schemas } from './avro-world.ts';
 
 const world = await createAvroWorld();
 afterAll(() => world.close());

@@ -6,7 +6,7 @@ import type { Records } from '../../src/avro/any-record.ts';
 import { checkSchemas } from '../../src/avro/check-schemas.ts';
 import { createCodec } from '../../src/avro/codec.ts';
 import { connectRegistry, RegistryUnavailable } from '../../src/avro/registry.ts';
-import { createAvroWorld, schemas } from './world.ts';
+import { createAvroWorld, schemas } from './avro-world.ts';
 
 const world = await createAvroWorld();
 afterAll(() => world.close());

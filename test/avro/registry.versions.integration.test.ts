@@ -8,7 +8,7 @@ import { typeOfSchema } from '../../src/avro/type-of-schema.ts';
 import { WIRE_HEADER_BYTES, writeWireHeader } from '../../src/avro/wire.ts';
 import { EVENT_NAMES, EVENT_RECORDS, type MlEvent } from '../../src/events/event.ts';
 import { EVENT_ARBITRARIES } from '../arbitraries/events.ts';
-import { counting, createAvroWorld, schemas } from './world.ts';
+import { counting, createAvroWorld, schemas } from './avro-world.ts';
 
 const world = await createAvroWorld();
 afterAll(() => world.close());

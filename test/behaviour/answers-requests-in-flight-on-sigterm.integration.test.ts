@@ -4,7 +4,7 @@ import { Agent, request } from 'node:http';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { METRIC } from '../http/gateway.ts';
 import { serveGateway } from '../http/process.ts';
-import { createKafkaWorld, type KafkaWorld } from '../kafka/world.ts';
+import { createKafkaWorld, type KafkaWorld } from '../kafka/kafka-world.ts';
 
 let world: KafkaWorld;
 beforeAll(async () => {

@@ -9,7 +9,7 @@ import { router } from '../../src/roles/router.ts';
 import { serve } from '../../src/serve.ts';
 import { ARCHIVED_RECORD, type ArchivedRecord } from '../../src/sinks/archive/archived-record.ts';
 import { openStore } from '../../src/sinks/archive/open-store.ts';
-import { createReplayWorld, told } from '../replay/world.ts';
+import { createReplayWorld, told } from '../replay/replay-world.ts';
 import { eventually } from '../support/eventually.ts';
 
 const world = await createReplayWorld();

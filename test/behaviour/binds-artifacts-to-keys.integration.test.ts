@@ -4,7 +4,7 @@ import { postgres } from '../../src/roles/postgres.ts';
 import { router } from '../../src/roles/router.ts';
 import type { Serving } from '../../src/serve.ts';
 import { ask, createKeyedWorld, type KeyedWorld, post } from '../access/gateway.ts';
-import { type Listed, pathOf } from '../artifacts/world.ts';
+import { type Listed, pathOf } from '../artifacts/artifact-world.ts';
 import { until } from '../support/until.ts';
 
 const TIMEOUT_MS = 180_000;

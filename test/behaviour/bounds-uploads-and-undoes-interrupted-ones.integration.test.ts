@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type ArtifactWorld, createArtifactWorld, pathOf } from '../artifacts/artifact-world.ts';
 import { unfinishedUploads } from '../artifacts/bucket.ts';
 import { startUpload } from '../artifacts/slow-upload.ts';
-import { type ArtifactWorld, createArtifactWorld, pathOf } from '../artifacts/world.ts';
 import { eventually } from '../support/eventually.ts';
 import { until } from '../support/until.ts';
 

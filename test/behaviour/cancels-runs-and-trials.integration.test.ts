@@ -54,7 +54,7 @@ test('a trial that is commanded after the cancel of its run runs', async () => {
   expect(await system.ended('again', 1)).toMatchObject([{ trial_id: 'new', status: 'completed' }]);
 });
 
-test('a worker that ignores SIGTERM does not delay a cancel for ever', async () => {
+test('a worker that ignores SIGTERM does not delay a cancel forever', async () => {
   await system.post('/api/runs/stubborn/trials', { trial_id: 't', hyperparams: { do: 'ignore_term' } });
   const output = async () => (await states('stubborn')).join() === 'leased';
   await eventually(output);

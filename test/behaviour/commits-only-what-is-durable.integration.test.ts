@@ -1,8 +1,8 @@
 import { afterAll, expect, test } from '@jest/globals';
 import { KafkaUnavailable } from '../../src/record.ts';
 import { FatalError } from '../../src/runtime/fatal.ts';
+import { createRuntimeWorld } from '../runtime/runtime-world.ts';
 import { stepsOf, workOf } from '../runtime/work.ts';
-import { createRuntimeWorld } from '../runtime/world.ts';
 
 const world = await createRuntimeWorld();
 afterAll(() => world.close());
@@ -34,7 +34,7 @@ test('chunks are committed one by one, and who comes next starts behind the last
     async (records) => {
       if (!stepsOf(records).includes(5)) return [];
       stuck.resolve();
-      throw new Error('the database is away');
+      throw new Error('the database is unavailable');
     },
     2,
   );
@@ -63,7 +63,7 @@ test('the failure of a dependency is retried with the same records, without a co
   const done = Promise.withResolvers<void>();
   const work = workOf('trouble', async (records) => {
     attempts.push(stepsOf(records));
-    if (attempts.length < 3) throw new Error('the database is away');
+    if (attempts.length < 3) throw new Error('the database is unavailable');
     third.resolve();
     await healed.promise;
     done.resolve();
@@ -73,7 +73,7 @@ test('the failure of a dependency is retried with the same records, without a co
   await third.promise;
   expect(await running.ready()).toMatchObject({
     ok: false,
-    checks: { [`trouble ${topic}`]: `${topic}/0 waits: the database is away` },
+    checks: { [`trouble ${topic}`]: `${topic}/0 waits: the database is unavailable` },
   });
   expect(await world.committed(work, topic)).toEqual(['-1']);
   healed.resolve();

@@ -1,7 +1,7 @@
 import { afterAll, expect, test } from '@jest/globals';
 import { CompressionTypes } from 'kafkajs';
+import { createRuntimeWorld } from '../runtime/runtime-world.ts';
 import { metric, stepsOf, workOf } from '../runtime/work.ts';
-import { createRuntimeWorld } from '../runtime/world.ts';
 
 const world = await createRuntimeWorld();
 afterAll(() => world.close());

@@ -3,8 +3,8 @@ import { loadConfig } from '../../src/config.ts';
 import { createLog } from '../../src/log.ts';
 import { router } from '../../src/roles/router.ts';
 import { serve } from '../../src/serve.ts';
+import { createRuntimeWorld } from '../runtime/runtime-world.ts';
 import { metric } from '../runtime/work.ts';
-import { createRuntimeWorld } from '../runtime/world.ts';
 import { eventually } from '../support/eventually.ts';
 
 const world = await createRuntimeWorld();

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type ArtifactWorld, createArtifactWorld, type Listed } from '../artifacts/world.ts';
-import { createKafkaWorld, type KafkaWorld } from '../kafka/world.ts';
+import { type ArtifactWorld, createArtifactWorld, type Listed } from '../artifacts/artifact-world.ts';
+import { createKafkaWorld, type KafkaWorld } from '../kafka/kafka-world.ts';
 import { eventually } from '../support/eventually.ts';
 import { lagOf } from '../support/lag-of.ts';
 
@@ -102,7 +102,7 @@ describe('no model is listed for a trial', () => {
 });
 
 test(
-  'a trial at whose object the store fails for ever holds up no later one',
+  'a trial whose object the store always fails for holds up no later one',
   async () => {
     // The disk of the object store has no file name of so many bytes, and it answers 500.
     const long = 'é'.repeat(255);

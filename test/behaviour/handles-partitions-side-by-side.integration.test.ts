@@ -1,7 +1,7 @@
 import { afterAll, expect, test } from '@jest/globals';
 import type { Work } from '../../src/runtime/stage.ts';
+import { createRuntimeWorld } from '../runtime/runtime-world.ts';
 import { stepsOf, workOf } from '../runtime/work.ts';
-import { createRuntimeWorld } from '../runtime/world.ts';
 import { eventually } from '../support/eventually.ts';
 
 const world = await createRuntimeWorld();
@@ -144,7 +144,7 @@ test('a sink that makes progress in a long write is alive, and degrades the proc
       stuck.resolve();
       await released.promise;
       failures += 1;
-      if (failures < 3) throw new Error('the dependency is away');
+      if (failures < 3) throw new Error('the dependency is unavailable');
       return [];
     }),
     progressedAt: () => progressedAt,

@@ -4,8 +4,8 @@ import { requestSkip } from '../../src/kafka/admin/skip.ts';
 import { fetchTopicIds } from '../../src/kafka/admin/topic-ids.ts';
 import { decodeFetchFast } from '../../src/kafka/wire/fast-fetch.ts';
 import { commitLate } from '../kafka/commit-late.ts';
+import { createRuntimeWorld } from '../runtime/runtime-world.ts';
 import { metric, stepsOf, workOf } from '../runtime/work.ts';
-import { createRuntimeWorld } from '../runtime/world.ts';
 import { eventually } from '../support/eventually.ts';
 
 const world = await createRuntimeWorld();

@@ -121,7 +121,7 @@ describe('a bridge with warm workers', () => {
     });
   });
 
-  test('fails no trial while Optuna is away, and passes the results on afterwards', async () => {
+  test('fails no trial while Optuna is unavailable, and passes the results on afterwards', async () => {
     const release = join(folder, 'release-away');
     const study = { n_trials: 2, parallelism: 2, search_space: { x: X }, payload: { for: release } };
     await system.post('/api/runs', { model_run_id: 'away', ...study, timeout_ms: 600_000 });

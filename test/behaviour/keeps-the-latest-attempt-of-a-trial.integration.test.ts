@@ -9,7 +9,7 @@ import { roleNamed } from '../../src/pipeline.ts';
 import { type Serving, serve } from '../../src/serve.ts';
 import { accept } from '../events/receive.ts';
 import { post } from '../http/gateway.ts';
-import { createReplayWorld } from '../replay/world.ts';
+import { createReplayWorld } from '../replay/replay-world.ts';
 import { eventually } from '../support/eventually.ts';
 import { lagOf } from '../support/lag-of.ts';
 

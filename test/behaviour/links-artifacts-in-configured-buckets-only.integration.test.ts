@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type ArtifactWorld, createArtifactWorld, type Listed, pathOf } from '../artifacts/world.ts';
+import { type ArtifactWorld, createArtifactWorld, type Listed, pathOf } from '../artifacts/artifact-world.ts';
 import { eventually } from '../support/eventually.ts';
 
 const TIMEOUT_MS = 180_000;

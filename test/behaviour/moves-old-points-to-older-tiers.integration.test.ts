@@ -11,7 +11,7 @@ import { MOVE_STEPS } from '../../src/retention/move-partition.ts';
 import { fillPartition, restoreTier } from '../../src/retention/restore-tier.ts';
 import { findTiers } from '../../src/store/tables/metric-tiers.ts';
 import { accept } from '../events/receive.ts';
-import { createRetentionWorld, LONG_STEPS, oldEvents } from '../retention/world.ts';
+import { createRetentionWorld, LONG_STEPS, oldEvents } from '../retention/retention-world.ts';
 import { installTestPython } from '../runner/python.ts';
 
 // Each test reads whole topics several times.

@@ -16,7 +16,7 @@ afterAll(() => world.close());
 const SECRET = 's3cret-passw0rd';
 const DEAD = '127.0.0.1:1';
 
-test('a system whose dependencies are away prints no password in its log or in /health/ready', async () => {
+test('a system whose dependencies are unavailable prints no password in its log or in /health/ready', async () => {
   // The address must be known before the gateway is ready, so the port is chosen here.
   const port = await freePort();
   const config = loadConfig({

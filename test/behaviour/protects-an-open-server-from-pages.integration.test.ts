@@ -6,7 +6,7 @@ import { gateway } from '../../src/roles/gateway.ts';
 import { live } from '../../src/roles/live.ts';
 import { type Serving, serve } from '../../src/serve.ts';
 import { migrate } from '../../src/store/migrate.ts';
-import { createKafkaWorld } from '../kafka/world.ts';
+import { createKafkaWorld } from '../kafka/kafka-world.ts';
 import { type Answer, ask } from '../support/ask.ts';
 import { requestWithHost } from '../support/request-with-host.ts';
 

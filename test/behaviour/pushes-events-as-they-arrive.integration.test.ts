@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import type { Serving } from '../../src/serve.ts';
-import { createKafkaWorld } from '../kafka/world.ts';
+import { createKafkaWorld } from '../kafka/kafka-world.ts';
 import { type Follower, follow, metricEvent, post, serveFeed } from '../live/live-world.ts';
 
 const world = await createKafkaWorld();

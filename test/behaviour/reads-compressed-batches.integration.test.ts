@@ -1,6 +1,6 @@
 import { afterAll, expect, test } from '@jest/globals';
+import { createRuntimeWorld } from '../runtime/runtime-world.ts';
 import { stepsOf, workOf } from '../runtime/work.ts';
-import { createRuntimeWorld } from '../runtime/world.ts';
 import { eventually } from '../support/eventually.ts';
 
 const world = await createRuntimeWorld();

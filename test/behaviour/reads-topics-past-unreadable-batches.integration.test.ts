@@ -3,7 +3,7 @@ import { CompressionTypes, Partitioners } from 'kafkajs';
 import { withConnections } from '../../src/connections.ts';
 import { createLog } from '../../src/log.ts';
 import { readDeadLetters } from '../../src/replay/dead-letters/read-dead-letters.ts';
-import { createReplayWorld, told } from '../replay/world.ts';
+import { createReplayWorld, told } from '../replay/replay-world.ts';
 import { eventually } from '../support/eventually.ts';
 
 const world = await createReplayWorld();

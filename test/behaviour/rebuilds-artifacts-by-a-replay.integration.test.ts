@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { type ArtifactWorld, createArtifactWorld, pathOf } from '../artifacts/world.ts';
-import { createKafkaWorld, type KafkaWorld } from '../kafka/world.ts';
+import { type ArtifactWorld, createArtifactWorld, pathOf } from '../artifacts/artifact-world.ts';
+import { createKafkaWorld, type KafkaWorld } from '../kafka/kafka-world.ts';
 import { type ReplaySettings, runReplay } from '../replay/run-replay.ts';
 import { eventually } from '../support/eventually.ts';
 import { lagOf } from '../support/lag-of.ts';

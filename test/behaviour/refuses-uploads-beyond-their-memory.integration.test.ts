@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { type ArtifactWorld, createArtifactWorld, pathOf } from '../artifacts/artifact-world.ts';
 import { startUpload } from '../artifacts/slow-upload.ts';
-import { type ArtifactWorld, createArtifactWorld, pathOf } from '../artifacts/world.ts';
 import { eventually } from '../support/eventually.ts';
 
 const TIMEOUT_MS = 180_000;

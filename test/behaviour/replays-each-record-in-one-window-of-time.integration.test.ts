@@ -4,7 +4,7 @@ import type { MlEvent } from '../../src/events/event.ts';
 import { eventRecord } from '../../src/producers/event-producer.ts';
 import { isWithin } from '../../src/replay/within-window.ts';
 import { accept } from '../events/receive.ts';
-import { createReplayWorld } from '../replay/world.ts';
+import { createReplayWorld } from '../replay/replay-world.ts';
 
 const world = await createReplayWorld();
 const TRACE = { traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01' };

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { createReplayWorld, told } from '../replay/world.ts';
+import { createReplayWorld, told } from '../replay/replay-world.ts';
 import { eventually } from '../support/eventually.ts';
 import { type RunningCommand, startThunderline } from '../support/thunderline.ts';
 

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
+import { createArtifactWorld, pathOf } from '../artifacts/artifact-world.ts';
 import { unfinishedUploads } from '../artifacts/bucket.ts';
 import { startUpload } from '../artifacts/slow-upload.ts';
-import { createArtifactWorld, pathOf } from '../artifacts/world.ts';
 import { eventually } from '../support/eventually.ts';
 
 const TIMEOUT_MS = 180_000;

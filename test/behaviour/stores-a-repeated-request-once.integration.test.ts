@@ -70,7 +70,7 @@ test('keeps the id of each event when the rest of a batch is sent again under it
   const broken = { ...second, step: -1 };
   const partly = await post(system.url, [broken, first, third], key);
   expect([partly.status, partly.body.event_ids?.[0]]).toEqual([207, null]);
-  // By its index the mended event would have got the id of the event that was rejected, and `third` that of another.
+  // By its index the corrected event would have got the id of the event that was rejected, and `third` that of another.
   const rest = await post(system.url, [second], key);
   const again = await post(system.url, [third, second], key);
   expect(again.body.event_ids).toEqual([partly.body.event_ids?.[2], rest.body.event_ids?.[0]]);

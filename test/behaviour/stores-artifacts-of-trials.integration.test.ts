@@ -2,7 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type ArtifactWorld, createArtifactWorld, digestOf, type Listed, pathOf, sha256 } from '../artifacts/world.ts';
+import {
+  type ArtifactWorld,
+  createArtifactWorld,
+  digestOf,
+  type Listed,
+  pathOf,
+  sha256,
+} from '../artifacts/artifact-world.ts';
 
 const TIMEOUT_MS = 180_000;
 const RUN = 'team a/7';

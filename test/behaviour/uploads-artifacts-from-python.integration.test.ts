@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { type ArtifactWorld, createArtifactWorld, type Listed, sha256 } from '../artifacts/world.ts';
+import { type ArtifactWorld, createArtifactWorld, type Listed, sha256 } from '../artifacts/artifact-world.ts';
 import { installTestPython } from '../runner/python.ts';
 
 const TIMEOUT_MS = 180_000;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { ReplayReport } from '../../src/replay/replay.ts';
 import { describeDifferences } from '../../src/replay/verify/describe-differences.ts';
-import { createReplayWorld, told } from '../replay/world.ts';
+import { createReplayWorld, told } from '../replay/replay-world.ts';
 
 const world = await createReplayWorld();
 const { tables } = world;

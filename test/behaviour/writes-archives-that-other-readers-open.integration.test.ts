@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { openStore } from '../../src/sinks/archive/open-store.ts';
-import { createReplayWorld, told } from '../replay/world.ts';
+import { createReplayWorld, told } from '../replay/replay-world.ts';
 import { installTestPython } from '../runner/python.ts';
 
 const PYTHON_TIMEOUT_MS = 300_000;

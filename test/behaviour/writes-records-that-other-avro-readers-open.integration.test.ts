@@ -8,7 +8,7 @@ import { enrich } from '../../src/processors/enrich.ts';
 import type { Topic } from '../../src/topics.ts';
 import { EVENT_ARBITRARIES } from '../arbitraries/events.ts';
 import { commandArbitrary, deadLetterArbitrary, storedArtifactArbitrary } from '../arbitraries/records.ts';
-import { createAvroWorld } from '../avro/world.ts';
+import { createAvroWorld } from '../avro/avro-world.ts';
 import { installTestPython } from '../runner/python.ts';
 
 const PYTHON_TIMEOUT_MS = 300_000;

@@ -1,6 +1,6 @@
 import { afterAll, expect, test } from '@jest/globals';
 import { topicName } from '../../src/topics.ts';
-import { createRuntimeWorld } from '../runtime/world.ts';
+import { createRuntimeWorld } from '../runtime/runtime-world.ts';
 import { runThunderline } from '../support/thunderline.ts';
 
 const world = await createRuntimeWorld();

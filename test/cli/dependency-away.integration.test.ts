@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from '@jest/globals';
-import { createRuntimeWorld } from '../runtime/world.ts';
+import { createRuntimeWorld } from '../runtime/runtime-world.ts';
 import { startThunderline } from '../support/thunderline.ts';
 
 const world = await createRuntimeWorld();
@@ -25,7 +25,7 @@ test.each([
   ['replay', POSTGRES, 'cannot migrate the database: connect ECONNREFUSED'],
   ['migrate', POSTGRES, 'cannot migrate the database: connect ECONNREFUSED'],
   ['keys list', POSTGRES, 'cannot read the keys in DATABASE_URL: postgres: connect ECONNREFUSED'],
-])('%s prints one line when a dependency is away', async (command, away, cause) => {
+])('%s prints one line when a dependency is unavailable', async (command, away, cause) => {
   const { code, err } = await startThunderline({ ...world.environment, ...away }, command.split(' ')).ended;
   expect(code).toBe(1);
   expect(err.trim().split('\n')).toEqual([expect.stringContaining(`thunderline: ${cause}`)]);

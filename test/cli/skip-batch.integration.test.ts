@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { CompressionTypes, Partitioners } from 'kafkajs';
 import { decodeFetchFast } from '../../src/kafka/wire/fast-fetch.ts';
 import { topicName } from '../../src/topics.ts';
+import { createRuntimeWorld } from '../runtime/runtime-world.ts';
 import { metric, stepsOf, workOf } from '../runtime/work.ts';
-import { createRuntimeWorld } from '../runtime/world.ts';
 import { eventually } from '../support/eventually.ts';
 import { runThunderline } from '../support/thunderline.ts';
 

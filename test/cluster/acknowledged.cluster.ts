@@ -8,7 +8,7 @@ import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { readTopic } from '../support/read-topic.ts';
 import { until } from '../support/until.ts';
-import { brokers } from './harness/world.ts';
+import { brokers } from './harness/cluster-world.ts';
 
 /*
  * kafkajs resolves a send to two leaders although one of them has refused its partition, when the other has become its

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { topicName } from '../../src/topics.ts';
+import type { FaultWorld } from '../faults/harness/fault-world.ts';
 import type { RoleProcess } from '../faults/harness/role-process.ts';
-import type { FaultWorld } from '../faults/harness/world.ts';
 import { until } from '../support/until.ts';
 import { checkDelivery } from './harness/check-delivery.ts';
+import { brokers, createClusterWorld } from './harness/cluster-world.ts';
 import { startSteadyLoad } from './harness/steady-load.ts';
-import { brokers, createClusterWorld } from './harness/world.ts';
 
 /** The controllers give a killed broker up after 6 s. */
 const REFUSED_MS = 15_000;

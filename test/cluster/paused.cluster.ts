@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { topicName } from '../../src/topics.ts';
+import type { FaultWorld } from '../faults/harness/fault-world.ts';
 import type { RoleProcess } from '../faults/harness/role-process.ts';
-import type { FaultWorld } from '../faults/harness/world.ts';
 import { until } from '../support/until.ts';
 import { checkDelivery } from './harness/check-delivery.ts';
+import { brokers, createClusterWorld } from './harness/cluster-world.ts';
 import { startSteadyLoad } from './harness/steady-load.ts';
-import { brokers, createClusterWorld } from './harness/world.ts';
 
 const PAUSE_MS = 45_000;
 const REFUSED_MS = 20_000;

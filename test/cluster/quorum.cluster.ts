@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createPoster } from '../../src/fleet/poster.ts';
 import { topicName } from '../../src/topics.ts';
+import type { FaultWorld } from '../faults/harness/fault-world.ts';
 import type { RoleProcess } from '../faults/harness/role-process.ts';
-import type { FaultWorld } from '../faults/harness/world.ts';
 import { until } from '../support/until.ts';
 import { checkDelivery } from './harness/check-delivery.ts';
+import { brokers, createClusterWorld } from './harness/cluster-world.ts';
 import { startSteadyLoad } from './harness/steady-load.ts';
-import { brokers, createClusterWorld } from './harness/world.ts';
 
 /** The time until an event that was accepted at the return of the quorum is in its row. */
 const BACK_MS = 30_000;

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { topicName } from '../../src/topics.ts';
+import type { FaultWorld } from '../faults/harness/fault-world.ts';
 import type { RoleProcess } from '../faults/harness/role-process.ts';
-import type { FaultWorld } from '../faults/harness/world.ts';
 import { until } from '../support/until.ts';
 import { checkDelivery } from './harness/check-delivery.ts';
+import { brokers, createClusterWorld } from './harness/cluster-world.ts';
 import { startSteadyLoad } from './harness/steady-load.ts';
-import { brokers, createClusterWorld } from './harness/world.ts';
 
 const MOVE_MS = 60_000;
 const TOPICS_TO_MOVE = ['ml.events', 'ml.events.high'] as const;

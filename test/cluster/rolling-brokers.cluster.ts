@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, test } from '@jest/globals';
+import type { FaultWorld } from '../faults/harness/fault-world.ts';
 import type { RoleProcess } from '../faults/harness/role-process.ts';
-import type { FaultWorld } from '../faults/harness/world.ts';
 import { checkDelivery } from './harness/check-delivery.ts';
+import { brokers, createClusterWorld } from './harness/cluster-world.ts';
 import { startSteadyLoad } from './harness/steady-load.ts';
-import { brokers, createClusterWorld } from './harness/world.ts';
 
 let world: FaultWorld;
 let system: RoleProcess;

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { ROLES, type RoleName } from '../../src/pipeline.ts';
+import type { FaultWorld } from '../faults/harness/fault-world.ts';
 import type { RoleProcess } from '../faults/harness/role-process.ts';
-import type { FaultWorld } from '../faults/harness/world.ts';
 import { checkDelivery } from './harness/check-delivery.ts';
+import { createClusterWorld } from './harness/cluster-world.ts';
 import { startSteadyLoad } from './harness/steady-load.ts';
-import { createClusterWorld } from './harness/world.ts';
 
 /** The mirror does nothing without the address of MLflow. */
 const NAMES: readonly RoleName[] = ROLES.map(({ name }) => name).filter((name) => name !== 'mlflow');

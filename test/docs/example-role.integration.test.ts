@@ -5,7 +5,7 @@ import { createLog } from '../../src/log.ts';
 import { gateway } from '../../src/roles/gateway.ts';
 import { router } from '../../src/roles/router.ts';
 import { serve } from '../../src/serve.ts';
-import { createKafkaWorld } from '../kafka/world.ts';
+import { createKafkaWorld } from '../kafka/kafka-world.ts';
 import { eventually } from '../support/eventually.ts';
 
 const world = await createKafkaWorld();

@@ -6,7 +6,7 @@ import { listRunIds } from '../../src/mlflow-import/list-run-ids.ts';
 import { createPatience } from '../../src/mlflow-import/patience.ts';
 import { readRuns } from '../../src/mlflow-import/read-runs.ts';
 import { listExperimentRuns } from '../../src/sinks/mlflow/list-experiment-runs.ts';
-import { accepted, createMlflowWorld } from '../mlflow/world.ts';
+import { accepted, createMlflowWorld } from '../mlflow/mlflow-world.ts';
 
 const mlflow = await createMlflowWorld();
 afterAll(() => mlflow.close());

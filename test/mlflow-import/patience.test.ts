@@ -17,7 +17,7 @@ function failing(...errors: readonly Error[]) {
 
 const patienceWith = (signal = new AbortController().signal) => createPatience(signal, BACKOFF);
 
-test('repeats work while a dependency is away, and reports the cause meanwhile', async () => {
+test('repeats work while a dependency is unavailable, and reports the cause meanwhile', async () => {
   const patience = patienceWith();
   const causes: (string | undefined)[] = [];
   const attempt = failing(new MlflowUnavailable('unreachable', 'mlflow'), new KafkaUnavailable('kafka'));

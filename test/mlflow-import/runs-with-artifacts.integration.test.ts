@@ -2,7 +2,7 @@ import { afterAll, expect, test } from '@jest/globals';
 import type { MlflowClient } from '../../src/mlflow/client.ts';
 import { MlflowUnavailable } from '../../src/mlflow/mlflow-unavailable.ts';
 import { runsWithArtifacts } from '../../src/mlflow-import/runs-with-artifacts.ts';
-import { accepted, createMlflowWorld } from '../mlflow/world.ts';
+import { accepted, createMlflowWorld } from '../mlflow/mlflow-world.ts';
 
 const mlflow = await createMlflowWorld();
 afterAll(() => mlflow.close());

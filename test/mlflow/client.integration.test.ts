@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { metricOf, paramOf, tagOf } from '../../src/mlflow/entities.ts';
-import { accepted, createMlflowWorld } from './world.ts';
+import { accepted, createMlflowWorld } from './mlflow-world.ts';
 
 const mlflow = await createMlflowWorld();
 afterAll(() => mlflow.close());

@@ -10,8 +10,8 @@ import {
   tagOf,
 } from '../../src/mlflow/entities.ts';
 import { entityName } from '../../src/mlflow/entity-name.ts';
+import { accepted, createMlflowWorld } from './mlflow-world.ts';
 import { startPythonClient } from './python-client.ts';
-import { accepted, createMlflowWorld } from './world.ts';
 
 const mlflow = await createMlflowWorld();
 const python = await startPythonClient(mlflow.client.base);

@@ -29,7 +29,7 @@ test('the page runs no inline script, loads nothing of another server and cannot
   expect(String(body)).not.toMatch(/<script>|<style|style=|https?:/);
 });
 
-test('everything that the page loads exists and may be kept for ever', () => {
+test('everything that the page loads exists and may be kept forever', () => {
   const names = [...String(get('/').body).matchAll(/\/assets\/([^"]+)/g)].map(([, name]) => name ?? '');
   expect(names.length).toBeGreaterThanOrEqual(3);
   for (const name of names) {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { ComparedGroup, Comparison } from '../../src/queries/shapes.ts';
 import { accept } from '../events/receive.ts';
-import { createQueryWorld, type QueryWorld, queryString } from './world.ts';
+import { createQueryWorld, type QueryWorld, queryString } from './query-world.ts';
 
 let world: QueryWorld;
 

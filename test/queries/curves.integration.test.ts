@@ -4,7 +4,7 @@ import type { Adoption, Curves, TrialEvents } from '../../src/queries/page-shape
 import type { SeriesList } from '../../src/queries/shapes.ts';
 import { accept } from '../events/receive.ts';
 import { eventually } from '../support/eventually.ts';
-import { createQueryWorld, type QueryWorld } from './world.ts';
+import { createQueryWorld, type QueryWorld } from './query-world.ts';
 
 const HOUR = 3_600_000;
 const T0 = Date.UTC(2026, 4, 4, 10);

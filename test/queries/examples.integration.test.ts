@@ -7,7 +7,7 @@ import type { QueryParts } from '../../src/queries/query-parts.ts';
 import { queryRoutes } from '../../src/queries/query-routes.ts';
 import { TOPICS } from '../../src/topics.ts';
 import { accept } from '../events/receive.ts';
-import { createQueryWorld, type QueryWorld, queryString } from './world.ts';
+import { createQueryWorld, type QueryWorld, queryString } from './query-world.ts';
 
 let world: QueryWorld;
 let ajv: Ajv2020;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { csvLine } from '../../src/queries/csv.ts';
 import { accept } from '../events/receive.ts';
-import { createQueryWorld, type QueryWorld, queryString } from './world.ts';
+import { createQueryWorld, type QueryWorld, queryString } from './query-world.ts';
 
 let world: QueryWorld;
 const TRIALS = 1_200;

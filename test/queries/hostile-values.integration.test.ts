@@ -11,7 +11,7 @@ import type {
   TrialList,
 } from '../../src/queries/shapes.ts';
 import { accept } from '../events/receive.ts';
-import { createQueryWorld, type QueryWorld, queryString } from './world.ts';
+import { createQueryWorld, type QueryWorld, queryString } from './query-world.ts';
 
 const IDS = [
   '<script>alert(1)</script>',

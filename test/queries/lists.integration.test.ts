@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { TrialList } from '../../src/queries/shapes.ts';
 import { accept } from '../events/receive.ts';
-import { createQueryWorld, type QueryWorld, queryString } from './world.ts';
+import { createQueryWorld, type QueryWorld, queryString } from './query-world.ts';
 
 let world: QueryWorld;
 const START = Date.UTC(2026, 9, 1);

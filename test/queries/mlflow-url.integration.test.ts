@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { TrialDetail, TrialList } from '../../src/queries/shapes.ts';
 import { accept } from '../events/receive.ts';
-import { createQueryWorld, type QueryWorld } from './world.ts';
+import { createQueryWorld, type QueryWorld } from './query-world.ts';
 
 let world: QueryWorld;
 beforeAll(async () => {

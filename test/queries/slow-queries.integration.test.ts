@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from '@jest/globals';
 import { eventually } from '../support/eventually.ts';
-import { createQueryWorld, type QueryWorld } from './world.ts';
+import { createQueryWorld, type QueryWorld } from './query-world.ts';
 
 const TIMEOUT_MS = 180_000;
 let world: QueryWorld | undefined;

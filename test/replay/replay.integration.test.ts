@@ -5,7 +5,7 @@ import { groupId } from '../../src/topics.ts';
 import { commitLate } from '../kafka/commit-late.ts';
 import type { Content } from '../sinks/postgres/tables.ts';
 import { eventually } from '../support/eventually.ts';
-import { createReplayWorld, told } from './world.ts';
+import { createReplayWorld, told } from './replay-world.ts';
 
 const world = await createReplayWorld();
 const { tables } = world;

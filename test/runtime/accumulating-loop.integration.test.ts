@@ -9,8 +9,8 @@ import { createAccumulatingHandler } from '../../src/runtime/accumulating-loop.t
 import { ConsumerStatus } from '../../src/runtime/consumer-status.ts';
 import type { AccumulatingSink } from '../../src/runtime/sink.ts';
 import { eventually } from '../support/eventually.ts';
+import { createRuntimeWorld } from './runtime-world.ts';
 import { METRIC_CODEC } from './scripted-batch.ts';
-import { createRuntimeWorld } from './world.ts';
 
 const world = await createRuntimeWorld();
 afterAll(() => world.close());

@@ -145,14 +145,14 @@ test('a result that cannot be completed is retried after a pause, and readiness 
     async settle() {
       settled += 1;
       refusals -= 1;
-      if (refusals >= 0) throw new Error('the bucket is away');
+      if (refusals >= 0) throw new Error('the bucket is unavailable');
     },
   });
   await handler.handleBatch(scriptedBatch(recordsOf(1)));
   await handler.settle();
-  expect(status.notReady()).toBe('t/0 (accumulated) waits: the bucket is away');
+  expect(status.notReady()).toBe('t/0 (accumulated) waits: the bucket is unavailable');
   await handler.handleBatch(scriptedBatch(recordsOf(1)));
-  expect(status.notReady()).toBe('t/0 (accumulated) waits: the bucket is away');
+  expect(status.notReady()).toBe('t/0 (accumulated) waits: the bucket is unavailable');
   while (status.notReady() !== undefined) await handler.settle();
   expect(settled).toBe(2);
 });

@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, test } from '@jest/globals';
 import type { Work } from '../../src/runtime/stage.ts';
 import { eventually } from '../support/eventually.ts';
+import { createRuntimeWorld } from './runtime-world.ts';
 import { stepsOf, workOf } from './work.ts';
-import { createRuntimeWorld } from './world.ts';
 
 const world = await createRuntimeWorld();
 afterAll(() => world.close());

@@ -5,7 +5,7 @@ import { checkHealth } from '../../src/runtime/health.ts';
 test('every probe is checked; a probe that has a problem, fails or does not answer is reported', async () => {
   const probes = [
     { name: 'well', check: async () => undefined },
-    { name: 'waits', check: async () => 'the database is away' },
+    { name: 'waits', check: async () => 'the database is unavailable' },
     { name: 'fails', check: () => Promise.reject(new Error('connection refused')) },
     { name: 'silent', check: () => new Promise<undefined>(() => {}) },
   ];
@@ -13,7 +13,7 @@ test('every probe is checked; a probe that has a problem, fails or does not answ
     ok: false,
     checks: {
       well: null,
-      waits: 'the database is away',
+      waits: 'the database is unavailable',
       fails: 'connection refused',
       silent: 'no answer within 20 ms',
     },
@@ -22,14 +22,14 @@ test('every probe is checked; a probe that has a problem, fails or does not answ
 });
 
 test('a problem that only degrades the process is reported, and leaves it in service', async () => {
-  const waits = { name: 'waits', check: async () => 'MLflow is away', degrades: true };
+  const waits = { name: 'waits', check: async () => 'MLflow is unavailable', degrades: true };
   const well = { name: 'well', check: async () => undefined };
   expect(await checkHealth([waits, well])).toEqual({
     ok: true,
     degraded: true,
-    checks: { waits: 'MLflow is away', well: null },
+    checks: { waits: 'MLflow is unavailable', well: null },
   });
-  const bad = { name: 'bad', check: async () => 'the database is away' };
+  const bad = { name: 'bad', check: async () => 'the database is unavailable' };
   expect(await checkHealth([waits, bad])).toMatchObject({ ok: false, degraded: true });
   expect(await checkHealth([{ ...waits, check: async () => undefined }, well])).not.toHaveProperty('degraded');
 });
@@ -49,8 +49,8 @@ describe('a consumer', () => {
     expect(status.notReady()).toBe('has not joined its consumer group');
     status.assign({ t: [0] });
     expect(status.notReady()).toBeUndefined();
-    status.waits('t/0', 'the database is away');
-    expect(status.notReady()).toBe('t/0 waits: the database is away');
+    status.waits('t/0', 'the database is unavailable');
+    expect(status.notReady()).toBe('t/0 waits: the database is unavailable');
     status.resumes('t/0');
     expect(status.notReady()).toBeUndefined();
     status.assign(undefined);

@@ -63,7 +63,7 @@ test('heartbeats are sent for as long as a write takes', async () => {
   expect(batch.heartbeats).toBe(61);
 });
 
-test('nothing is decoded while the dependency is known to be away', async () => {
+test('nothing is decoded while the dependency is known to be unavailable', async () => {
   jest.useFakeTimers();
   let isAway = true;
   const decode = jest.fn(METRIC_CODEC.decode);
@@ -98,12 +98,12 @@ test.each([
 
 test('a waiting state ends with the batch that caused it', async () => {
   const { handleBatch, status } = looping(async () => {
-    throw new Error('the database is away');
+    throw new Error('the database is unavailable');
   });
   status.assign({ t: [0] });
   const batch = scriptedBatch(recordsOf(1), {
     async heartbeat() {
-      expect(status.notReady()).toBe('t/0 waits: the database is away');
+      expect(status.notReady()).toBe('t/0 waits: the database is unavailable');
       batch.active = false;
     },
   });
@@ -119,10 +119,14 @@ test('a bug throws a FatalError, and nothing is committed', async () => {
   expect(batch.calls).toEqual([]);
 });
 
-test('an open breaker holds every record until the cause is mended', async () => {
+test('an open breaker holds every record until the cause is removed', async () => {
   const { handleBatch, letters, metrics, status } = looping(async (records) =>
     status.cause === undefined
-      ? records.map(({ source }) => ({ record: source, code: 'rejected_by_database', message: 'a mistake of ours' }))
+      ? records.map(({ source }) => ({
+          record: source,
+          code: 'rejected_by_database',
+          message: 'a fault of this program',
+        }))
       : [],
   );
   status.assign({ t: [0] });
@@ -141,14 +145,14 @@ test('an open breaker holds every record until the cause is mended', async () =>
 
 test('a record that is durable is not handled again while the breaker is open, or while a dead letter cannot be written', async () => {
   const handled: string[] = [];
-  let mended = false;
+  let isRepaired = false;
   const metrics = createMetrics();
   const status = new ConsumerStatus();
   const letters: string[] = [];
   const away = [new Error('the topic cannot be written')];
   const handle: Work['handle'] = async (records) => {
     handled.push(records.map(({ source }) => source.offset).join());
-    const bad = records.filter(({ source }) => source.offset === '3' || (!mended && source.offset !== '0'));
+    const bad = records.filter(({ source }) => source.offset === '3' || (!isRepaired && source.offset !== '0'));
     return bad.map(({ source }) => ({ record: source, code: 'rejected_by_database', message: 'bad' }));
   };
   const handleBatch = createBatchHandler(workOf('stage', handle), {
@@ -169,7 +173,7 @@ test('a record that is durable is not handled again while the breaker is open, o
   });
   const batch = scriptedBatch(recordsOf(4), {
     async heartbeat() {
-      mended = true;
+      isRepaired = true;
     },
   });
   await handleBatch(batch);

@@ -9,7 +9,7 @@ import { RESTART_POLICY, superviseConsumer } from '../../src/runtime/supervise.t
 
 type Start = (onBatch: (batch: KafkaBatch) => Promise<void>, events: ConsumerEvents) => Promise<RunningConsumer>;
 
-/** A consumer under supervision that starts as the script says, once for each entry; the last entry goes on for ever. */
+/** A consumer under supervision that starts as the script says, once for each entry; the last entry repeats forever. */
 function supervised(...script: readonly Start[]) {
   return supervisedBy(RESTART_POLICY.steadyMs, ...script);
 }
@@ -125,7 +125,7 @@ test.each<[string, Start]>([
   [
     'crashes',
     async (_onBatch, { onCrash }) => {
-      onCrash(named('KafkaJSConnectionError', 'the broker is away'));
+      onCrash(named('KafkaJSConnectionError', 'the broker is unavailable'));
       return { stop: async () => undefined };
     },
   ],
@@ -192,7 +192,7 @@ describe('a stop', () => {
     const joined = Promise.withResolvers<void>();
     const { consumer } = supervised(async () => {
       joined.resolve();
-      return { stop: () => Promise.reject(new Error('the broker is away')) };
+      return { stop: () => Promise.reject(new Error('the broker is unavailable')) };
     });
     await joined.promise;
     await expect(consumer.stop()).resolves.toBeUndefined();

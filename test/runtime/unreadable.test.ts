@@ -73,7 +73,7 @@ describe('an unreadable batch', () => {
   });
 
   test('is looked up again when Kafka does not answer', async () => {
-    const { handle, batch, calls, pass } = handling(new Error('the coordinator is away'), 9n);
+    const { handle, batch, calls, pass } = handling(new Error('the coordinator is unavailable'), 9n);
     await handle(batch, UNREADABLE, pass);
     expect(calls).toEqual(['letter', 'pass 8']);
   });

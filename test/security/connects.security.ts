@@ -108,7 +108,7 @@ describe('an error says what to change:', () => {
       /no token for Kafka from .*: it answers 401: check KAFKA_SASL_OAUTHBEARER_CLIENT_ID/,
     ],
     [
-      'a token endpoint that is away',
+      'a token endpoint that is unavailable',
       () => oauth({ KAFKA_SASL_OAUTHBEARER_TOKEN_ENDPOINT_URL: 'http://127.0.0.1:9/token' }),
       /no token for Kafka from http:\/\/127\.0\.0\.1:9\/token/,
     ],

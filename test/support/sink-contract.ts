@@ -118,7 +118,7 @@ export function describeSinkContract(name: string, createHarness: () => Promise<
       expect(await harness.content()).toEqual(content);
     });
 
-    test('throws while its dependency is away, and stores the batch once that is back', async () => {
+    test('throws while its dependency is unavailable, and stores the batch once that is back', async () => {
       const [first = [], ...others] = partitions();
       harness.connection.cut();
       try {

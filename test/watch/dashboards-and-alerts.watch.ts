@@ -170,7 +170,7 @@ describe('fires by the fault, and ends by itself:', () => {
   );
 
   test(
-    'MLflow is away: MlflowAway',
+    'MLflow is unavailable: MlflowAway',
     async () => {
       const { mlflow } = system;
       await firesAndEnds(

@@ -6,7 +6,7 @@ import { loadConfig } from '../../../src/config.ts';
 import { createLog } from '../../../src/log.ts';
 import { commands as role } from '../../../src/roles/commands.ts';
 import { type Serving, serve } from '../../../src/serve.ts';
-import { createKafkaWorld, type KafkaWorld } from '../../kafka/world.ts';
+import { createKafkaWorld, type KafkaWorld } from '../../kafka/kafka-world.ts';
 import { type Answer, ask } from '../../support/ask.ts';
 
 let world: KafkaWorld;

@@ -1,8 +1,8 @@
 import { expect } from '@jest/globals';
 import { account, NOTHING_LOST } from '../../faults/harness/account.ts';
 import { archiveFaults } from '../../faults/harness/archive.ts';
+import type { FaultWorld } from '../../faults/harness/fault-world.ts';
 import { settled } from '../../faults/harness/settle.ts';
-import type { FaultWorld } from '../../faults/harness/world.ts';
 import type { SteadyLoad } from './steady-load.ts';
 
 const SETTLED_MS = 180_000;

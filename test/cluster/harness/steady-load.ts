@@ -1,5 +1,5 @@
+import type { FaultWorld } from '../../faults/harness/fault-world.ts';
 import { type Load, startLoad } from '../../faults/harness/load.ts';
-import type { FaultWorld } from '../../faults/harness/world.ts';
 import { Refusals } from './refusals.ts';
 
 const MOST_EVENTS = 500_000;

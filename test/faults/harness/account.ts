@@ -1,7 +1,7 @@
 import { verifyLedger } from '../../../src/fleet/verify-ledger.ts';
 import { readDeadLetters } from './dead-letters.ts';
+import type { FaultWorld } from './fault-world.ts';
 import type { Load } from './load.ts';
-import type { FaultWorld } from './world.ts';
 
 /** The result for the events of a fleet. */
 export interface Account {

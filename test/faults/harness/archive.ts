@@ -5,9 +5,9 @@ import { ARCHIVED_RECORD, type ArchivedRecord } from '../../../src/sinks/archive
 import { parseKey, topicFolder } from '../../../src/sinks/archive/object-name.ts';
 import { openStore } from '../../../src/sinks/archive/open-store.ts';
 import { topicName } from '../../../src/topics.ts';
+import type { FaultWorld } from './fault-world.ts';
 import { parts } from './parts.ts';
 import { readTopic } from './read-topic.ts';
-import type { FaultWorld } from './world.ts';
 
 /**
  * The differences between the archive and `ml.events`; empty when it contains each record exactly once, byte for byte.

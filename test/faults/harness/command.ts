@@ -1,5 +1,5 @@
 import { startThunderline } from '../../support/thunderline.ts';
-import type { FaultWorld } from './world.ts';
+import type { FaultWorld } from './fault-world.ts';
 
 /** A running command of `npx thunderline`, as an operator would start it. */
 export interface RunningCommand {

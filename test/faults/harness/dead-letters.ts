@@ -1,8 +1,8 @@
 import type { DeadLetter } from '../../../src/avro/records.ts';
 import { loadSchemas } from '../../../src/avro/schemas.ts';
 import { WIRE_HEADER_BYTES } from '../../../src/avro/wire.ts';
+import type { FaultWorld } from './fault-world.ts';
 import { readTopic } from './read-topic.ts';
-import type { FaultWorld } from './world.ts';
 
 /** Every dead letter, replayed or not. It is decoded with the local schema, because the registry may be broken. */
 export async function readDeadLetters(world: FaultWorld): Promise<DeadLetter[]> {

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { processesWith } from '../../bridge/support/processes.ts';
 import { PYTHON, program } from '../../bridge/support/python.ts';
 import { until } from '../../support/until.ts';
+import type { FaultWorld } from './fault-world.ts';
 import type { RoleProcess } from './role-process.ts';
 import { terminalEvents } from './terminal-events.ts';
-import type { FaultWorld } from './world.ts';
 
 const SCRIPT = program('exclusive.py');
 

@@ -6,8 +6,8 @@ import { createPoster, type PostAnswer, type Poster } from '../../../src/fleet/p
 import { runFleet } from '../../../src/fleet/run-fleet.ts';
 import { type FleetPlan, planTrial } from '../../../src/fleet/trial.ts';
 import { until } from '../../support/until.ts';
+import type { FaultWorld } from './fault-world.ts';
 import { FAULTS_HOME } from './parts.ts';
-import type { FaultWorld } from './world.ts';
 
 const ANSWER_MS = 10_000;
 const CONNECTIONS = 128;

@@ -1,5 +1,5 @@
 import { query } from '../../support/query.ts';
-import type { FaultWorld } from './world.ts';
+import type { FaultWorld } from './fault-world.ts';
 
 interface MlflowRun {
   readonly run_uuid: string;

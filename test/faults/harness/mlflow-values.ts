@@ -1,6 +1,6 @@
 import { entityName } from '../../../src/mlflow/entity-name.ts';
 import type { PythonClient } from '../../mlflow/python-client.ts';
-import type { FaultWorld } from './world.ts';
+import type { FaultWorld } from './fault-world.ts';
 
 interface Trial {
   readonly trial_id: string;

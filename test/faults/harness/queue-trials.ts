@@ -2,8 +2,8 @@ import { loadConfig } from '../../../src/config.ts';
 import { withConnections } from '../../../src/connections.ts';
 import { createLog } from '../../../src/log.ts';
 import { trialCommand } from '../../support/trial-command.ts';
+import type { FaultWorld } from './fault-world.ts';
 import { produce } from './produce.ts';
-import type { FaultWorld } from './world.ts';
 
 /** Requests trials that no worker takes: they stay queued. */
 export async function queueTrials(world: FaultWorld, modelRunId: string, count: number): Promise<void> {

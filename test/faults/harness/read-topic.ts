@@ -4,7 +4,7 @@ import { createLog } from '../../../src/log.ts';
 import type { FetchedRecord } from '../../../src/record.ts';
 import { type Topic, topicName } from '../../../src/topics.ts';
 import * as support from '../../support/read-topic.ts';
-import type { FaultWorld } from './world.ts';
+import type { FaultWorld } from './fault-world.ts';
 
 /** Every record that is in a topic at this moment. */
 export function readTopic({ environment, topicPrefix }: FaultWorld, topic: Topic): Promise<FetchedRecord[]> {

@@ -1,7 +1,7 @@
 import type { RoleName } from '../../../src/pipeline.ts';
 import * as support from '../../support/lag-of.ts';
 import { until } from '../../support/until.ts';
-import type { FaultWorld } from './world.ts';
+import type { FaultWorld } from './fault-world.ts';
 
 /** The roles that consume, in the order in which records pass them. */
 const CONSUMERS = ['router', 'postgres', 'archive', 'mlflow'] as const satisfies readonly RoleName[];

@@ -1,4 +1,4 @@
-import type { FaultWorld } from './world.ts';
+import type { FaultWorld } from './fault-world.ts';
 
 type Queried = Pick<FaultWorld, 'query'>;
 

@@ -1,5 +1,5 @@
+import type { FaultWorld } from './fault-world.ts';
 import { readTopic } from './read-topic.ts';
-import type { FaultWorld } from './world.ts';
 
 const TERMINAL = new Set(['ml.trial.complete', 'ml.trial.failed', 'ml.run.stop']);
 

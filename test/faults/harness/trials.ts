@@ -1,6 +1,6 @@
 import { until } from '../../support/until.ts';
+import type { FaultWorld } from './fault-world.ts';
 import { lagOf } from './settle.ts';
-import type { FaultWorld } from './world.ts';
 
 export interface TrialsPlan {
   readonly modelRunId: string;

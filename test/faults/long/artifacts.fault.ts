@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { loadConfig } from '../../../src/config.ts';
+import { type Listed, pathOf, sha256 } from '../../artifacts/artifact-world.ts';
 import { unfinishedUploads } from '../../artifacts/bucket.ts';
 import { startUpload } from '../../artifacts/slow-upload.ts';
-import { type Listed, pathOf, sha256 } from '../../artifacts/world.ts';
 import { type Answer, ask } from '../../support/ask.ts';
 import { until } from '../../support/until.ts';
+import { createFaultWorld, type FaultWorld } from '../harness/fault-world.ts';
 import { parts } from '../harness/parts.ts';
 import { startProxy, type TcpProxy } from '../harness/proxy.ts';
 import type { RoleProcess } from '../harness/role-process.ts';
-import { createFaultWorld, type FaultWorld } from '../harness/world.ts';
 
 const MIB = 1_048_576;
 const WAIT_MS = 120_000;
@@ -82,7 +82,7 @@ test('the parts of an upload whose process is killed -9 are removed by the next 
   await role.stop();
 });
 
-test('an upload succeeds while the broker is away, and is reported in the log when it is back', async () => {
+test('an upload succeeds while the broker is unavailable, and is reported in the log when it is back', async () => {
   const role = await startRole();
   const body = randomBytes(MIB);
   await parts.kafka.kill('SIGKILL');
@@ -96,7 +96,7 @@ test('an upload succeeds while the broker is away, and is reported in the log wh
   await role.stop();
 });
 
-test('an upload is answered 503 while the object store is away, stores nothing, and succeeds when it is sent again', async () => {
+test('an upload is answered 503 while the object store is unavailable, stores nothing, and succeeds when it is sent again', async () => {
   const role = await startRole();
   const body = randomBytes(9 * MIB);
   for (const mode of [{ kind: 'refuse' }, { kind: 'cut', afterBytes: 5 * MIB }] as const) {

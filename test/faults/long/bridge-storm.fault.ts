@@ -5,8 +5,8 @@ import { program } from '../../bridge/support/python.ts';
 import { until } from '../../support/until.ts';
 import { startBridgeStorm } from '../harness/bridge-storm.ts';
 import { createFolder, EXCLUSIVE, postExclusiveTrials } from '../harness/exclusive-trials.ts';
+import { createFaultWorld, type FaultWorld } from '../harness/fault-world.ts';
 import type { RoleProcess } from '../harness/role-process.ts';
-import { createFaultWorld, type FaultWorld } from '../harness/world.ts';
 
 const TRIALS = 1_000;
 /** A trial does nothing for this time, so that some run whenever something is killed. */

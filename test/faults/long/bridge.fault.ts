@@ -3,8 +3,8 @@ import { query } from '../../support/query.ts';
 import { until } from '../../support/until.ts';
 import { CRASH_POINTS } from '../harness/crash-point.ts';
 import { EXCLUSIVE, type ExclusiveTrials, postExclusiveTrials } from '../harness/exclusive-trials.ts';
+import { createFaultWorld, type FaultWorld, type StartOptions } from '../harness/fault-world.ts';
 import type { RoleProcess } from '../harness/role-process.ts';
-import { createFaultWorld, type FaultWorld, type StartOptions } from '../harness/world.ts';
 
 let world: FaultWorld;
 let front: RoleProcess;

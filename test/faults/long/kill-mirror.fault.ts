@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { CallCrashPoint, CrashPoint } from '../harness/crash-point.ts';
+import { createFaultWorld, type FaultWorld } from '../harness/fault-world.ts';
 import { mirrorFaults } from '../harness/mirror-faults.ts';
 import { type MlflowPart, startMlflowPart } from '../harness/mlflow-part.ts';
 import { settled } from '../harness/settle.ts';
 import { postEvents, trialEvents } from '../harness/trials.ts';
-import { createFaultWorld, type FaultWorld } from '../harness/world.ts';
 
 /** Every moment of the write protocol in docs/mlflow.md at which the process may end. */
 const MOMENTS: readonly (readonly [what: string, at: CrashPoint | CallCrashPoint, after: number])[] = [

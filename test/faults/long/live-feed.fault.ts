@@ -4,10 +4,10 @@ import { createLiveProcess, type LiveProcess } from '../../live/live-process.ts'
 import { type Follower, follow, metricEvent, post } from '../../live/live-world.ts';
 import { type PointLoad, startPointLoad } from '../../live/point-load.ts';
 import { until } from '../../support/until.ts';
+import { createFaultWorld, type FaultWorld } from '../harness/fault-world.ts';
 import { startProxy, type TcpProxy } from '../harness/proxy.ts';
 import type { RoleProcess } from '../harness/role-process.ts';
 import { settled } from '../harness/settle.ts';
-import { createFaultWorld, type FaultWorld } from '../harness/world.ts';
 
 const WAIT_MS = 240_000;
 /** Long enough that a start on a busy machine stays within it. */

@@ -9,9 +9,9 @@ import { type PythonClient, startPythonClient } from '../../mlflow/python-client
 import { installTestPython } from '../../runner/python.ts';
 import { until } from '../../support/until.ts';
 import { startCommand } from '../harness/command.ts';
+import { createFaultWorld, type FaultWorld } from '../harness/fault-world.ts';
 import { type MlflowPart, startMlflowPart } from '../harness/mlflow-part.ts';
 import { settled } from '../harness/settle.ts';
-import { createFaultWorld, type FaultWorld } from '../harness/world.ts';
 
 const RUNS = 200;
 /** Of these, one was written by a mirror; one more run is deleted. */

@@ -9,12 +9,12 @@ import { installTestPython } from '../../runner/python.ts';
 import { type HttpProxy, PASS, startHttpProxy } from '../../sinks/mlflow/http-proxy.ts';
 import { until } from '../../support/until.ts';
 import { startCommand } from '../harness/command.ts';
+import { createFaultWorld, type FaultWorld } from '../harness/fault-world.ts';
 import { type MlflowPart, startMlflowPart } from '../harness/mlflow-part.ts';
 import { compareWithMlflow } from '../harness/mlflow-values.ts';
 import type { RoleProcess } from '../harness/role-process.ts';
 import { lagOf, settled } from '../harness/settle.ts';
 import { postEvents, trialEvents } from '../harness/trials.ts';
-import { createFaultWorld, type FaultWorld } from '../harness/world.ts';
 
 const TRIALS = 10;
 const EPOCHS = 40;

@@ -2,9 +2,9 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type Topic, topicName } from '../../../src/topics.ts';
 import { account, NOTHING_LOST } from '../harness/account.ts';
 import { archiveFaults } from '../harness/archive.ts';
+import { createFaultWorld, type FaultWorld } from '../harness/fault-world.ts';
 import { startLoad } from '../harness/load.ts';
 import { settled } from '../harness/settle.ts';
-import { createFaultWorld, type FaultWorld } from '../harness/world.ts';
 
 const GROWING = ['ml.events', 'ml.events.high', 'ml.events.realtime'] as const satisfies readonly Topic[];
 const PARTITIONS_BEFORE = 6;

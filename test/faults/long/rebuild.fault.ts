@@ -4,6 +4,7 @@ import { until } from '../../support/until.ts';
 import { account, NOTHING_LOST } from '../harness/account.ts';
 import { archiveFaults } from '../harness/archive.ts';
 import { startCommand } from '../harness/command.ts';
+import { createFaultWorld, type FaultWorld } from '../harness/fault-world.ts';
 import { type Load, startLoad } from '../harness/load.ts';
 import { parts } from '../harness/parts.ts';
 import { produce } from '../harness/produce.ts';
@@ -11,7 +12,6 @@ import { queueTrials } from '../harness/queue-trials.ts';
 import type { RoleProcess } from '../harness/role-process.ts';
 import { settled } from '../harness/settle.ts';
 import { emptyTables, rememberTables, tableFaults } from '../harness/tables.ts';
-import { createFaultWorld, type FaultWorld } from '../harness/world.ts';
 
 const EVENTS = 200_000;
 const QUEUED = 500;
@@ -55,7 +55,7 @@ const FAULTS: readonly (() => Promise<unknown>)[] = [
   killAndRestart('archive'),
   restartPostgres,
   killAndRestart('gateway'),
-  () => produce(world, 'ml.events', [Buffer.from('no record of ours')]),
+  () => produce(world, 'ml.events', [Buffer.from('no record of this system')]),
   killAndRestart('postgres'),
   killAndRestart('router'),
 ];

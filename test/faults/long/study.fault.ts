@@ -2,8 +2,8 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { program } from '../../bridge/support/python.ts';
 import { installTestPython } from '../../runner/python.ts';
 import { until } from '../../support/until.ts';
+import { createFaultWorld, type FaultWorld } from '../harness/fault-world.ts';
 import { terminalEvents } from '../harness/terminal-events.ts';
-import { createFaultWorld, type FaultWorld } from '../harness/world.ts';
 
 const TRIALS = 100;
 const PATIENCE_MS = 240_000;

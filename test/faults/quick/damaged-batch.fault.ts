@@ -5,11 +5,11 @@ import { topicName } from '../../../src/topics.ts';
 import { until } from '../../support/until.ts';
 import { account, NOTHING_LOST } from '../harness/account.ts';
 import { startCommand } from '../harness/command.ts';
+import { createFaultWorld, type FaultWorld } from '../harness/fault-world.ts';
 import { startLoad } from '../harness/load.ts';
 import { FAULTS_HOME } from '../harness/parts.ts';
 import { produce } from '../harness/produce.ts';
 import { settled } from '../harness/settle.ts';
-import { createFaultWorld, type FaultWorld } from '../harness/world.ts';
 
 let world: FaultWorld;
 beforeAll(async () => {

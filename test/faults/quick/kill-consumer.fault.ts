@@ -4,9 +4,9 @@ import { until } from '../../support/until.ts';
 import { account, NOTHING_LOST } from '../harness/account.ts';
 import { archiveFaults } from '../harness/archive.ts';
 import { CRASH_POINTS } from '../harness/crash-point.ts';
+import { createFaultWorld, type FaultWorld } from '../harness/fault-world.ts';
 import { type Load, startLoad } from '../harness/load.ts';
 import { lagOf, settled } from '../harness/settle.ts';
-import { createFaultWorld, type FaultWorld } from '../harness/world.ts';
 
 /** A role that consumes, and the check that its crash has lost nothing. */
 interface Consumer {

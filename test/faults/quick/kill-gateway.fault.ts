@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { account, NOTHING_LOST } from '../harness/account.ts';
 import { CRASH_POINTS } from '../harness/crash-point.ts';
+import { createFaultWorld, type FaultWorld } from '../harness/fault-world.ts';
 import { startLoad } from '../harness/load.ts';
 import { settled } from '../harness/settle.ts';
-import { createFaultWorld, type FaultWorld } from '../harness/world.ts';
 
 let world: FaultWorld;
 beforeAll(async () => {

@@ -3,11 +3,11 @@ import { until } from '../../support/until.ts';
 import { account, NOTHING_LOST } from '../harness/account.ts';
 import { startCommand } from '../harness/command.ts';
 import { readDeadLetters } from '../harness/dead-letters.ts';
+import { createFaultWorld, type FaultWorld } from '../harness/fault-world.ts';
 import { startLoad } from '../harness/load.ts';
 import { produce } from '../harness/produce.ts';
 import type { RoleProcess } from '../harness/role-process.ts';
 import { lagOf, settled } from '../harness/settle.ts';
-import { createFaultWorld, type FaultWorld } from '../harness/world.ts';
 
 let world: FaultWorld;
 let router: RoleProcess;

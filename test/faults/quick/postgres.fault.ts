@@ -2,11 +2,11 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { until } from '../../support/until.ts';
 import { account, NOTHING_LOST } from '../harness/account.ts';
+import { createFaultWorld, type FaultWorld } from '../harness/fault-world.ts';
 import { type Load, startLoad } from '../harness/load.ts';
 import { parts } from '../harness/parts.ts';
 import type { RoleProcess } from '../harness/role-process.ts';
 import { settled } from '../harness/settle.ts';
-import { createFaultWorld, type FaultWorld } from '../harness/world.ts';
 
 let world: FaultWorld;
 let system: RoleProcess;

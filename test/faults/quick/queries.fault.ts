@@ -2,9 +2,9 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { follow } from '../../live/live-world.ts';
 import { startPointLoad } from '../../live/point-load.ts';
 import { until } from '../../support/until.ts';
+import { createFaultWorld, type FaultWorld } from '../harness/fault-world.ts';
 import { parts } from '../harness/parts.ts';
 import type { RoleProcess } from '../harness/role-process.ts';
-import { createFaultWorld, type FaultWorld } from '../harness/world.ts';
 
 const WAIT_MS = 120_000;
 /** Time-outs of connections and statements, and a busy machine. */
@@ -52,7 +52,7 @@ const answersAgain = (): Promise<unknown> =>
     return answers.every(({ status }) => status === 200);
   });
 
-test('queries are answered 503 while Postgres is away and answered again afterwards; the feed goes on', async () => {
+test('queries are answered 503 while Postgres is unavailable and answered again afterwards; the feed goes on', async () => {
   const client = follow(queries.url, 'model_run_id=r');
   const load = startPointLoad(source.url, 'r');
   try {

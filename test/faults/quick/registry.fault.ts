@@ -1,12 +1,12 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { until } from '../../support/until.ts';
 import { account, NOTHING_LOST } from '../harness/account.ts';
+import { createFaultWorld, type FaultWorld } from '../harness/fault-world.ts';
 import { startLoad } from '../harness/load.ts';
 import { parts } from '../harness/parts.ts';
 import { produce } from '../harness/produce.ts';
 import { readTopic } from '../harness/read-topic.ts';
 import { settled } from '../harness/settle.ts';
-import { createFaultWorld, type FaultWorld } from '../harness/world.ts';
 
 let world: FaultWorld;
 beforeAll(async () => {

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { until } from '../../support/until.ts';
 import { archiveFaults } from '../harness/archive.ts';
+import { createFaultWorld, type FaultWorld } from '../harness/fault-world.ts';
 import { startLoad } from '../harness/load.ts';
 import { parts } from '../harness/parts.ts';
 import { type ProxyMode, startProxy, type TcpProxy } from '../harness/proxy.ts';
 import type { RoleProcess } from '../harness/role-process.ts';
 import { settled } from '../harness/settle.ts';
-import { createFaultWorld, type FaultWorld } from '../harness/world.ts';
 
 let proxy: TcpProxy;
 let world: FaultWorld;

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { account, NOTHING_LOST } from '../harness/account.ts';
 import { archiveFaults } from '../harness/archive.ts';
+import { createFaultWorld, type FaultWorld } from '../harness/fault-world.ts';
 import { startLoad } from '../harness/load.ts';
 import { settled } from '../harness/settle.ts';
-import { createFaultWorld, type FaultWorld } from '../harness/world.ts';
 
 /** Less than SHUTDOWN_MS, after which the process would end regardless. */
 const STOP_MS = 25_000;

@@ -2,7 +2,7 @@ import { afterAll, expect, test } from '@jest/globals';
 import { inspectTopics, reconcileTopic } from '../../../src/kafka/admin/reconcile.ts';
 import { TOPICS } from '../../../src/topics.ts';
 import { eventually } from '../../support/eventually.ts';
-import { createKafkaWorld } from '../world.ts';
+import { createKafkaWorld } from '../kafka-world.ts';
 
 const world = await createKafkaWorld();
 const { admin, topicPrefix } = world;

@@ -47,7 +47,7 @@ test('the first commit is sent at once; those that arrive meanwhile share a requ
 
 test('a failed request fails its commits and none of the later ones', async () => {
   const { commit, requests } = scripted();
-  const refused = new Error('the coordinator is away');
+  const refused = new Error('the coordinator is unavailable');
   const first = commit(commitOf('a', 0, 1));
   const second = commit(commitOf('a', 0, 2));
   requests[0]?.answer.reject(refused);

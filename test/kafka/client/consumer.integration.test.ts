@@ -4,7 +4,7 @@ import { connectProducer } from '../../../src/kafka/client/connect-producer.ts';
 import { type ConsumerSettings, startConsumer } from '../../../src/kafka/client/consumer.ts';
 import type { KafkaBatch } from '../../../src/kafka/client/kafka-batch.ts';
 import { createMetrics } from '../../../src/metrics.ts';
-import { createKafkaWorld } from '../world.ts';
+import { createKafkaWorld } from '../kafka-world.ts';
 
 const world = await createKafkaWorld();
 const producer = await connectProducer(world.kafka, { deadlineMs: 60_000 }, createMetrics());

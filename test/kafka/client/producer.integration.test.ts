@@ -5,7 +5,7 @@ import { connectProducer } from '../../../src/kafka/client/connect-producer.ts';
 import { type BatchTransport, createProducer, type Producer } from '../../../src/kafka/client/producer.ts';
 import { createMetrics } from '../../../src/metrics.ts';
 import { type OutgoingRecord, RecordTooLarge } from '../../../src/record.ts';
-import { createKafkaWorld } from '../world.ts';
+import { createKafkaWorld } from '../kafka-world.ts';
 
 const world = await createKafkaWorld();
 const producer = await connectProducer(world.kafka, { deadlineMs: 60_000 }, createMetrics());

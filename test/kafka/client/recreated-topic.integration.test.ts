@@ -10,7 +10,7 @@ import { createMetrics } from '../../../src/metrics.ts';
 import { PartitionLost } from '../../../src/record.ts';
 import { eventually } from '../../support/eventually.ts';
 import { commitLate } from '../commit-late.ts';
-import { createKafkaWorld } from '../world.ts';
+import { createKafkaWorld } from '../kafka-world.ts';
 
 const world = await createKafkaWorld();
 const producer = await connectProducer(world.kafka, { deadlineMs: 60_000 }, createMetrics());

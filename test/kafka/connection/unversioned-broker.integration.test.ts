@@ -3,7 +3,7 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { afterAll, expect, test } from '@jest/globals';
 import { Kafka, logLevel } from 'kafkajs';
 import { fetchTopicIds } from '../../../src/kafka/admin/topic-ids.ts';
-import { createKafkaWorld } from '../world.ts';
+import { createKafkaWorld } from '../kafka-world.ts';
 
 const world = await createKafkaWorld();
 const topic = await world.createTopic('events');

@@ -11,7 +11,7 @@ import {
 import { SETTLES_HEADER } from '../../../src/runtime/dead-letters.ts';
 import { topicName } from '../../../src/topics.ts';
 import { compressedBatch } from '../../kafka/wire/batch.ts';
-import { createRuntimeWorld } from '../../runtime/world.ts';
+import { createRuntimeWorld } from '../../runtime/runtime-world.ts';
 
 const world = await createRuntimeWorld();
 afterAll(() => world.close());

@@ -124,7 +124,7 @@ export class ScriptedWorld {
     const call = async <T>(work: () => T): Promise<T> => {
       const fault = life.faults[calls];
       calls += 1;
-      if (fault === 'fails') throw new Error('the world is away');
+      if (fault === 'fails') throw new Error('the bucket is unavailable');
       if (fault === 'dies before') throw new Dead();
       if (fault === 'freezes' && !this.#thawing) {
         const thawed = Promise.withResolvers<void>();

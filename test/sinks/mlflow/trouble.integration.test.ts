@@ -17,7 +17,7 @@ const answer = (status: number, type: string, body: string): Treatment => ({ kin
 const json = (code: string, message: string): string => JSON.stringify({ error_code: code, message });
 
 const TROUBLES: readonly (readonly [string, Treatment, RegExp])[] = [
-  ['MLflow is away', { kind: 'lose request' }, /MLflow at http/],
+  ['MLflow is unavailable', { kind: 'lose request' }, /MLflow at http/],
   ['its proxy answers 502', answer(502, 'text/html', '<h1>Bad Gateway</h1>'), /502/],
   ['it asks to wait with 429', answer(429, 'application/json', json('REQUEST_LIMIT_EXCEEDED', 'slow down')), /429/],
   ['it answers 500', answer(500, 'text/html', '<h1>Internal Server Error</h1>'), /500/],
@@ -56,7 +56,7 @@ test.each(TROUBLES)('while %s, nothing is given up, and the mirror catches up by
   expect(found?.points.get('loss')).toHaveLength(2);
 });
 
-test('while MLflow is away it is asked by one small call at a time, and less and less often', async () => {
+test('while MLflow is unavailable it is asked by one small call at a time, and less and less often', async () => {
   const run = world.runId('probes');
   const { sink } = await world.openSink({ url: proxy.url });
   proxy.treat(() => ({ kind: 'lose request' }));

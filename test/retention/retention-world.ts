@@ -14,7 +14,7 @@ import { migrate } from '../../src/store/migrate.ts';
 import { createPool } from '../../src/store/pool.ts';
 import { setWidth } from '../../src/store/tables/metric-partitions.ts';
 import { accept } from '../events/receive.ts';
-import { createReplayWorld, type ReplayWorld } from '../replay/world.ts';
+import { createReplayWorld, type ReplayWorld } from '../replay/replay-world.ts';
 
 /** Trials in a partition. */
 export const WIDTH = 4;

@@ -17,7 +17,7 @@ afterAll(async () => {
   await way.close();
 });
 
-test('while Postgres is away, confirmed keys stay valid and unconfirmed ones are answered 503', async () => {
+test('while Postgres is unavailable, confirmed keys stay valid and unconfirmed ones are answered 503', async () => {
   const known = await keyed.issue(['ingest']);
   const gateway = await keyed.start({ DATABASE_URL: way.url });
   expect((await post(gateway, known.key, EVENT)).status).toBe(202);
@@ -38,7 +38,7 @@ test('while Postgres is away, confirmed keys stay valid and unconfirmed ones are
   await untilAnswered(202, () => post(gateway, unknown.key, EVENT));
 });
 
-test('a gateway that starts while Postgres is away refuses every request until keys can be read', async () => {
+test('a gateway that starts while Postgres is unavailable refuses every request until keys can be read', async () => {
   const { key } = await keyed.issue(['ingest']);
   way.cut();
   const gateway = await keyed.start({ DATABASE_URL: way.url });

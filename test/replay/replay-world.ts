@@ -13,7 +13,7 @@ import { openStore } from '../../src/sinks/archive/open-store.ts';
 import { topicName } from '../../src/topics.ts';
 import { crowdedEventArbitrary, eventArbitrary } from '../arbitraries/events.ts';
 import { commandArbitrary, crowdedArtifactArbitrary } from '../arbitraries/records.ts';
-import { createRuntimeWorld, type RuntimeWorld } from '../runtime/world.ts';
+import { createRuntimeWorld, type RuntimeWorld } from '../runtime/runtime-world.ts';
 import { Tables } from '../sinks/postgres/tables.ts';
 import { eventually } from '../support/eventually.ts';
 import { lagOf } from '../support/lag-of.ts';

@@ -12,7 +12,7 @@ import { checkHealth, type Health, type Probe } from '../../src/runtime/health.t
 import { Lifecycle } from '../../src/runtime/lifecycle.ts';
 import type { Work } from '../../src/runtime/stage.ts';
 import { groupId, TOPIC_NAMES, type Topic } from '../../src/topics.ts';
-import { createKafkaWorld, type KafkaWorld } from '../kafka/world.ts';
+import { createKafkaWorld, type KafkaWorld } from '../kafka/kafka-world.ts';
 import { eventually } from '../support/eventually.ts';
 import { metric } from './work.ts';
 

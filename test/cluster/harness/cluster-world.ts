@@ -1,4 +1,4 @@
-import { createFaultWorld, type FaultWorld } from '../../faults/harness/world.ts';
+import { createFaultWorld, type FaultWorld } from '../../faults/harness/fault-world.ts';
 import { stopLoads } from './steady-load.ts';
 
 /** The brokers of this run, for tests to break. */
