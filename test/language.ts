@@ -54,7 +54,7 @@ const FREE_RELATIVE: Wording = {
 };
 
 const FILES =
-  /^(?:src|dev|bench|bin|test|docs|deploy|workers|web)\/.*\.(?:ts|js|py|md|sh)$|^(?:README|CONTRIBUTING)\.md$/;
+  /^(?:src|dev|bench|bin|test|docs|deploy|workers|web)\/.*\.(?:tsx?|js|py|md|sh)$|^(?:README|CONTRIBUTING)\.md$/;
 /** This file quotes the words it forbids; generated and pinned files are not prose. */
 const EXCLUDED = /^test\/language(?:\.test)?\.ts$|^src\/avro\/records\.ts$|\.txt$/;
 

@@ -19,7 +19,7 @@ export const LONG_TESTS = [
   'behaviour/shows-pages-that-anyone-can-use',
   'behaviour/verifies-tables-against-a-replay',
   'bridge/study/python',
-  'cli/dependency-away',
+  'cli/dependency-unavailable',
   'cli/queue',
   'cli/skip-batch',
   'cli/validate',

@@ -8,7 +8,7 @@ export interface CompareControlsProps {
   readonly onChange: (view: CompareView) => void;
 }
 
-/** What is compared: runs, metrics, groups. */
+/** The choice of the compared runs, metrics and groups. */
 export function CompareControls({ view, runs, facets, onChange }: CompareControlsProps) {
   const keys = ['spectral_norm', ...facets.parameters.map(({ name }) => `param.${name}`)];
   return (

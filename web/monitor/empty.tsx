@@ -1,6 +1,6 @@
 import { State } from '../shell/state.tsx';
 
-/** What a new installation shows: how to send the first event. */
+/** The contents of the monitor in a new installation: how to send the first event. */
 export function Empty() {
   return (
     <State title="No run has reported yet">

@@ -87,7 +87,7 @@ function TrialRow({ trial, recent }: { readonly trial: TrialListItem; readonly r
 /** A running trial without a point for this long is stale. */
 const STALE_AFTER_MS = 120_000;
 
-/** What is wrong with the values: a loss that left the numbers, a trial that has become silent. */
+/** Warnings about the values: a loss that is no longer finite, a trial without new points. */
 function Warning({ recent, isRunning }: { readonly recent: Recent; readonly isRunning: boolean }) {
   const step = nonFiniteSince(recent);
   if (step !== undefined)

@@ -200,7 +200,7 @@ const Spacer = ({ rows }: { readonly rows: number }) =>
   );
 
 interface Head {
-  /** What a click sorts by; a head without it sorts by nothing. */
+  /** The order that a click selects; a head without one does not sort. */
   readonly sortBy?: string;
   readonly text: string;
   readonly kind: string;

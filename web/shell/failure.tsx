@@ -3,7 +3,7 @@ import { State } from './state.tsx';
 
 interface FailureProps {
   readonly error: unknown;
-  /** What could not be read, such as "the run". */
+  /** The subject that could not be read, such as "the run". */
   readonly what: string;
   readonly onRetry: () => void;
 }

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 
-/** What a page shows instead of data: why there is none, and what to do. */
+/** Shown by a page instead of data: why there is none, and what to do. */
 export function State({ title, children }: { readonly title: string; readonly children?: ComponentChildren }) {
   return (
     <section class="state" aria-live="polite">

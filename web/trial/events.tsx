@@ -8,7 +8,7 @@ export interface EventsProps extends Attempt<TrialEvents> {
   readonly trial: TrialDetail['trial'];
 }
 
-/** What happened to a trial, in the order of time: the events whose values it has. */
+/** The history of a trial, in the order of time: the events whose values it has. */
 export function Events({ data, error, trial }: EventsProps) {
   const start = Date.parse(trial.started_at ?? '') || undefined;
   return (
