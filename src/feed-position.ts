@@ -52,8 +52,8 @@ export const writePosition = ({ fingerprint }: Pick<FeedLayout, 'fingerprint'>, 
   writePositionText({ offsets, fingerprint });
 
 /**
- * Reads the text of {@link writePosition}. `malformed`: it is none. `other_topics`: its topics or partitions are others
- * than those of `layout`.
+ * Reads the text of {@link writePosition}. `malformed`: the text is not a position. `other_topics`: its topics or partitions differ
+ * from those of `layout`.
  */
 export function readPosition(layout: FeedLayout, text: string): FeedOffsets | 'malformed' | 'other_topics' {
   const read = readPositionText(text);

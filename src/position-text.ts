@@ -11,7 +11,7 @@ export interface PositionParts {
 
 const VERSION = 'v1';
 const POSITION = /^v1\.([A-Za-z0-9_-]*)\.([0-9a-f]{8})$/;
-/** A position of 18 partitions has about 130 characters; a longer text than this is none. */
+/** A position of 18 partitions has about 130 characters; a longer text than this is not a position. */
 const MAX_LENGTH = 8_192;
 
 /** Each offset as bytes of 7 bits, the least significant first, and all of them as base64url. */
@@ -26,7 +26,7 @@ export function writePositionText({ offsets, fingerprint }: PositionParts): stri
   return `${VERSION}.${encoded}.${fingerprint}`;
 }
 
-/** Reads the text of {@link writePositionText}; undefined if it is none. */
+/** Reads the text of {@link writePositionText}; undefined if the text is not a position. */
 export function readPositionText(text: string): PositionParts | undefined {
   const [, encoded = '', fingerprint] = text.length > MAX_LENGTH ? [] : (POSITION.exec(text) ?? []);
   // One character of base64 is no byte.

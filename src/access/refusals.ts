@@ -28,7 +28,7 @@ const MAX_GROUPS = 1_000;
 
 /**
  * Turns refusals into entries of the audit log: the first of a client with a code at once, then one a minute with their
- * count, so that a flood of refusals is no flood of entries.
+ * count, so that a flood of refusals does not become a flood of entries.
  */
 export class Refusals {
   readonly #groups = new Map<string, Group>();

@@ -34,7 +34,10 @@ export function createSessionCookie(
   };
 }
 
-/** The value of a cookie of a request. Of several with the same name there is none: one of them may be another site's. */
+/**
+ * The value of a cookie of a request. Undefined if several have the same name, because one of them may be another
+ * site's.
+ */
 export function readCookie({ headers }: IncomingMessage, name: string): string | undefined {
   const found = (headers.cookie ?? '').split(';').flatMap((pair) => {
     const [key = '', ...value] = pair.trim().split('=');

@@ -31,7 +31,7 @@ const statusOf = (error: unknown): number | undefined => (error as ResponseError
 
 /** The library's messages start with its own name, and with the status 400 where there was no answer. */
 const LIBRARY = /^Confluent_Schema_Registry - (?:Error, status 400: (?=connect |getaddrinfo ))?/;
-/** The library prints an answer that is no error of a registry in this way. */
+/** The library's text for an answer that is not an error of a registry. */
 const NO_MESSAGE = /: \[object Object\]$/;
 
 function describe(error: unknown): string {

@@ -8,8 +8,9 @@ const CONTINUE = /^\s*100-continue\s*$/i;
 export type CheckHead = (request: IncomingMessage) => Problem | undefined;
 
 /**
- * Finds the request heads that Node's parser accepts but this server must not serve: another HTTP version, no or several
- * hosts, another header twice that counts once, a transfer coding it does not implement. The framing of such a request is in doubt, so its connection is closed.
+ * Finds the request heads that Node's parser accepts but this server must not serve: another HTTP version, no or
+ * several hosts, another header twice that counts once, a transfer coding it does not implement. The framing of such a
+ * request is ambiguous, so its connection is closed.
  *
  * @param isOpen whether the server admits everyone. Then it answers only to the names of this machine, or any web page
  *   could make its own name resolve to 127.0.0.1 and read the answers (DNS rebinding).

@@ -2,7 +2,7 @@ import type { Server } from 'node:http';
 import type { Log } from '../log.ts';
 import type { Exchanges } from './exchanges.ts';
 
-/** The state of a server's shutdown; both are false until the stop begins. */
+/** The state of a server's shutdown; both are false until the stop starts. */
 export interface Phase {
   /** Requests are served, but `/health/ready` answers 503 and connections are not kept alive. */
   leaving: boolean;

@@ -76,7 +76,7 @@ export function createExchanges(metrics: Metrics, serve: (exchange: Exchange) =>
     // The answer before it has closed the connection.
     if (next === undefined || !socket.writable) return;
     if (connection.waiting.length === 0) socket.resume();
-    // A request that turned out to be malformed while it waited has its answer.
+    // A request that turned out to be malformed while it waited has been answered already.
     if (next.response.headersSent) serveNext(connection);
     else run(connection, next);
   }

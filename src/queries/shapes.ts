@@ -73,7 +73,7 @@ export interface TrialSummary {
   readonly spectral_norm: boolean;
   /** The MLflow run that the events of the trial name. */
   readonly mlflow_run_id: string | null;
-  /** The page of the trial's run in MLflow, be it of the mirror or of the training code; null while there is none. */
+  /** The page of the trial's run in MLflow, created by the mirror or by the training code; null while there is none. */
   readonly mlflow_url: string | null;
   readonly rank: number | null;
   readonly started_at: string | null;

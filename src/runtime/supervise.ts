@@ -11,7 +11,9 @@ import type { ConsumerStatus } from './consumer-status.ts';
 import { FatalError } from './fatal.ts';
 
 export interface RestartPolicy extends BackoffPolicy {
-  /** A consumer that had its partitions for so long, in milliseconds, was healthy: a later crash begins a new series. */
+  /**
+   * A consumer that had its partitions for this long, in milliseconds, was healthy: a later crash starts a new series.
+   */
   readonly steadyMs: number;
 }
 

@@ -37,7 +37,7 @@ export function describeDatabaseError(error: unknown): string {
 export class DatabaseUnavailable extends Error {
   override readonly name = 'DatabaseUnavailable';
 
-  /** @param subject begins the message: the server, or the action that failed. */
+  /** @param subject the start of the message: the server, or the action that failed. */
   constructor(cause: unknown, subject = 'postgres') {
     super(`${subject}: ${describeDatabaseError(cause)}`, { cause });
   }

@@ -28,7 +28,7 @@ export const sessionsCommand = (): Command =>
 
         async function end(id: string): Promise<void> {
           if (id !== 'all' && !ID.test(id))
-            throw new UsageError(`${id} is no id of a session; "keys sessions" lists them`);
+            throw new UsageError(`${id} is not the id of a session; "keys sessions" lists them`);
           const ended = await sessions.endAll(id === 'all' ? '' : id);
           if (ended.length === 0 && id !== 'all') throw new UsageError(`no session ${id}`);
           const actor = actorOfCommand();

@@ -41,8 +41,8 @@ interface Started {
  * from the last fetch is handled, and until the response arrives no handler has work.
  *
  * At most one batch of a partition is read ahead, and none at the end of the partition: a fetch waits there for more
- * records, and on kafkajs' single connection to a broker a commit would queue behind it. Nothing is read ahead of a batch
- * that cannot be read either, because the partition waits there.
+ * records, and on kafkajs' single connection to a broker a commit would queue after it. Nothing is read ahead of a
+ * batch that cannot be read either, because the partition waits there.
  *
  * @param concurrency batches handled at the same time.
  */

@@ -66,7 +66,7 @@ export function describeKafkaError(error: unknown, settings: KafkaSettings): Kaf
   return undefined;
 }
 
-/** Several errors of one request have no cause in common; the first stands for them. */
+/** Several errors of one request have no cause in common; the first one represents them. */
 const causeOf = (error: Error): unknown => error.cause ?? (error as KafkaError).errors?.[0];
 
 const refusal = (settings: KafkaSettings): string =>

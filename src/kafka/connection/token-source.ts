@@ -106,6 +106,6 @@ function expiryOf(token: string): number | undefined {
   }
 }
 
-/** The claims of a JSON Web Token, unverified. Throws if it is none. */
+/** The claims of a JSON Web Token, unverified. Throws if the text is not one. */
 export const claimsOf = (token: string): { readonly exp?: unknown; readonly sub?: unknown } =>
   JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as object;

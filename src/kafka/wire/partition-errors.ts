@@ -24,7 +24,7 @@ const DATA_ERRORS: ReadonlyMap<number, string> = new Map([
   [56, 'KAFKA_STORAGE_ERROR'],
 ]);
 
-/** The error is no longer one of the response, but stands among the messages, as a batch that cannot be read. */
+/** The error is removed from the response and placed among the messages, as a batch that cannot be read. */
 function asUnreadable(partition: FetchedPartition): FetchedPartition {
   const error = DATA_ERRORS.get(partition.errorCode);
   if (error === undefined) return partition;
@@ -40,9 +40,9 @@ function asUnreadable(partition: FetchedPartition): FetchedPartition {
 }
 
 /**
- * Makes a partition whose data the broker itself cannot read one partition's problem: kafkajs throws for the whole response,
- * which ends the consumer of all partitions. Errors that are no matter of data, such as a leader that moved, are left to it.
- * Safe to call twice.
+ * Makes a partition whose data the broker itself cannot read one partition's problem: kafkajs throws for the whole
+ * response, which ends the consumer of all partitions. Errors that do not concern data, such as a leader that moved,
+ * are left to kafkajs. Safe to call twice.
  */
 export function isolatePartitionErrors(): void {
   const response = createRequire(import.meta.url)(MODULE) as ResponseModule;

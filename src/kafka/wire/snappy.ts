@@ -1,8 +1,8 @@
 import { UnpackLimit } from './unpack-limit.ts';
 
 /**
- * Java clients, and those that follow them, cut the content into blocks behind this header ("xerial" framing), its version
- * and the oldest compatible version; librdkafka writes a single block without a header.
+ * Java clients, and those that follow them, cut the content into blocks after this header ("xerial" framing), its
+ * version and the oldest compatible version; librdkafka writes a single block without a header.
  */
 const FRAMED_MAGIC = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00]);
 const FRAMED_HEADER_BYTES = 16;

@@ -4,7 +4,7 @@ import { unpackLz4 } from './lz4.ts';
 import { unpackSnappy } from './snappy.ts';
 import { TooLargeUnpacked } from './unpack-limit.ts';
 
-/** Compression codecs of record batches, at the number that stands for them in the batch's attributes. */
+/** Compression codecs of record batches, at their number in the batch's attributes. */
 const CODECS = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const;
 const CODEC_MASK = 0x07;
 

@@ -16,7 +16,7 @@ const REMEMBERED = 10_000;
 export interface ForbiddenSubjects {
   has(job: Considered): boolean;
   /**
-   * Rejects with `MlflowUnavailable` if MLflow refuses this user as a whole: that is no matter of one subject.
+   * Rejects with `MlflowUnavailable` if MLflow refuses this user as a whole, which does not concern one subject alone.
    *
    * @param scope `experiment` if no run can be created in the experiment of the subject.
    */

@@ -41,7 +41,7 @@ export interface MlflowSinkOptions {
  */
 const BATCH = { maxRecords: 20_000, maxBytes: 8 * 1_048_576, fetchBytes: 4 * 1_048_576, partitions: 2 } as const;
 
-/** A batch of so many points fills calls well; a smaller one waits a little, so that the next one is larger. */
+/** A batch of this many points fills calls well; a smaller one waits a little, so that the next one is larger. */
 const FULL_BATCH = 2_000;
 
 const BACKFILLS_EVERY_MS = 30_000;
