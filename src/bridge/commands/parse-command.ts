@@ -4,7 +4,7 @@ import { readJsonObject } from '../../events/json-object.ts';
 import { type JsonObject, readBoolean, readId } from '../../events/values.ts';
 import type { CommandIds } from './command-ids.ts';
 import { type FieldsOf, integerFrom, optionalField, readFields } from './fields.ts';
-import { readStudy, STUDY_FIELDS, type Study } from './study-fields.ts';
+import { checkPayload, readStudy, STUDY_FIELDS, type Study } from './study-fields.ts';
 
 /** The facts about a received request that are not in its body. */
 export interface CommandReceipt {
@@ -60,6 +60,7 @@ export function parseStart(input: unknown, runPrefix: string, { receivedAt, ids 
   const faults = new Faults(EVENT_LIMITS.maxFaults);
   const fields = readFields(input, '', START_FIELDS, faults, EVENT_LIMITS);
   const study = fields && readStudy(input as JsonObject, fields.n_trials, faults);
+  if (study !== undefined) checkPayload(json(fields?.payload), study.n_trials, faults);
   if (fields === undefined || study === undefined || faults.list.length > 0) return { ok: false, faults: faults.list };
   const command_id = ids.commandId('run', fields.model_run_id ?? '');
   const command: TrialCommand = {

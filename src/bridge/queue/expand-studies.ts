@@ -13,8 +13,9 @@ import {
 } from '../../store/tables/bridge-runs.ts';
 import type { CommandProducer } from '../commands/command-producer.ts';
 
-/** Trials that are queued, or announced, in one step. */
+/** Trials that are queued, or announced, in one step, and the bytes of their payloads: each has a copy of the study's. */
 const STEP = 1_000;
+const STEP_BYTES = 4 * 1_048_576;
 
 /** Names by ordinal, because rows are queued before Optuna numbers its trials: `trial_007` of up to 1,000. */
 export const trialIdOf = (ordinal: number, trials: number): string =>
@@ -43,8 +44,12 @@ function trialOf(run: OpenStudyRun, ordinal: number): NewTrial {
   };
 }
 
-const ordinals = (from: number, to: number): readonly number[] =>
-  Array.from({ length: Math.min(STEP, to - from) }, (_, index) => from + index);
+/** The trials of the next step. */
+function ordinals({ payload }: OpenStudyRun, from: number, to: number): readonly number[] {
+  const fitting = Math.floor(STEP_BYTES / Math.max(1, Buffer.byteLength(payload ?? '')));
+  const length = Math.min(STEP, Math.max(1, fitting), to - from);
+  return Array.from({ length }, (_, index) => from + index);
+}
 
 /**
  * Queues trials of the studies whose trials are not all queued, a step at a time. Returns whether there was one.
@@ -56,7 +61,7 @@ export async function expandStudies(pool: pg.Pool, maxAgeMs: number, awaitsStart
   const expanded = await inTransaction(pool, async (client) => {
     const run = await lockRunToExpand(client, awaitsStart);
     if (run === undefined) return false;
-    const step = ordinals(run.expanded, run.trials);
+    const step = ordinals(run, run.expanded, run.trials);
     await insertTrials(
       client,
       step.map((ordinal) => trialOf(run, ordinal)),
@@ -81,7 +86,7 @@ export async function announceTrials(
 ): Promise<boolean> {
   const run = await runToAnnounce(pool);
   if (run === undefined) return false;
-  const step = ordinals(run.announced, run.expanded);
+  const step = ordinals(run, run.announced, run.expanded);
   await commands.send(
     step.map((ordinal): TrialCommand => {
       const { traceparent: _, ...trial } = trialOf(run, ordinal);

@@ -9,7 +9,7 @@ import { isObject, readId } from '../../events/values.ts';
 import type { Cancellation, NamedRun, NewTrial, StartedRun } from '../../store/tables/bridge-commands.ts';
 import { integerFrom } from '../commands/fields.ts';
 import { GREATEST_PARALLELISM, GREATEST_PRIORITY, LONGEST_TIMEOUT_MS } from '../commands/parse-command.ts';
-import { MAX_TRIALS, readStudy } from '../commands/study-fields.ts';
+import { checkPayload, MAX_TRIALS, readStudy } from '../commands/study-fields.ts';
 import { describeFaults } from './trial-events.ts';
 
 /** A command as the queue carries it out. */
@@ -61,6 +61,7 @@ function instructionOf(command: TrialCommand, traceparent: string | null, faults
     };
   }
   const study = studyOf(command.study, faults);
+  if (study !== undefined) checkPayload(content.payload, study.n_trials, faults);
   return study && { kind: 'start', run: { ...run, ...content, study: command.study ?? '', trials: study.n_trials } };
 }
 

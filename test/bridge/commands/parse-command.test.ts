@@ -102,6 +102,11 @@ describe('a start', () => {
     ['a number as text', { n_trials: '3' }, ['n_trials invalid_type']],
     ['a misspelt field', { n_trials: 1, paralellism: 4 }, ['paralellism invalid_value']],
     ['no room for a trial', { n_trials: 1, parallelism: 0 }, ['parallelism invalid_value']],
+    [
+      'a payload too large for the number of trials',
+      { n_trials: 100_000, payload: { text: 'x'.repeat(10_727) } },
+      ['payload invalid_value'],
+    ],
     ['NUL', { n_trials: 1, payload: { a: 'x\0' } }, ['payload control_character']],
     ['a run with a line end', { n_trials: 1, model_run_id: 'a\nb' }, ['model_run_id control_character']],
     ['a time-out beyond a week', { n_trials: 1, timeout_ms: 604_800_001 }, ['timeout_ms invalid_value']],

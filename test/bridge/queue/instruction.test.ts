@@ -56,6 +56,11 @@ describe('a command that breaks a rule is refused with every fault', () => {
     ['a study that is no JSON', startRun('r', 1, { study: '{' }), ['study']],
     ['a study of no trials', startRun('r', 0), ['study.n_trials']],
     [
+      'a study whose trials have more payload than a store should keep',
+      startRun('r', 100_000, { payload: JSON.stringify({ text: 'x'.repeat(10_727) }) }),
+      ['payload'],
+    ],
+    [
       'a study with a bad space',
       startRun('r', 1, { study: '{"n_trials": 1, "search_space": {"x": 1}}' }),
       ['search_space.x'],
