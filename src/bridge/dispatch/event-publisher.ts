@@ -87,7 +87,7 @@ export function createEventPublisher({ pool, events, log, traceparent }: EventPu
     }
     const hasEnded = !run.published && ended_at !== null;
     if (hasEnded) await publish(mustBeGood(judgeEvents([runStopInput(run, ended_at)], ended_at)), run.traceparent);
-    await markRunPublished(pool, run.model_run_id, hasEnded);
+    await markRunPublished(pool, run.model_run_id, hasEnded ? ended_at : null);
   }
 
   async function flush(): Promise<void> {

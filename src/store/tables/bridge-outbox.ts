@@ -49,8 +49,13 @@ const namesOf = (trials: readonly QueuedTrial[]): Buffer[] => [
 export const endedTrials = async (pool: pg.Pool, trials: readonly QueuedTrial[]): Promise<readonly EndedTrial[]> =>
   (await pool.query<EndedTrial>(ENDED_TRIAL, namesOf(trials))).rows;
 
+/** One end of a trial: a trial that is run again has a greater epoch at its next end. */
+export interface EndedEpoch extends QueuedTrial {
+  readonly epoch: number;
+}
+
 /** An ended trial whose study does not have its outcome. */
-export interface UntoldTrial extends QueuedTrial {
+export interface UntoldTrial extends EndedEpoch {
   readonly outcome: TrialOutcome;
   readonly ending: string | null;
   readonly optuna_number: number | null;
@@ -58,7 +63,7 @@ export interface UntoldTrial extends QueuedTrial {
 }
 
 const UNTOLD = `
-  select t.model_run_id, t.trial_id, t.outcome, t.ending, t.optuna_number, r.study
+  select t.model_run_id, t.trial_id, t.epoch, t.outcome, t.ending, t.optuna_number, r.study
   from bridge_trials t join bridge_runs r using (model_run_id)
   where not t.told and t.state = 'ended' and t.ended_at <= now() - $1::float8 * interval '1 ms' and r.study is not null
     and ($3::text is null or (t.model_run_id = $3 and t.trial_id = $4))
@@ -78,17 +83,21 @@ export const untoldTrials = async (
 ): Promise<readonly UntoldTrial[]> =>
   (await pool.query<UntoldTrial>(UNTOLD, [ageMs, limit, only?.model_run_id ?? null, only?.trial_id ?? null])).rows;
 
-const TOLD = `update bridge_trials set told = true where model_run_id = $1 and trial_id = $2 and state = 'ended'`;
+const TOLD = `
+  update bridge_trials set told = true where model_run_id = $1 and trial_id = $2 and epoch = $3 and state = 'ended'`;
 
-/** Notes that the study of a trial has its outcome. */
-export const markTold = (pool: pg.Pool, { model_run_id, trial_id }: QueuedTrial): Promise<unknown> =>
-  pool.query(TOLD, [model_run_id, trial_id]);
+/** Notes that the study of a trial has this end. */
+export const markTold = (pool: pg.Pool, { model_run_id, trial_id, epoch }: EndedEpoch): Promise<unknown> =>
+  pool.query({ name: 'bridge-told', text: TOLD, values: [model_run_id, trial_id, epoch] });
 
 const PUBLISHED = `
-  update bridge_trials t set published = true from unnest($1::text[], $2::text[]) as g (model_run_id, trial_id)
-  where t.model_run_id = g.model_run_id and t.trial_id = g.trial_id and t.state = 'ended' and not t.published`;
+  update bridge_trials t set published = true
+  from unnest($1::text[], $2::text[], $3::int[]) as g (model_run_id, trial_id, epoch)
+  where t.model_run_id = g.model_run_id and t.trial_id = g.trial_id and t.epoch = g.epoch
+    and t.state = 'ended' and not t.published`;
 
-/** Notes that the events of ended trials are in Kafka. */
-export async function markPublished(pool: pg.Pool, trials: readonly QueuedTrial[]): Promise<void> {
-  await pool.query(PUBLISHED, namesOf(trials));
+/** Notes that the events of these ends are in Kafka. A trial that has another end meanwhile stays as it is. */
+export async function markPublished(pool: pg.Pool, ends: readonly EndedEpoch[]): Promise<void> {
+  const values = [...namesOf(ends), ends.map(({ epoch }) => epoch)];
+  await pool.query({ name: 'bridge-published', text: PUBLISHED, values });
 }

@@ -113,8 +113,14 @@ export const unpublishedRuns = async (pool: pg.Pool): Promise<readonly RunToPubl
   (await pool.query<RunToPublish>(UNPUBLISHED)).rows;
 
 const PUBLISHED = `
-  update bridge_runs set start_published = true, published = published or $2 where model_run_id = $1`;
+  update bridge_runs set start_published = true,
+    published = published or coalesce((extract(epoch from ended_at) * 1000)::float8 = $2::float8, false)
+  where model_run_id = $1`;
 
-/** Notes that the start of a study is in Kafka, and with `ended` its end. */
-export const markRunPublished = (pool: pg.Pool, modelRunId: string, ended: boolean): Promise<unknown> =>
-  pool.query(PUBLISHED, [modelRunId, ended]);
+/**
+ * Notes that the start of a study is in Kafka, and its end, unless it has another end meanwhile.
+ *
+ * @param endedAt the time of the end, epoch milliseconds; null if only the start is there.
+ */
+export const markRunPublished = (pool: pg.Pool, modelRunId: string, endedAt: number | null): Promise<unknown> =>
+  pool.query(PUBLISHED, [modelRunId, endedAt]);
