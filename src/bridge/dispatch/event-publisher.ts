@@ -28,13 +28,17 @@ export interface EventPublisher {
   publish(events: readonly MlEvent[], traceparent: string | null): Promise<void>;
   /** Publishes the end of a trial soon. */
   ended(trial: QueuedTrial): void;
-  /** Publishes every decided event that is not in Kafka, because its bridge was lost or Kafka failed. */
+  /**
+   * Publishes every decided event that is not in Kafka, because its bridge was lost or Kafka failed. Rejects with the first
+   * failure, after everything else was published.
+   */
   sweep(): Promise<void>;
   /** Resolves when every end that was passed to {@link ended} is published, or left to a sweep. */
   drain(): Promise<void>;
 }
 
-const BATCH = 500;
+/** Ends that are read and published together: each may have half a mebibyte, and its hyperparameters as much. */
+const BATCH = 50;
 /** Further ends are left to the sweep, so that an outage of Kafka does not fill the memory. */
 const MAX_PENDING = 5_000;
 /** A sweep leaves out ends that are still being published by the bridge that decided them. */
@@ -48,14 +52,12 @@ export function createEventPublisher({ pool, events, log, traceparent }: EventPu
   const publish: EventPublisher['publish'] = (list, given) =>
     events.publish(list, { traceparent: traceparent(given ?? undefined) });
 
-  async function publishTrials(trials: readonly EndedTrial[]): Promise<void> {
-    if (trials.length === 0) return;
-    const published = await Promise.allSettled(trials.map(publishTrial));
-    await markPublished(
-      pool,
-      trials.filter((_, index) => published[index]?.status === 'fulfilled'),
-    );
-    for (const result of published) if (result.status === 'rejected') throw result.reason;
+  /** Publishes the ends that can be published; an end that fails holds up no other. */
+  async function publishTrials(trials: readonly EndedTrial[]): Promise<Published> {
+    const results = await Promise.allSettled(trials.map(publishTrial));
+    const published = trials.filter((_, index) => results[index]?.status === 'fulfilled');
+    if (published.length > 0) await markPublished(pool, published);
+    return { count: published.length, failures: failuresOf(results) };
   }
 
   async function publishTrial(trial: EndedTrial): Promise<void> {
@@ -95,7 +97,8 @@ export function createEventPublisher({ pool, events, log, traceparent }: EventPu
       const names = [...pending.values()];
       pending = new Map();
       for (let from = 0; from < names.length; from += BATCH) {
-        await publishTrials(await endedTrials(pool, names.slice(from, from + BATCH)));
+        const { failures } = await publishTrials(await endedTrials(pool, names.slice(from, from + BATCH)));
+        if (failures.length > 0) throw failures[0];
       }
     }
   }
@@ -126,12 +129,14 @@ export function createEventPublisher({ pool, events, log, traceparent }: EventPu
     },
 
     async sweep() {
-      for (const run of await unpublishedRuns(pool)) await publishRun(run);
-      for (;;) {
+      const failures = failuresOf(await Promise.allSettled((await unpublishedRuns(pool)).map(publishRun)));
+      for (let isMore = true; isMore; ) {
         const trials = await unpublishedTrials(pool, SWEEP_AGE_MS, BATCH);
-        await publishTrials(trials);
-        if (trials.length < BATCH) return;
+        const published = await publishTrials(trials);
+        failures.push(...published.failures);
+        isMore = trials.length === BATCH && published.count > 0;
       }
+      if (failures.length > 0) throw failures[0];
     },
 
     async drain() {
@@ -139,6 +144,14 @@ export function createEventPublisher({ pool, events, log, traceparent }: EventPu
     },
   };
 }
+
+interface Published {
+  readonly count: number;
+  readonly failures: readonly unknown[];
+}
+
+const failuresOf = (results: readonly PromiseSettledResult<unknown>[]): unknown[] =>
+  results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
 
 function mustBeGood(judged: ReturnType<typeof judgeEvents>): readonly MlEvent[] {
   if (judged.ok) return judged.events;

@@ -6,6 +6,7 @@ import { type BackoffPolicy, backoffMs } from '../../runtime/backoff.ts';
 import type { ClaimedTrial } from '../../store/tables/bridge-claims.ts';
 import type { UntoldTrial } from '../../store/tables/bridge-outbox.ts';
 import type { TrialEnding } from '../queue/trial-ending.ts';
+import { describeFaults } from '../queue/trial-events.ts';
 import type { Studies, StudyRun, Suggestion } from '../study/studies.ts';
 import { StudyRefused } from '../study/study-error.ts';
 import { type StudyOutcome, studyOutcome, type TrialEnd } from '../study/study-outcome.ts';
@@ -75,13 +76,16 @@ export function createStudyDesk(studies: Studies): StudyDesk {
   };
 }
 
-/** The study of a run, with its defaults: commands of other producers may leave them out. @param study JSON text. */
+/**
+ * The study of a run, with its defaults: commands of other producers may leave them out. Throws `StudyRefused` for one with
+ * faults: the queue dead-letters such a command, so that an earlier version with other rules has queued it.
+ *
+ * @param study JSON text.
+ */
 export function specOf(study: string): StudySpec {
   const faults = new Faults(EVENT_LIMITS.maxFaults);
   const spec = readStudySpec(JSON.parse(study) as JsonObject, faults, EVENT_LIMITS);
-  // The queue dead-letters such a command.
-  if (spec === undefined)
-    throw new Error(`a queued study has faults: ${faults.list.map(({ path }) => path).join(', ')}`);
+  if (spec === undefined) throw new StudyRefused(`the queued study has faults: ${describeFaults(faults.list)}`);
   return spec;
 }
 
