@@ -5,6 +5,7 @@ import type { TrialEnding, TrialResult } from '../queue/trial-ending.ts';
 import { describeFaults, type EventSubject, endingInputs, judgeEvents } from '../queue/trial-events.ts';
 import { studyOutcome } from '../study/study-outcome.ts';
 import type { TrialReported, TrialStatus } from '../worker/contract.ts';
+import { boundedText } from '../worker/read-warnings.ts';
 import type { Failed, Reported, WorkerOutcome } from '../worker/workers.ts';
 import { specOf } from './study-desk.ts';
 import type { ReadyTrial } from './trial-attempt.ts';
@@ -98,6 +99,14 @@ export const refusedAttempt = (message: string): Conclusion =>
     },
     {},
   );
+
+/** The end of an attempt after a fault of the bridge. It counts as a failure, so that the trial is not repeated forever. */
+export function faultyAttempt({ message }: Error): Conclusion {
+  const error_type = 'bridge_fault';
+  const error_message = boundedText(message, MAX_MESSAGE);
+  const ending = canonicalJson({ kind: 'failed', error_type, error_message, duration_ms: 0 } satisfies TrialEnding);
+  return { kind: 'fail', ending, attempt: attemptEndOf(error_type, error_message, error_type) };
+}
 
 function failure(failed: Failed, started: Started): Conclusion {
   const error_type = (failed.errorType ?? failed.reason).slice(0, 255);

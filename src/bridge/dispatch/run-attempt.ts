@@ -7,6 +7,7 @@ import type { Metrics } from '../../metrics.ts';
 import { OutageLog } from '../../outage-log.ts';
 import { backoffMs, RETRY_BACKOFF } from '../../runtime/backoff.ts';
 import { unlessAborted } from '../../runtime/unless-aborted.ts';
+import { isBadData } from '../../store/database-error.ts';
 import type { ClaimedTrial } from '../../store/tables/bridge-claims.ts';
 import {
   type AttemptEnd,
@@ -23,6 +24,7 @@ import {
   type Conclusion,
   cancelledAttempt,
   concludeAttempt,
+  faultyAttempt,
   refusedAttempt,
   releasedAttempt,
 } from './conclusion.ts';
@@ -70,7 +72,7 @@ async function isOfStop(attempt: Attempt, outcome: WorkerOutcome): Promise<boole
 /** How long a trial that this bridge should not have claimed waits, in milliseconds. */
 const STUDY_PAUSE_MS = 5_000;
 
-/** How long a trial waits after a fault of the bridge, so that it does not fail again at once. */
+/** How long a trial waits after a fault of the bridge, so that it does not fail again at once; it doubles. */
 const FAULT_PAUSE_MS = 60_000;
 
 /** Runs one attempt of a claimed trial and concludes it. Never rejects. */
@@ -82,7 +84,7 @@ export function createRunAttempt(parts: AttemptParts): RunAttempt {
 
   /**
    * Repeats a write until Postgres has answered it: the worker has done its work, and only the row is missing. It ends when the
-   * lease is lost, because another bridge then runs the trial.
+   * lease is lost, because another bridge then runs the trial. Rejects if Postgres refuses the data, because it would refuse it again.
    */
   async function write<T>(attempt: Attempt, change: () => Promise<T>): Promise<T | undefined> {
     for (let attempts = 1; !isLost(attempt); attempts += 1) {
@@ -91,7 +93,7 @@ export function createRunAttempt(parts: AttemptParts): RunAttempt {
         outages.recovered('write', {}, 'the ends of trials are stored again');
         return result;
       } catch (error) {
-        if (isBug(error)) throw error;
+        if (isBug(error) || isBadData(error)) throw error;
         const cause = (error as Error).message;
         outages.failed('write', { cause }, 'the end of a trial cannot be stored yet');
         await sleep(backoffMs(RETRY_BACKOFF, attempts, Math.random()));
@@ -149,7 +151,12 @@ export function createRunAttempt(parts: AttemptParts): RunAttempt {
     else metrics.bridgeFenced.inc();
   }
 
-  async function conclude(attempt: Attempt, trial: ClaimedTrial, conclusion: Conclusion): Promise<void> {
+  async function conclude(
+    attempt: Attempt,
+    trial: ClaimedTrial,
+    conclusion: Conclusion,
+    rule: RetryRule = retry,
+  ): Promise<void> {
     if (conclusion.kind === 'end') {
       const { outcome, ending, attempt: end } = conclusion;
       const isHeld = await write(attempt, () => endTrial(pool, trial, { outcome, ending }, end));
@@ -157,11 +164,11 @@ export function createRunAttempt(parts: AttemptParts): RunAttempt {
       metrics.bridgeTrials.inc({ outcome });
       return ended(attempt, trial);
     }
-    const state = await write(attempt, () => failTrial(pool, trial, conclusion.ending, retry, conclusion.attempt));
+    const state = await write(attempt, () => failTrial(pool, trial, conclusion.ending, rule, conclusion.attempt));
     if (state === undefined) return fenced(trial);
     metrics.bridgeTrials.inc({ outcome: state === 'ended' ? 'failed' : 'retried' });
     if (state === 'ended') await ended(attempt, trial);
-    else parts.onRetry(retry.backoffMs * 2 ** trial.failures);
+    else parts.onRetry(rule.backoffMs * 2 ** trial.failures);
   }
 
   /** Awaits the study, so that it chooses the next trial of this worker with the result of this one; a stop ends the wait. */
@@ -221,15 +228,16 @@ export function createRunAttempt(parts: AttemptParts): RunAttempt {
   }
 
   return async (attempt) => {
-    const { model_run_id, trial_id, epoch } = attempt.trial;
+    const { trial } = attempt;
+    const subject = { model_run_id: trial.model_run_id, trial_id: trial.trial_id, attempt: trial.epoch };
     try {
       await run(attempt);
     } catch (cause) {
-      log.error({ cause, model_run_id, trial_id, attempt: epoch }, 'an attempt failed by a fault of the bridge');
-      // The other trials of this bridge continue. A trial that cannot be given back here is rescued with the lease.
-      const end = attemptEndOf('bridge_fault', (cause as Error).message, null);
-      await giveBack(attempt, FAULT_PAUSE_MS, end).catch((error: unknown) => {
-        log.error({ cause: error, model_run_id, trial_id, attempt: epoch }, 'a trial could not be given back');
+      log.error({ cause, ...subject }, 'an attempt failed by a fault of the bridge');
+      // The other trials of this bridge continue. A trial whose attempt cannot be ended here is given back when the lease is renewed.
+      const rule = { ...retry, backoffMs: FAULT_PAUSE_MS };
+      await conclude(attempt, trial, faultyAttempt(cause as Error), rule).catch((error: unknown) => {
+        log.error({ cause: error, ...subject }, 'an attempt could not be ended');
       });
     }
   };
