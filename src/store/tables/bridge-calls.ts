@@ -130,8 +130,9 @@ export const repeatCall = (
   after: { readonly failures: number; readonly pauseMs: number },
 ): Promise<unknown> => pool.query(REPEAT, [...fence(call, bridgeId), after.failures, after.pauseMs]);
 
+/** The run stays active for the trials that it may have beside the study; without any it becomes idle by itself. */
 const FAIL_RUN = `
-  update bridge_runs set expanded = trials, announced = trials, active = false, ended_at = now(), outcome = 'failed',
+  update bridge_runs set expanded = trials, announced = trials, ended_at = now(), outcome = 'failed',
     published = false, ending = json_build_object('trials', 0, 'completed', 0, 'failed', 0, 'cancelled', 0, 'skipped', 0,
       'error', $2::text)::text
   where model_run_id = $1 and expanded = 0 and ended_at is null`;
