@@ -5,8 +5,11 @@ import { NEXT_EPOCH } from './bridge-claims.ts';
 import { TERMINAL } from './bridge-commands.ts';
 import { NEVER_ASKED } from './bridge-endings.ts';
 
-/** Whether trial `t` of run `r` is cancelled; `c` is the request that names it, if any. */
-const IS_CANCELLED = `(r.cancelled_at >= t.requested_at or c.cancelled_at >= t.requested_at)`;
+/**
+ * Whether trial `t` of run `r` is cancelled; `c` is the request that names it, if any. A trial that was to be stopped while it
+ * ran stays cancelled, whatever became of the request.
+ */
+const IS_CANCELLED = `(r.cancelled_at >= t.requested_at or c.cancelled_at >= t.requested_at or t.cancel_at is not null)`;
 
 const DUE = (states: string, columns = ''): string => `
   select t.model_run_id, t.trial_id${columns}

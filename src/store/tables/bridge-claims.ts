@@ -48,7 +48,7 @@ export const NEXT_EPOCH = (epoch: string): string => `least(${epoch} + 1, ${GREA
 const CLAIMABLE = (trial: string, run: string): string => `
   ${trial}.model_run_id = ${run}.model_run_id and ${trial}.state = 'queued' and ${trial}.run_after <= now()
   and ${trial}.epoch < ${GREATEST_EPOCH}
-  and (${run}.cancelled_at is null or ${trial}.requested_at > ${run}.cancelled_at)
+  and (${run}.cancelled_at is null or ${trial}.requested_at > ${run}.cancelled_at) and ${trial}.cancel_at is null
   and ($4::boolean or ${trial}.hyperparams is not null or ${run}.study is null)`;
 
 /**

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { settleCancels } from '../../../src/store/tables/bridge-cancels.ts';
 import { type ClaimedTrial, claimTrials } from '../../../src/store/tables/bridge-claims.ts';
 import {
   type AttemptEnd,
@@ -124,11 +125,13 @@ describe('a failed attempt', () => {
     expect(await running()).toEqual([0]);
   });
 
-  test('is not repeated when the trial was cancelled meanwhile', async () => {
-    const { trial } = await claimOne();
-    await world.command(cancel('r', null));
+  test.each([null, 't000'])('is not repeated when the run or the trial was cancelled meanwhile: %s', async (name) => {
+    const { bridgeId, trial } = await claimOne();
+    await world.command(cancel('r', name));
     expect(await fail(trial)).toBe('queued');
-    await world.command(cancel('r', null));
+    await hurry();
+    expect(await claim(bridgeId)).toEqual([]);
+    await settleCancels(world.pool);
     expect(await rows()).toMatchObject([{ state: 'ended', outcome: 'cancelled' }]);
   });
 });
