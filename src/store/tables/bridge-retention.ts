@@ -28,7 +28,8 @@ const STATEMENTS = [
    where t.model_run_id = f.model_run_id and t.trial_id = f.trial_id and ${OLD_TRIAL('t')}`,
   `delete from bridge_calls where ctid = any (array(
      select c.ctid from bridge_calls c where c.state = 'ended' and c.ended_at < ${OLD('$1')} order by c.ended_at limit ${AT_ONCE}))`,
-  `delete from bridge_cancellations where cancelled_at < ${OLD('$1')}`,
+  `delete from bridge_cancellations where ctid = any (array(
+     select c.ctid from bridge_cancellations c where c.cancelled_at < ${OLD('$1')} limit ${AT_ONCE}))`,
   `delete from bridges where alive_until < now() - interval '1 hour'`,
 ] as const;
 

@@ -41,6 +41,18 @@ test('ended trials that are not old enough stay', async () => {
   expect(await trials()).toHaveLength(1);
 });
 
+test('old requests to cancel are deleted, a bounded number at a time', async () => {
+  await world.query(
+    `insert into bridge_cancellations select 'r', i::text, now() - interval '40 days' from generate_series(1, 5001) i`,
+  );
+  await world.query(`insert into bridge_cancellations values ('r', 'new', now())`);
+  const left = () => world.query('select count(*)::int as n from bridge_cancellations');
+  await pruneQueue(world.pool, 30);
+  expect(await left()).toEqual([{ n: 2 }]);
+  await pruneQueue(world.pool, 30);
+  expect(await left()).toEqual([{ n: 1 }]);
+});
+
 describe('an idle run that is named again while it is deleted', () => {
   const addOldRun = () =>
     world.query(
