@@ -84,7 +84,9 @@ export const study: Check = {
       ? usableInterpreter(config.bridge.python, env)
       : usableInterpreter(studyPython, env, 'BRIDGE_STUDY_PYTHON'));
     try {
-      const { stdout } = await run(executable, ['-c', 'import optuna, psycopg2; print(optuna.__version__)'], { env });
+      const program = 'import optuna, psycopg2; print(optuna.__version__)';
+      // A process that hangs must not stay after the check has given up.
+      const { stdout } = await run(executable, ['-c', program], { env, timeout: this.timeoutMs });
       return pass(`Optuna ${stdout.trim()} of ${executable}`);
     } catch (error) {
       const reason = pythonError((error as { readonly stderr?: string }).stderr ?? '');
