@@ -18,7 +18,7 @@ import type { Mirror } from './mirror.ts';
 import type { MirrorConfig } from './options.ts';
 import { SentTags } from './point-tags.ts';
 import { createRefusalCauses } from './refusal-causes.ts';
-import { repeatBackfills } from './repeat-backfills.ts';
+import { startBackfills } from './repeat-backfills.ts';
 import { createRunLinks } from './run-links.ts';
 import { writeBatch } from './write-batch.ts';
 
@@ -33,6 +33,8 @@ export interface MlflowSinkOptions {
   readonly metrics: Metrics;
   /** Aborted when the process stops; writes in progress then end soon, with an error. */
   readonly signal?: AbortSignal | undefined;
+  /** How often incomplete backfills are looked for; absent: every 30 s. */
+  readonly backfillsEveryMs?: number;
 }
 
 /**
@@ -55,6 +57,7 @@ interface Opened {
   readonly locks: AdvisoryLocks;
   readonly client: MlflowClient;
   readonly breaker: MlflowBreaker;
+  readonly backfills: ReturnType<typeof startBackfills>;
   readonly parts: Parameters<typeof writeBatch>[0];
 }
 
@@ -69,7 +72,6 @@ export function createMlflowSink(options: MlflowSinkOptions): Sink {
   const lastWrite = new Map<string, number>();
   let opened: Opened | undefined;
   let progressedAt = 0;
-  let backfillsAt = 0;
 
   function open(): Opened {
     const { databaseUrl, poolSize } = options;
@@ -101,7 +103,9 @@ export function createMlflowSink(options: MlflowSinkOptions): Sink {
       sentTags: new SentTags(),
       deliveries,
     };
-    return { pool, locks, client, breaker: new MlflowBreaker({ probe: () => client.check(), log, metrics }), parts };
+    const breaker = new MlflowBreaker({ probe: () => client.check(), log, metrics });
+    const everyMs = options.backfillsEveryMs ?? BACKFILLS_EVERY_MS;
+    return { pool, locks, client, breaker, parts, backfills: startBackfills({ parts, breaker, everyMs }) };
   }
 
   function whileOpen(): Opened {
@@ -139,10 +143,6 @@ export function createMlflowSink(options: MlflowSinkOptions): Sink {
       try {
         const rejected = await writeBatch(parts, records, delivery);
         breaker.succeeded();
-        if (Date.now() - backfillsAt > BACKFILLS_EVERY_MS) {
-          backfillsAt = Date.now();
-          await repeatBackfills(parts);
-        }
         return rejected;
       } catch (error) {
         breaker.failed(error);
@@ -153,6 +153,7 @@ export function createMlflowSink(options: MlflowSinkOptions): Sink {
     async close() {
       const closing = opened;
       opened = undefined;
+      await closing?.backfills.stop();
       await closing?.client.close();
       await closing?.locks.close();
       await closing?.pool.end();

@@ -1,5 +1,6 @@
 import { afterAll, expect, test } from '@jest/globals';
 import pg from 'pg';
+import { eventually } from '../../support/eventually.ts';
 import { openSink as openPostgresSink } from '../postgres/open-sink.ts';
 import { completed, delivered, metric, started } from './events.ts';
 import { createMirrorWorld } from './world.ts';
@@ -175,16 +176,16 @@ test('a run that is created again gets the points that Postgres did not have at 
   await sink.write(...delivered([completed(trialOf(run))], 5));
   expect((await world.runs(run))[0]?.points.get('loss')).toHaveLength(1);
   await postgres.write(records);
-  // The trial has ended: the next batch is about another one.
+  // The trial has ended, and no record arrives any more.
   await world.database.query('update mlflow_links set backfill_due = now() where model_run_id = $1', [run]);
-  const other = await world.openSink();
-  await other.sink.write(...delivered([started(trialOf(run, 'u'))], 6));
+  await world.openSink({ backfillsEveryMs: 50 });
+  const links = 'select backfill, awaited from mlflow_links where model_run_id = $1 and trial_id = $2';
+  const link = async () => (await world.database.query(links, [run, 't'])).rows;
+  await eventually(async () => (await link())[0]?.backfill === false);
   const [found] = await world.runs(run);
   expect(found?.points.get('loss')?.map(({ step }) => step)).toEqual([0, 1, 2, 3]);
   expect(Object.fromEntries(found?.params ?? [])).toEqual({ lr: '1' });
-  const links = 'select backfill, awaited from mlflow_links where model_run_id = $1 and trial_id = $2';
-  const { rows } = await world.database.query(links, [run, 't']);
-  expect(rows).toEqual([{ backfill: false, awaited: {} }]);
+  expect(await link()).toEqual([{ backfill: false, awaited: {} }]);
   await postgres.close();
 });
 

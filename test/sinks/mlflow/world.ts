@@ -99,6 +99,8 @@ export async function createMirrorWorld(server?: {
         mirror,
         log: createLog('silent'),
         metrics,
+        // No sink of another test makes a backfill in between.
+        backfillsEveryMs: 3_600_000,
         ...options,
       });
       await sink.open();
