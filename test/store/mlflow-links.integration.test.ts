@@ -57,9 +57,18 @@ describe('an intent', () => {
   });
 
   test('that was withdrawn has sent no call', async () => {
-    await intendRun(pool, SUBJECT, '7', undefined);
-    await withdrawIntent(pool, KEY);
+    const sentAt = await intendRun(pool, SUBJECT, '7', undefined);
+    await withdrawIntent(pool, KEY, sentAt);
     expect(await link()).toMatchObject({ state: 'creating', create_sent_at: null, create_is_recent: false });
+  });
+
+  test('is not withdrawn by a process whose call was before it', async () => {
+    await intendRun(pool, SUBJECT, '7', undefined);
+    await pool.query("update mlflow_links set create_sent_at = now() - interval '1 minute'");
+    const before = (await link())?.create_sent_at as Date;
+    const sentAt = await intendRun(pool, SUBJECT, '7', before);
+    await withdrawIntent(pool, KEY, before);
+    expect(await link()).toMatchObject({ state: 'creating', create_sent_at: sentAt });
   });
 
   test('is not recent once its call has timed out', async () => {

@@ -163,12 +163,15 @@ export function createRunLinks(mirror: Mirror, experiments: Experiments): RunLin
     const intend = async (): Promise<void> => {
       sentAt = await intendRun(pool, subject, experimentId, sentAt);
     };
+    const withdraw = async (): Promise<void> => {
+      if (sentAt) await withdrawIntent(pool, subject.key, sentAt);
+    };
     const result = await client.createRun(run, signal, intend).catch(async (error: unknown) => {
-      if (wasRefused(error)) await withdrawIntent(pool, subject.key);
+      if (wasRefused(error)) await withdraw();
       throw error;
     });
     if (result.ok) return result.value;
-    await withdrawIntent(pool, subject.key);
+    await withdraw();
     const { kind } = result.refusal;
     if (kind === 'inactive') await experiments.restore(subject.model_run_id, experimentId);
     else if (await isGone(kind, experimentId)) await experiments.forget(subject.model_run_id, experimentId);

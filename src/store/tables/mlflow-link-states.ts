@@ -25,7 +25,8 @@ const INTEND_AGAIN = `
   returning create_sent_at`;
 
 const WITHDRAW = `
-  update mlflow_links set create_sent_at = null, updated_at = now() where key = $1 and state = 'creating'`;
+  update mlflow_links set create_sent_at = null, updated_at = now()
+  where key = $1 and state = 'creating' and create_sent_at = $2`;
 
 const LINK = `
   update mlflow_links set
@@ -125,9 +126,13 @@ export async function intendRun(
   throw new LinkChanged(`the link ${key} was changed by another process`);
 }
 
-/** States that no call to create the run was received by MLflow. */
-export async function withdrawIntent(client: Database, key: string): Promise<void> {
-  await one(client, 'withdraw-mlflow-intent', WITHDRAW, [key]);
+/**
+ * States that MLflow did not receive the call to create the run. A call that another process has sent meanwhile stays stated.
+ *
+ * @param sentAt the time that {@link intendRun} returned for the call.
+ */
+export async function withdrawIntent(client: Database, key: string, sentAt: Date): Promise<void> {
+  await one(client, 'withdraw-mlflow-intent', WITHDRAW, [key, sentAt]);
 }
 
 /**
