@@ -4,11 +4,13 @@ import type { ArtifactStore } from './artifact-store.ts';
 import { readAddress } from './object-address.ts';
 import { oneByOne } from './one-by-one.ts';
 import type { PublishArtifacts } from './publish-artifacts.ts';
+import type { WriteUploadRow } from './write-upload-row.ts';
 
 export interface SettleParts {
   readonly pending: PendingUploads;
   readonly store: Pick<ArtifactStore, 'state'>;
   readonly publish: PublishArtifacts;
+  readonly writeRow: WriteUploadRow;
   readonly newTrace: () => Trace;
 }
 
@@ -19,18 +21,20 @@ const GIVE_UP_AFTER_MS = 3_600_000;
 const AT_ONCE = 100;
 
 /**
- * Writes the records of uploads that were not acknowledged because their process ended or Kafka was unavailable. The
- * record has the id it would have had, so that a second one changes nothing. An upload without an object is forgotten;
- * one that the store does not report on waits, and holds up no other.
+ * Writes the records and rows of uploads that were not acknowledged because their process ended, or Kafka or Postgres was
+ * unavailable. The record has the id it would have had, so that a second one changes nothing. An upload without an object is
+ * forgotten; one that the store does not report on waits, and holds up no other.
  */
 export async function settlePending(parts: SettleParts, settleAfterMs = SETTLE_AFTER_MS): Promise<void> {
-  const { pending, store, publish, newTrace } = parts;
+  const { pending, store, publish, writeRow, newTrace } = parts;
 
   async function settle({ record, ageMs }: PendingUpload): Promise<void> {
     const address = readAddress(record.uri);
     const state = typeof address === 'string' ? 'absent' : (await store.state(address)).kind;
-    if (state === 'there') await publish([record], newTrace());
-    else if (state === 'denied' || ageMs < GIVE_UP_AFTER_MS) return;
+    if (state === 'there') {
+      await publish([record], newTrace());
+      await writeRow(record);
+    } else if (state === 'denied' || ageMs < GIVE_UP_AFTER_MS) return;
     await pending.remove(record.event_id);
   }
 

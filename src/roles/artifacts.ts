@@ -14,6 +14,7 @@ import { abortUnfinished, removeReplaced } from '../artifacts/remove-objects.ts'
 import { repeatTasks, type Tasks } from '../artifacts/repeat-tasks.ts';
 import { settlePending } from '../artifacts/settle-pending.ts';
 import { createSignLink, type SignLink } from '../artifacts/sign-links.ts';
+import { createWriteUploadRow } from '../artifacts/write-upload-row.ts';
 import type { Config } from '../config.ts';
 import { createBudget } from '../http/budget.ts';
 import { createIdSource } from '../http/id-source.ts';
@@ -52,6 +53,7 @@ async function start(platform: Platform): Promise<void> {
   const links = linkSettings(config, template);
   const [pending, replaced, queries] = [pendingUploads(pool), replacedArtifacts(pool), artifactQueries(pool)];
   const { keepReplacedMs, uploadTimeoutMs, maxBytes, prefix } = settings;
+  const writeRow = createWriteUploadRow(pool, replaced, keepReplacedMs);
   const ids = createIdSource();
   const newTrace = () => ({ traceparent: ids.traceparent(undefined) });
 
@@ -65,14 +67,14 @@ async function start(platform: Platform): Promise<void> {
       sign,
       ids,
       budget: openBudget(platform),
-      register: createRegisterUpload({ pool, pending, replaced, publish, keepReplacedMs, log: telemetry.log }),
+      register: createRegisterUpload({ pending, publish, writeRow, log: telemetry.log }),
       track: await trackUploads(platform),
       queries,
       ...telemetry,
     }),
   );
   await repeat(platform, 'tasks of the artifacts', TIDY_EVERY_MS, {
-    'write the records of finished uploads': () => settlePending({ pending, store, publish, newTrace }),
+    'write the records of finished uploads': () => settlePending({ pending, store, publish, writeRow, newTrace }),
     'remove replaced artifacts': () => removeReplaced(replaced, store, telemetry.metrics),
     'abort unfinished uploads': () => abortUnfinished(uploadsInParts, multiparts, telemetry.metrics),
   });

@@ -5,12 +5,14 @@ import type pg from 'pg';
 import { createPublishArtifacts } from '../../src/artifacts/publish-artifacts.ts';
 import { abortUnfinished, removeReplaced } from '../../src/artifacts/remove-objects.ts';
 import { type SettleParts, settlePending } from '../../src/artifacts/settle-pending.ts';
+import { createWriteUploadRow } from '../../src/artifacts/write-upload-row.ts';
 import type { ArtifactStored } from '../../src/avro/records.ts';
 import { type Connections, openConnections } from '../../src/connections.ts';
 import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { KafkaUnavailable } from '../../src/record.ts';
 import { Lifecycle } from '../../src/runtime/lifecycle.ts';
+import { DatabaseUnavailable } from '../../src/store/database-error.ts';
 import { pendingUploads } from '../../src/store/tables/pending-uploads.ts';
 import { replacedArtifacts } from '../../src/store/tables/replaced-artifacts.ts';
 import { eventually } from '../support/eventually.ts';
@@ -45,7 +47,8 @@ beforeAll(async () => {
     world.config.kafka.topicPrefix,
   );
   const newTrace = () => ({ traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01' });
-  parts = { pending: pendingUploads(pool), store: bucket.store, publish, newTrace };
+  const writeRow = createWriteUploadRow(pool, replacedArtifacts(pool), 0);
+  parts = { pending: pendingUploads(pool), store: bucket.store, publish, writeRow, newTrace };
 }, START_MS);
 afterAll(async () => {
   await lifecycle.stop(START_MS);
@@ -126,6 +129,26 @@ test('the object of a replaced upload is removed, and that of the upload that co
   ]);
   expect(keys).toHaveLength(2);
   for (const { link } of listed) expect((await fetch(link ?? '')).status).toBe(200);
+});
+
+test('the object of an upload is removed that was replaced by one whose process ended before it could note that', async () => {
+  await world.put(pathOf('r', 'interrupted', 'm.pth'), 'one');
+  await unwritten('interrupted', 'body');
+  await settlePending(parts, 0);
+  await removeReplaced(replacedArtifacts(pool), bucket.store, metrics);
+  const keys = (await world.keys()).filter((key) => key.startsWith('artifacts/r/interrupted/'));
+  expect(keys).toEqual(['artifacts/r/interrupted/v/m.pth']);
+});
+
+test('a row that Postgres cannot have yet keeps the upload waiting', async () => {
+  await unwritten('rowless', 'body');
+  const away = async () => {
+    throw new DatabaseUnavailable(new Error('away'));
+  };
+  await expect(settlePending({ ...parts, writeRow: away }, 0)).rejects.toThrow('away');
+  expect(await waiting()).toBe(1);
+  await settlePending(parts, 0);
+  expect(await waiting()).toBe(0);
 });
 
 test('an object that the store refuses to remove holds up no other, and is tried again later', async () => {
