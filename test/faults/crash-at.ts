@@ -89,7 +89,7 @@ function writeOf(name: RoleName): (moment: 'before' | 'after') => void {
   return write;
 }
 
-/** Calls {@link reached} before or after each statement of this name. */
+/** Calls {@link reached} before each statement of this name, or after each that found or changed a row. */
 function aroundQuery(moment: 'before' | 'after', name: string): void {
   const { prototype } = require('pg').Client as { prototype: Prototype };
   const original = prototype.query as (...args: Arguments) => unknown;
@@ -100,7 +100,7 @@ function aroundQuery(moment: 'before' | 'after', name: string): void {
     // A pool passes a callback; a client returns a promise without one.
     if (moment === 'after' && typeof last === 'function') {
       const callback = (...results: Arguments): void => {
-        reached();
+        if (hasRows(results[1])) reached();
         last(...results);
       };
       return original.apply(this, [...args.slice(0, -1), callback]);
@@ -108,11 +108,13 @@ function aroundQuery(moment: 'before' | 'after', name: string): void {
     const result = original.apply(this, args);
     if (moment === 'before') return result;
     return (result as Promise<unknown>).then((value) => {
-      reached();
+      if (hasRows(value)) reached();
       return value;
     });
   };
 }
+
+const hasRows = (result: unknown): boolean => (result as { rowCount?: number } | undefined)?.rowCount !== 0;
 
 const SENT_MS = 4;
 

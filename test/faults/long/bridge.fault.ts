@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { query } from '../../support/query.ts';
 import { until } from '../../support/until.ts';
-import { CRASH_POINTS } from '../harness/crash-point.ts';
+import { type CallCrashPoint, CRASH_POINTS, type CrashPoint } from '../harness/crash-point.ts';
 import { EXCLUSIVE, type ExclusiveTrials, postExclusiveTrials } from '../harness/exclusive-trials.ts';
 import { createFaultWorld, type FaultWorld, type StartOptions } from '../harness/fault-world.ts';
 import type { RoleProcess } from '../harness/role-process.ts';
@@ -97,8 +97,15 @@ async function allowConnections(isAllowed: boolean): Promise<void> {
   await query(url.href, 'select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [world.database]);
 }
 
+/** Further moments: a claim without a start, and an end in Kafka that the queue has not noted. */
+const MOMENTS: readonly (CrashPoint | CallCrashPoint)[] = [
+  ...CRASH_POINTS,
+  'after query bridge-claim',
+  'before query bridge-published',
+];
+
 describe('a bridge that is killed -9', () => {
-  test.each(CRASH_POINTS)('%s loses no command and no end', async (at) => {
+  test.each(MOMENTS)('%s loses no command and no end', async (at) => {
     const crashing = await startBridge({ crash: { at, after: 0 } });
     const trials = await postExclusiveTrials(world, front, `crash-${at.replaceAll(' ', '-')}`, 6, 0.1);
     expect(await crashing.ended).toBe('signal SIGKILL');
