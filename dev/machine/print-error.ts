@@ -1,12 +1,8 @@
-import { inspect } from 'node:util';
-import { withoutCredentials } from '../../src/address.ts';
-import { printableLines } from '../../src/printable.ts';
+import { printError as printErrorOfCommand } from '../../src/cli/print-line.ts';
 
 /** Errors whose message is a whole sentence for the user. Any other kind is a fault of the program and needs its stack. */
 const EXPLAINED = new Set(['Error', 'HomeTaken', 'MissingPrerequisite', 'UsageError']);
 
 /** Prints an error for the user, without credentials and terminal escapes. */
-export function printError(error: unknown): void {
-  const text = error instanceof Error && EXPLAINED.has(error.name) ? `\n${error.message}` : inspect(error);
-  console.error(printableLines(withoutCredentials(text)));
-}
+export const printError = (error: unknown): void =>
+  printErrorOfCommand(error, ({ name, message }) => (EXPLAINED.has(name) ? `\n${message}` : undefined));

@@ -24,11 +24,14 @@ export function printTable(header: readonly string[], rows: readonly (readonly s
 }
 
 /**
- * Prints what ended a command: a {@link UsageError} and a dependency that does not answer as their sentences, any other error
- * with its stack.
+ * Prints the error that ended a command, without credentials and terminal escapes: its stack, unless `sentenceOf` returns the
+ * sentence that explains it to the user.
  */
-export function printError(error: unknown): void {
-  const isSentence = error instanceof UsageError || (error instanceof Error && error.name.endsWith('Unavailable'));
-  const text = isSentence ? `thunderline: ${error.message}` : inspect(error);
-  console.error(printableLines(withoutCredentials(text)));
+export function printError(error: unknown, sentenceOf = sentenceOfCommand): void {
+  const sentence = error instanceof Error ? sentenceOf(error) : undefined;
+  console.error(printableLines(withoutCredentials(sentence ?? inspect(error))));
 }
+
+/** The messages of a {@link UsageError} and of a dependency that does not answer are whole sentences. */
+const sentenceOfCommand = (error: Error): string | undefined =>
+  error instanceof UsageError || error.name.endsWith('Unavailable') ? `thunderline: ${error.message}` : undefined;

@@ -10,6 +10,7 @@ import { TOPIC_NAMES, type Topic } from '../topics.ts';
 import { assertWindow, time, wholeNumber } from './arguments.ts';
 import { printLine } from './print-line.ts';
 import { createProgress } from './progress.ts';
+import { stopOnSignal } from './stop-on-signal.ts';
 
 interface Options {
   readonly topic: readonly Topic[];
@@ -48,11 +49,10 @@ export const replayCommand = (): Command =>
     .action(async (options: Options) => {
       const config = loadConfig();
       const log = createLog('error');
-      const stop = new AbortController();
-      for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
+      const signal = stopOnSignal();
       const report = await replay(config, toReplayOptions(options, config), {
         log,
-        signal: stop.signal,
+        signal,
         showProgress: (total, already, note) => createProgress(process.stderr, total, already, note),
       });
       print(report, options);

@@ -13,6 +13,7 @@ import { setWidth } from '../store/tables/metric-partitions.ts';
 import { findTiers } from '../store/tables/metric-tiers.ts';
 import { index, numberFrom } from './arguments.ts';
 import { printLine, printNote, printTable } from './print-line.ts';
+import { stopOnSignal } from './stop-on-signal.ts';
 
 interface Options {
   readonly apply: boolean;
@@ -50,8 +51,7 @@ export const retentionCommand = (): Command =>
     )
     .action(async (options: Options) => {
       const config = loadConfig();
-      const stop = new AbortController();
-      for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
+      const signal = stopOnSignal();
       const log = createLog('error');
       const settings = { purpose: 'replay', registers: [] } as const;
       await withConnections(config, log, settings, async (connections) => {
@@ -96,8 +96,8 @@ export const retentionCommand = (): Command =>
           pool,
           store,
           prefix: config.archive.prefix,
-          signal: stop.signal,
-          readArchive: (window, handle) => readArchivedPoints(connections, window, handle, stop.signal),
+          signal,
+          readArchive: (window, handle) => readArchivedPoints(connections, window, handle, signal),
           onStep: ({ table, points: all = 0 }, step, points) =>
             printNote(`${table}: ${step}${points === undefined ? '' : `, ${count(points)} of ${count(all)} points`}`),
         };
@@ -105,9 +105,9 @@ export const retentionCommand = (): Command =>
           for await (const outcome of applyRetention(parts, olderThan)) printOutcome(outcome);
         } catch (error) {
           if (error instanceof RetentionRuns) throw new UsageError(error.message, { cause: error });
-          if (!stop.signal.aborted) throw error;
+          if (!signal.aborted) throw error;
         }
-        if (!stop.signal.aborted) return;
+        if (!signal.aborted) return;
         printLine('stopped: the same command continues');
         process.exitCode = 130;
       });

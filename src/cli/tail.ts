@@ -5,6 +5,7 @@ import { UsageError } from '../errors.ts';
 import { followLive, type LiveFrame, LiveRefused } from '../live/follow-live.ts';
 import { printLine, printNote } from './print-line.ts';
 import { apiKeyArgument, apiKeyFileOption, readApiKey } from './read-api-key.ts';
+import { stopOnSignal } from './stop-on-signal.ts';
 import { linesOfFrame, objectsOfFrame } from './tail/lines-of-frame.ts';
 
 interface Options {
@@ -45,8 +46,7 @@ async function tail(options: Options): Promise<void> {
   const { url = `http://127.0.0.1:${loadConfig().http.port}`, position: file, json } = options;
   const key = await readApiKey(options.apiKeyFile);
   const position = options.from ?? (await readPositionFile(file));
-  const stopping = new AbortController();
-  process.once('SIGINT', () => stopping.abort()).once('SIGTERM', () => stopping.abort());
+  const signal = stopOnSignal();
 
   let last = position;
   const onFrame = (frame: LiveFrame): void => {
@@ -62,7 +62,7 @@ async function tail(options: Options): Promise<void> {
       url: addressOf(url, options),
       headers: key === undefined ? {} : { authorization: `Bearer ${key}` },
       ...(position !== undefined && { position }),
-      signal: stopping.signal,
+      signal,
       onFrame,
       onInterrupted: (cause, pauseMs) =>
         printNote(`Interrupted (${cause}); continues in ${(pauseMs / 1_000).toFixed(1)} s from ${last ?? 'the end'}`),

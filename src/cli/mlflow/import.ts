@@ -7,6 +7,7 @@ import { type ImportOutcome, type ImportTally, OUTCOMES } from '../../mlflow-imp
 import { time } from '../arguments.ts';
 import { printLine } from '../print-line.ts';
 import { drawProgress, type ProgressView } from '../progress.ts';
+import { stopOnSignal } from '../stop-on-signal.ts';
 
 interface Options {
   readonly experiment: string;
@@ -32,15 +33,14 @@ export const importCommand = (): Command =>
         'Runs that Thunderline wrote to MLflow are left out.',
     )
     .action(async ({ artifacts: withArtifacts, experiment, since, dryRun }: Options) => {
-      const stop = new AbortController();
-      for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
+      const signal = stopOnSignal();
       const settings = { purpose: 'import', registers: ['ml.events'] } as const;
       const report = await withConnections(loadConfig(), createLog('error'), settings, (connections) =>
         importExperiment(
           connections,
           { experiment, since, dryRun, withArtifacts },
           {
-            signal: stop.signal,
+            signal,
             showProgress: (total, tally, cause) => drawProgress(process.stderr, () => viewOf(total, tally, cause())),
           },
         ),

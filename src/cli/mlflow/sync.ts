@@ -7,6 +7,7 @@ import { type SyncReport, sync } from '../../mlflow-sync/sync.ts';
 import type { SyncTally } from '../../mlflow-sync/sync-tally.ts';
 import { printLine, printTable } from '../print-line.ts';
 import { drawProgress, type ProgressView } from '../progress.ts';
+import { stopOnSignal } from '../stop-on-signal.ts';
 
 interface Options {
   readonly run?: string;
@@ -25,15 +26,14 @@ export const syncCommand = (): Command =>
         'reported and stay. The exit code is 1 if differences are left.',
     )
     .action(async ({ run, dryRun }: Options) => {
-      const stop = new AbortController();
-      for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
+      const signal = stopOnSignal();
       const settings = { purpose: 'sync', registers: [] } as const;
       const report = await withConnections(loadConfig(), createLog('error'), settings, (connections) =>
         sync(
           connections,
           { run, dryRun },
           {
-            signal: stop.signal,
+            signal,
             showProgress: (total, tally, cause) => drawProgress(process.stderr, () => viewOf(total, tally, cause())),
           },
         ),
