@@ -19,6 +19,8 @@ const RETURN_LIMIT_S = 15;
 const RETURNS_PER_SECOND_LIMIT = 200;
 /** Code is compiled, and the window of the feed is filled. */
 const WARM_UP_S = 12;
+/** With 500 clients the memory of the process grows for so long, whether some are stalled or not (255, then 280 MiB without). */
+const SETTLING_S = 40;
 const MEASURED_S = 20;
 const DEADLINE_MS = 120_000;
 /** Shorter than the warm-up, so that the memory of the window does not grow any more. */
@@ -80,7 +82,7 @@ async function measureClients(gatewayUrl: string, live: Live): Promise<Figure[]>
   }
   const [stalled, reading] = [counting.slice(0, STALLED), counting.slice(STALLED)];
   posting = postPoints(gatewayUrl, 10);
-  await sleep(WARM_UP_S * 1_000);
+  await sleep(SETTLING_S * 1_000);
   const all = await span(live, latencies);
   for (const client of stalled) client.stall();
   // Until the buffers of the kernel are full.

@@ -12,7 +12,7 @@ import { migrate } from '../src/store/migrate.ts';
 import { type Place, withPlace } from './place.ts';
 import { type Figure, format } from './table.ts';
 
-const RUNS = 50;
+const RUNS = 100;
 const NAMES = ['train_loss', 'train_accuracy', 'val_loss', 'val_accuracy'];
 const STEPS = 1_000;
 const POINTS = RUNS * NAMES.length * STEPS;
