@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { tagOf } from '../../src/mlflow/entities.ts';
 import type { Sink } from '../../src/runtime/sink.ts';
 import { completed, delivered, metric, started } from '../sinks/mlflow/events.ts';
-import { createMirrorWorld } from '../sinks/mlflow/world.ts';
+import { createMirrorWorld } from '../sinks/mlflow/mirror-world.ts';
 import { openSink as openPostgresSink } from '../sinks/postgres/open-sink.ts';
 import { startThunderline } from '../support/thunderline.ts';
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { startBridgeLease } from '../../../src/bridge/dispatch/bridge-lease.ts';
 import { createLog } from '../../../src/log.ts';
 import { eventually } from '../../support/eventually.ts';
-import { createQueueWorld, type QueueWorld } from '../queue/world.ts';
+import { createQueueWorld, type QueueWorld } from '../queue/queue-world.ts';
 
 let world: QueueWorld;
 beforeAll(async () => {

@@ -4,7 +4,7 @@ import { tellStudies } from '../../../src/bridge/dispatch/tell-studies.ts';
 import { StudyUnavailable } from '../../../src/bridge/study/study-error.ts';
 import type { MlEvent } from '../../../src/events/event.ts';
 import { createLog } from '../../../src/log.ts';
-import { createQueueWorld, type QueueWorld, startRun, trialsOf } from '../queue/world.ts';
+import { createQueueWorld, type QueueWorld, startRun, trialsOf } from '../queue/queue-world.ts';
 
 let world: QueueWorld;
 beforeAll(async () => {

@@ -3,7 +3,7 @@ import { type AttemptParts, createRunAttempt } from '../../../src/bridge/dispatc
 import { RunningTrials } from '../../../src/bridge/dispatch/running-trials.ts';
 import { createLog } from '../../../src/log.ts';
 import { type ClaimedTrial, claimTrials } from '../../../src/store/tables/bridge-claims.ts';
-import { createQueueWorld, type QueueWorld, trialsOf } from '../queue/world.ts';
+import { createQueueWorld, type QueueWorld, trialsOf } from '../queue/queue-world.ts';
 
 let world: QueueWorld;
 beforeAll(async () => {

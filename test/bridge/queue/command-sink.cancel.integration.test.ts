@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { cancel, createQueueWorld, type QueueWorld, runTrial, trialsOf } from './world.ts';
+import { cancel, createQueueWorld, type QueueWorld, runTrial, trialsOf } from './queue-world.ts';
 
 let world: QueueWorld;
 beforeAll(async () => {

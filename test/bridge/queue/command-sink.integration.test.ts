@@ -4,7 +4,7 @@ import { trialIdOf } from '../../../src/bridge/queue/expand-studies.ts';
 import { claimTrials } from '../../../src/store/tables/bridge-claims.ts';
 import { release } from '../../../src/store/tables/bridge-operations.ts';
 import { counted } from '../../support/counted.ts';
-import { createQueueWorld, type QueueWorld, recordOf, runTrial, startRun, trialsOf } from './world.ts';
+import { createQueueWorld, type QueueWorld, recordOf, runTrial, startRun, trialsOf } from './queue-world.ts';
 
 let world: QueueWorld;
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { TrialCommand } from '../../../src/avro/records.ts';
 import { announceTrials, expandStudies } from '../../../src/bridge/queue/expand-studies.ts';
-import { createQueueWorld, type QueueWorld, startRun } from './world.ts';
+import { createQueueWorld, type QueueWorld, startRun } from './queue-world.ts';
 
 let world: QueueWorld;
 beforeAll(async () => {

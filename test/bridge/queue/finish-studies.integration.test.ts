@@ -5,7 +5,7 @@ import { settleCancels } from '../../../src/store/tables/bridge-cancels.ts';
 import { release } from '../../../src/store/tables/bridge-operations.ts';
 import { untoldTrials } from '../../../src/store/tables/bridge-outbox.ts';
 import { finishRuns } from '../../../src/store/tables/bridge-runs.ts';
-import { cancel, createQueueWorld, type QueueWorld, runTrial, startRun } from './world.ts';
+import { cancel, createQueueWorld, type QueueWorld, runTrial, startRun } from './queue-world.ts';
 
 const DAY_MS = 86_400_000;
 const OLD = Date.now() - DAY_MS - 100_000;

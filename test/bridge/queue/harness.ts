@@ -7,7 +7,7 @@ import type { DecodedRecord } from '../../../src/runtime/stage.ts';
 import { createPool, POOL_TIMEOUTS } from '../../../src/store/pool.ts';
 import { cuttable } from '../../support/cuttable.ts';
 import type { SinkHarness } from '../../support/sink-contract.ts';
-import { cancel, createQueueWorld, recordOf, runTrial, startRun, trialsOf } from './world.ts';
+import { cancel, createQueueWorld, recordOf, runTrial, startRun, trialsOf } from './queue-world.ts';
 
 const NOW = Date.now();
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { TrialCommand } from '../../../src/avro/records.ts';
 import { parseCancel, parseStart, parseTrials } from '../../../src/bridge/commands/parse-command.ts';
 import { readInstruction } from '../../../src/bridge/queue/instruction.ts';
-import { cancel, runTrial, startRun } from './world.ts';
+import { cancel, runTrial, startRun } from './queue-world.ts';
 
 const TRACE = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 

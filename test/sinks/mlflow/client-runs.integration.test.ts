@@ -1,7 +1,7 @@
 import { afterAll, expect, test } from '@jest/globals';
 import { tagOf } from '../../../src/mlflow/entities.ts';
 import { AT, completed, delivered, metric, started } from './events.ts';
-import { createMirrorWorld } from './world.ts';
+import { createMirrorWorld } from './mirror-world.ts';
 
 const world = await createMirrorWorld();
 afterAll(() => world.close());

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, expect, test } from '@jest/globals';
 import { completed, delivered, metric, started } from './events.ts';
 import { type HttpProxy, PASS, startHttpProxy } from './http-proxy.ts';
-import { createMirrorWorld } from './world.ts';
+import { createMirrorWorld } from './mirror-world.ts';
 
 const world = await createMirrorWorld();
 let proxy: HttpProxy | undefined;

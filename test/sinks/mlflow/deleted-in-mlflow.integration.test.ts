@@ -3,7 +3,7 @@ import pg from 'pg';
 import { eventually } from '../../support/eventually.ts';
 import { openSink as openPostgresSink } from '../postgres/open-sink.ts';
 import { completed, delivered, metric, started } from './events.ts';
-import { createMirrorWorld } from './world.ts';
+import { createMirrorWorld } from './mirror-world.ts';
 
 const world = await createMirrorWorld();
 /** MLflow's own database, for what only `mlflow gc` does. */

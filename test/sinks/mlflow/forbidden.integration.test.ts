@@ -2,7 +2,7 @@ import { afterAll, expect, test } from '@jest/globals';
 import { startAuthServer } from '../../mlflow/auth-server.ts';
 import { openSink as openPostgresSink } from '../postgres/open-sink.ts';
 import { AT, completed, delivered, metric, started } from './events.ts';
-import { createMirrorWorld } from './world.ts';
+import { createMirrorWorld } from './mirror-world.ts';
 
 const server = await startAuthServer();
 const world = await createMirrorWorld(server);

@@ -11,7 +11,7 @@ import { crowdedEventArbitrary } from '../../arbitraries/events.ts';
 import { cuttable } from '../../support/cuttable.ts';
 import type { SinkHarness } from '../../support/sink-contract.ts';
 import { recordOf } from '../postgres/records.ts';
-import { createMirrorWorld, type ReadRun } from './world.ts';
+import { createMirrorWorld, type ReadRun } from './mirror-world.ts';
 
 /**
  * The MLflow sink. MLflow keeps what was deleted, so each emptying gives the runs other names; the content leaves out what

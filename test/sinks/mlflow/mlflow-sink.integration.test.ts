@@ -1,7 +1,7 @@
 import { afterAll, expect, test } from '@jest/globals';
 import { accept } from '../../events/receive.ts';
 import { recordOf } from '../postgres/records.ts';
-import { createMirrorWorld } from './world.ts';
+import { createMirrorWorld } from './mirror-world.ts';
 
 const world = await createMirrorWorld();
 afterAll(() => world.close());

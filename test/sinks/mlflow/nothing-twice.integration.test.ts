@@ -5,7 +5,7 @@ import { createAdvisoryLocks } from '../../../src/store/advisory-locks.ts';
 import { eventually } from '../../support/eventually.ts';
 import { completed, delivered, metric, started } from './events.ts';
 import { type HttpProxy, PASS, startHttpProxy } from './http-proxy.ts';
-import { createMirrorWorld } from './world.ts';
+import { createMirrorWorld } from './mirror-world.ts';
 
 const world = await createMirrorWorld();
 const proxies: HttpProxy[] = [];

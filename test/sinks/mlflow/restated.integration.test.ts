@@ -1,7 +1,7 @@
 import { afterAll, expect, test } from '@jest/globals';
 import { delivered, metric, started } from './events.ts';
 import { startHttpProxy } from './http-proxy.ts';
-import { createMirrorWorld } from './world.ts';
+import { createMirrorWorld } from './mirror-world.ts';
 
 const world = await createMirrorWorld();
 const proxy = await startHttpProxy(world.mlflowUrl);

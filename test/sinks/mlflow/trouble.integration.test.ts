@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeEach, expect, test } from '@jest/globals';
 import { eventually } from '../../support/eventually.ts';
 import { completed, delivered, metric, started } from './events.ts';
 import { type HttpProxy, PASS, startHttpProxy, type Treatment } from './http-proxy.ts';
-import { createMirrorWorld } from './world.ts';
+import { createMirrorWorld } from './mirror-world.ts';
 
 const world = await createMirrorWorld();
 let proxy: HttpProxy;

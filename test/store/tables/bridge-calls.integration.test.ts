@@ -3,7 +3,7 @@ import { inTransaction } from '../../../src/store/pool.ts';
 import { addCalls, claimCall, endCall, failRun } from '../../../src/store/tables/bridge-calls.ts';
 import { claimTrials } from '../../../src/store/tables/bridge-claims.ts';
 import { finishRuns } from '../../../src/store/tables/bridge-runs.ts';
-import { createQueueWorld, type QueueWorld, runTrial, startRun } from '../../bridge/queue/world.ts';
+import { createQueueWorld, type QueueWorld, runTrial, startRun } from '../../bridge/queue/queue-world.ts';
 
 let world: QueueWorld;
 beforeAll(async () => {

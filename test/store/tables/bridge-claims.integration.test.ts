@@ -2,7 +2,14 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import fc from 'fast-check';
 import { type ClaimedTrial, claimTrials } from '../../../src/store/tables/bridge-claims.ts';
 import { endTrial } from '../../../src/store/tables/bridge-endings.ts';
-import { cancel, createQueueWorld, type QueueWorld, runTrial, startRun, trialsOf } from '../../bridge/queue/world.ts';
+import {
+  cancel,
+  createQueueWorld,
+  type QueueWorld,
+  runTrial,
+  startRun,
+  trialsOf,
+} from '../../bridge/queue/queue-world.ts';
 
 let world: QueueWorld;
 beforeAll(async () => {

@@ -10,7 +10,7 @@ import {
 } from '../../../src/store/tables/bridge-endings.ts';
 import { leasesOf, removeBridge, renewBridge } from '../../../src/store/tables/bridge-hosts.ts';
 import { rescueTrials } from '../../../src/store/tables/bridge-rescue.ts';
-import { cancel, createQueueWorld, type QueueWorld, trialsOf } from '../../bridge/queue/world.ts';
+import { cancel, createQueueWorld, type QueueWorld, trialsOf } from '../../bridge/queue/queue-world.ts';
 
 let world: QueueWorld;
 beforeAll(async () => {

@@ -5,7 +5,7 @@ import { endTrial } from '../../../src/store/tables/bridge-endings.ts';
 import { retry } from '../../../src/store/tables/bridge-operations.ts';
 import { markPublished, markTold, unpublishedTrials, untoldTrials } from '../../../src/store/tables/bridge-outbox.ts';
 import { finishRuns, markRunPublished, unpublishedRuns } from '../../../src/store/tables/bridge-runs.ts';
-import { createQueueWorld, type QueueWorld, runTrial, startRun } from '../../bridge/queue/world.ts';
+import { createQueueWorld, type QueueWorld, runTrial, startRun } from '../../bridge/queue/queue-world.ts';
 
 let world: QueueWorld;
 beforeAll(async () => {

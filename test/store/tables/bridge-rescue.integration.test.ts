@@ -4,7 +4,7 @@ import { type ClaimedTrial, claimTrials } from '../../../src/store/tables/bridge
 import { type AttemptEnd, endTrial, failTrial } from '../../../src/store/tables/bridge-endings.ts';
 import { removeBridge } from '../../../src/store/tables/bridge-hosts.ts';
 import { rescueTrials } from '../../../src/store/tables/bridge-rescue.ts';
-import { createQueueWorld, type QueueWorld, trialsOf } from '../../bridge/queue/world.ts';
+import { createQueueWorld, type QueueWorld, trialsOf } from '../../bridge/queue/queue-world.ts';
 import { eventually } from '../../support/eventually.ts';
 
 let world: QueueWorld;

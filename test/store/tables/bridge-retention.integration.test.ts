@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { inTransaction } from '../../../src/store/pool.ts';
 import { insertTrials, lockRuns } from '../../../src/store/tables/bridge-commands.ts';
 import { pruneQueue } from '../../../src/store/tables/bridge-retention.ts';
-import { createQueueWorld, type QueueWorld, runTrial, trialsOf } from '../../bridge/queue/world.ts';
+import { createQueueWorld, type QueueWorld, runTrial, trialsOf } from '../../bridge/queue/queue-world.ts';
 import { eventually } from '../../support/eventually.ts';
 
 let world: QueueWorld;
