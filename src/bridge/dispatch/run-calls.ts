@@ -39,6 +39,8 @@ export interface RunCaller {
 }
 
 const EVERY_MS = 1_000;
+/** How often calls are looked for among all ends of the last hours. */
+const THOROUGH_EVERY_MS = 60_000;
 const MAX_MESSAGE = 65_536;
 /** These are not ends: another bridge, or this one after its start, repeats the call. */
 const INTERRUPTED: readonly Failed['reason'][] = ['cancelled', 'stopped', 'lost'];
@@ -50,12 +52,15 @@ export function startRunCalls(parts: RunCallsParts): RunCaller {
   let isStopping = false;
   let aborting = new AbortController();
   let working: Promise<void> | undefined;
+  let thoroughAtMs = Number.NEGATIVE_INFINITY;
 
   async function work(): Promise<void> {
     const id = bridgeId();
     if (id === undefined) return;
     await rescueCalls(pool, id);
-    await addCalls(pool, operations);
+    const isThorough = performance.now() - thoroughAtMs >= THOROUGH_EVERY_MS;
+    await addCalls(pool, operations, isThorough);
+    if (isThorough) thoroughAtMs = performance.now();
     while (!isStopping && bridgeId() === id) {
       const call = await claimCall(pool, id);
       if (call === undefined) return;

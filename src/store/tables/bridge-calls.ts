@@ -8,26 +8,50 @@ export type CalledOperation = (typeof CALLED_OPERATIONS)[number];
 
 /** Ends before this are not reported when the operations are switched on; it is shorter than the least retention. */
 const RECENT = `now() - interval '12 hours'`;
+/** Nearly every end is published within this time. */
+const JUST_NOW = `now() - interval '2 minutes'`;
 
-/** An end is reported once its event is in Kafka; the end of a run after those of its trials. */
-const ADD = `
-  insert into bridge_calls (model_run_id, op, trial_id)
+const LACKS_CALL = (op: string, subject: string): string => `not exists (
+  select from bridge_calls c where c.model_run_id = ${subject}.model_run_id and c.op = '${op}'
+    and c.trial_id = ${op === 'record_trial' ? `${subject}.trial_id` : `''`})`;
+
+const STARTS = `
   select r.model_run_id, 'start_run', '' from bridge_runs r
-    where 'start_run' = any($1::text[]) and r.active and r.study is not null and r.expanded = 0 and r.trials > 0
-      and r.ended_at is null and r.held_at is null and (r.cancelled_at is null or r.cancelled_at < r.requested_at)
-  union all
-  select t.model_run_id, 'record_trial', t.trial_id from bridge_trials t
-    where 'record_trial' = any($1::text[]) and t.state = 'ended' and t.published and t.ending is not null
-      and t.ended_at > ${RECENT}
-  union all
-  select r.model_run_id, 'finalize_run', '' from bridge_runs r
-    where 'finalize_run' = any($1::text[]) and r.study is not null and r.ending is not null and r.ended_at > ${RECENT}
-      and not exists (select from bridge_trials t where t.model_run_id = r.model_run_id and not t.published)
-  on conflict do nothing`;
+  where r.active and r.study is not null and r.expanded = 0 and r.trials > 0
+    and r.ended_at is null and r.held_at is null and (r.cancelled_at is null or r.cancelled_at < r.requested_at)`;
 
-/** Queues the calls that are due. Repeating it adds none twice. */
-export const addCalls = (pool: pg.Pool, operations: readonly CalledOperation[]): Promise<unknown> =>
-  pool.query(ADD, [operations]);
+/** The end of a trial is reported once its event is in Kafka. */
+const RECORDS = (since: string): string => `
+  select t.model_run_id, 'record_trial', t.trial_id from bridge_trials t
+  where t.state = 'ended' and t.published and t.ending is not null and t.ended_at > ${since}
+    and ${LACKS_CALL('record_trial', 't')}`;
+
+/** The end of a run is reported after those of its trials. @param andRecords whether these are reported. */
+const FINALS = (andRecords: string): string => `
+  select r.model_run_id, 'finalize_run', '' from bridge_runs r
+  where r.study is not null and r.ending is not null and r.ended_at > ${RECENT} and ${LACKS_CALL('finalize_run', 'r')}
+    and not exists (
+      select from bridge_trials t where t.model_run_id = r.model_run_id and (not t.published
+        or ${andRecords} and t.ending is not null and t.ended_at > ${RECENT} and ${LACKS_CALL('record_trial', 't')}))`;
+
+const ADD = (calls: string): string =>
+  `insert into bridge_calls (model_run_id, op, trial_id) ${calls} on conflict do nothing`;
+
+/**
+ * Queues the calls that are due. Repeating it adds none twice.
+ *
+ * @param isThorough whether to look for ends that were published late: it reads every end of the last hours.
+ */
+export async function addCalls(
+  pool: pg.Pool,
+  operations: readonly CalledOperation[],
+  isThorough: boolean,
+): Promise<void> {
+  const records = operations.includes('record_trial');
+  if (operations.includes('start_run')) await pool.query(ADD(STARTS));
+  if (records) await pool.query(ADD(RECORDS(isThorough ? RECENT : JUST_NOW)));
+  if (operations.includes('finalize_run')) await pool.query(ADD(FINALS(String(records))));
+}
 
 /** Calls of dead bridges, and calls that this one claimed without getting the answer: it runs none while it asks. */
 const RESCUE = `
