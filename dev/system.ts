@@ -80,7 +80,7 @@ async function startRoles(options: StackOptions, stack: Stack, defaults: Variabl
       ...stack.environment,
       PORT: String(port),
     });
-    const serving = await serve(config, ROLES, createLog(config.process.logLevel));
+    const serving = await serve(config, ROLES, createLog(config.process.logLevel, undefined, config.redact));
     progress.report('roles', `ready in ${seconds(Date.now() - started)} at ${serving.url}`, true);
     return serving;
   };

@@ -1,6 +1,6 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
-import { withoutCredentials } from './address.ts';
 import { printableLines } from './printable.ts';
+import { type Redact, withoutSecretForms } from './redact.ts';
 
 /** A structured logger: one JSON object a line on standard output. */
 export type Log = Logger;
@@ -9,8 +9,11 @@ export type Log = Logger;
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** @param destination where lines go; absent: standard output. */
-export const createLog = (level: LogLevel, destination?: DestinationStream): Log =>
+/**
+ * @param destination where lines go; absent: standard output.
+ * @param redact hides the secrets of the settings; absent, what is recognisable as a secret by its form.
+ */
+export const createLog = (level: LogLevel, destination?: DestinationStream, redact: Redact = withoutSecretForms): Log =>
   pino(
     {
       level,
@@ -21,7 +24,7 @@ export const createLog = (level: LogLevel, destination?: DestinationStream): Log
       serializers: { cause: pino.stdSerializers.errWithCause },
       redact: ['key', 'authorization', 'password'],
       // The whole line, because messages of libraries quote addresses and the data that caused a failure.
-      hooks: { streamWrite: (line) => printableLines(withoutCredentials(line)) },
+      hooks: { streamWrite: (line) => printableLines(redact(line)) },
     },
     destination,
   );

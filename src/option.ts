@@ -48,8 +48,8 @@ export const uniqueVariables = <const Groups extends Readonly<Record<string, Opt
 export const secretText = (_: string, again: () => string): Secret => new Secret(again);
 
 /** A token is sent unchanged in a header, where a line break would start another header. */
-export const headerToken = (value: string): string => {
-  if (/^[\x21-\x7e]+$/.test(value)) return value;
+export const headerToken = (value: string, again: () => string): Secret => {
+  if (/^[\x21-\x7e]+$/.test(value)) return new Secret(again);
   throw new Error('expected printable ASCII without spaces');
 };
 

@@ -3,13 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterAll, describe, expect, test } from '@jest/globals';
-import { loadConfig, OPTIONS } from '../src/config.ts';
+import { loadConfig, OPTIONS, redactOf } from '../src/config.ts';
 import { UsageError } from '../src/errors.ts';
 import { integer, type OptionGroup, option, text, uniqueVariables } from '../src/option.ts';
 
-const VARIABLES = Object.values<OptionGroup>(OPTIONS).flatMap((group) =>
-  Object.values(group).map(({ variable }) => variable),
-);
+const SETTINGS = Object.values<OptionGroup>(OPTIONS).flatMap((group) => Object.values(group));
+const VARIABLES = SETTINGS.map(({ variable }) => variable);
+
+const folder = mkdtempSync(join(tmpdir(), 'thunderline-config-'));
+afterAll(() => rmSync(folder, { recursive: true }));
 
 const SASL = {
   KAFKA_SECURITY_PROTOCOL: 'SASL_SSL',
@@ -54,6 +56,68 @@ describe('a password in an address', () => {
     expect(registry.userInfo?.password).toBe('s3cret');
   });
 
+  test('is not printed with the value of any setting that holds one', () => {
+    const text = 'http://user:s3cret@host';
+    for (const { variable, read, secret } of SETTINGS) {
+      if (!secret) continue;
+      const value = read(variable === 'DATABASE_URL' ? text.replace('http', 'postgres') : text, () => text);
+      expect(`${variable}: ${inspect(value)} ${JSON.stringify({ value })} ${value}`).not.toContain('s3cret');
+    }
+  });
+
+  test('is hidden in any text, in every form in which it travels, and after its file has changed', () => {
+    const path = join(folder, 'changing');
+    writeFileSync(path, 'first-passw0rd');
+    const { kafka, redact } = loadConfig({
+      ...SASL,
+      KAFKA_SASL_PASSWORD: '',
+      KAFKA_SASL_PASSWORD_FILE: path,
+      DATABASE_URL: 'postgres://me:d%40tab%2Fase@localhost/c?sslpassword=certific%40te',
+      MLFLOW_TRACKING_URI: 'http://you:tr%40cking-uri@localhost',
+      SCHEMA_REGISTRY_BASIC_AUTH_USER_INFO: 'we:registry-"one',
+      AWS_SECRET_ACCESS_KEY: 'bucket/key+1234',
+    });
+    writeFileSync(path, 'second-passw0rd');
+    kafka.saslPassword?.reveal();
+    const secrets = {
+      router: ['first-passw0rd', 'second-passw0rd'],
+      me: ['d@tab/ase'],
+      '': ['certific@te', 'bucket/key+1234'],
+      you: ['tr@cking-uri'],
+      we: ['registry-"one'],
+    };
+    for (const [user, list] of Object.entries(secrets)) {
+      for (const secret of list) {
+        const forms = [secret, `${user}:${secret}`, `\0${user}\0${secret}`].flatMap((text) => [
+          Buffer.from(text).toString('base64'),
+          Buffer.from(text).toString('base64url'),
+        ]);
+        for (const form of [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret), ...forms]) {
+          expect(redact(`before ${form} after`)).toMatch(/^before \S*\*\*\*\S{0,2} after$/);
+        }
+      }
+    }
+  });
+
+  test('that is also the name of a user, a database or a bucket hides no word of the log', () => {
+    const { redact } = loadConfig({
+      DATABASE_URL: 'postgres://thunderline:thunderline@localhost/thunderline',
+      AWS_SECRET_ACCESS_KEY: 'thunderline',
+    });
+    expect(redact('thunderline is ready')).toBe('thunderline is ready');
+    expect(redact('postgres://thunderline:thunderline@localhost/x')).toBe('postgres://***@localhost/x');
+  });
+
+  test('is hidden in the headers of the exporter of spans', () => {
+    const { redact } = loadConfig({ OTEL_EXPORTER_OTLP_HEADERS: 'a=b, authorization=Api-Token%20s3cret-k3y' });
+    expect(redact('Api-Token s3cret-k3y, a=b')).toBe('***, a=b');
+  });
+
+  test('is hidden where the settings cannot be read', () => {
+    const redact = redactOf({ PORT: 'x', AWS_SECRET_ACCESS_KEY: 's3cret-k3y', MLFLOW_TRACKING_TOKEN_FILE: '/absent' });
+    expect(redact('a s3cret-k3y')).toBe('a ***');
+  });
+
   test.each([
     ['SCHEMA_REGISTRY_URL', 'ftp://user:s3cret@host', 'http://'],
     ['SCHEMA_REGISTRY_URL', 'http//user:s3cret@host', 'http://'],
@@ -73,25 +137,21 @@ describe('a password in an address', () => {
 });
 
 describe('a secret in a file', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'thunderline-config-'));
   const file = (name: string, content: string): string => {
     writeFileSync(join(folder, name), content);
     return join(folder, name);
   };
-  afterAll(() => rmSync(folder, { recursive: true }));
 
   test('is read without the line break at its end, and its name is in no list of settings', () => {
     const path = file('token', 's3cret\n');
-    expect(loadConfig({ MLFLOW_TRACKING_TOKEN_FILE: path }).mlflow.token).toBe('s3cret');
+    expect(loadConfig({ MLFLOW_TRACKING_TOKEN_FILE: path }).mlflow.token?.reveal()).toBe('s3cret');
     expect(loadConfig({ DATABASE_URL_FILE: file('url', 'postgres://a:b@localhost/c') }).postgres.url.reveal()).toBe(
       'postgres://a:b@localhost/c',
     );
   });
 
   test('can be given for every secret', () => {
-    const secrets = Object.values<OptionGroup>(OPTIONS).flatMap((group) =>
-      Object.values(group).filter((one) => one.secret),
-    );
+    const secrets = SETTINGS.filter((one) => one.secret);
     expect(secrets.length).toBeGreaterThan(8);
     for (const { variable } of secrets) {
       expect(() => loadConfig({ [`${variable}_FILE`]: '/absent' })).toThrow(`${variable}_FILE: ENOENT`);

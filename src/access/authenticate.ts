@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { BoundedCache } from '../bounded-cache.ts';
+import { withoutSecretForms } from '../redact.ts';
 import type { Access, Authenticate } from './access.ts';
 import { AccessRefused, KeysUnavailable, type RefusalCode } from './access-refused.ts';
 import type { Audit } from './audit.ts';
@@ -154,5 +155,5 @@ const commandOf = (
   keyId: id,
   keyName: name,
   address,
-  details: { method, path: url?.replace(/\?.*$/s, '').slice(0, MAX_PATH) },
+  details: { method, path: url && withoutSecretForms(url.replace(/\?.*$/s, '')).slice(0, MAX_PATH) },
 });

@@ -1,12 +1,13 @@
 import type { Address } from '../address.ts';
 import type { Credentials } from '../credentials.ts';
+import type { Secret } from '../secret.ts';
 
 /** The address of a schema registry, and the credentials of its client. */
 export interface RegistrySettings {
   /** Base of a Confluent-compatible API; its user info are credentials too. */
   readonly url: Address;
   readonly userInfo?: Credentials | undefined;
-  readonly bearerToken?: string | undefined;
+  readonly bearerToken?: Secret | undefined;
 }
 
 /** The base address and headers of a request to the registry. */
@@ -19,7 +20,7 @@ export interface RegistryAccess {
 /** `fetch` refuses addresses with user info, so credentials travel as a header. */
 export function registryAccess({ url, userInfo, bearerToken }: RegistrySettings): RegistryAccess {
   const basic = (userInfo ?? url.credentials)?.basic;
-  const authorization = bearerToken === undefined ? basic : `Bearer ${bearerToken}`;
+  const authorization = bearerToken === undefined ? basic : `Bearer ${bearerToken.reveal()}`;
   return {
     base: url.toString().replace(/\/$/, ''),
     headers: authorization === undefined ? {} : { authorization },

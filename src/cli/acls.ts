@@ -2,9 +2,9 @@ import { Command, InvalidArgumentError } from 'commander';
 import { loadConfig } from '../config.ts';
 import { withConnections } from '../connections.ts';
 import { type AccessEntry, addAccess, commandArguments } from '../kafka/admin/access-lists.ts';
-import { createLog } from '../log.ts';
 import { ROLES } from '../pipeline.ts';
 import { accessEntries, ROLE_PLACE } from '../roles/kafka-grants.ts';
+import { commandLog } from './command-log.ts';
 import { printLine } from './print-line.ts';
 
 interface AclsOptions {
@@ -27,7 +27,7 @@ export const aclsCommand = (): Command =>
       const config = loadConfig();
       const entries = accessEntries(ROLES, config.kafka.topicPrefix, principal);
       if (!apply) return printLine(aclScript(entries).trimEnd());
-      await withConnections(config, createLog('error'), { purpose: 'topics', registers: [] }, async ({ admin }) =>
+      await withConnections(config, commandLog(), { purpose: 'topics', registers: [] }, async ({ admin }) =>
         addAccess(await admin(), entries),
       );
       printLine(

@@ -2,7 +2,6 @@ import { Command, InvalidArgumentError } from 'commander';
 import { type Config, loadConfig } from '../config.ts';
 import { type Connections, withConnections } from '../connections.ts';
 import { UsageError } from '../errors.ts';
-import { createLog } from '../log.ts';
 import { type LetterFilter, matches } from '../replay/dead-letters/letter-filter.ts';
 import { LetterIndex } from '../replay/dead-letters/letter-index.ts';
 import { readDeadLetters } from '../replay/dead-letters/read-dead-letters.ts';
@@ -10,6 +9,7 @@ import { replayLetters } from '../replay/dead-letters/replay-letters.ts';
 import type { StoredLetter } from '../replay/dead-letters/stored-letter.ts';
 import { type Topic, topicName } from '../topics.ts';
 import { assertWindow, consumer, errorCode, time, topic, wholeNumber } from './arguments.ts';
+import { commandLog } from './command-log.ts';
 import { printLine } from './print-line.ts';
 import { skipBatchCommand } from './skip-batch.ts';
 
@@ -59,7 +59,7 @@ function filterOf({ topic: name, ...options }: FilterOptions, config: Config): L
 
 /** Runs one of these commands; they decode with the schemas that exist and register none. */
 const connected = (work: (connections: Connections) => Promise<void>): Promise<void> =>
-  withConnections(loadConfig(), createLog('error'), { purpose: 'deadletters', registers: [] }, work);
+  withConnections(loadConfig(), commandLog(), { purpose: 'deadletters', registers: [] }, work);
 
 async function list(options: FilterOptions, connections: Connections): Promise<void> {
   const filter = filterOf(options, connections.config);

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { withoutCredentials } from '../address.ts';
+import { redactOf } from '../config.ts';
 import { UsageError } from '../errors.ts';
 import { printable, printableLines } from '../printable.ts';
 
@@ -29,7 +29,7 @@ export function printTable(header: readonly string[], rows: readonly (readonly s
  */
 export function printError(error: unknown, sentenceOf = sentenceOfCommand): void {
   const sentence = error instanceof Error ? sentenceOf(error) : undefined;
-  console.error(printableLines(withoutCredentials(sentence ?? inspect(error))));
+  console.error(printableLines(redactOf()(sentence ?? inspect(error))));
 }
 
 /** The messages of a {@link UsageError} and of a dependency that does not answer are whole sentences. */

@@ -1,13 +1,13 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { type Config, loadConfig } from '../config.ts';
 import { UsageError } from '../errors.ts';
-import { createLog } from '../log.ts';
 import { type ReplayOptions, type ReplayReport, replay } from '../replay/replay.ts';
 import { sinkNames } from '../replay/sink-roles.ts';
 import { describeDifferences } from '../replay/verify/describe-differences.ts';
 import { archive } from '../roles/archive.ts';
 import { TOPIC_NAMES, type Topic } from '../topics.ts';
 import { assertWindow, time, wholeNumber } from './arguments.ts';
+import { commandLog } from './command-log.ts';
 import { printLine } from './print-line.ts';
 import { createProgress } from './progress.ts';
 import { stopOnSignal } from './stop-on-signal.ts';
@@ -48,7 +48,7 @@ export const replayCommand = (): Command =>
     )
     .action(async (options: Options) => {
       const config = loadConfig();
-      const log = createLog('error');
+      const log = commandLog();
       const signal = stopOnSignal();
       const report = await replay(config, toReplayOptions(options, config), {
         log,

@@ -2,7 +2,6 @@ import { Command } from 'commander';
 import { loadConfig } from '../config.ts';
 import { withConnections } from '../connections.ts';
 import { UsageError } from '../errors.ts';
-import { createLog } from '../log.ts';
 import { readArchivedPoints } from '../replay/read-archived-points.ts';
 import { applyRetention, type MoveOutcome, type RetentionParts, RetentionRuns } from '../retention/apply-retention.ts';
 import { findPartitionStates, type PartitionReport } from '../retention/find-partition-states.ts';
@@ -12,6 +11,7 @@ import { createPool } from '../store/pool.ts';
 import { setWidth } from '../store/tables/metric-partitions.ts';
 import { findTiers } from '../store/tables/metric-tiers.ts';
 import { index, numberFrom } from './arguments.ts';
+import { commandLog } from './command-log.ts';
 import { printLine, printNote, printTable } from './print-line.ts';
 import { stopOnSignal } from './stop-on-signal.ts';
 
@@ -52,7 +52,7 @@ export const retentionCommand = (): Command =>
     .action(async (options: Options) => {
       const config = loadConfig();
       const signal = stopOnSignal();
-      const log = createLog('error');
+      const log = commandLog();
       const settings = { purpose: 'replay', registers: [] } as const;
       await withConnections(config, log, settings, async (connections) => {
         const pool = await connections.lifecycle.start(

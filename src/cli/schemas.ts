@@ -4,8 +4,8 @@ import { loadSchemas, SCHEMA_FOLDER, type Schemas } from '../avro/schemas.ts';
 import { loadConfig } from '../config.ts';
 import { withConnections } from '../connections.ts';
 import { UsageError } from '../errors.ts';
-import { createLog } from '../log.ts';
 import { TOPIC_NAMES } from '../topics.ts';
+import { commandLog } from './command-log.ts';
 import { printLine } from './print-line.ts';
 
 function checkRegistered(schemas: Schemas): Promise<SubjectCheck[]> {
@@ -37,7 +37,7 @@ export function schemasCommand(): Command {
     .description('register every schema file under its subjects')
     .action(async () => {
       const settings = { purpose: 'schemas', registers: TOPIC_NAMES } as const;
-      await withConnections(loadConfig(), createLog('error'), settings, ({ codec }) => codec());
+      await withConnections(loadConfig(), commandLog(), settings, ({ codec }) => codec());
       printLine('every schema is registered');
     });
   return command;

@@ -56,7 +56,7 @@ async function begin(config: Config, roles: readonly Role[], log: Log, signal: A
 /** Serves until a signal or a failure. A failure ends the process with status 1, so that a supervisor restarts it. */
 async function run(roles: readonly Role[], migrates = true): Promise<void> {
   const config = migrates ? loadConfig() : withoutMigrating(loadConfig());
-  const log = createLog(config.process.logLevel);
+  const log = createLog(config.process.logLevel, undefined, config.redact);
   const signal = Promise.withResolvers<NodeJS.Signals>();
   // Each signal is handled, not only the first: a terminal signals a whole group of processes, and the parents among them
   // pass it on. A stop has its own deadline, so a second signal is not needed to hurry it.

@@ -2,8 +2,8 @@ import { Command } from 'commander';
 import { loadConfig } from '../config.ts';
 import { type Connections, withConnections } from '../connections.ts';
 import { inspectTopics, reconcileTopic, type TopicState } from '../kafka/admin/reconcile.ts';
-import { createLog } from '../log.ts';
 import { TOPIC_NAMES, TOPICS } from '../topics.ts';
+import { commandLog } from './command-log.ts';
 import { printLine } from './print-line.ts';
 
 const DAY_MS = 86_400_000;
@@ -14,7 +14,7 @@ export const topicsCommand = (): Command =>
     .description('compare the partitions and settings of the topics with those expected; exits 1 when they differ')
     .option('--apply', 'create missing topics, add partitions, change settings', false)
     .action(({ apply }: { apply: boolean }) =>
-      withConnections(loadConfig(), createLog('error'), { purpose: 'topics', registers: [] }, (connections) =>
+      withConnections(loadConfig(), commandLog(), { purpose: 'topics', registers: [] }, (connections) =>
         compare(connections, apply),
       ),
     );

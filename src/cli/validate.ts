@@ -55,10 +55,15 @@ function checkNames(text: string): readonly CheckName[] {
 async function validate(names: readonly CheckName[], asJson: boolean): Promise<void> {
   const config = loadConfig();
   const settings = { purpose: 'validate', registers: [] } as const;
-  const results = await withConnections(config, createLog('silent'), settings, (connections) => {
+  const found = await withConnections(config, createLog('silent'), settings, (connections) => {
     const workerEnvironment = variablesOf(inherits(config.bridge.environment));
     return Promise.all(names.map((name) => runCheck(CHECKS[name], { config, connections, workerEnvironment })));
   });
+  // The details quote the answers of other servers.
+  const results = found.map(({ finding, ...result }) => ({
+    ...result,
+    finding: { ...finding, detail: config.redact(finding.detail) },
+  }));
   if (asJson) printJson(names, results);
   else print(results);
   // A client that still tries to connect must not keep the command running.

@@ -1,3 +1,4 @@
+import type { Redact } from '../redact.ts';
 import { checkHealth, type Probe } from '../runtime/health.ts';
 import { RATE_LIMIT_HEADERS } from './openapi/answers.ts';
 import { ref, type Schema } from './openapi/kinds.ts';
@@ -8,6 +9,8 @@ export interface HealthProbes {
   readonly live: () => readonly Probe[];
   /** The probes of `/health/ready`. */
   readonly ready: () => readonly Probe[];
+  /** Hides secrets in the problems of the probes, which quote the errors of libraries and of other servers. */
+  readonly redact: Redact;
 }
 
 /** The text of `/metrics` and its content type. */
@@ -65,7 +68,7 @@ export const createMetricsRoute = ({ readMetrics, metricsType }: MetricsText, sc
 });
 
 /** `GET /health/live` and `GET /health/ready`: 200, or 503 with the problem of each failing probe. */
-export function createHealthRoutes({ live, ready }: HealthProbes): readonly Route[] {
+export function createHealthRoutes({ live, ready, redact }: HealthProbes): readonly Route[] {
   const route = (name: string, summary: string, probes: () => readonly Probe[]): Route => ({
     name,
     method: 'GET',
@@ -74,7 +77,7 @@ export function createHealthRoutes({ live, ready }: HealthProbes): readonly Rout
     operation: healthOperation(summary),
     handle: async () => {
       const health = await checkHealth(probes());
-      return jsonReply(health, health.ok ? 200 : 503);
+      return { ...jsonReply(health, health.ok ? 200 : 503), body: redact(JSON.stringify(health)) };
     },
   });
   return [

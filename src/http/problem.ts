@@ -1,4 +1,5 @@
 import { ERRORS, type ErrorCode } from '../errors.ts';
+import { withoutSecretForms } from '../redact.ts';
 
 /** Optional parts of a problem answer. */
 export interface ProblemDetails {
@@ -42,14 +43,14 @@ export const shuttingDown = (): Problem =>
 
 const firstSentence = (text: string): string => text.slice(0, text.indexOf('. ') + 1 || undefined);
 
-/** The body of a problem answer (RFC 9457). */
+/** The body of a problem answer (RFC 9457). Its text may repeat what the client sent, such as a path with a key in it. */
 export const problemBody = ({ code, status, message, details }: Problem): string =>
   JSON.stringify({
     type: `urn:thunderline:error:${code}`,
     title: firstSentence(ERRORS[code].meaning),
     status,
     code,
-    detail: message,
+    detail: withoutSecretForms(message),
     ...details.members,
   });
 

@@ -4,12 +4,13 @@ import type { Client } from '../access/client.ts';
 import { openAccess } from '../access/open-access.ts';
 import { requireEveryRun, requireRun } from '../access/run-reach.ts';
 import type { Log } from '../log.ts';
+import type { Redact } from '../redact.ts';
 import type { Budget, Reservation } from './budget.ts';
 import type { Phase } from './drain.ts';
 import type { Exchange } from './exchanges.ts';
 import { idsOfRequest } from './ids-of-request.ts';
 import type { ConnectionShares } from './limit-connections.ts';
-import { SECURITY_HEADERS, shuttingDown } from './problem.ts';
+import { Problem, SECURITY_HEADERS, shuttingDown } from './problem.ts';
 import { problemOfError } from './problem-of-error.ts';
 import type { Reply, Route } from './route.ts';
 import { sendProblemAndDrainBody } from './send-problem.ts';
@@ -21,6 +22,8 @@ export interface ServeRouteParts {
   /** Bounds the bytes of commands and of unread answers. */
   readonly budget: Pick<Budget, 'lease'>;
   readonly log: Log;
+  /** Hides secrets in the text of a problem, which may quote the error of a dependency. */
+  readonly redact: Redact;
 }
 
 /** Serves one request by a route: authenticates the caller, calls the handler and sends its answer. Never rejects. */
@@ -30,7 +33,14 @@ export type ServeRoute = (
   parameters: Readonly<Record<string, string>>,
 ) => Promise<void>;
 
-export function createServeRoute({ authenticate, connections, phase, budget, log }: ServeRouteParts): ServeRoute {
+export function createServeRoute({
+  authenticate,
+  connections,
+  phase,
+  budget,
+  log,
+  redact,
+}: ServeRouteParts): ServeRoute {
   function reserveFor(response: ServerResponse, client: Client): Reservation {
     const reservation = budget.lease(client);
     response.once('close', () => reservation.release());
@@ -56,7 +66,7 @@ export function createServeRoute({ authenticate, connections, phase, budget, log
       const reply = await route.handle({ request, response, access, readmit, reserve, parameters });
       if (reply !== undefined) sendReply(response, reply, access, reserve);
     } catch (error) {
-      const problem = problemOfError(error);
+      const problem = withRedactedText(problemOfError(error), redact);
       if (problem.code === 'internal')
         log.error(
           { cause: error, route: route.path, ...idsOfRequest(request) },
@@ -66,6 +76,11 @@ export function createServeRoute({ authenticate, connections, phase, budget, log
       sendProblemAndDrainBody(request, response, problem);
     }
   };
+}
+
+function withRedactedText(problem: Problem, redact: Redact): Problem {
+  const message = redact(problem.message);
+  return message === problem.message ? problem : new Problem(problem.code, message, problem.details);
 }
 
 function logWhenAnswered(log: Log, { method, path }: Route, { request, response }: Exchange): void {

@@ -7,6 +7,7 @@ import type { AccessConfig } from '../access/options.ts';
 import type { Log } from '../log.ts';
 import { setWhenRead } from '../metrics/when-read.ts';
 import { type Metrics, startAtZero } from '../metrics.ts';
+import { type Redact, withoutSecretForms } from '../redact.ts';
 import type { Probe } from '../runtime/health.ts';
 import type { ProcessConfig } from '../runtime/options.ts';
 import { createBudget } from './budget.ts';
@@ -36,6 +37,8 @@ export interface HttpSettings {
   readonly access: Pick<AccessConfig, 'trustedProxies'>;
   readonly http: HttpConfig;
   readonly process: ProcessConfig;
+  /** Hides secrets in what a probe or a problem says; absent, those that are recognisable by their form. */
+  readonly redact?: Redact;
 }
 
 export interface HttpParts {
@@ -89,8 +92,9 @@ export async function startHttp(parts: HttpParts): Promise<HttpServer> {
   if (files !== undefined) followTlsFiles(server as TlsServer, files, { log, metrics });
   const connections = limitConnections(server, { ...config.http, ...config.access }, metrics);
   setWhenRead(metrics.httpConnections, connections.open);
+  const { redact = withoutSecretForms } = config;
   const budget = createBudget(MAX_HELD_BYTES, { bytes: metrics.httpBytes, overloads: metrics.httpOverloads });
-  const serveRoute = createServeRoute({ authenticate, connections, phase, budget, log });
+  const serveRoute = createServeRoute({ authenticate, connections, phase, budget, log, redact });
   const dispatch = createDispatch({ table, serveRoute, phase, isOpen, isStarting, cors, log });
 
   const stopping: Probe = {
@@ -98,6 +102,7 @@ export async function startHttp(parts: HttpParts): Promise<HttpServer> {
     check: async () => (phase.leaving ? 'this process is stopping' : undefined),
   };
   const probes: HealthProbes = {
+    redact,
     live: () => parts.live,
     ready: () => [stopping, connections.probe, ...parts.ready],
   };

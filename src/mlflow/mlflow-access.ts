@@ -49,8 +49,8 @@ function authorizationOf({ trackingUri, username, password, token }: MlflowConfi
   if ((username === undefined) !== (password === undefined)) {
     throw new UsageError('MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD need each other: set both or neither');
   }
-  if (username !== undefined && password !== undefined) return new Credentials(username, password).basic;
-  if (token !== undefined) return `Bearer ${token}`;
+  if (username !== undefined && password !== undefined) return new Credentials(username, password.reveal()).basic;
+  if (token !== undefined) return `Bearer ${token.reveal()}`;
   return trackingUri?.credentials?.basic;
 }
 

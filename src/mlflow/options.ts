@@ -1,4 +1,14 @@
-import { headerToken, integer, option, optional, text, url, urlWithoutCredentials, type Values } from '../option.ts';
+import {
+  headerToken,
+  integer,
+  option,
+  optional,
+  secretText,
+  text,
+  url,
+  urlWithoutCredentials,
+  type Values,
+} from '../option.ts';
 
 /** MLflow's own rule for the name of a workspace; the name becomes a header. */
 const workspace = (value: string): string => {
@@ -20,7 +30,7 @@ export const mlflowOptions = {
     undefined,
     'User for the basic authentication of MLflow.',
   ),
-  password: option('MLFLOW_TRACKING_PASSWORD', optional(text), undefined, 'Password of that user.', true),
+  password: option('MLFLOW_TRACKING_PASSWORD', optional(secretText), undefined, 'Password of that user.', true),
   token: option(
     'MLFLOW_TRACKING_TOKEN',
     optional(headerToken),

@@ -1,4 +1,4 @@
-import { withoutCredentials } from '../address.ts';
+import { withoutSecretForms } from '../redact.ts';
 import type { HttpAnswer } from './http-exchange.ts';
 import type { UnavailableReason } from './mlflow-unavailable.ts';
 
@@ -160,7 +160,7 @@ const withJsonNumbers = (text: string): string =>
 
 /** The text is cut before credentials are searched, too: that search takes the square of its length. */
 const textOf = (status: number, code: string, message: string): string =>
-  withoutCredentials(
+  withoutSecretForms(
     `${status} ${code} ${message.slice(0, 2 * MAX_MESSAGE_LENGTH)}`.replaceAll(/ +/g, ' ').trim(),
   ).slice(0, MAX_MESSAGE_LENGTH);
 

@@ -87,6 +87,7 @@ const ROUTES: readonly Route[] = [
   ...createOperationsRoutes({
     live: () => [],
     ready: () => [],
+    redact: String,
     readMetrics: async () => '',
     metricsType: '',
     describe: () => '',

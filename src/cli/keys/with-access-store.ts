@@ -3,13 +3,13 @@ import { isUnmigrated } from '../../access/tables/access-pool.ts';
 import { type AccessStore, connectAccessStore } from '../../access/tables/access-store.ts';
 import { loadConfig } from '../../config.ts';
 import { UsageError } from '../../errors.ts';
-import { createLog } from '../../log.ts';
 import { DatabaseUnavailable } from '../../store/database-error.ts';
+import { commandLog } from '../command-log.ts';
 
 /** Runs `work` on the tables of keys in `DATABASE_URL`. A database that does not answer becomes a {@link UsageError}. */
 export async function withAccessStore(work: (store: AccessStore) => Promise<void>): Promise<void> {
   const { postgres, process } = loadConfig();
-  const store = connectAccessStore(postgres.url.reveal(), createLog(process.logLevel));
+  const store = connectAccessStore(postgres.url.reveal(), commandLog(process.logLevel));
   try {
     await work(store);
   } catch (error) {

@@ -1,10 +1,10 @@
 import { Command } from 'commander';
 import { loadConfig } from '../../config.ts';
 import { withConnections } from '../../connections.ts';
-import { createLog } from '../../log.ts';
 import { type ImportReport, importExperiment } from '../../mlflow-import/import-experiment.ts';
 import { type ImportOutcome, type ImportTally, OUTCOMES } from '../../mlflow-import/import-tally.ts';
 import { time } from '../arguments.ts';
+import { commandLog } from '../command-log.ts';
 import { printLine } from '../print-line.ts';
 import { drawProgress, type ProgressView } from '../progress.ts';
 import { stopOnSignal } from '../stop-on-signal.ts';
@@ -35,7 +35,7 @@ export const importCommand = (): Command =>
     .action(async ({ artifacts: withArtifacts, experiment, since, dryRun }: Options) => {
       const signal = stopOnSignal();
       const settings = { purpose: 'import', registers: ['ml.events'] } as const;
-      const report = await withConnections(loadConfig(), createLog('error'), settings, (connections) =>
+      const report = await withConnections(loadConfig(), commandLog(), settings, (connections) =>
         importExperiment(
           connections,
           { experiment, since, dryRun, withArtifacts },

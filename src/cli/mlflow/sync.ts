@@ -1,10 +1,10 @@
 import { Command } from 'commander';
 import { loadConfig } from '../../config.ts';
 import { withConnections } from '../../connections.ts';
-import { createLog } from '../../log.ts';
 import type { Difference } from '../../mlflow-sync/difference.ts';
 import { type SyncReport, sync } from '../../mlflow-sync/sync.ts';
 import type { SyncTally } from '../../mlflow-sync/sync-tally.ts';
+import { commandLog } from '../command-log.ts';
 import { printLine, printTable } from '../print-line.ts';
 import { drawProgress, type ProgressView } from '../progress.ts';
 import { stopOnSignal } from '../stop-on-signal.ts';
@@ -28,7 +28,7 @@ export const syncCommand = (): Command =>
     .action(async ({ run, dryRun }: Options) => {
       const signal = stopOnSignal();
       const settings = { purpose: 'sync', registers: [] } as const;
-      const report = await withConnections(loadConfig(), createLog('error'), settings, (connections) =>
+      const report = await withConnections(loadConfig(), commandLog(), settings, (connections) =>
         sync(
           connections,
           { run, dryRun },

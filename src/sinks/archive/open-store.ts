@@ -31,5 +31,9 @@ export function authoritiesOf({ caBundle }: S3Config): string | undefined {
 /** The key of the settings; undefined leaves the search to the AWS SDK. */
 export function credentialsOf({ accessKeyId, secretAccessKey, sessionToken }: S3Config): StoreSettings['credentials'] {
   if (accessKeyId === undefined || secretAccessKey === undefined) return undefined;
-  return { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) };
+  return {
+    accessKeyId,
+    secretAccessKey: secretAccessKey.reveal(),
+    ...(sessionToken !== undefined && { sessionToken: sessionToken.reveal() }),
+  };
 }

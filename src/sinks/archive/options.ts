@@ -1,4 +1,14 @@
-import { folder, integer, MEBIBYTE, option, optional, text, urlWithoutCredentials, type Values } from '../../option.ts';
+import {
+  folder,
+  integer,
+  MEBIBYTE,
+  option,
+  optional,
+  secretText,
+  text,
+  urlWithoutCredentials,
+  type Values,
+} from '../../option.ts';
 
 /** How the bucket is reached. */
 export const s3Options = {
@@ -16,8 +26,8 @@ export const s3Options = {
     undefined,
     'Access key of the bucket. If absent, the AWS SDK searches its usual places: profile, container, instance.',
   ),
-  secretAccessKey: option('AWS_SECRET_ACCESS_KEY', optional(text), undefined, 'Secret of that key.', true),
-  sessionToken: option('AWS_SESSION_TOKEN', optional(text), undefined, 'Session token of a temporary key.', true),
+  secretAccessKey: option('AWS_SECRET_ACCESS_KEY', optional(secretText), undefined, 'Secret of that key.', true),
+  sessionToken: option('AWS_SESSION_TOKEN', optional(secretText), undefined, 'Session token of a temporary key.', true),
   caBundle: option(
     'AWS_CA_BUNDLE',
     optional(text),
