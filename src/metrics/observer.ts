@@ -68,6 +68,38 @@ export const OBSERVER_METRICS = {
     help: 'Partitions of trial_metrics.',
     shared: true,
   },
+  retentionPoints: {
+    kind: 'gauge',
+    name: 'retention_tier_points',
+    labels: ['tier'],
+    help:
+      'Metric points by tier: raw (in Postgres, as it estimated when it last analysed the partitions), rolled_up (in roll-ups and ' +
+      'Parquet files).',
+    shared: true,
+  },
+  retentionBytes: {
+    kind: 'gauge',
+    name: 'retention_tier_bytes',
+    labels: ['tier'],
+    help: 'Bytes of metric points by tier: raw (partitions with their indexes), rollups (in Postgres), files (Parquet, in the bucket).',
+    shared: true,
+  },
+  retentionDue: {
+    kind: 'gauge',
+    name: 'retention_partitions_due',
+    labels: [],
+    help:
+      'Partitions of trial_metrics that the next run of `thunderline retention --apply` should move: their trials are older than ' +
+      'METRICS_RAW_DAYS, or late points have come for a range that was moved.',
+    shared: true,
+  },
+  retentionSuccess: {
+    kind: 'gauge',
+    name: 'retention_success_timestamp_seconds',
+    labels: [],
+    help: 'Unix time when a partition was last moved to roll-ups and files; 0 if none was.',
+    shared: true,
+  },
   bridgeHosts: {
     kind: 'gauge',
     name: 'bridge_hosts',
@@ -102,7 +134,7 @@ export const OBSERVER_METRICS = {
     kind: 'gauge',
     name: 'observer_success_timestamp_seconds',
     labels: ['task'],
-    help: 'Unix time of the last success of a task of the observer: groups, dead_letters, database, certificates.',
+    help: 'Unix time of the last success of a task of the observer: groups, dead_letters, database, retention, certificates.',
     shared: true,
   },
 } as const satisfies MetricTable;

@@ -6,7 +6,7 @@ import { OutageLog } from '../outage-log.ts';
 /** One repeated observation. */
 export interface Observation {
   /** Its label in `observer_success_timestamp_seconds`. */
-  readonly task: 'groups' | 'dead_letters' | 'database' | 'certificates';
+  readonly task: 'groups' | 'dead_letters' | 'database' | 'retention' | 'certificates';
   readonly everyMs: number;
   /** Observes once. The connections that it needs may not exist yet. */
   readonly look: (signal: AbortSignal) => Promise<void>;
@@ -22,6 +22,7 @@ const WHAT: Readonly<Record<Observation['task'], string>> = {
   groups: 'the consumer groups',
   dead_letters: 'the dead letters',
   database: 'the state of the database',
+  retention: 'the retention of metric points',
   certificates: 'the certificates of servers',
 };
 

@@ -4,17 +4,20 @@ import { observeCertificates } from '../observer/observe-certificates.ts';
 import { observeDatabase } from '../observer/observe-database.ts';
 import { observeDeadLetters } from '../observer/observe-dead-letters.ts';
 import { observeGroups } from '../observer/observe-groups.ts';
+import { observeRetention } from '../observer/observe-retention.ts';
 import { type Observation, startObserving } from '../observer/start-observing.ts';
 import { tlsServers } from '../observer/tls-servers.ts';
 import type { Platform } from '../platform.ts';
 import { readDatabaseState } from '../store/queries/database-state.ts';
+import { readRetentionState } from '../store/queries/retention-state.ts';
 import type { Role } from './role.ts';
 
 /** A role of its own, because a consumer's own figures end with its process, and its lag matters most after that. */
 export const observer = {
   kind: 'service',
   name: 'observer',
-  summary: 'reports the lag of every consumer group, waiting dead letters, sizes and expiry times, seen from outside',
+  summary:
+    'reports the lag of every consumer group, waiting dead letters, sizes, retention and expiry times, seen from outside',
   reads: [],
   writes: [],
   needs: ['kafka', 'registry', 'postgres'],
@@ -24,6 +27,8 @@ export const observer = {
 
 const GROUPS_EVERY_MS = 5_000;
 const STATE_EVERY_MS = 15_000;
+/** These look at every old trial, or at other servers. */
+const RETENTION_EVERY_MS = 300_000;
 const CERTIFICATES_EVERY_MS = 300_000;
 
 async function start(platform: Platform): Promise<void> {
@@ -71,6 +76,12 @@ async function start(platform: Platform): Promise<void> {
         metrics.bridgeSlots,
         metrics.keyExpiry,
       ),
+    },
+    {
+      task: 'retention',
+      everyMs: RETENTION_EVERY_MS,
+      look: observeRetention((olderThan) => readRetentionState(pool, olderThan), metrics, config.retention.rawDays),
+      clear: clear(metrics.retentionPoints, metrics.retentionBytes, metrics.retentionDue, metrics.retentionSuccess),
     },
     {
       task: 'certificates',

@@ -86,6 +86,42 @@ export const sinks: DashboardSpec = {
       ],
     },
     {
+      title: 'Retention of metric points',
+      panels: [
+        {
+          title: 'Points by tier',
+          kind: 'timeseries',
+          unit: 'short',
+          description: 'raw is the estimate of Postgres.',
+          stacked: true,
+          queries: [{ expr: shared(M.retentionPoints, 'tier'), legend: '{{tier}}' }],
+        },
+        {
+          title: 'Bytes by tier',
+          kind: 'timeseries',
+          unit: 'bytes',
+          description: 'files are in the bucket.',
+          stacked: true,
+          queries: [{ expr: shared(M.retentionBytes, 'tier'), legend: '{{tier}}' }],
+        },
+        {
+          title: 'Partitions to be moved',
+          kind: 'stat',
+          unit: 'short',
+          description: 'Older than METRICS_RAW_DAYS. For a day: RetentionBehind.',
+          limit: 1,
+          queries: [{ expr: shared(M.retentionDue), legend: 'due' }],
+        },
+        {
+          title: 'Days since the last move (at most a year)',
+          kind: 'stat',
+          unit: 'short',
+          description: 'A year where nothing was moved yet.',
+          queries: [{ expr: `clamp_max(time() - ${shared(M.retentionSuccess)}, 365 * 86400) / 86400`, legend: 'days' }],
+        },
+      ],
+    },
+    {
       title: 'Archive',
       panels: [
         {

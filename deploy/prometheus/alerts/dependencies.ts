@@ -67,6 +67,19 @@ export const DEPENDENCY_ALERTS: readonly Alert[] = [
     },
   },
   {
+    name: 'RetentionBehind',
+    severity: 'ticket',
+    expr: 'max(thunderline_retention_partitions_due) > 0',
+    holds: '1d',
+    summary: 'For a day there have been partitions of trial_metrics that should have left Postgres.',
+    test: {
+      interval: '5m',
+      series: { thunderline_retention_partitions_due: '0x24 2x400' },
+      quietAt: '12h',
+      firesAt: '30h',
+    },
+  },
+  {
     name: 'DiskFilling',
     severity: 'ticket',
     expr:
