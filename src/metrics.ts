@@ -65,16 +65,18 @@ export function createMetrics({ process: withProcess }: { process: boolean } = {
 const KINDS = { counter: Counter, gauge: Gauge, histogram: Histogram };
 
 function instrumentOf(entry: MetricEntry, registry: Registry): Counter | Gauge | Histogram {
-  const { kind, name, labels, values, help, buckets = REQUEST_SECONDS, shared } = entry;
+  const { kind, name, labels, values, help, buckets = REQUEST_SECONDS, exemplars, shared } = entry;
   const instrument = new KINDS[kind]({
     name: `thunderline_${name}`,
     help,
     labelNames: [...labels],
-    registers: [registry],
+    // prom-client refuses exemplars in a registry of the Prometheus format, which leaves them out all the same.
+    registers: [],
     // The workers of a gateway are summed into one answer, and a fact about another system is no sum.
     ...(shared && { aggregator: 'max' as const }),
-    ...(kind === 'histogram' && { buckets: [...buckets] }),
+    ...(kind === 'histogram' && { buckets: [...buckets], enableExemplars: exemplars === true }),
   });
+  registry.registerMetric(instrument as Counter);
   // Without labels it would be 0 in every process that does not measure it.
   if (shared && instrument instanceof Gauge) clearGauge(instrument);
   if (values !== undefined && labels.every((label) => label in values)) createSeries(instrument, entry, values);

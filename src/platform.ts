@@ -156,7 +156,7 @@ export function createPlatform(
       const sender = await producer();
       const batcher = await lifecycle.start(
         'event batches',
-        () => createMicroBatcher(sender, settings, metrics),
+        () => createMicroBatcher(sender, settings, metrics, telemetry.tracer),
         (started) => started.drain(),
       );
       return createEventProducer(await codec(), batcher, config.kafka.topicPrefix);

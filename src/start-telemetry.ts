@@ -1,4 +1,3 @@
-import { trace } from '@opentelemetry/api';
 import type { Log } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import type { Telemetry } from './telemetry.ts';
@@ -19,7 +18,7 @@ export async function startTelemetry(config: TracingConfig, log: Log): Promise<R
   const metrics = createMetrics({ process: true });
   metrics.buildInfo.set({ version: version(), node: process.version }, 1);
   return {
-    telemetry: { log, metrics, tracer: tracing?.tracer ?? trace.getTracer('thunderline') },
+    telemetry: { log, metrics, tracer: tracing?.tracer },
     stop: async () => tracing?.stop(),
   };
 }

@@ -6,6 +6,6 @@ import type { Metrics } from './metrics.ts';
 export interface Telemetry {
   readonly log: Log;
   readonly metrics: Metrics;
-  /** Absent: no spans. Without a collector it is that of OpenTelemetry's API, which makes none either. */
+  /** Absent without a collector: no spans are made, at no cost. */
   readonly tracer?: Tracer | undefined;
 }

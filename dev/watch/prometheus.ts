@@ -49,6 +49,8 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Besid
     `--config.file=${join(settings, 'prometheus.yml')}`,
     `--storage.tsdb.path=${join(folder, 'data')}`,
     '--storage.tsdb.retention.time=7d',
+    // Keeps the traces that /metrics names.
+    '--enable-feature=exemplar-storage',
     `--web.listen-address=127.0.0.1:${port}`,
     '--log.level=warn',
   ]);

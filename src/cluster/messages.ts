@@ -1,6 +1,6 @@
-import type { MetricObject } from 'prom-client';
 import type { KeyUsage } from '../access/quotas.ts';
 import type { LogLevel } from '../log.ts';
+import type { MetricsData, MetricsFormat, MetricsText } from '../metrics/metrics-text.ts';
 
 /**
  * The messages between the processes of a gateway. Any worker may get a request for `/metrics`: it asks the primary, the
@@ -8,12 +8,12 @@ import type { LogLevel } from '../log.ts';
  * others, and a level of the log that is set in one to all.
  */
 export type ClusterMessage =
-  | { readonly thunderline: 'sum-metrics'; readonly id: number }
-  | { readonly thunderline: 'summed-metrics'; readonly id: number; readonly text: string }
+  | { readonly thunderline: 'sum-metrics'; readonly id: number; readonly format: MetricsFormat }
+  | { readonly thunderline: 'summed-metrics'; readonly id: number; readonly text: MetricsText }
   | { readonly thunderline: 'report-metrics'; readonly id: number }
   | { readonly thunderline: 'log-level'; readonly level: LogLevel }
   | { readonly thunderline: 'usage'; readonly usage: readonly KeyUsage[] }
-  | { readonly thunderline: 'reported-metrics'; readonly id: number; readonly metrics: readonly MetricObject[] };
+  | { readonly thunderline: 'reported-metrics'; readonly id: number; readonly metrics: MetricsData };
 
 type MessageOf<Kind extends ClusterMessage['thunderline']> = Extract<ClusterMessage, { readonly thunderline: Kind }>;
 

@@ -1,15 +1,22 @@
 import cluster, { type Worker } from 'node:cluster';
-import { AggregatorRegistry, type MetricObject } from 'prom-client';
 import { UsageError } from '../errors.ts';
 import { schemeOf, urlOf } from '../http/listen.ts';
 import type { HttpConfig } from '../http/options.ts';
 import type { Log } from '../log.ts';
+import {
+  dataOf,
+  type MetricsData,
+  type MetricsFormat,
+  type MetricsText,
+  writeMetrics,
+} from '../metrics/metrics-text.ts';
 import type { Metrics } from '../metrics.ts';
 import { GATEWAY_WORKER_FLAGS } from '../process-flags.ts';
 import type { ProcessConfig } from '../runtime/options.ts';
 import { type ClusterMessage, isMessage, Questions } from './messages.ts';
 import { Restarts, WORKER_RESTART_POLICY } from './restarts.ts';
 import { shareLogLevel } from './share-log-level.ts';
+import { sumMetrics } from './sum-metrics.ts';
 
 export interface ClusterParts {
   readonly config: { readonly http: HttpConfig; readonly process: ProcessConfig };
@@ -40,7 +47,7 @@ export async function startCluster({ config, log, metrics, signal }: ClusterPart
   const failure = Promise.withResolvers<Error>();
   const listening = Promise.withResolvers<number>();
   const restarts = new Restarts(WORKER_RESTART_POLICY);
-  const reports = new Questions<readonly MetricObject[]>();
+  const reports = new Questions<MetricsData>();
   const workers = new Set<Worker>();
   let isUp = false;
   let stopping = false;
@@ -49,8 +56,8 @@ export async function startCluster({ config, log, metrics, signal }: ClusterPart
     if (worker.isConnected()) worker.send(message);
   };
 
-  async function sumMetrics(): Promise<string> {
-    const own = metrics.registry.getMetricsAsJSON();
+  async function readMetrics(format: MetricsFormat): Promise<MetricsText> {
+    const own = dataOf(metrics.registry);
     const asked = [...workers].filter((worker) => worker.isConnected());
     const settled = await Promise.allSettled(
       asked.map((worker) =>
@@ -59,7 +66,7 @@ export async function startCluster({ config, log, metrics, signal }: ClusterPart
     );
     // A worker that is ending does not answer, and must not hide the metrics of the others.
     const reported = settled.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
-    return AggregatorRegistry.aggregate([...reported, await own] as object[][]).metrics();
+    return writeMetrics(await sumMetrics([...reported, await own]), format);
   }
 
   function onMessage(worker: Worker, message: unknown): void {
@@ -68,8 +75,8 @@ export async function startCluster({ config, log, metrics, signal }: ClusterPart
     else if (isMessage(message, 'usage')) {
       for (const other of workers) if (other !== worker) send(other, message);
     } else if (isMessage(message, 'sum-metrics')) {
-      const { id } = message;
-      sumMetrics()
+      const { id, format } = message;
+      readMetrics(format)
         .then((text) => send(worker, { thunderline: 'summed-metrics', id, text }))
         .catch((cause: unknown) => log.warn({ cause }, 'the metrics of the workers could not be summed'));
     }

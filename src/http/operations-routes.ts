@@ -1,3 +1,4 @@
+import { formatFor, type MetricsFormat, type MetricsText } from '../metrics/metrics-text.ts';
 import type { Redact } from '../redact.ts';
 import { checkHealth, type Probe } from '../runtime/health.ts';
 import { RATE_LIMIT_HEADERS } from './openapi/answers.ts';
@@ -13,13 +14,11 @@ export interface HealthProbes {
   readonly redact: Redact;
 }
 
-/** The text of `/metrics` and its content type. */
-export interface MetricsText {
-  readonly readMetrics: () => Promise<string>;
-  readonly metricsType: string;
-}
+/** Reads the metrics in the format that a request accepts. */
+export type ReadMetrics = (format: MetricsFormat) => Promise<MetricsText>;
 
-export interface OperationsParts extends HealthProbes, MetricsText {
+export interface OperationsParts extends HealthProbes {
+  readonly readMetrics: ReadMetrics;
   /** The document at `/openapi.json`, as JSON text. */
   readonly describe: () => string;
 }
@@ -28,7 +27,7 @@ export interface OperationsParts extends HealthProbes, MetricsText {
 export function createOperationsRoutes(parts: OperationsParts): readonly Route[] {
   return [
     ...createHealthRoutes(parts),
-    createMetricsRoute(parts, 'read'),
+    createMetricsRoute(parts.readMetrics, 'read'),
     {
       name: 'openapi',
       method: 'GET',
@@ -49,22 +48,28 @@ export function createOperationsRoutes(parts: OperationsParts): readonly Route[]
 }
 
 /** `GET /metrics`. @param scope null on a port of its own, which the network protects. */
-export const createMetricsRoute = ({ readMetrics, metricsType }: MetricsText, scope: Route['scope']): Route => ({
+export const createMetricsRoute = (readMetrics: ReadMetrics, scope: Route['scope']): Route => ({
   name: 'metrics',
   method: 'GET',
   path: '/metrics',
   scope,
   operation: {
-    summary: 'Metrics in the text format of Prometheus',
+    summary: 'Metrics in the text format of Prometheus, or in OpenMetrics',
+    description:
+      'A request that accepts `application/openmetrics-text`, as those of Prometheus do, gets OpenMetrics. It has exemplars: ids of ' +
+      'recorded traces.',
     responses: {
       200: {
         description: 'The metrics.',
         headers: RATE_LIMIT_HEADERS,
-        content: { 'text/plain': { schema: { type: 'string' } } },
+        content: {
+          'text/plain': { schema: { type: 'string' } },
+          'application/openmetrics-text': { schema: { type: 'string' } },
+        },
       },
     },
   },
-  handle: async () => ({ type: metricsType, body: await readMetrics() }),
+  handle: ({ request }) => readMetrics(formatFor(request.headers.accept)),
 });
 
 /** `GET /health/live` and `GET /health/ready`: 200, or 503 with the problem of each failing probe. */

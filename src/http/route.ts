@@ -65,6 +65,8 @@ export interface Call {
   readonly readmit: () => Promise<Access> | Access;
   /** Opens a reservation for memory of this request, within the share of its client; released when the answer has been sent. */
   readonly reserve: () => Reservation;
+  /** The id of the trace of this request, if it is recorded. */
+  readonly traceId?: string | undefined;
   /** The decoded values of the `{names}` in the path. */
   readonly parameters: Readonly<Record<string, string>>;
 }

@@ -1,10 +1,12 @@
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Tracer } from '@opentelemetry/api';
 import type { Access, Authenticate } from '../access/access.ts';
 import type { Client } from '../access/client.ts';
 import { openAccess } from '../access/open-access.ts';
 import { requireEveryRun, requireRun } from '../access/run-reach.ts';
 import type { Log } from '../log.ts';
 import type { Redact } from '../redact.ts';
+import { type RequestSpan, startRequestSpan } from '../tracing/request-span.ts';
 import type { Budget, Reservation } from './budget.ts';
 import type { Phase } from './drain.ts';
 import type { Exchange } from './exchanges.ts';
@@ -24,6 +26,8 @@ export interface ServeRouteParts {
   readonly log: Log;
   /** Hides secrets in the text of a problem, which may quote the error of a dependency. */
   readonly redact: Redact;
+  /** Absent, no spans. */
+  readonly tracer?: Tracer | undefined;
 }
 
 /** Serves one request by a route: authenticates the caller, calls the handler and sends its answer. Never rejects. */
@@ -40,6 +44,7 @@ export function createServeRoute({
   budget,
   log,
   redact,
+  tracer,
 }: ServeRouteParts): ServeRoute {
   function reserveFor(response: ServerResponse, client: Client): Reservation {
     const reservation = budget.lease(client);
@@ -50,6 +55,7 @@ export function createServeRoute({
   return async function serveRoute(route, exchange, parameters) {
     const { request, response } = exchange;
     let access: Access | undefined;
+    const span = tracer && traceRequest(tracer, route, request);
     if (log.isLevelEnabled('debug')) logWhenAnswered(log, route, exchange);
     try {
       // Reads are answered until the connection closes, so that health and metrics can be observed during the stop.
@@ -63,7 +69,15 @@ export function createServeRoute({
       exchange.handlerTimesBody = route.bodyTime === 'handler';
       const { client } = access;
       const reserve = (): Reservation => reserveFor(response, client);
-      const reply = await route.handle({ request, response, access, readmit, reserve, parameters });
+      const reply = await route.handle({
+        request,
+        response,
+        access,
+        readmit,
+        reserve,
+        parameters,
+        traceId: span?.traceId,
+      });
       if (reply !== undefined) sendReply(response, reply, access, reserve);
     } catch (error) {
       const problem = withRedactedText(problemOfError(error), redact);
@@ -75,7 +89,23 @@ export function createServeRoute({
       if (access !== undefined && !response.headersSent) response.setHeaders(new Map(Object.entries(access.headers())));
       sendProblemAndDrainBody(request, response, problem);
     }
+    span?.end(response.statusCode);
   };
+}
+
+/**
+ * Starts the span of a request. Whatever reads the `traceparent` of the request from then on is below that span. Health and the
+ * description of the API, which are public, are asked for too often to be worth spans.
+ */
+function traceRequest(
+  tracer: Tracer,
+  { method, path, scope }: Route,
+  request: IncomingMessage,
+): RequestSpan | undefined {
+  if (scope === null) return undefined;
+  const span = startRequestSpan(tracer, { method, path }, request.headers.traceparent as string | undefined);
+  if (span !== undefined) request.headers.traceparent = span.traceparent;
+  return span;
 }
 
 function withRedactedText(problem: Problem, redact: Redact): Problem {

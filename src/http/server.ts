@@ -1,10 +1,12 @@
 import type { Server as TlsServer } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Tracer } from '@opentelemetry/api';
 import type { Authenticate } from '../access/access.ts';
 import { requireLoopback } from '../access/loopback.ts';
 import { openAccess } from '../access/open-access.ts';
 import type { AccessConfig } from '../access/options.ts';
 import type { Log } from '../log.ts';
+import { dataOf, writeMetrics } from '../metrics/metrics-text.ts';
 import { setWhenRead } from '../metrics/when-read.ts';
 import { type Metrics, startAtZero } from '../metrics.ts';
 import { type Redact, withoutSecretForms } from '../redact.ts';
@@ -24,7 +26,7 @@ import {
   createMetricsRoute,
   createOperationsRoutes,
   type HealthProbes,
-  type MetricsText,
+  type ReadMetrics,
 } from './operations-routes.ts';
 import type { HttpConfig } from './options.ts';
 import type { Route } from './route.ts';
@@ -45,6 +47,8 @@ export interface HttpParts {
   readonly config: HttpSettings;
   readonly log: Log;
   readonly metrics: Metrics;
+  /** Absent, no spans. */
+  readonly tracer?: Tracer | undefined;
   /** The probes of `/health/live`; more may be added later. */
   readonly live: readonly Probe[];
   /** The probes of `/health/ready`; more may be added later. */
@@ -53,8 +57,8 @@ export interface HttpParts {
   readonly authenticate?: Authenticate | undefined;
   /** Whether everyone is admitted at the moment, because there is no API key. */
   readonly isOpen?: (() => boolean) | undefined;
-  /** The text of `/metrics`; absent, the metrics of this process. */
-  readonly readMetrics?: (() => Promise<string>) | undefined;
+  /** Absent, the metrics of this process. */
+  readonly readMetrics?: ReadMetrics | undefined;
   /** The routes served from the first request on, besides those that every process has. */
   readonly routes?: readonly Route[] | undefined;
   /** While true, an unknown address is answered 503 instead of 404: its route may still be added. */
@@ -79,7 +83,7 @@ export interface HttpServer {
  * `UsageError` if the address is not allowed without keys, or is not free.
  */
 export async function startHttp(parts: HttpParts): Promise<HttpServer> {
-  const { config, log, metrics, authenticate = openAccess, isStarting = () => false } = parts;
+  const { config, log, metrics, tracer, authenticate = openAccess, isStarting = () => false } = parts;
   const { isOpen = () => authenticate === openAccess } = parts;
   const { host, port: wantedPort, healthPort, metricsPort, readyGraceMs } = config.http;
   if (authenticate === openAccess) requireLoopback(host);
@@ -94,7 +98,7 @@ export async function startHttp(parts: HttpParts): Promise<HttpServer> {
   setWhenRead(metrics.httpConnections, connections.open);
   const { redact = withoutSecretForms } = config;
   const budget = createBudget(MAX_HELD_BYTES, { bytes: metrics.httpBytes, overloads: metrics.httpOverloads });
-  const serveRoute = createServeRoute({ authenticate, connections, phase, budget, log, redact });
+  const serveRoute = createServeRoute({ authenticate, connections, phase, budget, log, redact, tracer });
   const dispatch = createDispatch({ table, serveRoute, phase, isOpen, isStarting, cors, log });
 
   const stopping: Probe = {
@@ -106,16 +110,14 @@ export async function startHttp(parts: HttpParts): Promise<HttpServer> {
     live: () => parts.live,
     ready: () => [stopping, connections.probe, ...parts.ready],
   };
-  const metricsText: MetricsText = {
-    readMetrics: parts.readMetrics ?? (() => metrics.registry.metrics()),
-    metricsType: metrics.registry.contentType,
-  };
+  const readMetrics: ReadMetrics =
+    parts.readMetrics ?? (async (format) => writeMetrics(await dataOf(metrics.registry), format));
   const serve = (...routes: readonly Route[]): void => {
     table.add(...routes);
     startAtZero(metrics, { route: routes.map(({ path }) => path) });
   };
   serve(
-    ...createOperationsRoutes({ ...probes, ...metricsText, describe: describeOnce(table) }),
+    ...createOperationsRoutes({ ...probes, readMetrics, describe: describeOnce(table) }),
     ...createDocsRoutes(),
     ...(parts.routes ?? []),
   );
@@ -124,7 +126,7 @@ export async function startHttp(parts: HttpParts): Promise<HttpServer> {
   const port = await listen(server, host, wantedPort, 'PORT');
   const opened: Aside[] = [];
   const health = await startAside('HEALTH_PORT', healthPort, createHealthRoutes(probes));
-  const measured = await startAside('METRICS_PORT', metricsPort, [createMetricsRoute(metricsText, null)]);
+  const measured = await startAside('METRICS_PORT', metricsPort, [createMetricsRoute(readMetrics, null)]);
 
   /** Serves routes on a port of their own, which the connections and requests of the gateway cannot exhaust. */
   async function startAside(

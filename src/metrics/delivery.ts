@@ -23,6 +23,7 @@ export const DELIVERY_METRICS = {
     labels: ['stage'],
     help: 'Time from the acceptance of an event until a consumer commits it, for the oldest event of each chunk.',
     buckets: DELIVERY_SECONDS,
+    exemplars: true,
   },
   stageEvents: {
     kind: 'counter',

@@ -22,6 +22,7 @@ export const INGEST_METRICS = {
     name: 'ingest_acknowledge_seconds',
     labels: [],
     help: 'Time from the last byte of a request until every in-sync replica has its events, of requests with an accepted event.',
+    exemplars: true,
   },
   ingestBytes: {
     kind: 'gauge',

@@ -12,6 +12,8 @@ export interface MetricEntry {
   readonly values?: Readonly<Record<string, readonly string[]>>;
   /** Upper edges of a histogram, in seconds; {@link REQUEST_SECONDS} where absent. */
   readonly buckets?: readonly number[];
+  /** A histogram whose buckets name a trace that was recorded of one of their values: observe it by {@link observeTraced}. */
+  readonly exemplars?: true;
   /** The value describes something outside the process, so every process reports the same: take the maximum, not the sum. */
   readonly shared?: true;
 }

@@ -12,6 +12,7 @@ interface Series {
 type Internals = Histogram & {
   readonly hashMap: Readonly<Record<string, Series>>;
   readonly upperBounds: readonly number[];
+  updateExemplar(labels: object, value: number, exemplar: Readonly<Record<string, string>>): void;
 };
 
 /** Observations of one series since the last reading. */
@@ -26,25 +27,31 @@ interface Sums {
  * Observes into plain numbers for hot paths: prom-client checks and hashes the labels of each observation, and turns the edge
  * of its bucket into text. The histogram gets the sums when it is collected.
  *
- * @returns the function that observes one series, made once for its labels and called with each value.
+ * @returns the function that observes one series, made once for its labels and called with each value. The id of a trace is for
+ *   histograms with exemplars.
  */
 export function observeUntilRead<L extends string>(
   histogram: Histogram<L>,
-): (series: Readonly<Record<L, string>>) => (value: number) => void {
-  const { upperBounds } = histogram as unknown as Internals;
+): (series: Readonly<Record<L, string>>) => (value: number, traceId?: string) => void {
+  const internals = histogram as unknown as Internals;
+  const { upperBounds } = internals;
   const all: Sums[] = [];
   const { collect: before } = histogram as { collect?: () => void };
   Object.assign(histogram, {
     collect() {
       before?.call(histogram);
-      for (const sums of all) moveTo(histogram as unknown as Internals, sums);
+      for (const sums of all) moveTo(internals, sums);
     },
   });
   return (series) => {
     const buckets = upperBounds.map(() => 0);
     const sums: Sums = { series, buckets, sum: 0, count: 0 };
     all.push(sums);
-    return (value) => {
+    return (value, traceId) => {
+      if (traceId !== undefined) {
+        seriesOf(internals, series);
+        internals.updateExemplar(series, value, { trace_id: traceId });
+      }
       sums.sum += value;
       sums.count += 1;
       for (let index = 0; index < upperBounds.length; index += 1) {

@@ -1,6 +1,8 @@
+import { SpanKind, type Tracer } from '@opentelemetry/api';
 import { setWhenRead } from '../metrics/when-read.ts';
 import type { Metrics } from '../metrics.ts';
 import { bytesOf, KafkaUnavailable, type OutgoingRecord, type RecordSender, RecordTooLarge } from '../record.ts';
+import { type BatchSpans, startBatchSpans } from '../tracing/batch-spans.ts';
 
 export interface BatchSettings {
   /** How long records wait for others to join their batch, in milliseconds. */
@@ -48,8 +50,17 @@ function narrowToRequest(
   return first && new RecordTooLarge([first, ...others]);
 }
 
-/** Joins the records of many requests into few sends: kafkajs has no linger, and a send for each request halves its rate. */
-export function createMicroBatcher(sender: RecordSender, settings: BatchSettings, metrics: Metrics): MicroBatcher {
+/**
+ * Joins the records of many requests into few sends: kafkajs has no linger, and a send for each request halves its rate.
+ *
+ * @param tracer absent, no spans.
+ */
+export function createMicroBatcher(
+  sender: RecordSender,
+  settings: BatchSettings,
+  metrics: Metrics,
+  tracer?: Tracer,
+): MicroBatcher {
   let waiting: Waiting[] = [];
   let waitingBytes = 0;
   let queuedBytes = 0;
@@ -81,6 +92,7 @@ export function createMicroBatcher(sender: RecordSender, settings: BatchSettings
     inFlight += 1;
     // The oldest request sets the deadline of the batch: its answer must not be late.
     const deadlineMs = (batch[0]?.deadline ?? 0) - Date.now();
+    const spans = tracer && startSendSpans(tracer, batch);
     const sent =
       deadlineMs > 0
         ? sender.send(
@@ -92,8 +104,14 @@ export function createMicroBatcher(sender: RecordSender, settings: BatchSettings
           );
     sent
       .then(
-        () => settle(batch),
-        (error: Error) => settle(batch, error),
+        () => {
+          spans?.end();
+          settle(batch);
+        },
+        (error: Error) => {
+          spans?.end(error);
+          settle(batch, error);
+        },
       )
       .finally(() => {
         inFlight -= 1;
@@ -130,4 +148,17 @@ export function createMicroBatcher(sender: RecordSender, settings: BatchSettings
       return new Promise((resolve) => idle.push(resolve));
     },
   };
+}
+
+/** The spans of sending the requests of a batch. All records of a request have the same `traceparent`. */
+function startSendSpans(tracer: Tracer, batch: readonly Waiting[]): BatchSpans | undefined {
+  const firsts = batch.flatMap(({ records }) => records.slice(0, 1));
+  const topic = firsts[0]?.topic ?? '';
+  const attributes = {
+    'messaging.system': 'kafka',
+    'messaging.operation.type': 'send',
+    'messaging.destination.name': topic,
+    'messaging.batch.message_count': batch.reduce((sum, { records }) => sum + records.length, 0),
+  };
+  return startBatchSpans(tracer, { name: `send ${topic}`, kind: SpanKind.PRODUCER, attributes }, firsts);
 }

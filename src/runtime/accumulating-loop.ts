@@ -1,9 +1,11 @@
+import type { Tracer } from '@opentelemetry/api';
 import type { Codec } from '../avro/codec.ts';
 import { isOfDeletedTopic, type Position } from '../kafka/admin/position.ts';
 import type { KafkaBatch } from '../kafka/client/kafka-batch.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { type FetchedRecord, PartitionLost, partitionKey } from '../record.ts';
+import { startChunkSpans } from './chunk-spans.ts';
 import { chunksOf, limitChunks } from './chunks.ts';
 import type { ConsumerStatus } from './consumer-status.ts';
 import { createPersist } from './persist.ts';
@@ -17,6 +19,8 @@ export interface AccumulatingParts {
   readonly status: ConsumerStatus;
   /** Records taken together, at most, whatever the sink itself allows. */
   readonly chunkRecords: number;
+  /** Absent, no spans. */
+  readonly tracer?: Tracer | undefined;
   /** The committed position of the group in a partition. */
   readonly fetchPosition: (topic: string, partition: number) => Promise<Position>;
 }
@@ -52,7 +56,7 @@ const accumulatedKey = (key: string): string => `${key} (accumulated)`;
  * generation had accumulated, because another consumer may have completed it meanwhile.
  */
 export function createAccumulatingHandler(sink: AccumulatingSink, parts: AccumulatingParts): AccumulatingHandler {
-  const { codec, metrics, status } = parts;
+  const { codec, metrics, status, tracer } = parts;
   const stage = sink.name;
   const limits = limitChunks(sink.batch, parts.chunkRecords);
   const persist = createPersist(stage, parts);
@@ -129,7 +133,9 @@ export function createAccumulatingHandler(sink: AccumulatingSink, parts: Accumul
           const partition = await hold(batch);
           await exclusively(partition, () => partition.accumulator.take(records));
         };
-        if (!(await persist(batch, chunk, take)) || !batch.isActive()) return;
+        const spans = tracer && startChunkSpans(tracer, stage, batch, chunk);
+        const isTaken = await persist(batch, chunk, take).finally(() => spans?.end());
+        if (!isTaken || !batch.isActive()) return;
         moveTo(batch, last.offset);
         stopTimer();
         await batch.heartbeat();

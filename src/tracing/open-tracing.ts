@@ -36,6 +36,7 @@ export async function openTracing(config: TracingConfig, log: Log): Promise<Trac
     resource: defaultResource()
       .merge(detectResources({ detectors: [envDetector] }))
       .merge(resourceFromAttributes({ 'service.name': config.serviceName })),
+    sampler: new sdk.ParentBasedSampler({ root: new sdk.TraceIdRatioBasedSampler(config.sampledShare) }),
     spanProcessors: [new sdk.BatchSpanProcessor({ exporter, ...QUEUE })],
   });
   return {

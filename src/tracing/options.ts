@@ -1,4 +1,4 @@
-import { oneOf, option, optional, text, urlWithoutCredentials, type Values } from '../option.ts';
+import { oneOf, option, optional, share, text, urlWithoutCredentials, type Values } from '../option.ts';
 
 /** Where spans go. The names and meanings are OpenTelemetry's own. */
 export const tracingOptions = {
@@ -19,6 +19,12 @@ export const tracingOptions = {
     oneOf(['http/protobuf', 'http/json']),
     'http/protobuf',
     'Encoding of the spans: `http/protobuf` or `http/json`.',
+  ),
+  sampledShare: option(
+    'OTEL_TRACES_SAMPLER_ARG',
+    share,
+    '1',
+    'Share of the requests without a `traceparent` whose traces are recorded, above 0. A caller that sends one has decided itself, by its flag.',
   ),
   serviceName: option('OTEL_SERVICE_NAME', text, 'thunderline', 'Name of this service in its spans.'),
 } as const;

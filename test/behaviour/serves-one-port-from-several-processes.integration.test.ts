@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { METRIC, post } from '../http/gateway.ts';
 import { type ServeProcess, serveGateway } from '../http/process.ts';
+import { startCollector } from '../support/collector.ts';
 import { freePort } from '../support/free-port.ts';
 import { runThunderline } from '../support/thunderline.ts';
 import { createWorld, type World } from '../support/world.ts';
@@ -61,6 +62,30 @@ test('several processes serve health on one port of its own', async () => {
   expect((await post(gateway.url, METRIC, CLOSE)).status).toBe(202);
   gateway.kill('SIGTERM');
   expect(await gateway.exited).toMatchObject({ code: 0 });
+});
+
+test('the metrics of several processes have the traces of their values', async () => {
+  const collector = await startCollector();
+  const tracing = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json' };
+  const gateway = await serveGateway({ ...world.environment, GATEWAY_WORKERS: '2', ...tracing });
+  const traceIds = Array.from({ length: 8 }, (_, index) => String(index + 1).repeat(32));
+  for (const traceId of traceIds) {
+    const answer = await post(gateway.url, METRIC, { ...CLOSE, traceparent: `00-${traceId}-00f067aa0ba902b7-01` });
+    expect(answer.status).toBe(202);
+  }
+  const headers = { ...CLOSE, accept: 'application/openmetrics-text' };
+  for (let count = 0; count < 4; count += 1) {
+    const answer = await fetch(`${gateway.url}/metrics`, { headers });
+    expect(answer.headers.get('content-type')).toMatch(/^application\/openmetrics-text/);
+    const text = await answer.text();
+    expect(text).toMatch(/\nthunderline_ingest_events_total\{result="accepted"\} 8\n/);
+    const found = [...text.matchAll(/^thunderline_ingest_acknowledge_seconds_bucket.* # \{trace_id="(\w+)"\}/gm)];
+    expect(found.length).toBeGreaterThan(0);
+    expect(traceIds).toEqual(expect.arrayContaining(found.map(([, traceId]) => traceId)));
+  }
+  gateway.kill('SIGTERM');
+  expect(await gateway.exited).toMatchObject({ code: 0 });
+  await collector.close();
 });
 
 test('a worker that cannot start logs the cause, and the gateway ends', async () => {

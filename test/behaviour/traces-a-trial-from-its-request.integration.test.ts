@@ -3,6 +3,8 @@ import { type BridgeSystem, startBridgeSystem } from '../bridge/support/system.t
 import { type Collector, startCollector } from '../support/collector.ts';
 import { eventually } from '../support/eventually.ts';
 
+const REQUEST = 'POST /api/runs/{run}/trials';
+
 let collector: Collector;
 let system: BridgeSystem;
 beforeAll(async () => {
@@ -22,13 +24,12 @@ test('the span of a worker reaches the collector, in the trace of the request th
   const trials = { trial_id: 't', hyperparams: { do: 'report_environment' } };
   await system.post('/api/runs/run/trials', trials, { traceparent });
   const [row] = await system.ended('run', 1);
-  await eventually(async () => collector.spans().length > 0);
-  const [span] = collector.spans();
-  expect(span).toMatchObject({
-    name: 'bridge.invoke',
-    traceId: '0af7651916cd43dd8448eb211c80319c',
-    parentSpanId: 'b7ad6b7169203331',
-  });
+  const named = (name: string) => collector.spans().find((one) => one.name === name);
+  await eventually(() => named('bridge.invoke') !== undefined && named(REQUEST) !== undefined);
+  const [request, span] = [named(REQUEST), named('bridge.invoke')];
+  const traceId = '0af7651916cd43dd8448eb211c80319c';
+  expect(request).toMatchObject({ traceId, parentSpanId: 'b7ad6b7169203331' });
+  expect(span).toMatchObject({ traceId, parentSpanId: request?.spanId });
   expect(span?.attributes).toEqual(
     expect.arrayContaining([
       { key: 'op', value: { stringValue: 'run_trial' } },

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { AggregatorRegistry } from 'prom-client';
 import { combinations } from '../../src/metrics/combinations.ts';
 import type { MetricEntry } from '../../src/metrics/metric.ts';
+import { observeTraced } from '../../src/metrics/observe-traced.ts';
 import { createMetrics, METRICS, startAtZero } from '../../src/metrics.ts';
 import { readSources } from '../source-files.ts';
 
@@ -126,7 +127,7 @@ describe('a series', () => {
 
 test('the edges of the histogram of a stage reach beyond the five minutes of the archive', async () => {
   const metrics = createMetrics();
-  metrics.stageLatency.observe({ stage: 'archive' }, 301);
+  observeTraced(metrics.stageLatency, { stage: 'archive' }, 301);
   const text = await metrics.registry.metrics();
   const holding = seriesOf(text, 'stage_latency_seconds_bucket').filter((line) => line.endsWith(' 1'));
   expect(holding.map((line) => /le="([^"]+)"/.exec(line)?.[1])).toEqual(['600', '1800', '+Inf']);

@@ -46,7 +46,7 @@ test('a histogram without labels, and one whose series started at zero', async (
   for (const value of VALUES) {
     ingest(value);
     http(value);
-    theirs.ingestSeconds.observe(value);
+    theirs.ingestSeconds.observe({ value });
     theirs.httpSeconds.observe({ route: '/x' }, value);
   }
   // A direct observation and the sums add up.

@@ -1,15 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { ALL_ALERTS } from '../../deploy/prometheus/alerts.ts';
 import { PROJECT } from '../../dev/stack/folders.ts';
-import { processesWith } from '../bridge/support/processes.ts';
 import { parts } from '../faults/harness/parts.ts';
 import { produce } from '../faults/harness/produce.ts';
 import { until } from '../support/until.ts';
 import { dashboardQueries } from './dashboard-queries.ts';
 import { runbookCommands } from './runbook-commands.ts';
 import { postJson, startTraffic, type Traffic } from './traffic.ts';
+import { warmWorkersOf } from './warm-workers.ts';
 import { startWatchedSystem, type WatchedSystem } from './watched-system.ts';
 
 const START_MS = 480_000;
@@ -97,6 +96,17 @@ describe('with data of a real run', () => {
     expect(await problems(selectors)).toEqual([]);
   }, 120_000);
 });
+
+test('Prometheus has the traces that the histograms name, and the collector their spans', async () => {
+  for (const metric of ['thunderline_ingest_acknowledge_seconds_bucket', 'thunderline_stage_latency_seconds_bucket']) {
+    const traceIds = await until('exemplars of a metric', 90_000, async () => {
+      const found = await system.api.traceIds(metric);
+      return found.length > 0 && found;
+    });
+    const sent = new Set(system.collector.spans().map(({ traceId }) => traceId));
+    expect(traceIds.filter((traceId) => sent.has(traceId)).length).toBeGreaterThan(0);
+  }
+}, 200_000);
 
 test('every command of the runbook runs', () => {
   const { world, prometheus } = system;
@@ -199,7 +209,7 @@ describe('fires by the fault, and ends by itself:', () => {
           );
           return rowCount === 1;
         });
-        const workers = workersOf(system.main.pid);
+        const workers = warmWorkersOf(system.main.pid);
         expect(workers).not.toEqual([]);
         for (const pid of workers) process.kill(pid, 'SIGSTOP');
       });
@@ -231,20 +241,3 @@ describe('fires by the fault, and ends by itself:', () => {
     FAULT_MS,
   );
 });
-
-/** The warm workers of one process, without their keepers: other programs on the machine may have workers of the same script. */
-function workersOf(bridge: number): readonly number[] {
-  const keepers = new Set(processesWith('keeper.py'));
-  const isBelow = (pid: number): boolean => {
-    const parent = parentOf(pid);
-    return parent === bridge || (parent > 1 && isBelow(parent));
-  };
-  return processesWith('study_worker.py').filter((pid) => !keepers.has(pid) && isBelow(pid));
-}
-
-const parentOf = (pid: number): number =>
-  Number(
-    readFileSync(`/proc/${pid}/stat`, 'utf8')
-      .replace(/^.*\) /s, '')
-      .split(' ')[1],
-  );

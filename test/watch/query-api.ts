@@ -16,6 +16,8 @@ export interface QueryApi {
   /** The values over the last `seconds`; throws for an error and for a warning. */
   range(expr: string, seconds: number): Promise<readonly Series[]>;
   rules(): Promise<readonly Rule[]>;
+  /** The ids of the traces that the values of a metric name. */
+  traceIds(metric: string): Promise<readonly string[]>;
 }
 
 interface Answer {
@@ -25,7 +27,12 @@ interface Answer {
   readonly data: unknown;
 }
 
+interface Exemplars {
+  readonly exemplars: readonly { readonly labels: Readonly<Record<string, string>> }[];
+}
+
 const STEP_SECONDS = 2;
+const EXEMPLAR_SECONDS = 600;
 
 export function createQueryApi(url: string): QueryApi {
   async function ask(path: string, parameters: Readonly<Record<string, string>> = {}): Promise<unknown> {
@@ -39,6 +46,12 @@ export function createQueryApi(url: string): QueryApi {
       const end = Date.now() / 1_000;
       const bounds = { start: String(end - seconds), end: String(end), step: `${STEP_SECONDS}s` };
       return ((await ask('query_range', { query, ...bounds })) as { result: Series[] }).result;
+    },
+    async traceIds(metric) {
+      const end = Date.now() / 1_000;
+      const bounds = { start: String(end - EXEMPLAR_SECONDS), end: String(end) };
+      const series = (await ask('query_exemplars', { query: metric, ...bounds })) as Exemplars[];
+      return series.flatMap(({ exemplars }) => exemplars.map(({ labels }) => labels.trace_id ?? ''));
     },
     async rules() {
       const { groups } = (await ask('rules')) as { groups: { rules: Rule[] }[] };

@@ -13,6 +13,7 @@ import { type MlflowPart, startMlflowPart } from '../faults/harness/mlflow-part.
 import { FAULTS_HOME } from '../faults/harness/parts.ts';
 import type { RoleProcess } from '../faults/harness/role-process.ts';
 import { installTestPython } from '../runner/python.ts';
+import { type Collector, startCollector } from '../support/collector.ts';
 import { createQueryApi, type QueryApi } from './query-api.ts';
 import { startWebhook, type Webhook } from './webhook.ts';
 
@@ -26,6 +27,8 @@ export interface WatchedSystem {
   readonly prometheus: Beside;
   readonly api: QueryApi;
   readonly webhook: Webhook;
+  /** The receiver of spans. */
+  readonly collector: Collector;
   readonly main: RoleProcess;
   /** The process of the router, which runs alone. */
   readonly router: RoleProcess;
@@ -43,7 +46,10 @@ export async function startWatchedSystem(): Promise<WatchedSystem> {
   const folder = join(FAULTS_HOME, 'watch');
   const mlflow = await startMlflowPart();
   const ports = { main: await freePort(33_100), router: await freePort(33_200), kafka: await freePort(33_300) };
+  const collector = await startCollector();
   const world = await createFaultWorld({
+    OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+    OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
     MLFLOW_TRACKING_URI: mlflow.url,
     CEREBROS_PYTHON: await installTestPython(),
     CEREBROS_SCRIPT_PATH: program('study_worker.py'),
@@ -84,6 +90,7 @@ export async function startWatchedSystem(): Promise<WatchedSystem> {
     prometheus,
     api: createQueryApi(prometheus.url),
     webhook,
+    collector,
     main,
     router,
     startRouter,
@@ -92,6 +99,7 @@ export async function startWatchedSystem(): Promise<WatchedSystem> {
       await webhook.close();
       await world.close();
       await mlflow.close();
+      await collector.close();
     },
   };
 }

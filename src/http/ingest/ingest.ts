@@ -81,7 +81,7 @@ export function createIngest(parts: IngestParts): Ingest {
     });
   }
 
-  return async function ingest({ request, response, access }) {
+  return async function ingest({ request, response, access, traceId }) {
     const lease = budget.lease(access.client);
     try {
       const format = formatOf(request);
@@ -91,7 +91,9 @@ export function createIngest(parts: IngestParts): Ingest {
       await TAKE[format](post, intake);
       const outcome = intake.outcome();
       const { arrivedAt } = post;
-      if (outcome.accepted > 0 && arrivedAt !== undefined) observeSeconds((performance.now() - arrivedAt) / 1_000);
+      if (outcome.accepted > 0 && arrivedAt !== undefined) {
+        observeSeconds((performance.now() - arrivedAt) / 1_000, traceId);
+      }
       const { status, body, encoding } = answerOf(outcome);
       response.writeHead(status, {
         'content-type': 'application/json',

@@ -1,3 +1,4 @@
+import { observeTraced } from '../../metrics/observe-traced.ts';
 import type { Metrics } from '../../metrics.ts';
 import type { Accumulator, OwnedPartition, ReadRecord } from '../../runtime/sink.ts';
 import { ArchivedOffsets } from './archived-offsets.ts';
@@ -70,7 +71,7 @@ export function archivePartition(partition: OwnedPartition, parts: ArchiveParts)
       metrics.archiveObjects.inc();
       metrics.archiveBytes.inc(state.bytes);
       metrics.stageRecords.inc({ stage: 'archive', result: 'stored' }, state.records);
-      metrics.stageLatency.observe({ stage: 'archive' }, Math.max(0, now() - state.firstTimestamp) / 1_000);
+      observeTraced(metrics.stageLatency, { stage: 'archive' }, Math.max(0, now() - state.firstTimestamp) / 1_000);
     }
   }
 
