@@ -15,6 +15,7 @@ import pytest
 
 from tests.artifact_store import URI, Handler, Step, Store, answer, hang_up, refuse_at_once, stored
 from tests.conftest import MakeClient
+from tests.spans import TRACER, traceparent_of
 from thunderline.client.bridge_call import CALL
 
 
@@ -196,3 +197,9 @@ def test_a_file_that_changes_while_it_is_sent_is_not_stored_under_the_checksum_o
     store.script = [change]
     assert make_client(store.url).upload_artifact(model, trial_id="t") == URI
     assert store.puts[-1].body == model.read_bytes()
+
+
+def test_an_upload_belongs_to_the_span_of_its_caller(store: Store, make_client: MakeClient, model: Path) -> None:
+    with TRACER.start_as_current_span("save") as span:
+        make_client(store.url).upload_artifact(model, trial_id="t")
+    assert store.puts[0].headers["traceparent"] == traceparent_of(span)

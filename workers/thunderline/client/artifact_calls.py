@@ -18,6 +18,7 @@ from thunderline.client.options import Options
 from thunderline.client.outbox import Outbox
 from thunderline.client.signals import pass_on
 from thunderline.client.stats import Counters
+from thunderline.client.trace_context import headers_of_caller
 from thunderline.client.values import as_id, as_text
 
 UNASSIGNED = "unassigned"
@@ -98,7 +99,7 @@ class ArtifactCalls(ABC):
 
     def _headers(self) -> dict[str, str]:
         key = self.api_key
-        return {} if key is None else {"Authorization": f"Bearer {key}"}
+        return headers_of_caller() | ({} if key is None else {"Authorization": f"Bearer {key}"})
 
     def _give_up(self, path: object, reason: str) -> str | None:
         self._notices.once(f"upload {path} {reason}", "The artifact %s was not uploaded: %s", path, reason)

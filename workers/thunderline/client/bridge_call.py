@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import Any, Final
 
 from thunderline.client.values import as_attempt, as_id, as_text
 
 PREFIX: Final = "CEREBROS_BRIDGE_"
+
+_TRACEPARENT: Final = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 class BridgeCall:
@@ -23,6 +26,8 @@ class BridgeCall:
         """The attempt at the trial, which every event states; 0 outside a bridge, and where no number is given."""
         self.fault: str | None = None
         """Why the attempt in the environment cannot be read."""
+        self.traceparent: str | None = None
+        """The trace of the call (W3C Trace Context), which requests continue; None where it has none."""
         self._is_bridged = False
         self._trial_id: str | None = None
 
@@ -32,6 +37,8 @@ class BridgeCall:
         attempt = as_attempt(given)
         self.attempt = attempt or 0
         self.fault = None if attempt is not None else f"{as_text(given, 100)!r} is not an integer from 0 to 99,999"
+        traceparent = os.environ.get("TRACEPARENT", "")
+        self.traceparent = traceparent if _TRACEPARENT.fullmatch(traceparent) else None
         self._is_bridged = bool(os.environ.get(f"{PREFIX}OP"))
         self._trial_id = os.environ.get(f"{PREFIX}TRIAL_ID")
 

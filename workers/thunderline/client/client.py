@@ -28,6 +28,7 @@ from thunderline.client.stats import Stats
 from thunderline.client.step_counter import StepCounter
 from thunderline.client.system_metrics.sampler import Sampler
 from thunderline.client.target import target_of
+from thunderline.client.trace_context import MODULES, OPENTELEMETRY
 from thunderline.client.trial import Trial
 from thunderline.client.uncopied import Uncopied
 from thunderline.client.values import MAX_COUNT, as_id, as_step, as_text
@@ -120,6 +121,8 @@ class Client(Uncopied, LifecycleCalls, ArtifactCalls, FlushCalls):
                 self.on_loss("step", f"{as_text(given, 100)!r} is not an integer >= 0", len(measurements))
                 return
         when = time.time_ns() // 1_000_000 if timestamp is None else timestamp_of(timestamp, self.on_loss)
+        if OPENTELEMETRY in MODULES:
+            self._trace.note()
         self._intake.put_metric((when, trial_id, run, CALL.attempt, step, measurements))
 
     def trial(
@@ -196,8 +199,7 @@ class Client(Uncopied, LifecycleCalls, ArtifactCalls, FlushCalls):
         self._outbox: Outbox | None = None
         self._intake: Intake | None = None
         context = Context(self._options)
-        self._counters = context.counters
-        self._notices = context.notices
+        self._counters, self._notices, self._trace = context.counters, context.notices, context.trace
         self._steps = StepCounter()
         CALL.read()
         try:
@@ -227,6 +229,7 @@ class Client(Uncopied, LifecycleCalls, ArtifactCalls, FlushCalls):
                 fields.setdefault("model_run_id", UNASSIGNED)
             if self._sampler is not None and event == "ml.trial.start":
                 self._sampler.start()
+            self._trace.note()
             self._outbox.put_lifecycle(Lifecycle(timestamp_ms, event, fields))
         except Exception as error:
             self.lose_call(event, error)

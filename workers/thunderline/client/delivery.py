@@ -38,6 +38,7 @@ class Delivery:
         self._options = options
         self._counters = context.counters
         self._notices = context.notices
+        self._trace = context.trace
         self._clock = Clock(context.notices)
         self._rejections = rejections
         self._size = BatchSize(options.max_batch_events)
@@ -75,7 +76,7 @@ class Delivery:
             self._tried_key = self.api_key
             body, headers = pack(batch.body, self._tried_key, self._options.compression_level, self._plain)
             self._counters.add("sent", batch.events)
-            answer = self._post(body, {**headers, **self._clock.header()})
+            answer = self._post(body, {**headers, **self._clock.header(), **self._trace.headers()})
             self._clock.compare(answer.headers.get("date"))
             return judge(answer, batch.events)
         except Unreachable as error:
@@ -112,6 +113,7 @@ class Delivery:
 
     def _settle(self, batch: Batch, verdict: Settled) -> None:
         self._spool.settle(batch)
+        self._trace.answered()
         self._size.succeeded()
         self._backoff.reset()
         self._counters.add("accepted", verdict.accepted)
