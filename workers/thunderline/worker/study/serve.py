@@ -83,7 +83,7 @@ class Server:
 
 
 class StorageUnavailable(Exception):
-    """The storage cannot be opened: Postgres is unavailable, refuses the user, or has tables of another Optuna version."""
+    """The storage cannot be opened: Postgres is unavailable, refuses the user, or has tables of another Optuna."""
 
 
 def _opened(database_url: str) -> Any:
