@@ -1,6 +1,8 @@
 import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { secretForms } from '../support/secret-forms.ts';
 import { until } from '../support/until.ts';
 import { Authority, type Certificate } from './harness/authority.ts';
 import { connect } from './harness/connect.ts';
@@ -61,6 +63,26 @@ describe('a process connects by', () => {
     writeFileSync(path, `${PASSWORD}\n`);
     const settings = { KAFKA_SASL_PASSWORD: '', KAFKA_SASL_PASSWORD_FILE: path };
     expect((await connect(broker.user('router', settings))).brokers).toBe(1);
+  });
+});
+
+describe('no secret is in the log of a connection that is refused by', () => {
+  const secret = 'planted-secret/1+%';
+  test.each<[string, () => Readonly<Record<string, string>>]>([
+    ['PLAIN', () => broker.user('router', { KAFKA_SASL_MECHANISM: 'PLAIN', KAFKA_SASL_PASSWORD: secret })],
+    ['SCRAM-SHA-512', () => broker.user('router', { KAFKA_SASL_PASSWORD: secret })],
+    ['OAUTHBEARER', () => oauth({ KAFKA_SASL_OAUTHBEARER_CLIENT_SECRET: secret })],
+  ])('%s', async (_, settings) => {
+    const lines: string[] = [];
+    // Without the secrets of the settings to search for: it must not get there in the first place.
+    const error: Error = await connect(settings(), (line) => void lines.push(line)).then(
+      () => new Error('connected'),
+      (refused: Error) => refused,
+    );
+    expect(error.message).toMatch(/does not admit|no token for Kafka/);
+    const said = `${lines.join('')} ${inspect(error, { depth: 9, showHidden: true })}`;
+    expect(lines.length).toBeGreaterThan(0);
+    expect(secretForms(secret).filter((form) => said.includes(form))).toEqual([]);
   });
 });
 
