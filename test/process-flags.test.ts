@@ -9,8 +9,8 @@ import { runThunderline } from './support/thunderline.ts';
 
 test.each([
   ['replay', ['--max-semi-space-size=8'], { MALLOC_ARENA_MAX: '2' }],
-  ['serve', ['--max-semi-space-size=32'], {}],
-  ['start', ['--max-semi-space-size=32'], {}],
+  ['serve', ['--max-semi-space-size=32'], { MALLOC_MMAP_THRESHOLD_: '1048576' }],
+  ['start', ['--max-semi-space-size=32'], { MALLOC_MMAP_THRESHOLD_: '1048576' }],
   ['keys', [], {}],
   [undefined, [], {}],
 ])('%s runs with its own flags of V8', (command, flags, environment) => {
