@@ -11,5 +11,5 @@ export interface QueryParts {
   /** Read before a query, so that the tables have at least this. */
   readonly asOf: () => Promise<AsOf>;
   /** The addresses of MLflow's pages; undefined without MLflow. */
-  readonly mlflowLinks: Pick<DeepLinks, 'run'> | undefined;
+  readonly mlflowLinks: Pick<DeepLinks, 'run' | 'runs' | 'search'> | undefined;
 }

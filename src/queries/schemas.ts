@@ -41,7 +41,7 @@ const TRIAL_SUMMARY = {
   mlflow_url: {
     ...TEXT_OR_NULL,
     description:
-      "The page of the trial's run in MLflow, of the mirror or of the training code; null while there is none.",
+      "The page of the trial's run in MLflow, of the mirror or of the training code. While the run is created, that of its experiment, filtered by the tag trial_id; null while there is neither.",
   },
   rank: { type: ['integer', 'null'] },
   started_at: TIME_OR_NULL,

@@ -73,7 +73,10 @@ export interface TrialSummary {
   readonly spectral_norm: boolean;
   /** The MLflow run that the events of the trial name. */
   readonly mlflow_run_id: string | null;
-  /** The page of the trial's run in MLflow, created by the mirror or by the training code; null while there is none. */
+  /**
+   * The page of the trial's run in MLflow, created by the mirror or by the training code. While the mirror creates the run it is that
+   * of the experiment, filtered by the tag `trial_id`; null while there is neither.
+   */
   readonly mlflow_url: string | null;
   readonly rank: number | null;
   readonly started_at: string | null;

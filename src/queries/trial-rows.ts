@@ -34,11 +34,11 @@ export interface SummaryRow {
   readonly link_run_id: string | null;
 }
 
-/** The page of the trial's run in MLflow; null as long as it has none, and without MLflow. */
+/** The page of the trial's run in MLflow, or of the experiment that it is being created in; null without one, and without MLflow. */
 function urlOf(row: SummaryRow, links: QueryParts['mlflowLinks']): string | null {
   const { link_state: state, link_experiment_id: experiment_id, link_run_id: run_id } = row;
   if (links === undefined || state === null) return null;
-  return mlflowUrl(links, { state, experiment_id, run_id }) ?? null;
+  return mlflowUrl(links, { state, experiment_id, run_id, trial_id: row.trial_id }) ?? null;
 }
 
 export const trialSummary = (row: SummaryRow, links: QueryParts['mlflowLinks']): TrialSummary => ({

@@ -25,7 +25,8 @@ const URLS = {
   mirrored: 'https://mlflow.example/ml/#/experiments/7/runs/a1',
   client: 'https://mlflow.example/ml/#/experiments/8/runs/b2',
   deleted: null,
-  creating: null,
+  creating:
+    'https://mlflow.example/ml/#/experiments/7/runs?searchFilter=tags.trial_id%20%3D%20%22creating%22&workflowType=machine_learning',
   none: null,
 };
 
