@@ -7,6 +7,7 @@ import { live } from '../../src/roles/live.ts';
 import { pages } from '../../src/roles/pages.ts';
 import { postgres } from '../../src/roles/postgres.ts';
 import { queries } from '../../src/roles/queries.ts';
+import type { Role } from '../../src/roles/role.ts';
 import { router } from '../../src/roles/router.ts';
 import { serve } from '../../src/serve.ts';
 import { openBrowser, type TestBrowser } from '../support/browser.ts';
@@ -18,6 +19,7 @@ export interface PagesWorld {
   readonly url: string;
   /** The environment of the system, for commands. */
   readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly databaseUrl: string;
   /** Posts events and returns once they are accepted. */
   post(...events: readonly object[]): Promise<void>;
   /** Reads JSON from the API. */
@@ -29,17 +31,27 @@ export interface PagesWorld {
 
 const ROLES = [gateway, commands, router, postgres, artifacts, queries, live, pages];
 
-export async function createPagesWorld(): Promise<PagesWorld> {
+/**
+ * @param settings further settings of the system.
+ * @param more further roles, such as the bridge.
+ */
+export async function createPagesWorld(
+  settings: Readonly<Record<string, string>> = {},
+  more: readonly Role[] = [],
+): Promise<PagesWorld> {
   const world = await createWorld();
+  const environment = { ...world.environment, ...settings };
+  const roles = [...ROLES, ...more];
   const browser = await openBrowser();
   const log = createLog('silent');
-  let serving = await serve(loadConfig(world.environment), ROLES, log);
+  let serving = await serve(loadConfig(environment), roles, log);
   const { url } = serving;
   if (url === undefined) throw new Error('the system serves no HTTP');
   return {
     browser,
     url,
-    environment: world.environment,
+    environment,
+    databaseUrl: world.databaseUrl,
     async post(...events) {
       const response = await fetch(`${url}/api/events/ml`, {
         method: 'POST',
@@ -51,7 +63,7 @@ export async function createPagesWorld(): Promise<PagesWorld> {
     get: async <T>(path: string) => (await (await fetch(`${url}${path}`)).json()) as T,
     async restart() {
       await serving.stop();
-      serving = await serve(loadConfig({ ...world.environment, PORT: new URL(url).port }), ROLES, log);
+      serving = await serve(loadConfig({ ...environment, PORT: new URL(url).port }), roles, log);
     },
     async close() {
       await browser.close();

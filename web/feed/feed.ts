@@ -1,8 +1,9 @@
 import { signal } from '@preact/signals';
-import type { DataFrame, GapFrame } from '../../src/live/frames.ts';
+import type { DataFrame, GapFrame, HelloFrame, ResetFrame } from '../../src/live/frames.ts';
 import type { FeedState } from './connect-feed.ts';
 import { createFeedHub, type FeedMessage, type Watch } from './feed-hub.ts';
 import type { PageMessage } from './feed-worker.ts';
+import { resetPauseMs } from './reset-pause.ts';
 
 /** The address of the worker's script; the bundler fills it in. */
 declare const FEED_WORKER_URL: string;
@@ -19,6 +20,11 @@ export interface FeedListener {
 export const feedState = signal<FeedState>({ kind: 'idle' });
 /** When this page last received a frame, in epoch milliseconds. */
 export const lastFrameAt = signal(0);
+/**
+ * The tables are further behind than the feed reaches back: they lack what happened since this time at least, in epoch
+ * milliseconds. The page shows what arrives all the same; 0 while the tables keep up.
+ */
+export const tablesLackSince = signal(0);
 
 const page = crypto.randomUUID?.() ?? String(Math.random());
 let listener: FeedListener | undefined;
@@ -49,11 +55,34 @@ function receive(message: FeedMessage): void {
     return;
   }
   lastFrameAt.value = Date.now();
-  if (message.name === 'data') {
-    listener?.onData(message.data as DataFrame);
+  const { name, data } = message;
+  if (name === 'hello') mayContinue = (data as HelloFrame).resumed;
+  else if (name === 'reset') readAgainAfter(data as ResetFrame);
+  else if (mayContinue) {
+    resets = 0;
+    tablesLackSince.value = 0;
   }
-  if (message.name === 'gap') listener?.onGap(message.data as GapFrame);
-  else if (message.name === 'reset') listener?.onReset();
+  if (name === 'data') listener?.onData(data as DataFrame);
+  else if (name === 'gap') listener?.onGap(data as GapFrame);
+}
+
+/** The connection has a position, and was not reset: its next frame shows that it continues from there. */
+let mayContinue = false;
+/** Resets since a connection last continued from its position. */
+let resets = 0;
+let readAgain: ReturnType<typeof setTimeout> | undefined;
+
+/**
+ * Has the page read everything again: at once the first time, then after pauses. While the tables are further behind than the
+ * feed reaches back, each reading gives a position that the feed cannot continue from.
+ */
+function readAgainAfter({ reason, held_since }: ResetFrame): void {
+  const pauseMs = resetPauseMs(resets);
+  mayContinue = false;
+  if (resets > 0 && reason === 'expired') tablesLackSince.value = held_since ?? lastFrameAt.value;
+  resets += 1;
+  clearTimeout(readAgain);
+  readAgain = setTimeout(() => listener?.onReset(), pauseMs);
 }
 
 function open(): (message: PageMessage) => void {

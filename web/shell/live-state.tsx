@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals';
 import type { FeedState } from '../feed/connect-feed.ts';
-import { feedState, lastFrameAt } from '../feed/feed.ts';
-import { formatAgo, formatClock } from '../format/time.ts';
+import { feedState, lastFrameAt, tablesLackSince } from '../feed/feed.ts';
+import { formatAgo, formatClock, formatDuration } from '../format/time.ts';
 
 /** Moves twice a second, for texts that depend on the time. */
 export const now = signal(Date.now());
@@ -13,7 +13,7 @@ setInterval(() => {
 export function LiveState() {
   const state = feedState.value;
   if (state.kind === 'idle') return null;
-  const { kind, text } = describe(state, now.value, lastFrameAt.value);
+  const { kind, text } = describe(state, now.value, lastFrameAt.value, tablesLackSince.value);
   const reason = state.kind === 'waiting' ? state.reason : undefined;
   return (
     <span class="live" data-state={kind} role="status" title={reason}>
@@ -27,9 +27,14 @@ function describe(
   state: Exclude<FeedState, { readonly kind: 'idle' }>,
   time: number,
   lastAt: number,
+  lackSince: number,
 ): { kind: string; text: string } {
   switch (state.kind) {
     case 'live':
+      if (lackSince > 0) {
+        const behind = formatDuration(Math.floor((time - lackSince) / 1000) * 1000);
+        return { kind: 'behind', text: `the tables are ${behind} or more behind; what arrives is shown` };
+      }
       return { kind: 'live', text: lastAt === 0 ? 'live' : `live · ${formatAgo(time - lastAt)}` };
     case 'connecting':
       return { kind: 'waiting', text: 'connecting' };
