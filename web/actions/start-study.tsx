@@ -1,4 +1,5 @@
 import { useSignal } from '@preact/signals';
+import type { RunList } from '../../src/queries/shapes.ts';
 import { requestJson } from '../api/request.ts';
 import { runPath } from '../shell/address.ts';
 import { go } from '../shell/location.ts';
@@ -41,6 +42,7 @@ export function StartStudy() {
       body,
       headers: { 'idempotency-key': key },
     });
+    await untilListed(model_run_id);
     go(runPath(model_run_id));
   }
 
@@ -106,6 +108,18 @@ export function StartStudy() {
       )}
     </>
   );
+}
+
+const LOOKS = 20;
+const BETWEEN_LOOKS_MS = 250;
+
+/** Resolves when the tables have a run that was just started, or after a few seconds: its page waits for it then. */
+async function untilListed(run: string): Promise<void> {
+  for (let look = 0; look < LOOKS; look += 1) {
+    const { runs } = await requestJson<RunList>(`/api/runs?q=${encodeURIComponent(run)}`);
+    if (runs.some(({ model_run_id }) => model_run_id === run)) return;
+    await new Promise((resolve) => setTimeout(resolve, BETWEEN_LOOKS_MS));
+  }
 }
 
 interface NumberFieldProps {

@@ -38,7 +38,8 @@ function explain(error: unknown, what: string): { title: string; advice: string 
   if (error.status === 404) {
     return {
       title: `There is no data of ${what}`,
-      advice: 'It may not have sent its first event, or the address is misspelled.',
+      advice:
+        'It may not have sent its first event, or the address is misspelled. The page shows it as soon as there is some.',
     };
   }
   return { title: `Cannot read ${what}`, advice: `${error.message} (${error.code})` };
