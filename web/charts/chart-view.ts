@@ -10,6 +10,10 @@ export interface ChartView {
   readonly y: YScale;
   /** The y axis contains 0. */
   readonly fromZero: boolean;
+  /** The part of the y axis that all charts show, if one has chosen it. */
+  readonly yRange: Range | undefined;
+  /** The least and greatest value of each bucket are not drawn. */
+  readonly hidesExtremes: boolean;
   /** The part of the x axis that all charts show; undefined shows everything. */
   readonly range: Range | undefined;
 }

@@ -9,9 +9,15 @@ export interface Line {
   readonly xs: readonly number[];
   /** The values to draw, smoothed or not. The same array as before as long as it has only grown. */
   readonly ys: readonly number[];
+  /** x never falls along the line, so that its part within a range is found without looking at the rest. */
+  readonly isOrdered?: boolean;
   readonly colour: string;
+  /** Lengths of dashes and gaps, in CSS pixels; none draws a whole line. */
+  readonly dash?: readonly number[];
   /** The unsmoothed values are drawn behind the line. */
   readonly showsRaw: boolean;
+  /** The least and greatest value of each bucket are not drawn. */
+  readonly hidesExtremes?: boolean;
   /** The area from the least to the greatest value is filled. */
   readonly hasBand?: boolean;
 }
@@ -30,6 +36,7 @@ export interface Pen {
   stroke(): void;
   fill(): void;
   fillRect(x: number, y: number, width: number, height: number): void;
+  setLineDash(lengths: number[]): void;
   clearRect(x: number, y: number, width: number, height: number): void;
 }
 
@@ -60,11 +67,16 @@ export function drawParts(frame: Frame, lines: readonly Line[], partOf: (at: num
   for (const [at, line] of lines.entries()) {
     const part = partOf(at);
     if (line.hasBand) fillBand(frame, line);
-    else if (line.showsRaw) strokePart(frame, line, line.series.last, part, 0.25, 1);
-    else if (line.series.width > 1) strokeExtremes(frame, line, part);
+    else {
+      if (line.showsRaw) strokePart(frame, line, line.series.last, part, 0.25, 1);
+      if (line.series.width > 1 && !line.hidesExtremes) strokeExtremes(frame, line, part);
+    }
   }
   for (const [at, line] of lines.entries()) {
+    const { dash = [] } = line;
+    if (dash.length > 0) frame.context.setLineDash(dash.map((length) => length * frame.ratio));
     strokePart(frame, line, line.ys, partOf(at), 1, isWide ? 2 * frame.ratio : 1);
+    if (dash.length > 0) frame.context.setLineDash([]);
   }
   frame.context.globalAlpha = 1;
 }

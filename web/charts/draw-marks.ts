@@ -1,4 +1,5 @@
 import type { Frame, Line, Part } from './draw-lines.ts';
+import { hasPlace } from './scales.ts';
 
 const SIZE_PX = 4;
 
@@ -20,24 +21,48 @@ export function drawMarks({ context, width, height, toX, ratio }: Frame, line: L
   }
 }
 
-/** Values of 0 and below, which a log axis cannot place: hollow triangles at the foot, at most one for each width of one. */
-export function markNotPositive({ context, width, height, toX, ratio }: Frame, line: Line, { from, to }: Part): void {
+/**
+ * Values that the scale has no place for: hollow triangles at the foot of a log axis for 0 and below, and at the head of an axis
+ * of nines for 1 and above; at most one for each width of one.
+ */
+export function markWithoutPlace(frame: Frame, line: Line, { from, to }: Part): void {
+  const { context, width, height, toX, ratio, yScale } = frame;
+  if (yScale !== 'log' && yScale !== 'nines') return;
   const { series, xs, colour } = line;
   const size = SIZE_PX * ratio;
+  const isFoot = yScale === 'log';
+  const [base, tip] = isFoot ? [height - 2 * size, height - 1] : [2 * size, 1];
   let drawn = Number.NEGATIVE_INFINITY;
   context.strokeStyle = colour;
   context.lineWidth = 1;
   context.beginPath();
   for (let at = from; at < to; at += 1) {
     const x = toX(xs[at] ?? Number.NaN);
-    if ((series.min[at] ?? 1) > 0 || !(x >= 0 && x <= width) || Math.abs(x - drawn) < size) continue;
+    const isPlaced = hasPlace(yScale, (isFoot ? series.min[at] : series.max[at]) ?? 0.5);
+    if (isPlaced || !(x >= 0 && x <= width) || Math.abs(x - drawn) < size) continue;
     drawn = x;
-    context.moveTo(x - size, height - 2 * size);
-    context.lineTo(x + size, height - 2 * size);
-    context.lineTo(x, height - 1);
+    context.moveTo(x - size, base);
+    context.lineTo(x + size, base);
+    context.lineTo(x, tip);
     context.closePath();
   }
   context.stroke();
+}
+
+/** Dots of the mark of an attempt, above and below its first value. */
+const ATTEMPT_DOTS = 3;
+
+/** An upright dotted line through the first value of each attempt after the first: the gap in the line may be too narrow to see. */
+export function markAttempts({ context, toX, toY, ratio }: Frame, line: Line, { from, to }: Part): void {
+  context.fillStyle = line.colour;
+  for (const at of line.series.attempts) {
+    if (at < from || at >= to) continue;
+    const [x, y] = [toX(line.xs[at] ?? Number.NaN), toY(line.ys[at] ?? Number.NaN)];
+    if (Number.isNaN(x + y)) continue;
+    for (let dot = -ATTEMPT_DOTS; dot <= ATTEMPT_DOTS; dot += 1) {
+      context.fillRect(Math.round(x), Math.round(y + 4 * dot * ratio), ratio, 2 * ratio);
+    }
+  }
 }
 
 /** x of a step that has no bucket: the one of the bucket before it. */

@@ -1,5 +1,6 @@
 import type { Line } from './draw-lines.ts';
-import type { Range, YScale } from './scales.ts';
+import { partWithin } from './ordered.ts';
+import { hasPlace, type Range, type YScale } from './scales.ts';
 
 /** The least and the greatest of some values; low > high without one. */
 export interface Extent {
@@ -40,7 +41,7 @@ export class Extents {
   private readonly yScale: YScale;
   private held: Held[] = [];
 
-  /** y counts the buckets whose x is within a range only; on a log axis, values above 0. */
+  /** y counts the buckets whose x is within a range only; only values that the scale has a place for. */
   constructor(within: Range | undefined, yScale: YScale) {
     this.within = within;
     this.yScale = yScale;
@@ -52,15 +53,19 @@ export class Extents {
       const before = this.held[at];
       if (before !== undefined && isGrown(before, line)) return before;
       isContinued = false;
-      return { line, revision: line.series.revision, x: new Bounds(), y: new Bounds(), count: 0 };
+      // The last bucket may still move into the range.
+      const count = Math.max(0, Math.min(partWithin(line, this.within).from, line.xs.length - 1));
+      return { line, revision: line.series.revision, x: new Bounds(), y: new Bounds(), count };
     });
     this.held = held;
     const [x, y] = [new Bounds(), new Bounds()];
     for (const [at, line] of lines.entries()) {
       const of = held[at] as Held;
       const last = line.xs.length - 1;
-      for (; of.count < last; of.count += 1) this.add(line, of.count, of.x, of.y);
+      const end = Math.min(last, partWithin(line, this.within).to);
+      for (; of.count < end; of.count += 1) this.add(line, of.count, of.x, of.y);
       if (last >= 0) this.add(line, last, x, y);
+      if (line.isOrdered) x.add(line.xs[0] ?? Number.NaN);
       x.addAll(of.x);
       y.addAll(of.y);
     }
@@ -72,7 +77,7 @@ export class Extents {
     x.add(place);
     if (this.within !== undefined && (place < this.within.low || place > this.within.high)) return;
     for (const value of [series.min[at], series.max[at], showsRaw ? ys[at] : undefined]) {
-      if (value !== undefined && (this.yScale !== 'log' || value > 0)) y.add(value);
+      if (value !== undefined && hasPlace(this.yScale, value)) y.add(value);
     }
   }
 }

@@ -7,7 +7,8 @@ import type { ChartView } from './chart-view.ts';
 import type { Line } from './draw-lines.ts';
 import { Extents } from './extents.ts';
 import { LineLayer } from './line-layer.ts';
-import { grownRange, type Range, rangeOf } from './scales.ts';
+import { grownRange, hasPlace, type Range, rangeOf, SCALES, type YScale } from './scales.ts';
+import { ninesTicksOf } from './ticks.ts';
 
 export interface LineChartProps {
   readonly lines: () => readonly Line[];
@@ -22,12 +23,16 @@ export interface LineChartProps {
   /** The place under the cursor, null when it leaves; shared by all charts. */
   readonly onCursor: (at: { readonly x: number; readonly y: number } | null) => void;
   readonly onZoom: (range: Range | undefined) => void;
+  /** A click at an x; the function has the distance of a value from the pointer, in pixels. */
+  readonly onPick?: (x: number, distancePx: (value: number) => number) => void;
   /** The place of the cursor in any of the charts. */
   readonly cursor: ReadonlySignal<{ readonly x: number } | null>;
   readonly label: string;
 }
 
 const HEIGHT_PX = 220;
+/** A longer way of the pressed pointer is a drag. */
+const CLICK_PX = 3;
 /** Room beside the lines, as a share of the x axis. */
 const X_ROOM = 0.02;
 
@@ -45,6 +50,7 @@ export function LineChart(props: LineChartProps) {
     const made = new Chart(element, () => latest.current);
     chart.current = made;
     const endCursor = followCursor(made.plot, cursor);
+    followClicks(made.plot, () => latest.current);
     return () => {
       endCursor();
       made.destroy();
@@ -54,7 +60,7 @@ export function LineChart(props: LineChartProps) {
 
   useEffect(
     () => chart.current?.renew(),
-    [...drawnFrom, view.range, view.x, view.xMetric, view.y, view.fromZero, dark],
+    [...drawnFrom, view.range, view.x, view.xMetric, view.y, view.yRange, view.fromZero, dark],
   );
   useEffect(() => chart.current?.advance(), [version]);
   useEffect(() => chart.current?.focus(), [focus]);
@@ -109,7 +115,7 @@ class Chart {
     const y = view.fromZero ? { low: Math.min(0, found.y.low), high: Math.max(0, found.y.high) } : found.y;
     const [heldX, heldY] = [this.x, this.y];
     this.x = view.range ?? (grows ? grownRange(heldX, found.x, 'linear') : rangeOf(ends(found.x), 'linear', X_ROOM));
-    this.y = grows ? grownRange(heldY, y, view.y) : rangeOf(ends(y), view.y);
+    this.y = chosenRange(view) ?? (grows ? grownRange(heldY, y, view.y) : rangeOf(ends(y), view.y));
     const isSame = isEqual(heldX, this.x) && isEqual(heldY, this.y);
     if (isSame) this.paint();
     // A new chart has axes before it has lines.
@@ -134,6 +140,13 @@ class Chart {
   }
 }
 
+/** Great steps are short, so that ticks do not lie over each other. */
+const formatStep = (step: number): string => (step < 1e7 ? formatInteger(step) : formatNumber(step));
+
+/** The range of y that one has chosen, if the scale has a place for its ends. */
+const chosenRange = ({ yRange, y }: ChartView): Range | undefined =>
+  yRange !== undefined && hasPlace(y, yRange.low) && hasPlace(y, yRange.high) ? yRange : undefined;
+
 const ends = ({ low, high }: Range): readonly number[] => [low, high];
 const isEqual = (a: Range, b: Range): boolean => a.low === b.low && a.high === b.high;
 
@@ -148,6 +161,27 @@ function followCursor(plot: uPlot, cursor: LineChartProps['cursor']): () => void
     const isShown = left >= 0 && left <= plot.over.clientWidth && !plot.over.matches(':hover');
     mark.style.display = isShown ? 'block' : 'none';
     mark.style.transform = `translateX(${Math.round(left)}px)`;
+  });
+}
+
+/** The scales as uPlot names them. */
+const DISTRIBUTIONS: Readonly<Record<YScale, uPlot.Scale>> = {
+  linear: { distr: 1 },
+  log: { distr: 3 },
+  symlog: { distr: 4 },
+  nines: { distr: 100, fwd: SCALES.nines.to, bwd: SCALES.nines.from },
+};
+
+/** A click without a drag picks what is near. */
+function followClicks(plot: uPlot, latest: () => Pick<LineChartProps, 'onPick'>): void {
+  let pressedAt = 0;
+  plot.over.addEventListener('mousedown', ({ clientX }) => {
+    pressedAt = clientX;
+  });
+  plot.over.addEventListener('click', ({ clientX }) => {
+    const { left = -1, top = -1 } = plot.cursor;
+    if (Math.abs(clientX - pressedAt) > CLICK_PX || left < 0 || top < 0) return;
+    latest().onPick?.(plot.posToVal(left, 'x'), (value) => Math.abs(plot.valToPos(value, 'y') - top));
   });
 }
 
@@ -168,7 +202,7 @@ function optionsOf(
     legend: { show: false },
     scales: {
       x: { time: view.x === 'clock', auto: false },
-      y: { auto: false, distr: view.y === 'log' ? 3 : view.y === 'symlog' ? 4 : 1 },
+      y: { auto: false, ...DISTRIBUTIONS[view.y] },
     },
     series: [{}],
     axes: [
@@ -178,9 +212,15 @@ function optionsOf(
         ...(view.x === 'clock' ? { label: zoneName(), labelSize: 14, labelFont: '10px system-ui' } : {}),
         ...(view.x === 'metric' ? { label: view.xMetric, labelSize: 14, labelFont: '10px system-ui' } : {}),
         ...(view.x === 'relative' ? { values: (_, ticks) => ticks.map((tick) => formatDuration(tick)) } : {}),
-        ...(view.x === 'step' ? { values: (_, ticks) => ticks.map((tick) => formatInteger(tick)) } : {}),
+        ...(view.x === 'step' ? { values: (_, ticks) => ticks.map(formatStep) } : {}),
       },
-      { ...axis, scale: 'y', size: 56, values: (_, ticks) => ticks.map((tick) => formatNumber(tick)) },
+      {
+        ...axis,
+        scale: 'y',
+        size: 56,
+        values: (_, ticks) => ticks.map(view.y === 'nines' ? String : formatNumber),
+        ...(view.y === 'nines' && { splits: (_, __, low, high) => ninesTicksOf(low, high) }),
+      },
     ],
     cursor: { y: false, drag: { x: true, y: false, setScale: false }, points: { show: false } },
     hooks: {

@@ -1,5 +1,6 @@
 import { drawParts, type Frame, type Line, type Part } from './draw-lines.ts';
-import { drawMarks, markNotPositive } from './draw-marks.ts';
+import { drawMarks, markAttempts, markWithoutPlace } from './draw-marks.ts';
+import { visiblePart } from './ordered.ts';
 import { mapping, type Range, type YScale } from './scales.ts';
 
 /** The place of the lines and the ranges of the axes. */
@@ -71,24 +72,30 @@ export class LineLayer {
     this.body.dataset.drawings = String(Number(this.body.dataset.drawings ?? 0) + 1);
     const frame = this.frameOf(this.body);
     frame.context.clearRect(0, 0, frame.width, frame.height);
-    const part = (line: Line): Part => ({ from: 0, to: closedOf(line) });
+    const part = (line: Line): Part => this.visible(line, { from: 0, to: closedOf(line) });
     drawParts(frame, lines, (at) => part(lines[at] as Line));
     for (const line of lines) {
-      if (frame.yScale === 'log') markNotPositive(frame, line, part(line));
+      markWithoutPlace(frame, line, part(line));
+      markAttempts(frame, line, part(line));
       drawMarks(frame, line, 0);
     }
   }
 
   private paintGrowth(lines: readonly Line[]): void {
     const frame = this.frameOf(this.body);
-    const partOf = (at: number): Part => ({ from: this.drawn[at]?.buckets ?? 0, to: closedOf(lines[at]) });
-    const grown = lines.flatMap((line, at) => (partOf(at).to > partOf(at).from ? [{ line, part: partOf(at) }] : []));
+    const grown = lines.flatMap((line, at) => {
+      const part = this.visible(line, { from: this.drawn[at]?.buckets ?? 0, to: closedOf(line) });
+      return part.to > part.from ? [{ line, part }] : [];
+    });
     drawParts(
       frame,
       grown.map(({ line }) => line),
       (at) => grown[at]?.part ?? { from: 0, to: 0 },
     );
-    if (frame.yScale === 'log') for (const { line, part } of grown) markNotPositive(frame, line, part);
+    for (const { line, part } of grown) {
+      markWithoutPlace(frame, line, part);
+      markAttempts(frame, line, part);
+    }
     for (const [at, line] of lines.entries()) drawMarks(frame, line, this.drawn[at]?.marks ?? 0);
   }
 
@@ -99,7 +106,10 @@ export class LineLayer {
     const moving = lines.filter(({ hasBand }) => !hasBand);
     const part = ({ xs }: Line): Part => ({ from: Math.max(0, xs.length - 1), to: xs.length });
     drawParts(frame, moving, (at) => part(moving[at] as Line));
-    if (frame.yScale === 'log') for (const line of moving) markNotPositive(frame, line, part(line));
+    for (const line of moving) {
+      markWithoutPlace(frame, line, part(line));
+      markAttempts(frame, line, part(line));
+    }
   }
 
   private paintFront(lines: readonly Line[]): void {
@@ -108,8 +118,13 @@ export class LineLayer {
     this.front.style.display = lines.length > 0 ? 'block' : 'none';
     if (lines.length === 0) return;
     frame.context.clearRect(0, 0, frame.width, frame.height);
-    drawParts(frame, lines, (at) => ({ from: 0, to: lines[at]?.xs.length ?? 0 }), true);
+    const part = (line: Line): Part => this.visible(line, { from: 0, to: line.xs.length });
+    drawParts(frame, lines, (at) => part(lines[at] as Line), true);
     for (const line of lines) drawMarks(frame, line, 0);
+  }
+
+  private visible(line: Line, part: Part): Part {
+    return this.scene === undefined ? part : visiblePart(line, this.scene.x, part);
   }
 
   private frameOf(element: HTMLCanvasElement): Frame {
@@ -169,4 +184,5 @@ const continues = ({ line, revision }: Drawn, next: Line | undefined): boolean =
   line.ys === next.ys &&
   line.colour === next.colour &&
   line.showsRaw === next.showsRaw &&
+  line.hidesExtremes === next.hidesExtremes &&
   line.hasBand === next.hasBand;

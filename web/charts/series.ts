@@ -26,6 +26,8 @@ export interface Series {
   readonly attempts: readonly number[];
   /** In the order of their steps. */
   readonly marks: readonly Mark[];
+  /** The digits of steps beyond 2^53, which `steps` has as the nearest number. */
+  readonly exact?: ReadonlyMap<number, string>;
   /** Changes when more than the last bucket changes: what was drawn of the others is true as long as it is the same. */
   readonly revision: number;
 }
@@ -56,6 +58,7 @@ export class SeriesBuilder implements Series {
   last: number[] = [];
   times: number[] = [];
   marks: Mark[] = [];
+  readonly exact = new Map<number, string>();
   revision = 0;
   private attemptOf: number[] = [];
   private attemptOfMark: number[] = [];

@@ -22,3 +22,14 @@ export function logTicksOf(low: number, high: number): number[] {
   }
   return ticks.filter((tick) => tick >= low && tick <= high);
 }
+
+/** Values whose distance to 1 is a power of ten or half of one, such as 0.5, 0.9, 0.95 and 0.99; with few of them a fifth too. */
+export function ninesTicksOf(low: number, high: number): number[] {
+  const [first, last] = [Math.floor(-Math.log10(1 - low)), Math.ceil(-Math.log10(1 - high))];
+  const digits = last - first > 2 ? [10, 5] : [10, 5, 2];
+  const ticks: number[] = [];
+  for (let power = first; power <= last; power += 1) {
+    for (const digit of digits) ticks.push(Number((1 - digit * 10 ** (-power - 1)).toPrecision(12)));
+  }
+  return ticks.filter((tick) => tick >= low && tick <= high);
+}

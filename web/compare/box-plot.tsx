@@ -1,11 +1,14 @@
 import type { ComparedGroup } from '../../src/queries/shapes.ts';
 import { mapping, rangeOf } from '../charts/scales.ts';
+import { shapePath } from '../charts/shapes.ts';
 import { ticksOf } from '../charts/ticks.ts';
 import { formatNumber } from '../format/number.ts';
 
 export interface BoxPlotGroup {
   readonly name: string;
   readonly colour: string;
+  /** Of the shape of its points (shapes.ts). */
+  readonly variant: number | undefined;
   readonly group: ComparedGroup;
   /** Values of single trials, drawn as points. */
   readonly values: readonly number[];
@@ -16,6 +19,11 @@ const WIDTH = 560;
 const rowOf = (groups: number): number => (groups <= 3 ? 64 : 42);
 const LABEL = 150;
 const FOOT = 20;
+/** The height of a line of a label, and the letters that it has room for. */
+const LINE = 13;
+const MOST_LETTERS = 23;
+/** Half the width of a point. */
+const POINT = 1.6;
 
 /** A box of quartiles, whiskers to the extremes, the mean with its interval, and a point for each trial. */
 export function BoxPlot({ metric, groups }: { readonly metric: string; readonly groups: readonly BoxPlotGroup[] }) {
@@ -56,15 +64,17 @@ interface BoxProps extends BoxPlotGroup {
   readonly toX: (value: number) => number;
 }
 
-function Box({ name, colour, group, values, y, toX }: BoxProps) {
+function Box({ name, colour, variant, group, values, y, toX }: BoxProps) {
   const { n, min, q1, median, q3, max, mean, ci95 } = group;
   return (
     <g>
-      <text x={0} y={y + 4}>
-        {name.length > 22 ? `${name.slice(0, 21)}…` : name}
-      </text>
+      {partsOf(name).map((part, at, parts) => (
+        <text key={at} x={0} y={y + 4 + (at - (parts.length - 1) / 2) * LINE}>
+          {part.length > MOST_LETTERS ? `${part.slice(0, MOST_LETTERS - 1)}…` : part}
+        </text>
+      ))}
       {values.map((value, at) => (
-        <circle key={at} cx={toX(value)} cy={y + jitter(at)} r={1.6} fill={colour} opacity={0.5} />
+        <path key={at} d={shapePath(variant, toX(value), y + jitter(at), POINT)} fill={colour} opacity={0.5} />
       ))}
       {n > 0 && min !== null && max !== null && q1 !== null && q3 !== null && median !== null && (
         <>
@@ -84,12 +94,15 @@ function Box({ name, colour, group, values, y, toX }: BoxProps) {
       {mean !== null && ci95 !== null && (
         <>
           <line x1={toX(ci95[0])} x2={toX(ci95[1])} y1={y + 13} y2={y + 13} stroke={colour} stroke-width={2} />
-          <circle cx={toX(mean)} cy={y + 13} r={3} fill={colour} />
+          <path d={shapePath(variant, toX(mean), y + 13, 3)} fill={colour} />
         </>
       )}
     </g>
   );
 }
+
+/** A group of two members has a line for each. */
+const partsOf = (name: string): readonly string[] => name.split(', ').slice(0, 2);
 
 /** A fixed pattern of offsets, so that a point stays in place when the page is drawn again. */
 const jitter = (at: number): number => ((at * 7) % 13) - 6;

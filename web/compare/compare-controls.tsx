@@ -1,4 +1,5 @@
 import type { Facets } from '../../src/queries/shapes.ts';
+import { ConditionList } from '../filter/condition-list.tsx';
 import type { CompareView } from './compare-view.ts';
 
 export interface CompareControlsProps {
@@ -31,6 +32,11 @@ export function CompareControls({ view, runs, facets, onChange }: CompareControl
           onChange={({ currentTarget }) => onChange({ ...view, search: currentTarget.value })}
         />
       </label>
+      <ConditionList
+        conditions={view.conditions}
+        readFacets={async () => facets}
+        onChange={(conditions) => onChange({ ...view, conditions })}
+      />
       <Several
         label="Metrics"
         choices={[...new Set([...view.metrics, ...facets.metrics.map(({ name }) => name)])]}

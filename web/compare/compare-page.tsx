@@ -1,6 +1,5 @@
-import type { ComponentChildren } from 'preact';
 import { useEffect, useMemo } from 'preact/hooks';
-import type { Comparison, Facets, MetricComparison, RunList } from '../../src/queries/shapes.ts';
+import type { Comparison, Facets, RunList } from '../../src/queries/shapes.ts';
 import { runApi } from '../api/paths.ts';
 import { requestJson } from '../api/request.ts';
 import { useLoad } from '../data/load.ts';
@@ -9,32 +8,18 @@ import { formatInteger } from '../format/number.ts';
 import { Failure } from '../shell/failure.tsx';
 import { Loading } from '../shell/loading.tsx';
 import { address, go } from '../shell/location.ts';
-import { Scroller } from '../shell/scroller.tsx';
 import { State } from '../shell/state.tsx';
-import { theme } from '../shell/theme.ts';
 import { AdoptionChart } from './adoption-chart.tsx';
-import { BoxPlot } from './box-plot.tsx';
 import { CompareControls } from './compare-controls.tsx';
-import {
-  type CompareView,
-  compareQuery,
-  filterQuery,
-  groupName,
-  readCompareView,
-  writeCompareView,
-} from './compare-view.ts';
+import { type CompareView, compareQuery, filterQuery, readCompareView, writeCompareView } from './compare-view.ts';
 import { CurveSection } from './curve-section.tsx';
 import { Explore } from './explore.tsx';
-import { CompareExports } from './exports.tsx';
-import { colourOfGroup, type GroupSlots, groupKeyOf, slotsOfGroups } from './group-colours.ts';
-import { GroupTable } from './group-table.tsx';
-import { groupOf, readSample, type Sample, trialValue } from './sample.ts';
+import { looksOfGroups } from './group-looks.ts';
+import { MetricResult } from './metric-result.tsx';
+import { readSample } from './sample.ts';
 import { useRounds } from './use-rounds.ts';
-import { NOT_INDEPENDENT, welchSentence } from './welch-sentence.ts';
+import { NOT_INDEPENDENT } from './welch-sentence.ts';
 
-/** Trials of a group that are drawn as points. */
-const MOST_POINTS = 500;
-const MOST_BOXES = 30;
 /** Parameters among the axes before one has chosen. */
 const MOST_AXES = 6;
 /** Columns of one request. */
@@ -121,8 +106,8 @@ function Results({ view, facets, onChange }: ResultsProps) {
   const sampled = useLoad((signal) => readSample(filter, columns, signal), [`${filter}`, columns.join('\n'), round]);
   const { data, error } = compared.state.value;
   const sample = sampled.state.value.data;
-  const slots = useMemo(
-    () => slotsOfGroups(data?.group_by ?? [], data?.metrics[0]?.groups.map(({ group }) => group) ?? []),
+  const looks = useMemo(
+    () => looksOfGroups(data?.group_by ?? [], data?.metrics[0]?.groups.map(({ group }) => group) ?? []),
     [data],
   );
   if (data === undefined) {
@@ -132,12 +117,12 @@ function Results({ view, facets, onChange }: ResultsProps) {
   return (
     <>
       {data.metrics.map((metric, at) => (
-        <MetricResult key={metric.metric} comparison={data} result={metric} view={view} sample={sample} slots={slots}>
+        <MetricResult key={metric.metric} comparison={data} result={metric} view={view} sample={sample} looks={looks}>
           {at === 0 && (
             <CurveSection
               view={view}
               names={facets.metric_names}
-              slots={slots}
+              looks={looks}
               groups={metric.groups.length}
               round={round}
               onChange={onChange}
@@ -149,7 +134,7 @@ function Results({ view, facets, onChange }: ResultsProps) {
         All {formatInteger(data.trials)} trials are in a group; none is sampled. {NOT_INDEPENDENT}
       </p>
       {sample !== undefined && (
-        <Explore view={view} facets={facets} sample={sample} axes={axes} slots={slots} onChange={onChange} />
+        <Explore view={view} facets={facets} sample={sample} axes={axes} looks={looks} onChange={onChange} />
       )}
       {/* It follows what is read later, so that nothing above it moves it. */}
       {(sample !== undefined || sampled.state.value.error !== undefined) && (
@@ -170,66 +155,4 @@ function columnsOf(view: CompareView, axes: readonly string[], { parameters }: F
   const scatter = view.scatter !== '' ? view.scatter : `param.${parameters[0]?.name ?? ''}`;
   const asked = [...axes, ...view.metrics.map((name) => `metric.${name}`), ...view.groupBy, scatter];
   return [...new Set(asked)].filter((key) => /^(param|metric)\../.test(key)).slice(0, MOST_COLUMNS);
-}
-
-interface MetricResultProps {
-  readonly comparison: Comparison;
-  readonly result: MetricComparison;
-  readonly view: CompareView;
-  readonly sample: Sample | undefined;
-  readonly slots: GroupSlots;
-  /** Beside the boxes. */
-  readonly children: ComponentChildren;
-}
-
-function MetricResult({ comparison, result, view, sample, slots, children }: MetricResultProps) {
-  const { metric, groups, groups_left_out, test } = result;
-  const points = useMemo(() => pointsOf(sample, view.groupBy, metric), [sample, view.groupBy.join('\n'), metric]);
-  const rows = groups.map((group) => ({
-    group,
-    name: groupName(comparison.group_by, group.group),
-    colour: colourOfGroup(slots, group.group, theme.value),
-    values: points.get(groupKeyOf(group.group)) ?? [],
-  }));
-  const [first, second] = rows;
-  return (
-    <section aria-label={metric} class="block">
-      <div class="row">
-        <h2>{metric}</h2>
-        <span class="spacer" />
-        <CompareExports view={view} result={result} groupBy={comparison.group_by} />
-      </div>
-      {first !== undefined && second !== undefined && rows.length === 2 && (
-        <p class="sentence">
-          {welchSentence([first.group, second.group], [first.name, second.name], test, comparison.metrics.length)}
-        </p>
-      )}
-      <GroupTable metric={metric} rows={rows} />
-      {groups_left_out > 0 && (
-        <p class="muted">
-          {groups.length} of {formatInteger(groups.length + groups_left_out)} groups: those with the most trials.
-        </p>
-      )}
-      <div class="columns">
-        <Scroller label={`${metric} by group`} kind="sideways">
-          <BoxPlot metric={metric} groups={rows.slice(0, MOST_BOXES)} />
-        </Scroller>
-        {children}
-      </div>
-    </section>
-  );
-}
-
-/** The finite values of single trials by group, for the points of the plot. */
-function pointsOf(sample: Sample | undefined, groupBy: readonly string[], metric: string): Map<string, number[]> {
-  const points = new Map<string, number[]>();
-  for (const trial of sample?.trials ?? []) {
-    const value = trialValue(trial, `metric.${metric}`);
-    if (typeof value !== 'number' || !Number.isFinite(value)) continue;
-    const key = groupKeyOf(groupOf(trial, groupBy));
-    const of = points.get(key) ?? [];
-    if (of.length < MOST_POINTS) of.push(value);
-    points.set(key, of);
-  }
-  return points;
 }

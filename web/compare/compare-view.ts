@@ -1,4 +1,5 @@
 import type { ComparedGroup, ParameterValue } from '../../src/queries/shapes.ts';
+import { appendConditions, type Condition, readConditions } from '../filter/conditions.ts';
 
 /** The area around the curve of a group. */
 export type Band = 'quartiles' | 'range' | 'none';
@@ -14,6 +15,8 @@ export interface CompareView {
   readonly runs: readonly string[];
   /** A part of the run or trial id. */
   readonly search: string;
+  /** All of them hold for the trials that are compared. */
+  readonly conditions: readonly Condition[];
   readonly metrics: readonly string[];
   /** `spectral_norm` or `param.NAME`, at most two. */
   readonly groupBy: readonly string[];
@@ -23,8 +26,8 @@ export interface CompareView {
   readonly band: Band;
   /** Axes of the parallel coordinates and the scatter, `param.NAME` or `metric.NAME`; empty for the ones at first. */
   readonly axes: readonly string[];
-  /** Those with a logarithmic scale. */
-  readonly logs: readonly string[];
+  /** Those with a logarithmic scale; null before one has chosen. */
+  readonly logs: readonly string[] | null;
   readonly brushes: ReadonlyMap<string, Brush>;
   /** The parameter of the scatter; empty for the first one. */
   readonly scatter: string;
@@ -35,13 +38,14 @@ const BANDS: readonly Band[] = ['quartiles', 'range', 'none'];
 export const readCompareView = (query: URLSearchParams): CompareView => ({
   runs: query.getAll('model_run_id'),
   search: query.get('q') ?? '',
+  conditions: readConditions(query),
   metrics: query.getAll('metric'),
   groupBy: query.getAll('group_by').length === 0 ? ['spectral_norm'] : query.getAll('group_by').slice(0, 2),
   best: query.get('best') === 'min' ? 'min' : 'max',
   curve: query.get('curve') ?? '',
   band: BANDS.find((band) => band === query.get('band')) ?? 'quartiles',
   axes: query.getAll('axis'),
-  logs: query.getAll('log'),
+  logs: query.has('log') ? query.getAll('log').filter((key) => key !== '') : null,
   brushes: new Map(query.getAll('brush').flatMap(readBrush)),
   scatter: query.get('scatter') ?? '',
 });
@@ -63,17 +67,22 @@ export function writeCompareView(view: CompareView): string {
   if (view.curve !== '') query.set('curve', view.curve);
   if (view.band !== 'quartiles') query.set('band', view.band);
   for (const axis of view.axes) query.append('axis', axis);
-  for (const axis of view.logs) query.append('log', axis);
+  for (const axis of view.logs?.length === 0 ? [''] : (view.logs ?? [])) query.append('log', axis);
   for (const [key, { low, high }] of view.brushes) query.append('brush', `${short(low)}..${short(high)} ${key}`);
   if (view.scatter !== '') query.set('scatter', view.scatter);
   return query.toString();
 }
 
 /** The trials that are compared, as parameters of the API. */
-export function filterQuery({ runs, search }: Pick<CompareView, 'runs' | 'search'>): URLSearchParams {
+export function filterQuery({
+  runs,
+  search,
+  conditions,
+}: Pick<CompareView, 'runs' | 'search' | 'conditions'>): URLSearchParams {
   const query = new URLSearchParams();
   for (const run of runs) query.append('model_run_id', run);
   if (search !== '') query.set('q', search);
+  appendConditions(query, conditions);
   return query;
 }
 

@@ -4,6 +4,7 @@ import type { Curves, GroupCurve } from '../../src/queries/page-shapes.ts';
 import { requestJson } from '../api/request.ts';
 import type { Line } from '../charts/draw-lines.ts';
 import { LineChart } from '../charts/line-chart.tsx';
+import { dashOf } from '../charts/shapes.ts';
 import type { Theme } from '../colour/palette.ts';
 import { useLoad } from '../data/load.ts';
 import { formatInteger, formatNumber } from '../format/number.ts';
@@ -12,14 +13,14 @@ import { Swatch } from '../shell/swatch.tsx';
 import { theme } from '../shell/theme.ts';
 import { type Band, type CompareView, filterQuery, groupName } from './compare-view.ts';
 import { CurveTable } from './curve-table.tsx';
-import { colourOfGroup, type GroupSlots, groupKeyOf } from './group-colours.ts';
+import { colourOfGroup, type GroupLooks, groupKeyOf, lookOfGroup } from './group-looks.ts';
 import type { ShownCurve } from './shown-curve.ts';
 
 export interface CurveSectionProps {
   readonly view: CompareView;
   /** Metrics that have points. */
   readonly names: readonly string[];
-  readonly slots: GroupSlots;
+  readonly looks: GroupLooks;
   /** Number of groups; the place of their curves is kept until those are read. */
   readonly groups: number;
   readonly round: number;
@@ -31,14 +32,22 @@ const BANDS: readonly (readonly [Band, string])[] = [
   ['range', 'least to greatest'],
   ['none', 'none'],
 ];
-const CHART_VIEW = { x: 'step', xMetric: '', y: 'linear', fromZero: false, range: undefined } as const;
+const CHART_VIEW = {
+  x: 'step',
+  xMetric: '',
+  y: 'linear',
+  fromZero: false,
+  yRange: undefined,
+  hidesExtremes: false,
+  range: undefined,
+} as const;
 const BUCKETS = 120;
 const LEGEND_PX = 20;
 /** Trials that are read, in a quarter of a second; the server says how many of how many. */
 const MOST_TRIALS = 150;
 
 /** The course of a metric in each group: the mean of its trials, and a band. */
-export function CurveSection({ view, names, slots, groups, round, onChange }: CurveSectionProps) {
+export function CurveSection({ view, names, looks, groups, round, onChange }: CurveSectionProps) {
   const metric = view.curve !== '' ? view.curve : (names.find((name) => view.metrics.includes(name)) ?? names[0] ?? '');
   const query = filterQuery(view);
   for (const key of view.groupBy) query.append('group_by', key);
@@ -51,8 +60,8 @@ export function CurveSection({ view, names, slots, groups, round, onChange }: Cu
   const cursor = useSignal<{ readonly x: number } | null>(null);
   const dark = theme.value === 'dark';
   const shown = useMemo(
-    () => (data === undefined ? [] : groupsOf(data, view.band, slots, theme.value)),
-    [data, view.band, slots, theme.value],
+    () => (data === undefined ? [] : groupsOf(data, view.band, looks, theme.value)),
+    [data, view.band, looks, theme.value],
   );
   const visible = (): Line[] => shown.filter(({ key }) => !hidden.peek().has(key)).map(({ line }) => line);
   if (names.length === 0) return null;
@@ -107,11 +116,11 @@ export function CurveSection({ view, names, slots, groups, round, onChange }: Cu
         label={`mean of ${metric} in ${shown.length} groups; the table below has the values`}
       />
       <ul class="legend-list" style={{ minHeight: `${groups * LEGEND_PX}px` }}>
-        {shown.map(({ key, name, colour, curve }) => (
+        {shown.map(({ key, name, colour, variant, curve }) => (
           <li key={key}>
             <label>
               <input type="checkbox" checked={!hidden.value.has(key)} onChange={() => toggle(key)} />{' '}
-              <Swatch colour={colour} /> {name}
+              <Swatch colour={colour} variant={variant} /> {name}
             </label>{' '}
             <span class="muted">{readOut(curve, cursor.value)}</span>
           </li>
@@ -123,10 +132,11 @@ export function CurveSection({ view, names, slots, groups, round, onChange }: Cu
   );
 }
 
-function groupsOf({ curves, group_by }: Curves, band: Band, slots: GroupSlots, of: Theme): readonly ShownCurve[] {
+function groupsOf({ curves, group_by }: Curves, band: Band, looks: GroupLooks, of: Theme): readonly ShownCurve[] {
   return curves.map((curve) => {
     const key = groupKeyOf(curve.group);
-    const colour = colourOfGroup(slots, curve.group, of);
+    const colour = colourOfGroup(looks, curve.group, of);
+    const { variant } = lookOfGroup(looks, curve.group);
     const steps = curve.step.map(Number);
     const [low, high] = band === 'quartiles' ? [curve.q1, curve.q3] : [curve.min, curve.max];
     const series = {
@@ -144,12 +154,14 @@ function groupsOf({ curves, group_by }: Curves, band: Band, slots: GroupSlots, o
       key,
       series,
       xs: steps,
+      isOrdered: true,
       ys: curve.mean,
       colour,
+      dash: dashOf(variant),
       showsRaw: true,
       hasBand: band !== 'none',
     };
-    return { key, name: groupName(group_by, curve.group), colour, curve, line };
+    return { key, name: groupName(group_by, curve.group), colour, variant, curve, line };
   });
 }
 
@@ -160,7 +172,7 @@ function readOut(curve: GroupCurve, at: { readonly x: number } | null): string {
   if (mean === undefined) return `no value yet (${formatInteger(curve.trials)} trials)`;
   const [q1, q3] = [curve.q1[place], curve.q3[place]];
   return (
-    `at ${formatInteger(steps[place] ?? 0)}: mean ${formatNumber(mean)}, quartiles ${formatNumber(q1)} to ` +
+    `at ${formatInteger(curve.step[place] ?? 0)}: mean ${formatNumber(mean)}, quartiles ${formatNumber(q1)} to ` +
     `${formatNumber(q3)}, n = ${formatInteger(curve.n[place] ?? 0)} of ${formatInteger(curve.trials)}`
   );
 }

@@ -5,7 +5,8 @@ import { theme } from '../shell/theme.ts';
 import { type Axis, axisOf, isBrushed } from './axis.ts';
 import { Several } from './compare-controls.tsx';
 import { axisName, type Brush, type CompareView } from './compare-view.ts';
-import { colourOfGroup, type GroupSlots } from './group-colours.ts';
+import { bestOf, logsAtFirst } from './explore-choices.ts';
+import { colourOfGroup, type GroupLooks, lookOfGroup } from './group-looks.ts';
 import { type ColouredTrial, ParallelCoordinates } from './parallel-coordinates.tsx';
 import { groupOf, MOST_SAMPLED, type Sample } from './sample.ts';
 import { Scatter } from './scatter.tsx';
@@ -16,36 +17,36 @@ export interface ExploreProps {
   readonly facets: Facets;
   readonly sample: Sample;
   readonly axes: readonly string[];
-  readonly slots: GroupSlots;
+  readonly looks: GroupLooks;
   readonly onChange: (view: CompareView) => void;
 }
 
 /** Single trials: parallel coordinates, a scatter, and the table behind both. */
-export function Explore({ view, facets, sample, axes: keys, slots, onChange }: ExploreProps) {
+export function Explore({ view, facets, sample, axes: keys, looks, onChange }: ExploreProps) {
   const { trials, total } = sample;
-  const axes = useMemo(
-    () => keys.map((key) => axisOf(key, trials, view.logs.includes(key))),
-    [trials, keys.join('\n'), view.logs.join('\n')],
-  );
-  const coloured = useMemo(
-    () =>
-      trials.map(
-        (trial): ColouredTrial => ({
-          trial,
-          colour: colourOfGroup(slots, groupOf(trial, view.groupBy), theme.value),
-          isShown: isBrushed(trial, axes, view.brushes),
-        }),
-      ),
-    [trials, axes, slots, view.brushes, theme.value],
-  );
   const metric = `metric.${view.metrics[0] ?? ''}`;
+  const logs = view.logs ?? logsAtFirst(facets);
+  const axes = useMemo(
+    () => keys.map((key) => axisOf(key, trials, logs.includes(key))),
+    [trials, keys.join('\n'), logs.join('\n')],
+  );
+  const coloured = useMemo(() => {
+    const best = bestOf(trials, metric, view.best);
+    return trials.map((trial): ColouredTrial => {
+      const group = groupOf(trial, view.groupBy);
+      return {
+        trial,
+        colour: colourOfGroup(looks, group, theme.value),
+        variant: lookOfGroup(looks, group).variant,
+        isBest: best.has(trial),
+        isShown: isBrushed(trial, axes, view.brushes),
+      };
+    });
+  }, [trials, axes, looks, view.brushes, metric, view.best, theme.value]);
   const parameters = keys.filter((key) => key.startsWith('param.'));
   const scatterKey = view.scatter !== '' ? view.scatter : (parameters[0] ?? '');
-  const x = useMemo(
-    () => axisOf(scatterKey, trials, view.logs.includes(scatterKey)),
-    [trials, scatterKey, view.logs.join('\n')],
-  );
-  const y = useMemo(() => axisOf(metric, trials, view.logs.includes(metric)), [trials, metric, view.logs.join('\n')]);
+  const x = useMemo(() => axisOf(scatterKey, trials, logs.includes(scatterKey)), [trials, scatterKey, logs.join('\n')]);
+  const y = useMemo(() => axisOf(metric, trials, logs.includes(metric)), [trials, metric, logs.join('\n')]);
   const all = [
     ...facets.parameters.map(({ name }) => `param.${name}`),
     ...facets.metrics.map(({ name }) => `metric.${name}`),
@@ -58,7 +59,7 @@ export function Explore({ view, facets, sample, axes: keys, slots, onChange }: E
     onChange({ ...view, brushes });
   }
   const setLog = (key: string, isLog: boolean): void =>
-    onChange({ ...view, logs: isLog ? [...view.logs, key] : view.logs.filter((each) => each !== key) });
+    onChange({ ...view, logs: isLog ? [...logs, key] : logs.filter((each) => each !== key) });
 
   return (
     <>
@@ -66,7 +67,8 @@ export function Explore({ view, facets, sample, axes: keys, slots, onChange }: E
         <div class="row">
           <h2 id="parallel-title">Parallel coordinates</h2>
           <span class="muted">
-            {sampleText(trials.length, total)}; drag on an axis to keep a part of it, click there to drop it
+            {sampleText(trials.length, total)}, the best tenth bold; drag on an axis to keep a part of it, click there
+            to drop it
           </span>
           <span class="spacer" />
           <Several

@@ -1,11 +1,14 @@
 import type { ComparedGroup } from '../../src/queries/shapes.ts';
 import { formatInteger, formatNumber } from '../format/number.ts';
 import { trialPath } from '../shell/address.ts';
+import { CutText } from '../shell/cut-text.tsx';
 import { Swatch } from '../shell/swatch.tsx';
 
 export interface GroupRow {
   readonly name: string;
   readonly colour: string;
+  /** Of its dashes and shapes (shapes.ts). */
+  readonly variant: number | undefined;
   readonly group: ComparedGroup;
 }
 
@@ -30,10 +33,10 @@ export function GroupTable({ metric, rows }: { readonly metric: string; readonly
           </tr>
         </thead>
         <tbody>
-          {rows.map(({ name, colour, group }) => (
+          {rows.map(({ name, colour, variant, group }) => (
             <tr key={name}>
               <th scope="row">
-                <Swatch colour={colour} /> {name}
+                <Swatch colour={colour} variant={variant} /> {name}
               </th>
               <td class="number">{formatInteger(group.n)}</td>
               <td class="number">{formatNumber(group.mean)}</td>
@@ -48,8 +51,8 @@ export function GroupTable({ metric, rows }: { readonly metric: string; readonly
               ))}
               <td>
                 {group.best !== null && (
-                  <a href={trialPath(group.best.model_run_id, group.best.trial_id)}>
-                    {formatNumber(group.best.value)} ({group.best.trial_id})
+                  <a href={trialPath(group.best.model_run_id, group.best.trial_id)} title={group.best.trial_id}>
+                    {formatNumber(group.best.value)} (<CutText text={group.best.trial_id} />)
                   </a>
                 )}
               </td>

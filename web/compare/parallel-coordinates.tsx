@@ -9,6 +9,10 @@ import { trialValue } from './sample.ts';
 export interface ColouredTrial {
   readonly trial: TrialListItem;
   readonly colour: string;
+  /** Of the shape of its point (shapes.ts). */
+  readonly variant: number | undefined;
+  /** One of the best tenth. */
+  readonly isBest: boolean;
   /** False for a trial that a brush excludes. */
   readonly isShown: boolean;
 }
@@ -41,12 +45,14 @@ export function ParallelCoordinates({ axes, trials, brushes, onBrush, onLog }: P
     const [top, bottom] = [HEAD_PX * ratio, (HEIGHT_PX - FOOT_PX) * ratio];
     const y = (place: number | undefined): number =>
       place === undefined ? bottom + 14 * ratio : bottom - place * (bottom - top);
-    const order = [...trials.filter(({ isShown }) => !isShown), ...trials.filter(({ isShown }) => isShown)];
-    for (const { trial, colour, isShown } of order) {
+    const rankOf = ({ isShown, isBest }: ColouredTrial): number => (isShown ? (isBest ? 2 : 1) : 0);
+    for (const each of trials.toSorted((a, b) => rankOf(a) - rankOf(b))) {
+      const { trial, colour, isShown } = each;
+      const isBold = rankOf(each) === 2;
       const { context } = surface;
       context.strokeStyle = isShown ? colour : surface.colour('muted');
-      context.globalAlpha = isShown ? (trials.length > 300 ? 0.35 : 0.7) : 0.1;
-      context.lineWidth = 1;
+      context.globalAlpha = isBold ? 0.9 : isShown ? (trials.length > 300 ? 0.3 : 0.5) : 0.1;
+      context.lineWidth = isBold ? 2 * ratio : 1;
       context.beginPath();
       for (const [at, axis] of axes.entries()) context.lineTo(x(at), y(axis.place(trialValue(trial, axis.key))));
       context.stroke();

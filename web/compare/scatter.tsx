@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import { Canvas, type Place, type Surface } from '../charts/canvas.tsx';
+import { shapeOf } from '../charts/shapes.ts';
 import { formatNumber } from '../format/number.ts';
 import { trialPath } from '../shell/address.ts';
 import { go } from '../shell/location.ts';
@@ -21,6 +22,8 @@ const FOOT_PX = 28;
 const TOP_PX = 10;
 const RIGHT_PX = 28;
 const NEAR_PX = 12;
+/** Half the width of a point. */
+const DOT_PX = 3;
 
 interface Dot extends Place {
   readonly of: ColouredTrial;
@@ -47,7 +50,9 @@ export function Scatter({ x, y, trials }: ScatterProps) {
       context.globalAlpha = of.isShown ? 0.75 : 0.12;
       context.fillStyle = of.isShown ? of.colour : colour('muted');
       context.beginPath();
-      context.arc(dot.x, dot.y, 3, 0, 2 * Math.PI);
+      const corners = shapeOf(of.variant);
+      for (const [cx, cy] of corners) context.lineTo(dot.x + cx * DOT_PX, dot.y + cy * DOT_PX);
+      if (corners.length === 0) context.arc(dot.x, dot.y, DOT_PX, 0, 2 * Math.PI);
       context.fill();
     }
     context.setTransform(1, 0, 0, 1, 0, 0);

@@ -6,6 +6,8 @@ export interface ShownCurve {
   readonly key: string;
   readonly name: string;
   readonly colour: string;
+  /** Of its dashes (shapes.ts). */
+  readonly variant: number | undefined;
   readonly curve: GroupCurve;
   readonly line: Line;
 }

@@ -1,5 +1,5 @@
 import { formatInteger, formatNumber } from '../format/number.ts';
-import { trialPath } from '../shell/address.ts';
+import { TrialLink } from '../shell/links.tsx';
 import { StatusMark } from '../shell/status.tsx';
 import { Swatch } from '../shell/swatch.tsx';
 import type { Axis } from './axis.ts';
@@ -50,8 +50,7 @@ export function TrialListSection({ axes, trials, orderBy, best }: TrialListProps
             {ordered.slice(0, MOST).map(({ trial, colour }) => (
               <tr key={`${trial.model_run_id} ${trial.trial_id}`}>
                 <th scope="row" class="id" title={trial.trial_id}>
-                  <Swatch colour={colour} />{' '}
-                  <a href={trialPath(trial.model_run_id, trial.trial_id)}>{trial.trial_id}</a>
+                  <Swatch colour={colour} /> <TrialLink run={trial.model_run_id} trial={trial.trial_id} />
                 </th>
                 <td>
                   <StatusMark status={trial.status} />

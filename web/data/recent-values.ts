@@ -1,4 +1,5 @@
-import type { LivePoint } from '../../src/live/frames.ts';
+import type { LiveNumber } from '../../src/live/frames.ts';
+import type { ExactNumber } from '../../src/queries/shapes.ts';
 import { metricNumber } from './metric-number.ts';
 
 /** The latest values of one metric of a trial. */
@@ -6,17 +7,26 @@ export interface Recent {
   readonly name: string;
   /** In the order of steps, at most {@link KEPT}. */
   readonly values: readonly number[];
-  readonly steps: readonly number[];
+  readonly steps: readonly ExactNumber[];
   /** The time of the newest point of any metric, in epoch milliseconds; 0 if it is not known. */
   readonly newestAt: number;
 }
 
 interface Held {
   readonly name: string;
-  readonly steps: number[];
+  readonly steps: ExactNumber[];
   readonly values: number[];
   newestAt: number;
 }
+
+/** A record of points as the feed sends it, or one made of an answer. */
+export type PointRecord = readonly [
+  step: ExactNumber,
+  time: number,
+  event_id: string,
+  attempt: number,
+  values: Readonly<Record<string, LiveNumber>>,
+];
 
 const KEPT = 60;
 /** Trials in memory; the one without news for longest is dropped first. */
@@ -28,7 +38,7 @@ const PREFERRED = ['val_accuracy', 'accuracy', 'val_loss', 'loss'];
 export class RecentValues {
   private readonly trials = new Map<string, Held>();
 
-  add(key: string, points: readonly LivePoint[]): void {
+  add(key: string, points: readonly PointRecord[]): void {
     let held = this.trials.get(key);
     for (const [step, time, , , values] of points) {
       if (held !== undefined) held.newestAt = Math.max(held.newestAt, time);
@@ -36,7 +46,7 @@ export class RecentValues {
       if (name === undefined) continue;
       if (held?.name !== name) held = { name, steps: [], values: [], newestAt: time };
       const value = values[name];
-      if (value !== undefined) insert(held, Number(step), metricNumber(value));
+      if (value !== undefined) insert(held, step, metricNumber(value));
     }
     if (held === undefined) return;
     this.trials.delete(key);
@@ -53,7 +63,7 @@ export class RecentValues {
 export const preferredMetric = (names: readonly string[]): string | undefined => preferred(names, undefined);
 
 /** The first step of the values that are not finite at the end; undefined if the last one is finite. */
-export function nonFiniteSince({ steps, values }: Pick<Recent, 'steps' | 'values'>): number | undefined {
+export function nonFiniteSince({ steps, values }: Pick<Recent, 'steps' | 'values'>): ExactNumber | undefined {
   let at = values.length;
   while (at > 0 && !Number.isFinite(values[at - 1])) at -= 1;
   return steps[at];
@@ -70,9 +80,9 @@ function preferred(names: readonly string[], held: string | undefined): string |
   return names.includes(held) ? held : undefined;
 }
 
-function insert({ steps, values }: Held, step: number, value: number): void {
+function insert({ steps, values }: Held, step: ExactNumber, value: number): void {
   let at = steps.length;
-  while (at > 0 && (steps[at - 1] ?? 0) > step) at -= 1;
+  while (at > 0 && Number(steps[at - 1]) > Number(step)) at -= 1;
   if (steps[at - 1] === step) {
     values[at - 1] = value;
     return;

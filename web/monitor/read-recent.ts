@@ -32,9 +32,9 @@ async function readRun(
   for (const { trial_id } of trials) query.append('trial', trial_id);
   const { series } = await requestJson<SeriesList>(`${runApi(run)}/metrics?${query}`, { signal });
   for (const { trial_id, step, last, time_ms, nonfinite_at } of series) {
-    const points = step.map((each, at) => ({ step: Number(each), value: last[at] ?? 0, time: time_ms[at] ?? 0 }));
-    const gone = nonfinite_at.map(({ step: each, value }) => ({ step: Number(each), value, time: 0 }));
-    const ordered = [...points, ...gone].sort((a, b) => a.step - b.step);
+    const points = step.map((each, at) => ({ step: each, value: last[at] ?? 0, time: time_ms[at] ?? 0 }));
+    const gone = nonfinite_at.map(({ step: each, value }) => ({ step: each, value, time: 0 }));
+    const ordered = [...points, ...gone].sort((a, b) => Number(a.step) - Number(b.step));
     recent.add(
       trialKey(run, trial_id),
       ordered.map(({ step: at, value, time }) => [at, time, '', 0, { [name]: value }]),

@@ -1,6 +1,6 @@
 import type { RunSummary } from '../../src/queries/shapes.ts';
 import { formatAgo } from '../format/time.ts';
-import { runPath } from '../shell/address.ts';
+import { RunLink } from '../shell/links.tsx';
 import { now } from '../shell/live-state.tsx';
 import { StatusMark } from '../shell/status.tsx';
 
@@ -41,7 +41,7 @@ export function RunsTable({ runs }: { readonly runs: readonly RunSummary[] }) {
             {runs.map(({ model_run_id, status, trials, started_at }) => (
               <tr key={model_run_id}>
                 <td class="id" title={model_run_id}>
-                  <a href={runPath(model_run_id)}>{model_run_id}</a>
+                  <RunLink run={model_run_id} />
                 </td>
                 <td>
                   <StatusMark status={status} />
@@ -56,7 +56,9 @@ export function RunsTable({ runs }: { readonly runs: readonly RunSummary[] }) {
                     value={trials.total - trials.queued - trials.running}
                   />
                 </td>
-                <td>{started_at === null ? '' : formatAgo(now.value - Date.parse(started_at))}</td>
+                <td title={started_at ?? undefined}>
+                  {started_at === null ? '' : formatAgo(now.value - Date.parse(started_at))}
+                </td>
               </tr>
             ))}
           </tbody>

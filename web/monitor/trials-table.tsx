@@ -5,7 +5,7 @@ import { nonFiniteSince, type Recent, type RecentValues } from '../data/recent-v
 import { trialKey } from '../data/trial-key.ts';
 import { formatInteger, formatNumber } from '../format/number.ts';
 import { formatClock, formatDuration } from '../format/time.ts';
-import { runPath, trialPath } from '../shell/address.ts';
+import { RunLink, TrialLink } from '../shell/links.tsx';
 import { now } from '../shell/live-state.tsx';
 import { StatusMark } from '../shell/status.tsx';
 
@@ -64,10 +64,10 @@ function TrialRow({ trial, recent }: { readonly trial: TrialListItem; readonly r
   return (
     <tr>
       <td class="id" title={trial_id}>
-        <a href={trialPath(model_run_id, trial_id)}>{trial_id}</a>
+        <TrialLink run={model_run_id} trial={trial_id} />
       </td>
       <td class="id" title={model_run_id}>
-        <a href={runPath(model_run_id)}>{model_run_id}</a>
+        <RunLink run={model_run_id} />
       </td>
       <td>
         <StatusMark status={status} />

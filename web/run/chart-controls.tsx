@@ -1,6 +1,7 @@
 import { change } from '../shell/location.ts';
 import { Choice } from './choice.tsx';
-import { type RunView, writeX } from './view.ts';
+import { type RunView, writeRange, writeX } from './view.ts';
+import { YRange } from './y-range.tsx';
 
 const HALF_LIVES = [0, 2, 5, 10, 50, 100, 500, 1000];
 
@@ -46,15 +47,24 @@ export function ChartControls({ view, names }: ChartControlsProps) {
           ['zero', 'linear from 0'],
           ['log', 'logarithmic'],
           ['symlog', 'symmetric log'],
+          ['nines', 'distance to 1'],
         ]}
       />
+      <YRange key={writeRange(view.yRange) ?? ''} range={view.yRange} />
       <Choice
         label="Smoothing"
         value={String(view.halfLife)}
         name="smooth"
-        choices={HALF_LIVES.map(
-          (steps) => [String(steps), steps === 0 ? 'none' : `half-life of ${steps} steps`] as const,
-        )}
+        choices={HALF_LIVES.map((steps) => [String(steps), steps === 0 ? 'none' : `${steps} steps`] as const)}
+      />
+      <Choice
+        label="Extremes"
+        value={view.hidesExtremes ? 'hidden' : 'shown'}
+        name="extremes"
+        choices={[
+          ['shown', 'of each bucket'],
+          ['hidden', 'hidden'],
+        ]}
       />
       <Choice
         label="Colour"

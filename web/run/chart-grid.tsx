@@ -15,14 +15,16 @@ export interface ChartGridProps {
   readonly view: RunView;
   readonly focus: string | null;
   readonly onFocus: (trial: string | null) => void;
+  readonly onPick: (trial: string) => void;
 }
 
-/** Charts in the document; the others are found by the search. */
-const MOST_CHARTS = 60;
+/** Charts in the document at first, and further ones that a click adds. */
+const CHARTS = 60;
 
 /** A chart for each metric that the search selects. They share the cursor and the range of x. */
-export function ChartGrid({ store, names, trials, slots, view, focus, onFocus }: ChartGridProps) {
+export function ChartGrid({ store, names, trials, slots, view, focus, onFocus, onPick }: ChartGridProps) {
   const cursor = useSignal<Cursor | null>(null);
+  const most = useSignal(CHARTS);
   useEffect(() => {
     function onKey({ key, target }: KeyboardEvent): void {
       if (key === 'z' && !(target as HTMLElement | null)?.closest('input, select, textarea')) change({ range: null });
@@ -38,12 +40,12 @@ export function ChartGrid({ store, names, trials, slots, view, focus, onFocus }:
       <div class="title">
         <h2 id="charts-title">Metrics</h2>
         <span class="muted">
-          {Math.min(found.length, MOST_CHARTS)} of {names.length}
-          {found.length > MOST_CHARTS ? '; search for the others by name' : ''}
+          {Math.min(found.length, most.value)} of {names.length}
+          {found.length > most.value ? '; search for the others by name' : ''}
         </span>
       </div>
       <div class="charts">
-        {found.slice(0, MOST_CHARTS).map((name) => (
+        {found.slice(0, most.value).map((name) => (
           <MetricChart
             key={name}
             store={store}
@@ -57,9 +59,20 @@ export function ChartGrid({ store, names, trials, slots, view, focus, onFocus }:
             cursor={cursor}
             onZoom={(range) => change({ range: writeRange(range) }, range === undefined ? 'push' : 'replace')}
             onFocus={onFocus}
+            onPick={onPick}
           />
         ))}
       </div>
+      {found.length > most.value && (
+        <button
+          type="button"
+          onClick={() => {
+            most.value += CHARTS;
+          }}
+        >
+          Show {Math.min(CHARTS, found.length - most.value)} more
+        </button>
+      )}
     </section>
   );
 }

@@ -16,6 +16,7 @@ import {
   POINT_KINDS,
   parseColumn,
 } from './columns.ts';
+import { rememberColumns } from './remembered-columns.ts';
 import { nameMatcher } from './view.ts';
 
 export interface ColumnChooserProps {
@@ -57,7 +58,7 @@ export function ColumnChooser(props: ColumnChooserProps) {
           <button type="submit" class="primary">
             Done
           </button>
-          <button type="button" onClick={() => change({ col: null, pin: null }, 'replace')}>
+          <button type="button" onClick={chooseNoColumns}>
             As at first
           </button>
         </form>
@@ -66,10 +67,20 @@ export function ColumnChooser(props: ColumnChooserProps) {
   );
 }
 
-const write = (columns: readonly Column[], pins: readonly string[]): void => {
-  const keys = columns.map(columnKey);
-  change({ col: keys.length === 0 ? [''] : keys, pin: pins.filter((pin) => keys.includes(pin)) }, 'replace');
-};
+/** Writes the columns into the address, and remembers them for other runs. */
+export function chooseColumns(keys: readonly string[], pins: readonly string[]): void {
+  const kept = pins.filter((pin) => keys.includes(pin));
+  rememberColumns({ columns: keys, pins: kept });
+  change({ col: keys.length === 0 ? [''] : keys, pin: kept }, 'replace');
+}
+
+function chooseNoColumns(): void {
+  rememberColumns(null);
+  change({ col: null, pin: null }, 'replace');
+}
+
+const write = (columns: readonly Column[], pins: readonly string[]): void =>
+  chooseColumns(columns.map(columnKey), pins);
 
 function Chosen({ columns, pins }: ColumnChooserProps) {
   const ordered = inOrder(columns, pins);

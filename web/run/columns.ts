@@ -38,12 +38,28 @@ export function parseColumn(key: string): Column | undefined {
   return kind === undefined || name === undefined ? undefined : { kind: kind as ColumnKind, name };
 }
 
-/** The columns of a run's table at first: the parameters and final metrics of one of its trials, and metrics with points. */
-export function columnsOf(run: RunDetail['run'], trial: TrialDetail['trial'] | undefined): readonly Column[] {
+/** The names that a run has, as far as one of its trials shows them. */
+export interface ColumnNames {
+  readonly parameters: readonly string[];
+  readonly metrics: readonly string[];
+}
+
+/** The parameters and final metrics of a trial, and the metrics of its run that have points. */
+export function columnNames(run: RunDetail['run'], trial: TrialDetail['trial'] | undefined): ColumnNames {
   const parameters = Object.entries({ ...trial?.hyperparams, ...trial?.parameters })
     .filter(([, value]) => value !== null && typeof value !== 'object')
     .map(([name]) => name);
-  const metrics = [...new Set([...Object.keys(trial?.metrics ?? {}), ...run.metric_names])];
+  return { parameters, metrics: [...new Set([...Object.keys(trial?.metrics ?? {}), ...run.metric_names])] };
+}
+
+/** Whether a run has the values of a column. */
+export function isColumnOf({ parameters, metrics }: ColumnNames, key: string): boolean {
+  const column = parseColumn(key);
+  return column !== undefined && (column.kind === 'param' ? parameters : metrics).includes(column.name);
+}
+
+/** The columns of a run's table at first. */
+export function columnsAtFirst({ parameters, metrics }: ColumnNames): readonly Column[] {
   const columns = (kind: ColumnKind, names: readonly string[]): Column[] =>
     [...names]
       .sort()

@@ -33,9 +33,11 @@ export function linesOf(of: LinesOf): Line[] {
         key: trial,
         series,
         xs: xsOf(of, trial, series),
+        isOrdered: view.x === 'step',
         ys: columns.values(series),
         colour: colourOf(slot, theme),
         showsRaw: halfLife > 0,
+        hidesExtremes: view.hidesExtremes,
       } satisfies Line,
     ];
   });

@@ -1,5 +1,6 @@
 import { type Signal, useComputed, useSignal } from '@preact/signals';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
+import type { ChartView } from '../charts/chart-view.ts';
 import type { Line } from '../charts/draw-lines.ts';
 import { LineChart } from '../charts/line-chart.tsx';
 import type { Range } from '../charts/scales.ts';
@@ -7,6 +8,7 @@ import { useRead } from '../data/use-read.ts';
 import { formatInteger } from '../format/number.ts';
 import { formatDuration } from '../format/time.ts';
 import { theme } from '../shell/theme.ts';
+import { placeAt } from './at-step.ts';
 import { chartColumns } from './chart-columns.ts';
 import { type LinesOf, linesOf } from './lines-of.ts';
 import { type Cursor, ReadOut, readOutHeight } from './read-out.tsx';
@@ -18,11 +20,17 @@ export interface MetricChartProps extends Omit<LinesOf, 'theme' | 'columns'> {
   readonly cursor: Signal<Cursor | null>;
   readonly onZoom: (range: Range | undefined) => void;
   readonly onFocus: (trial: string | null) => void;
+  /** A click near the line of a trial. */
+  readonly onPick: (trial: string) => void;
 }
+
+/** A click picks no line that is further away. */
+const NEAR_PX = 24;
 
 /** The chart of one metric over the selected trials, with the values at the cursor below it. It mounts when it is seen. */
 export function MetricChart(props: MetricChartProps) {
-  const { store, name, trials, view, cursor } = props;
+  const { store, name, trials, cursor } = props;
+  const view = fittingView(props);
   const host = useRef<HTMLElement>(null);
   const seen = useSignal(false);
   const failure = useSignal('');
@@ -59,19 +67,29 @@ export function MetricChart(props: MetricChartProps) {
   );
 
   const columns = useMemo(() => chartColumns(view.x, props.halfLife), [store, view.x, props.halfLife]);
-  const lines = (): Line[] => linesOf({ ...props, columns, theme: theme.peek() });
+  const lines = (): Line[] => linesOf({ ...props, view, columns, theme: theme.peek() });
   const version = useComputed(() => (seen.value ? store.pointsVersion.value : 0));
+
+  function pick(x: number, distancePx: (value: number) => number): void {
+    let [nearest, leastPx] = ['', NEAR_PX];
+    for (const { key, xs, ys } of lines()) {
+      const px = distancePx(ys[placeAt(xs, x, view.x !== 'metric')] ?? Number.NaN);
+      if (px < leastPx) [nearest, leastPx] = [key, px];
+    }
+    if (nearest !== '') props.onPick(nearest);
+  }
+
   return (
     <section class="chart" ref={host} aria-label={name}>
       <div class="head">
         <h3 title={name}>{name}</h3>
-        <Said {...props} />
+        <Said {...props} view={view} isPossible={view.y === props.view.y} />
       </div>
       {failure.value !== '' && <p class="notice error">{failure.value}</p>}
       {seen.value && (
         <LineChart
           lines={lines}
-          drawnFrom={[trials, props.slots, props.colourBy, columns]}
+          drawnFrom={[trials, props.slots, props.colourBy, columns, view.hidesExtremes]}
           version={version.value}
           focus={props.focus}
           view={view}
@@ -81,6 +99,7 @@ export function MetricChart(props: MetricChartProps) {
             cursor.value = at === null ? null : { ...at, metric: name };
           }}
           onZoom={props.onZoom}
+          onPick={pick}
           label={`${name}, ${trials.length} trials; the table below has the values`}
         />
       )}
@@ -102,21 +121,38 @@ export function MetricChart(props: MetricChartProps) {
   );
 }
 
+/** The distance to 1 is the scale of charts whose values are all from 0 to 1; the others stay linear. */
+function fittingView({ store, name, trials, view }: MetricChartProps): ChartView {
+  if (view.y !== 'nines') return view;
+  const isFitting = trials.every((trial) => {
+    const { min = [], max = [] } = store.of(name, trial) ?? {};
+    return min.every((value) => value >= 0) && max.every((value) => value <= 1);
+  });
+  return isFitting ? view : { ...view, y: 'linear' };
+}
+
+interface SaidProps extends MetricChartProps {
+  /** The scale that one has chosen is possible. */
+  readonly isPossible: boolean;
+}
+
 /** Says which points are drawn as buckets, and which values are not drawn. */
-function Said({ store, name, trials, view }: MetricChartProps) {
+function Said({ store, name, trials, view, isPossible }: SaidProps) {
   const range = view.x === 'step' ? view.range : undefined;
   const { total, shown, nonfinite: unread } = store.said(name, trials, range);
-  let [nonfinite, notPositive] = [0, 0];
+  let [nonfinite, unplaced] = [0, 0];
   for (const trial of trials) {
     const series = store.of(name, trial, range);
     nonfinite += series?.marks.length ?? 0;
-    if (view.y === 'log') for (const value of series?.min ?? []) notPositive += value <= 0 ? 1 : 0;
+    if (view.y === 'log') for (const value of series?.min ?? []) unplaced += value <= 0 ? 1 : 0;
+    if (view.y === 'nines') for (const value of series?.max ?? []) unplaced += value >= 1 ? 1 : 0;
   }
   const parts = [
     total - unread > shown &&
-      `${formatInteger(shown)} of ${formatInteger(total)} points · least and greatest of each bucket`,
+      `${formatInteger(shown)} of ${formatInteger(total)} points${view.hidesExtremes ? '' : ' · least and greatest of each bucket'}`,
     Math.max(nonfinite, unread) > 0 && `${formatInteger(Math.max(nonfinite, unread))} not finite ▲`,
-    notPositive > 0 && `${formatInteger(notPositive)} at or below 0 ▽`,
+    unplaced > 0 && `${formatInteger(unplaced)} ${view.y === 'log' ? 'at or below 0 ▽' : 'at 1 △'}`,
+    !isPossible && 'linear: not all values are from 0 to 1',
   ].filter((part) => part !== false);
   return <span class="said">{parts.join(' · ')}</span>;
 }

@@ -3,6 +3,7 @@ import type { ChartView } from '../charts/chart-view.ts';
 import type { Line } from '../charts/draw-lines.ts';
 import { formatInteger, formatNumber } from '../format/number.ts';
 import { formatDateTime, formatDuration } from '../format/time.ts';
+import { CutText } from '../shell/cut-text.tsx';
 import { Swatch } from '../shell/swatch.tsx';
 import { placeAt } from './at-step.ts';
 
@@ -53,7 +54,7 @@ export function ReadOut({ name, lines, trials, view, cursor, onFocus }: ReadOutP
           <li key={key} onMouseEnter={() => onFocus(key)} onMouseLeave={() => onFocus(null)}>
             <Swatch colour={colour} />
             <span class="id" title={key}>
-              {key}
+              <CutText text={key} />
             </span>
             <span title={String(value)}>{formatNumber(value)}</span>
           </li>
@@ -66,6 +67,6 @@ export function ReadOut({ name, lines, trials, view, cursor, onFocus }: ReadOutP
 
 function formatX(x: number, view: ChartView): string {
   if (view.x === 'step') return `step ${formatInteger(Math.round(x))}`;
-  if (view.x === 'clock') return formatDateTime(x * 1000);
+  if (view.x === 'clock') return `${formatDateTime(x * 1000)} (${new Date(x * 1000).toISOString().slice(11, 19)} UTC)`;
   return view.x === 'relative' ? formatDuration(Math.max(0, x)) : `${view.xMetric} ${formatNumber(x)}`;
 }

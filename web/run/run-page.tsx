@@ -6,36 +6,47 @@ import { runApi, trialApi } from '../api/paths.ts';
 import { requestJson } from '../api/request.ts';
 import { assignSlots } from '../colour/assign-slots.ts';
 import { useLoad } from '../data/load.ts';
-import { watchFeed } from '../feed/feed.ts';
+import { conditionParameters } from '../filter/conditions.ts';
 import { formatInteger } from '../format/number.ts';
-import { formatDateTime } from '../format/time.ts';
 import { Failure } from '../shell/failure.tsx';
 import { Loading } from '../shell/loading.tsx';
 import { address, change } from '../shell/location.ts';
+import { Moment } from '../shell/moment.tsx';
 import { mayCommand } from '../shell/session.ts';
 import { State } from '../shell/state.tsx';
 import { StatusMark } from '../shell/status.tsx';
 import { ChartControls } from './chart-controls.tsx';
 import { ChartGrid } from './chart-grid.tsx';
-import { ColumnChooser } from './column-chooser.tsx';
-import { type Column, columnKey, columnsOf, inOrder, moved, parseColumn } from './columns.ts';
+import { ColumnChooser, chooseColumns } from './column-chooser.tsx';
+import {
+  type Column,
+  type ColumnNames,
+  columnKey,
+  columnNames,
+  columnsAtFirst,
+  inOrder,
+  isColumnOf,
+  moved,
+  parseColumn,
+} from './columns.ts';
 import { RunExports } from './exports.tsx';
+import { NewTrials } from './new-trials.tsx';
 import { PointFigures } from './point-figures.ts';
+import { columnsVersion, rememberedColumns } from './remembered-columns.ts';
 import { RunStore } from './run-store.ts';
 import { readSelection, writeSelection } from './selection.ts';
 import { TrialFilter } from './trial-filter.tsx';
-import { TrialTable } from './trial-table.tsx';
+import { type Picked, TrialTable } from './trial-table.tsx';
+import { useRunFeed } from './use-run-feed.ts';
 import { useTrials } from './use-trials.ts';
-import { readView, trialQuery } from './view.ts';
+import { isPlainView, type RunView, readView, trialQuery } from './view.ts';
 
 /** Trials in the charts when a run is opened. */
 const SELECTED_AT_FIRST = 20;
-/** Status and counts in the title are read again this often while trials start and end. */
-const SUMMARY_EVERY_MS = 3_000;
 
 interface RunAtFirst {
   readonly detail: RunDetail;
-  readonly columns: readonly Column[];
+  readonly names: ColumnNames;
 }
 
 async function readRun(run: string, signal: AbortSignal): Promise<RunAtFirst> {
@@ -44,7 +55,22 @@ async function readRun(run: string, signal: AbortSignal): Promise<RunAtFirst> {
   const [first] = (await requestJson<TrialList>(`/api/trials?${query}`, { signal })).trials;
   const trial =
     first === undefined ? undefined : (await requestJson<TrialDetail>(trialApi(run, first.trial_id), { signal })).trial;
-  return { detail, columns: columnsOf(detail.run, trial) };
+  return { detail, names: columnNames(detail.run, trial) };
+}
+
+/** The columns of the address, else those that one chose last, else those at first. */
+function columnsOf(view: RunView, names: ColumnNames | undefined): TableColumns {
+  const parsed = (keys: readonly string[]): Column[] => keys.flatMap((key) => parseColumn(key) ?? []);
+  if (view.columns !== null) return { columns: parsed(view.columns), pins: view.pins };
+  if (names === undefined) return { columns: [], pins: [] };
+  const remembered = rememberedColumns((key) => isColumnOf(names, key));
+  if (remembered === undefined) return { columns: columnsAtFirst(names), pins: view.pins };
+  return { columns: parsed(remembered.columns), pins: remembered.pins };
+}
+
+interface TableColumns {
+  readonly columns: readonly Column[];
+  readonly pins: readonly string[];
 }
 
 /** The trials of a run in a table, and its metrics as charts over the chosen ones. */
@@ -53,78 +79,33 @@ export function RunPage({ run }: { readonly run: string }) {
   const store = useMemo(() => new RunStore(run), [run]);
   const figures = useMemo(() => new PointFigures(run), [run]);
   const focus = useSignal<string | null>(null);
+  const picked = useSignal<Picked | null>(null);
   const { state, again } = useLoad((signal) => readRun(run, signal), [run]);
   const { data, error } = state.value;
-  const summary = useSignal<RunDetail['run'] | undefined>(undefined);
-  const stated = view.columns?.flatMap((key) => parseColumn(key) ?? []);
-  const columns = stated ?? data?.columns ?? [];
+  const { columns, pins } = useMemo(
+    () => columnsOf(view, data?.names),
+    [data, columnsVersion.value, view.columns?.join('\n'), view.pins.join('\n')],
+  );
   const trials = useTrials({
     store,
     filter: trialQuery(run, view),
     columns,
     isReady: data !== undefined,
     selection: view.selection,
+    isPlain: isPlainView(view),
   });
 
   useEffect(() => {
     document.title = `${run} · Thunderline`;
   }, [run]);
 
-  useEffect(() => {
-    if (data === undefined) return;
-    store.forget();
-    figures.forget();
-    store.metricNames.value = data.detail.run.metric_names;
-    summary.value = data.detail.run;
-    let isChanged = false;
-    const timer = setInterval(() => {
-      if (!isChanged || document.hidden) return;
-      isChanged = false;
-      requestJson<RunDetail>(runApi(run)).then(
-        (read) => {
-          summary.value = read.run;
-        },
-        () => {
-          isChanged = true;
-        },
-      );
-    }, SUMMARY_EVERY_MS);
-    // Trials that start go to the top of a table without order and filter.
-    const isPlain = (): boolean => {
-      const { sort, search, status } = readView(address.peek().query);
-      return sort === '-started_at' && search === '' && status === '';
-    };
-    const stop = watchFeed(
-      { runs: [run], from: data.detail.as_of ?? '' },
-      {
-        onData: (frame) => {
-          store.apply(frame);
-          isChanged ||= (frame.events?.length ?? 0) > 0;
-          if (isPlain()) trials.addNew();
-        },
-        onGap: ({ series, more }) => {
-          if (more) store.forget();
-          for (const { name, trial_id } of series) store.forget(name, trial_id ?? '');
-        },
-        onReset: () => {
-          again();
-          trials.again();
-        },
-      },
-    );
-    return () => {
-      clearInterval(timer);
-      stop();
-    };
-  }, [data]);
+  const summary = useRunFeed({ run, detail: data?.detail, store, figures, trials, again });
 
   const rows = trials.rows.value;
+  const newest = rows.slice(0, SELECTED_AT_FIRST).map(({ trial_id }) => trial_id);
   const selected = useMemo(
-    () =>
-      view.selection === null
-        ? new Set(rows.slice(0, SELECTED_AT_FIRST).map(({ trial_id }) => trial_id))
-        : readSelection(view.selection, store.rows.keys()),
-    [view.selection, rows.length, store],
+    () => (view.selection === null ? new Set(newest) : readSelection(view.selection, store.rows.keys())),
+    [view.selection, view.selection === null ? newest.join('\n') : rows.length, store],
   );
   const chosen = useMemo(() => [...selected].sort(), [selected]);
   const slots = useMemo(() => assignSlots(chosen), [chosen]);
@@ -147,9 +128,15 @@ export function RunPage({ run }: { readonly run: string }) {
     change({ sel: writeSelection(next) || '-' }, 'replace');
   }
 
+  function showNew(): void {
+    // The new ones are put in when the table is at its top.
+    if (isPlainView(view)) picked.value = { trial: rows[0]?.trial_id ?? '' };
+    else trials.again();
+  }
+
   function move(from: Column, to: Column): void {
-    const ordered = inOrder(columns, view.pins).map(columnKey);
-    change({ col: moved(ordered, ordered.indexOf(columnKey(from)), ordered.indexOf(columnKey(to))) }, 'replace');
+    const ordered = inOrder(columns, pins).map(columnKey);
+    chooseColumns(moved(ordered, ordered.indexOf(columnKey(from)), ordered.indexOf(columnKey(to))), pins);
   }
 
   return (
@@ -159,7 +146,12 @@ export function RunPage({ run }: { readonly run: string }) {
         <StatusMark status={detail.status} />
         <span class="muted">
           {formatInteger(detail.trials.total)} trials
-          {detail.started_at === null ? '' : ` · started ${formatDateTime(Date.parse(detail.started_at))}`}
+          {detail.started_at !== null && (
+            <>
+              {' '}
+              · started <Moment at={Date.parse(detail.started_at)} />
+            </>
+          )}
         </span>
         <span class="spacer" />
         {mayCommand.value && open > 0 && <CancelButton run={run} open={open} />}
@@ -168,14 +160,17 @@ export function RunPage({ run }: { readonly run: string }) {
       {detail.error_message !== null && <p class="notice error">{detail.error_message}</p>}
       <section class="block" aria-label="Trials of the run">
         <div class="row">
-          <TrialFilter view={view} />
-          <ColumnChooser run={run} columns={columns} pins={view.pins} />
+          <TrialFilter run={run} view={view} />
+          <ColumnChooser run={run} columns={columns} pins={pins} />
           <span class="spacer" />
           <RunExports run={run} filter={trialQuery(run, view)} columns={columns} trials={chosen} />
         </div>
         {rows.length === 0 ? (
           <State title={`0 of ${formatInteger(detail.trials.total)} trials match`}>
-            <button type="button" onClick={() => change({ q: null, status: null })}>
+            <button
+              type="button"
+              onClick={() => change({ q: null, status: null, ...conditionParameters(view.conditions, []) })}
+            >
               Clear the filter
             </button>
           </State>
@@ -184,7 +179,7 @@ export function RunPage({ run }: { readonly run: string }) {
             trials={rows}
             total={trials.total}
             columns={columns}
-            pins={view.pins}
+            pins={pins}
             selected={selected}
             slots={slots}
             list={trialQuery(run, view)}
@@ -199,8 +194,11 @@ export function RunPage({ run }: { readonly run: string }) {
               focus.value = trial;
             }}
             onEnd={() => void trials.readMore()}
+            onTop={(isTop) => trials.hold(!isTop)}
+            picked={picked}
           />
         )}
+        <NewTrials count={trials.waiting.value} isPlain={isPlainView(view)} onShow={showNew} />
         <p class="muted">
           {formatInteger(rows.length)} of {formatInteger(trials.total)} trials read · {chosen.length} in the charts
         </p>
@@ -213,6 +211,9 @@ export function RunPage({ run }: { readonly run: string }) {
         slots={slots}
         view={view}
         focus={focus.value}
+        onPick={(trial) => {
+          picked.value = { trial };
+        }}
         onFocus={(trial) => {
           focus.value = trial;
         }}

@@ -8,6 +8,7 @@ import { type Point, SeriesBuilder } from '../charts/series.ts';
 import { applyEvent, isAhead } from '../data/apply-event.ts';
 import { metricNumber } from '../data/metric-number.ts';
 import { addSeries } from './add-series.ts';
+import { RecentPoints } from './recent-points.ts';
 
 interface Total {
   readonly total: number;
@@ -22,13 +23,11 @@ interface Part {
   readonly totals: Map<string, Total>;
 }
 
-interface RecentPoint extends Point {
+interface ReceivedPoint extends Point {
   readonly trial: string;
   readonly name: string;
 }
 
-/** Points of the feed that a series may need when it is read: the tables may be behind by this long. */
-const RECENT_MS = 60_000;
 const MAX_RECENT = 100_000;
 const MAX_LAST_VALUES = 200_000;
 const LAST_EVERY_MS = 500;
@@ -56,7 +55,7 @@ export class RunStore {
   /** Series by metric, then by trial. */
   private readonly series = new Map<string, Map<string, SeriesBuilder>>();
   private readonly lastValues = new Map<string, Point>();
-  private recent: RecentPoint[] = [];
+  private readonly recent = new RecentPoints(MAX_RECENT);
   private readonly totals = new Map<string, Total>();
   /** Series to be read again. */
   private readonly stale = new Set<string>();
@@ -107,13 +106,12 @@ export class RunStore {
     }, LAST_EVERY_MS);
   }
 
-  private receive(point: RecentPoint): void {
+  private receive(point: ReceivedPoint): void {
     const key = keyOf(point.name, point.trial);
     const held = this.lastValues.get(key);
     if (this.lastValues.size > MAX_LAST_VALUES) this.lastValues.clear();
     if (held === undefined || held.step <= point.step || held.attempt < point.attempt) this.lastValues.set(key, point);
-    this.recent.push(point);
-    if (this.recent.length > MAX_RECENT) this.recent = this.recent.slice(-MAX_RECENT / 2);
+    this.recent.add(key, point);
     const ofMetric = this.series.get(point.name);
     if (ofMetric === undefined && !this.metricNames.value.includes(point.name)) {
       this.metricNames.value = [...this.metricNames.value, point.name].sort();
@@ -143,7 +141,7 @@ export class RunStore {
     const wide = trials.filter((trial) => (this.series.get(name)?.get(trial)?.width ?? 1) > 1);
     if (wide.length === 0) return;
     const part: Part = { range, series: new Map(), totals: new Map() };
-    const bounds = { from: String(Math.max(0, Math.floor(range.low))), to: String(Math.ceil(range.high)) };
+    const bounds = { from: stepText(Math.floor(range.low)), to: stepText(Math.ceil(range.high)) };
     await this.read(name, wide, signal, bounds, (read) => {
       part.series.set(read.trial_id ?? '', this.builderOf(read, range));
       part.totals.set(read.trial_id ?? '', read);
@@ -222,19 +220,26 @@ export class RunStore {
     const trial = read.trial_id ?? '';
     const builder = new SeriesBuilder(Math.max(1, Number(read.bucket_steps)));
     addSeries(builder, read, this.rows.get(trial)?.attempt ?? 0);
-    const since = Date.now() - RECENT_MS;
-    for (const point of this.recent) {
-      if (point.name !== read.name || point.trial !== trial || point.time <= since) continue;
+    for (const point of this.recent.of(keyOf(read.name, trial))) {
       if (range === undefined || (point.step >= range.low && point.step <= range.high)) builder.add(point);
     }
     return builder;
   }
 }
 
-const withValues = (row: TrialListItem, { parameters, metrics }: TrialListItem): TrialListItem => ({
+/** A row of the feed with what only an answer has: the feed may have named the trial for the first time when it ended. */
+const withValues = (row: TrialListItem, answer: TrialListItem): TrialListItem => ({
   ...row,
-  parameters: { ...row.parameters, ...parameters },
-  metrics: { ...metrics, ...row.metrics },
+  spectral_norm: row.spectral_norm || answer.spectral_norm,
+  mlflow_run_id: row.mlflow_run_id ?? answer.mlflow_run_id,
+  mlflow_url: answer.mlflow_url,
+  started_at: row.started_at ?? answer.started_at,
+  parameters: { ...row.parameters, ...answer.parameters },
+  metrics: { ...answer.metrics, ...row.metrics },
 });
+
+/** The greatest number below 2^63: the server reads steps as 64-bit integers. */
+const GREATEST_STEP = 2 ** 63 - 1_024;
+const stepText = (step: number): string => String(BigInt(Math.max(0, Math.min(step, GREATEST_STEP))));
 
 const keyOf = (name: string, trial: string): string => `${name}\u0000${trial}`;

@@ -1,10 +1,15 @@
+import type { Facets } from '../../src/queries/shapes.ts';
+import { runApi } from '../api/paths.ts';
+import { requestJson } from '../api/request.ts';
+import { ConditionList } from '../filter/condition-list.tsx';
+import { conditionParameters } from '../filter/conditions.ts';
 import { change } from '../shell/location.ts';
 import { Choice } from './choice.tsx';
 import { STATUSES } from './statuses.ts';
 import type { RunView } from './view.ts';
 
 /** Which trials of a run the table lists. */
-export function TrialFilter({ view }: { readonly view: RunView }) {
+export function TrialFilter({ run, view }: { readonly run: string; readonly view: RunView }) {
   return (
     <fieldset class="row">
       <legend class="hidden-text">Trials</legend>
@@ -24,6 +29,11 @@ export function TrialFilter({ view }: { readonly view: RunView }) {
         value={view.status}
         name="status"
         choices={[['', 'any'], ...STATUSES.map((each) => [each, each] as const)]}
+      />
+      <ConditionList
+        conditions={view.conditions}
+        readFacets={() => requestJson<Facets>(`${runApi(run)}/facets`)}
+        onChange={(conditions) => change(conditionParameters(view.conditions, conditions))}
       />
     </fieldset>
   );

@@ -4,7 +4,7 @@ import { elapsedMs } from '../data/elapsed-ms.ts';
 import { metricNumber } from '../data/metric-number.ts';
 import { formatInteger, formatNumber } from '../format/number.ts';
 import { formatDuration } from '../format/time.ts';
-import { trialPath } from '../shell/address.ts';
+import { TrialLink } from '../shell/links.tsx';
 import { now } from '../shell/live-state.tsx';
 import { StatusMark } from '../shell/status.tsx';
 import { Swatch } from '../shell/swatch.tsx';
@@ -65,7 +65,7 @@ export function TrialRow(props: TrialRowProps) {
       </td>
       <th scope="row" class="id" title={trial_id}>
         {isSelected && slot !== undefined && <Swatch colour={colourOf(slot, theme.value)} />}{' '}
-        <a href={trialPath(model_run_id, trial_id)}>{trial_id}</a>
+        <TrialLink run={model_run_id} trial={trial_id} />
       </th>
       {columns.slice(0, pinned).map((column, at) => cell(column, at, true))}
       <td>

@@ -3,6 +3,7 @@ import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { TrialList, TrialListItem } from '../../src/queries/shapes.ts';
 import { requestJson } from '../api/request.ts';
 import { type Loaded, useLoad } from '../data/load.ts';
+import { putByStart } from './by-start.ts';
 import { type Column, columnKey } from './columns.ts';
 import type { RunStore } from './run-store.ts';
 import { isWholeSelection } from './selection.ts';
@@ -20,8 +21,12 @@ export interface Trials {
   readonly total: number;
   /** Reads the next page, if there is one. */
   readonly readMore: () => Promise<void>;
-  /** Puts trials that have started since to the top. */
-  readonly addNew: () => void;
+  /** Puts trials that have started where the order by start has them, unless the list is held. */
+  readonly place: (ids: Iterable<string>) => void;
+  /** Holds the list as it is, or puts in what has come meanwhile. */
+  readonly hold: (isHeld: boolean) => void;
+  /** Trials that wait until the list is no longer held. */
+  readonly waiting: ReadonlySignal<number>;
 }
 
 export interface TrialsRequest {
@@ -33,13 +38,20 @@ export interface TrialsRequest {
   readonly isReady: boolean;
   /** The selection of the address, which may contain trials of later pages. */
   readonly selection: string | null;
+  /** The list has every trial, the newest start first, so that further trials have a place in it. */
+  readonly isPlain: boolean;
 }
 
 /** The trials of a table, read page by page. */
-export function useTrials({ store, filter, columns, isReady, selection }: TrialsRequest): Trials {
+export function useTrials({ store, filter, columns, isReady, selection, isPlain }: TrialsRequest): Trials {
   const ordered = useSignal<readonly string[]>([]);
   const cursor = useRef<string | null>(null);
   const reading = useRef(false);
+  const held = useRef(false);
+  const pending = useRef(new Set<string>());
+  const waiting = useSignal(0);
+  const plain = useRef(isPlain);
+  plain.current = isPlain;
   const keys = columns.filter(({ kind }) => kind === 'param' || kind === 'metric').map(columnKey);
   const path = isReady ? pathOf(filter, keys) : '';
 
@@ -58,6 +70,10 @@ export function useTrials({ store, filter, columns, isReady, selection }: Trials
     store.addRows(data.trials);
     ordered.value = data.trials.map(({ trial_id }) => trial_id);
     cursor.current = data.next_cursor;
+    pending.current.clear();
+    waiting.value = 0;
+    // The feed may have brought trials that the tables did not have yet.
+    if (plain.current) place(store.rows.keys());
     void findSelected();
   }, [data]);
 
@@ -85,6 +101,27 @@ export function useTrials({ store, filter, columns, isReady, selection }: Trials
     }
   }
 
+  function place(ids: Iterable<string>): void {
+    for (const id of ids) pending.current.add(id);
+    if (pending.current.size > 0) putPending();
+  }
+
+  /** Puts in the pending trials, and counts them while the list is held or has another order. */
+  function putPending(): void {
+    const known = new Set(ordered.value);
+    const isWhole = cursor.current === null;
+    const trials = [...pending.current].flatMap((id) => store.rows.get(id) ?? []);
+    const fresh = trials.filter(({ trial_id, started_at }) => !known.has(trial_id) && (isWhole || started_at !== null));
+    if (!plain.current || held.current) {
+      waiting.value = fresh.length;
+      return;
+    }
+    pending.current.clear();
+    waiting.value = 0;
+    const placed = trials.filter((trial) => known.has(trial.trial_id) || fresh.includes(trial));
+    if (placed.length > 0) ordered.value = putByStart(ordered.value, placed, (id) => store.rows.get(id), isWhole);
+  }
+
   const rows = useComputed(() => {
     void store.rowsVersion.value;
     return ordered.value.flatMap((id) => store.rows.get(id) ?? []);
@@ -96,12 +133,12 @@ export function useTrials({ store, filter, columns, isReady, selection }: Trials
     rows,
     total: Math.max(data?.total ?? 0, ordered.value.length),
     readMore: () => readPage(PAGE),
-    addNew() {
-      if (store.rows.size === ordered.value.length) return;
-      const known = new Set(ordered.value);
-      const added = [...store.rows.keys()].filter((id) => !known.has(id));
-      ordered.value = [...added.reverse(), ...ordered.value];
+    place,
+    hold(isHeld) {
+      held.current = isHeld;
+      if (pending.current.size > 0) putPending();
     },
+    waiting,
   };
 }
 

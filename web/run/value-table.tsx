@@ -17,7 +17,7 @@ export const ValueTable = ({ name, lines }: { readonly name: string; readonly li
           <th scope="row" class="id">
             {key}
           </th>
-          <td class="number">{formatInteger(series.steps.at(-1) ?? '')}</td>
+          <td class="number">{formatInteger(lastStep(series))}</td>
           <td class="number">{formatNumber(series.last.at(-1))}</td>
           <td class="number">{formatNumber(least(series.min))}</td>
           <td class="number">{formatNumber(greatest(series.max))}</td>
@@ -27,6 +27,11 @@ export const ValueTable = ({ name, lines }: { readonly name: string; readonly li
     }
   />
 );
+
+function lastStep({ steps, exact }: Line['series']): number | string {
+  const last = steps.at(-1) ?? '';
+  return exact?.get(Number(last)) ?? last;
+}
 
 /** Null for a series without a finite value. */
 const least = (values: readonly number[]): number | null =>

@@ -1,5 +1,7 @@
 import type { ChartView, XAxis } from '../charts/chart-view.ts';
 import type { Range, YScale } from '../charts/scales.ts';
+import { linearPattern } from '../data/linear-pattern.ts';
+import { appendConditions, type Condition, readConditions } from '../filter/conditions.ts';
 
 /** Everything a user has chosen on the page of a run. All of it is in the address. */
 export interface RunView extends ChartView {
@@ -15,6 +17,8 @@ export interface RunView extends ChartView {
   readonly metrics: string;
   /** The columns of the table, such as `metric.loss`, in order; null before one has chosen. */
   readonly columns: readonly string[] | null;
+  /** All of them hold for the trials of the table. */
+  readonly conditions: readonly Condition[];
   /** Those that stay in view while one scrolls sideways. */
   readonly pins: readonly string[];
 }
@@ -29,13 +33,16 @@ export function readView(query: URLSearchParams): RunView {
     status: query.get('status') ?? '',
     sort: query.get('sort') ?? '-started_at',
     ...readX(query.get('x') ?? ''),
-    y: oneOf<YScale>(query.get('y'), ['linear', 'log', 'symlog']),
+    y: oneOf<YScale>(query.get('y'), ['linear', 'log', 'symlog', 'nines']),
+    yRange: readRange(query.get('ylim')),
+    hidesExtremes: query.get('extremes') === 'hidden',
     fromZero: query.get('y') === 'zero',
     range: readRange(query.get('range')),
     halfLife: Math.max(0, Number(query.get('smooth')) || 0),
     colourBy: oneOf(query.get('colour'), ['trial', 'spectral_norm']),
     metrics: query.get('metrics') ?? '',
     columns: query.has('col') ? query.getAll('col') : null,
+    conditions: readConditions(query),
     pins: query.getAll('pin'),
   };
 }
@@ -56,14 +63,25 @@ function readRange(text: string | null): Range | undefined {
   return low < high ? { low, high } : undefined;
 }
 
-export const writeRange = (range: Range | undefined): string | null =>
-  range === undefined ? null : `${Number(range.low.toPrecision(6))}..${Number(range.high.toPrecision(6))}`;
+/** With as many digits as the width of the range needs: a thousandth of it. */
+export function writeRange(range: Range | undefined): string | null {
+  if (range === undefined) return null;
+  const { low, high } = range;
+  const size = Math.max(Math.abs(low), Math.abs(high)) / (high - low);
+  const digits = Math.min(17, Math.max(6, 4 + Math.ceil(Math.log10(size))));
+  return `${Number(low.toPrecision(digits))}..${Number(high.toPrecision(digits))}`;
+}
+
+/** Whether the table has every trial of the run, the newest start first. */
+export const isPlainView = ({ sort, search, status, conditions }: RunView): boolean =>
+  sort === '-started_at' && search === '' && status === '' && conditions.length === 0;
 
 /** The query of `/api/trials` for the table. */
-export function trialQuery(run: string, { search, status, sort }: RunView): string {
+export function trialQuery(run: string, { search, status, sort, conditions }: RunView): string {
   const query = new URLSearchParams({ model_run_id: run, sort });
   if (search !== '') query.set('q', search);
   if (status !== '') query.set('status', status);
+  appendConditions(query, conditions);
   return query.toString();
 }
 
@@ -73,16 +91,15 @@ export function searchNames(names: readonly string[], search: string): readonly 
   return names.filter(isFound);
 }
 
+/** Characters of an expression and of a name that count; a name has at most as many. */
+const MOST_CHARACTERS = 255;
+
 export function nameMatcher(search: string): (name: string) => boolean {
   const expression = /^\/(.*)\/$/.exec(search)?.[1];
   if (expression === undefined) {
     const part = search.toLowerCase();
     return (name) => name.toLowerCase().includes(part);
   }
-  try {
-    const pattern = new RegExp(expression.slice(0, 100), 'i');
-    return (name) => pattern.test(name.slice(0, 255));
-  } catch {
-    return () => false;
-  }
+  const isFound = linearPattern(expression.slice(0, MOST_CHARACTERS));
+  return (name) => isFound?.(name.slice(0, MOST_CHARACTERS)) ?? false;
 }

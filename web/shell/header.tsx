@@ -1,5 +1,7 @@
+import { signedOut } from '../api/request.ts';
 import { LiveState } from './live-state.tsx';
 import { address } from './location.ts';
+import { RunSwitcher } from './run-switcher.tsx';
 import { session, signOut } from './session.ts';
 import { type Choice, chooseTheme, themeChoice } from './theme.ts';
 
@@ -18,6 +20,7 @@ export function Header() {
         <a href="/compare" aria-current={current('compare')}>
           Compare
         </a>
+        {!signedOut.value && <RunSwitcher />}
       </nav>
       <span class="spacer" />
       <LiveState />
@@ -34,14 +37,19 @@ export function Header() {
         </select>
       </label>
       {session.value?.signed_in === true && (
-        <button
-          type="button"
-          class="plain"
-          onClick={signOut}
-          title={`Signed in with the key ${session.value.key_name}`}
-        >
-          Sign out
-        </button>
+        <>
+          <span class="muted wide" title="The key of this session">
+            {session.value.key_name}
+          </span>
+          <button
+            type="button"
+            class="plain"
+            onClick={signOut}
+            title={`Signed in with the key ${session.value.key_name}`}
+          >
+            Sign out
+          </button>
+        </>
       )}
     </header>
   );

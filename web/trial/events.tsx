@@ -1,7 +1,8 @@
 import type { TrialEvent, TrialEvents } from '../../src/queries/page-shapes.ts';
 import type { TrialDetail } from '../../src/queries/shapes.ts';
 import type { Attempt } from '../data/attempt.ts';
-import { formatDateTime, formatDuration } from '../format/time.ts';
+import { formatDuration } from '../format/time.ts';
+import { Moment } from '../shell/moment.tsx';
 import { StatusMark } from '../shell/status.tsx';
 
 export interface EventsProps extends Attempt<TrialEvents> {
@@ -18,13 +19,12 @@ export function Events({ data, error, trial }: EventsProps) {
       <ol class="timeline">
         {start !== undefined && (
           <li>
-            <time dateTime={new Date(start).toISOString()}>{formatDateTime(start)}</time> first start
+            <Moment at={start} /> first start
           </li>
         )}
         {data?.events.map((event) => (
           <li key={event.event_id} title={`event ${event.event_id}`}>
-            <time dateTime={new Date(event.timestamp).toISOString()}>{formatDateTime(event.timestamp)}</time>{' '}
-            <Meaning event={event} trial={trial} />
+            <Moment at={event.timestamp} /> <Meaning event={event} trial={trial} />
             <span class="muted">
               {start !== undefined && event.timestamp > start && ` after ${formatDuration(event.timestamp - start)}`}
               {event.attempt > 1 && ` · attempt ${event.attempt}`}

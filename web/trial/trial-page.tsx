@@ -10,7 +10,7 @@ import { useLoad } from '../data/load.ts';
 import { metricNumber } from '../data/metric-number.ts';
 import { watchFeed } from '../feed/feed.ts';
 import { formatNumber } from '../format/number.ts';
-import { formatDateTime, formatDuration } from '../format/time.ts';
+import { formatDuration } from '../format/time.ts';
 import { ChartControls } from '../run/chart-controls.tsx';
 import { ChartGrid } from '../run/chart-grid.tsx';
 import { RunStore } from '../run/run-store.ts';
@@ -19,6 +19,7 @@ import { runPath } from '../shell/address.ts';
 import { Failure } from '../shell/failure.tsx';
 import { Loading } from '../shell/loading.tsx';
 import { address } from '../shell/location.ts';
+import { Moment } from '../shell/moment.tsx';
 import { mayCommand } from '../shell/session.ts';
 import { StatusMark } from '../shell/status.tsx';
 import { type ArtifactList, Artifacts } from './artifacts.tsx';
@@ -112,9 +113,9 @@ export function TrialPage({ run, trial }: TrialProps) {
             <dt>Constraint</dt>
             <dd>{found.spectral_norm ? 'spectral norm' : 'none'}</dd>
             <dt>Started</dt>
-            <dd>{found.started_at === null ? 'not yet' : formatDateTime(Date.parse(found.started_at))}</dd>
+            <dd>{found.started_at === null ? 'not yet' : <Moment at={Date.parse(found.started_at)} />}</dd>
             <dt>Ended</dt>
-            <dd>{found.completed_at === null ? 'not yet' : formatDateTime(Date.parse(found.completed_at))}</dd>
+            <dd>{found.completed_at === null ? 'not yet' : <Moment at={Date.parse(found.completed_at)} />}</dd>
             <dt>Duration</dt>
             <dd>{formatDuration(found.duration_ms ?? elapsedMs(found))}</dd>
             {found.rank !== null && <dt>Rank</dt>}
@@ -144,6 +145,7 @@ export function TrialPage({ run, trial }: TrialProps) {
         view={view}
         focus={null}
         onFocus={() => undefined}
+        onPick={() => undefined}
       />
     </div>
   );
@@ -167,7 +169,13 @@ function Values({ values, empty }: { readonly values: Readonly<Record<string, un
 /** Only addresses of the web are links, whatever an event contains. */
 function MlflowLink({ trial }: { readonly trial: TrialDetail['trial'] }) {
   const { mlflow_url } = trial;
-  if (mlflow_url === null || !/^https?:\/\//.test(mlflow_url)) return null;
+  if (mlflow_url === null || !/^https?:\/\//.test(mlflow_url)) {
+    return (
+      <button type="button" disabled title="This trial has no run in MLflow, or this server mirrors to none.">
+        Open in MLflow
+      </button>
+    );
+  }
   return (
     <a href={mlflow_url} target="_blank" rel="noopener noreferrer">
       Open in MLflow

@@ -85,11 +85,14 @@ test('the bounds of a line that grows are those of the whole line', () => {
     fc.property(points, fc.constantFrom('linear', 'log'), (list, scale) => {
       const series = new SeriesBuilder(2);
       const growing = new Extents({ low: 5, high: 30 }, scale);
+      const ordered = new Extents({ low: 5, high: 30 }, scale);
       for (const point of list) {
         series.add(point);
         const { x, y } = growing.of([lineOf(series)]);
         const whole = new Extents({ low: 5, high: 30 }, scale).of([lineOf(series)]);
         expect({ x, y }).toEqual({ x: whole.x, y: whole.y });
+        const part = ordered.of([{ ...lineOf(series), isOrdered: true }]);
+        expect({ x: part.x, y: part.y }).toEqual({ x, y });
       }
     }),
   );

@@ -9,6 +9,10 @@ import {
 const VIEW: CompareView = {
   runs: ['a&b', 'c d'],
   search: 'lr',
+  conditions: [
+    { key: 'metric.loss', test: 'lt:0.5' },
+    { key: 'spectral_norm', test: 'true' },
+  ],
   metrics: ['val_accuracy', 'a=b'],
   groupBy: ['param.optimizer', 'spectral_norm'],
   best: 'min',
@@ -24,6 +28,12 @@ test('every choice of a comparison survives the address', () => {
   expect(readCompareView(new URLSearchParams(writeCompareView(VIEW)))).toEqual(VIEW);
 });
 
+test('no logarithmic axis is another choice than none yet', () => {
+  for (const logs of [null, [], ['param.lr']]) {
+    expect(readCompareView(new URLSearchParams(writeCompareView({ ...VIEW, logs }))).logs).toEqual(logs);
+  }
+});
+
 test('an address without choices, or with unknown ones, has the defaults', () => {
   const plain = readCompareView(new URLSearchParams());
   expect(plain).toMatchObject({ groupBy: ['spectral_norm'], best: 'max', band: 'quartiles' });
@@ -35,6 +45,8 @@ test('the query of the API has only what the API knows', () => {
     'model_run_id',
     'model_run_id',
     'q',
+    'metric.loss',
+    'spectral_norm',
     'metric',
     'metric',
     'group_by',

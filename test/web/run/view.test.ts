@@ -31,6 +31,13 @@ test('a range survives the address', () => {
   expect(readView(new URLSearchParams({ range: writeRange(range) ?? '' })).range).toEqual(range);
 });
 
+test('a narrow range at great steps survives the address', () => {
+  const range = { low: 12_345_678, high: 12_345_690 };
+  expect(readView(new URLSearchParams({ range: writeRange(range) ?? '' })).range).toEqual(range);
+  const least = { low: 2 ** 60, high: 2 ** 60 + 256 };
+  expect(readView(new URLSearchParams({ range: writeRange(least) ?? '' })).range).toEqual(least);
+});
+
 test('the query of the table', () => {
   const view = readView(new URLSearchParams('q=lr&status=failed&sort=metric.loss'));
   expect(trialQuery('a&b', view)).toBe('model_run_id=a%26b&sort=metric.loss&q=lr&status=failed');
