@@ -3,7 +3,7 @@ import { colourOf, slotOfSpectralNorm, type Theme } from '../colour/palette.ts';
 
 type Group = ComparedGroup['group'];
 
-/** How the groups of a comparison are told apart. */
+/** The colour and the variant that distinguish a group of a comparison. */
 export interface GroupLook {
   /** The slot of the colour. */
   readonly slot: number;

@@ -1,6 +1,6 @@
 /**
- * Regular expressions that take a time linear in the text, whatever the expression: the one of an address comes from whoever
- * sent the link, and `RegExp` may need years for `/(a+)+b/`. All states of the expression are followed at once (Thompson 1968).
+ * Regular expressions that take a time linear in the text, whatever the expression: a link contains one
+ * that another person wrote, and `RegExp` may need years for `/(a+)+b/`. All states of the expression are followed at once (Thompson 1968).
  *
  * Known are characters and their escapes, `.`, `\d \w \s` and their opposites, `[...]`, groups, `|`, `* + ? {m,n}`, `^`, `$`
  * and `\b`; case does not count. Groups are not captured, so look-around and references to groups are errors.
@@ -171,7 +171,7 @@ class Parser {
     return part;
   }
 
-  /** What follows a backslash: a class of characters, or one. */
+  /** Reads the rest of an escape: a class of characters, or one. */
   private escape(): Test {
     const letter = this.original[this.at] ?? '';
     const character = this.next();
@@ -180,7 +180,7 @@ class Parser {
     return known ?? ((each) => each === wanted);
   }
 
-  /** What follows an opening bracket. */
+  /** Reads the rest of a set in brackets. */
   private set(): Test {
     const isNegated = this.take('^');
     const tests: Test[] = [];
