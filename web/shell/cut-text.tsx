@@ -2,7 +2,7 @@
 const TAIL = 7;
 const SHORT = 14;
 
-/** An id that is cut in its middle where it does not fit. What contains it states the whole one. */
+/** An id that is cut in its middle where it does not fit. Its container states the whole id. */
 export function CutText({ text }: { readonly text: string }) {
   if (text.length <= SHORT) return <>{text}</>;
   return (
