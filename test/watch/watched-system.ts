@@ -41,12 +41,31 @@ export interface WatchedSystem {
 const hasten = (alerts: string): string =>
   alerts.replaceAll(/for: '?\w+'?$/gm, 'for: 4s').replaceAll(/\[(?:2m|5m|10m|15m|1h)\]/g, '[20s]');
 
+/** Ends what was started, the last first. */
+type Ends = (() => Promise<unknown>)[];
+
+/** A start that fails ends what it has started: those processes would outlive the tests, and jest would wait for them. */
 export async function startWatchedSystem(): Promise<WatchedSystem> {
+  const ends: Ends = [];
+  const close = async (): Promise<void> => {
+    for (const end of ends.splice(0).reverse()) await end();
+  };
+  try {
+    return { ...(await startAll(ends)), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function startAll(ends: Ends): Promise<Omit<WatchedSystem, 'close'>> {
   const signal = new AbortController().signal;
   const folder = join(FAULTS_HOME, 'watch');
   const mlflow = await startMlflowPart();
   const ports = { main: await freePort(33_100), router: await freePort(33_200), kafka: await freePort(33_300) };
+  ends.push(() => mlflow.close());
   const collector = await startCollector();
+  ends.push(() => collector.close());
   const world = await createFaultWorld({
     OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
     OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
@@ -59,6 +78,7 @@ export async function startWatchedSystem(): Promise<WatchedSystem> {
     BRIDGE_HOST_FAILURES: '0',
     PRODUCER_DEADLINE_MS: '4000',
   });
+  ends.push(() => world.close());
   const startRouter = async (): Promise<RoleProcess> =>
     (await world.start(['router'], { environment: { METRICS_PORT: String(ports.router) } })).ready();
   const started = world.start(MAIN_ROLES, { environment: { METRICS_PORT: String(ports.main) } });
@@ -70,8 +90,11 @@ export async function startWatchedSystem(): Promise<WatchedSystem> {
   const installer = createInstaller('watch', { ...options, mutex: createKeyedMutex() });
   await attachJmxAgent(installer, join(FAULTS_HOME, 'kafka'), ports.kafka);
   const webhook = await startWebhook();
+  ends.push(() => webhook.close());
   const node = await startNodeExporter(join(folder, 'node'), signal);
+  ends.push(() => node.stop());
   const alertmanager = await startAlertmanager(join(folder, 'alertmanager'), webhook.url, signal);
+  ends.push(() => alertmanager.stop());
   const prometheus = await startPrometheus({
     folder: join(folder, world.topicPrefix),
     signal,
@@ -84,6 +107,7 @@ export async function startWatchedSystem(): Promise<WatchedSystem> {
       alertmanager: [new URL(alertmanager.url).host],
     },
   });
+  ends.push(() => prometheus.stop());
   return {
     world,
     mlflow,
@@ -94,12 +118,5 @@ export async function startWatchedSystem(): Promise<WatchedSystem> {
     main,
     router,
     startRouter,
-    async close() {
-      for (const one of [prometheus, alertmanager, node]) await one.stop();
-      await webhook.close();
-      await world.close();
-      await mlflow.close();
-      await collector.close();
-    },
   };
 }
