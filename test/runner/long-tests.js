@@ -15,6 +15,7 @@ export const LONG_TESTS = [
   'behaviour/reports-lag-from-outside',
   'behaviour/resumes-an-interrupted-replay',
   'behaviour/shares-trials-between-bridges',
+  'behaviour/shows-a-study-of-the-bridge',
   'behaviour/shows-artifacts-in-mlflow',
   'behaviour/shows-pages-that-anyone-can-use',
   'behaviour/verifies-tables-against-a-replay',
