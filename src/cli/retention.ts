@@ -7,6 +7,7 @@ import { applyRetention, type MoveOutcome, type RetentionParts, RetentionRuns } 
 import { findPartitionStates, type PartitionReport } from '../retention/find-partition-states.ts';
 import { restoreTier } from '../retention/restore-tier.ts';
 import { openStore } from '../sinks/archive/open-store.ts';
+import { DatabaseUnavailable } from '../store/database-error.ts';
 import { createPool } from '../store/pool.ts';
 import { setWidth } from '../store/tables/metric-partitions.ts';
 import { findTiers } from '../store/tables/metric-tiers.ts';
@@ -69,6 +70,9 @@ export const retentionCommand = (): Command =>
             ),
           (opened) => opened.end(),
         );
+        await pool.query('select 1').catch((error: unknown) => {
+          throw new DatabaseUnavailable(error, 'cannot read the tables of DATABASE_URL');
+        });
         const store = await connections.lifecycle.start(
           'bucket',
           () => openStore(config.s3),

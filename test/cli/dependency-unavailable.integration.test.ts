@@ -24,6 +24,9 @@ test.each([
   ['replay --verify', POSTGRES, 'cannot connect for the verification: connect ECONNREFUSED'],
   ['replay', POSTGRES, 'cannot migrate the database: connect ECONNREFUSED'],
   ['migrate', POSTGRES, 'cannot migrate the database: connect ECONNREFUSED'],
+  ['retention', POSTGRES, 'cannot read the tables of DATABASE_URL: connect ECONNREFUSED'],
+  ['retention --restore 0', POSTGRES, 'cannot read the tables of DATABASE_URL: connect ECONNREFUSED'],
+  ['queue', POSTGRES, 'cannot use the queue in DATABASE_URL: connect ECONNREFUSED'],
   ['keys list', POSTGRES, 'cannot read the keys in DATABASE_URL: postgres: connect ECONNREFUSED'],
 ])('%s prints one line when a dependency is unavailable', async (command, away, cause) => {
   const { code, err } = await startThunderline({ ...world.environment, ...away }, command.split(' ')).ended;
