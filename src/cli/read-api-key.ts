@@ -11,6 +11,10 @@ import { UsageError } from '../errors.ts';
 export const apiKeyFileOption = (scope: string): Option =>
   new Option('--api-key-file <file>', `file that contains an API key with the scope ${scope}; - is standard input`);
 
+/** The end of the message about an answer with this status: the option, if the key is missing or not valid. */
+export const apiKeyRemedy = (status: number, scope: string): string =>
+  status === 401 ? `; pass a key with the scope ${scope}: --api-key-file <file>` : '';
+
 /** Refuses a key as an argument, and names the option for a file. */
 export const apiKeyArgument = (): Option =>
   new Option('--api-key <key>').hideHelp().argParser(() => {

@@ -11,7 +11,7 @@ import { numberFrom, wholeNumber } from './arguments.ts';
 import { printLine } from './print-line.ts';
 import { drawProgress } from './progress.ts';
 import { withQueue } from './queue/with-queue.ts';
-import { apiKeyArgument, apiKeyFileOption, readApiKey } from './read-api-key.ts';
+import { apiKeyArgument, apiKeyFileOption, apiKeyRemedy, readApiKey } from './read-api-key.ts';
 
 interface Options {
   readonly trials: number;
@@ -134,7 +134,7 @@ async function ask(url: URL, request: RequestInit): Promise<{ readonly status: n
 function refused({ status, body }: { readonly status: number; readonly body: Answered }): UsageError {
   const faults = body.faults?.map(({ path, message }) => `\n  ${path} ${message}`).join('') ?? '';
   const what = faults === '' ? body.detail : 'the study was refused:';
-  return new UsageError(`${status} ${body.code ?? ''}: ${what}${faults}`);
+  return new UsageError(`${status} ${body.code ?? ''}: ${what}${faults}${apiKeyRemedy(status, 'command')}`);
 }
 
 /** Shows the progress of a study until it has ended. */

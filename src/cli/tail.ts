@@ -4,7 +4,7 @@ import { loadConfig } from '../config.ts';
 import { UsageError } from '../errors.ts';
 import { followLive, type LiveFrame, LiveRefused } from '../live/follow-live.ts';
 import { printLine, printNote } from './print-line.ts';
-import { apiKeyArgument, apiKeyFileOption, readApiKey } from './read-api-key.ts';
+import { apiKeyArgument, apiKeyFileOption, apiKeyRemedy, readApiKey } from './read-api-key.ts';
 import { stopOnSignal } from './stop-on-signal.ts';
 import { linesOfFrame, objectsOfFrame } from './tail/lines-of-frame.ts';
 
@@ -68,7 +68,8 @@ async function tail(options: Options): Promise<void> {
         printNote(`Interrupted (${cause}); continues in ${(pauseMs / 1_000).toFixed(1)} s from ${last ?? 'the end'}`),
     });
   } catch (error) {
-    if (error instanceof LiveRefused) throw new UsageError(error.message, { cause: error });
+    if (error instanceof LiveRefused)
+      throw new UsageError(`${error.message}${apiKeyRemedy(error.status, 'read')}`, { cause: error });
     throw error;
   } finally {
     await saved.stop();

@@ -58,6 +58,24 @@ test.each([
   expect([...seen]).toEqual([`Bearer ${key}`]);
 });
 
+test.each([
+  ['run', ['run', '--trials', '1'], 'command'],
+  ['tail', ['tail'], 'read'],
+])('%s names the option for a key when the server requires one', async (_, command, scope) => {
+  const server = createServer((request, response) => {
+    request.resume().on('end', () => {
+      response.writeHead(401, { 'content-type': 'application/problem+json' });
+      response.end('{"code":"unauthorized","detail":"this route needs an API key"}');
+    });
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { code, err } = await startThunderline(process.env, [...command, '--url', url]).ended;
+  server.close();
+  expect(code).toBe(1);
+  expect(err).toContain(`this route needs an API key; pass a key with the scope ${scope}: --api-key-file <file>`);
+});
+
 test('a key as an argument is refused, and the option for a file is named', async () => {
   const { code, err } = await startThunderline(process.env, ['simulate', '--api-key', key]).ended;
   expect(code).toBe(1);
