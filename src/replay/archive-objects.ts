@@ -39,7 +39,12 @@ export async function listArchiveObjects(
     if (objects === undefined) partitions.set(partition, [{ ...name, key }]);
     else objects.push({ ...name, key });
   }
-  if (isEmpty) throw new UsageError(`no archived object of ${topics.join(', ')} below ${prefix}/`);
+  if (isEmpty) {
+    throw new UsageError(
+      `no archived object of ${topics.join(', ')} below ${prefix}/; ` +
+        'the archive sink stores a record at the latest ARCHIVE_OBJECT_AGE_MS after it has read it',
+    );
+  }
   for (const objects of partitions.values()) objects.sort((a, b) => (a.first < b.first ? -1 : 1));
   return partitions;
 }
