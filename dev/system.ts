@@ -74,6 +74,7 @@ async function startRoles(options: StackOptions, stack: Stack, defaults: Variabl
     const config = loadConfig({
       SHUTDOWN_MS: ROLES_SHUTDOWN_MS,
       BRIDGE_MODE: 'warm',
+      PUBLIC_URL: `http://localhost:${port}`,
       ...interpreter(options),
       ...defaults,
       ...environment,
