@@ -132,7 +132,12 @@ export const VALUE_CHECKS: readonly Check[] = [
       const page = await world.browser.open(`${world.url}/?run=latest`);
       await page.waitForURL(/\/runs\//);
       await page.goto(`${world.url}/compare?model_run_id=sample&metric=val_accuracy`);
-      await page.getByRole('button', { name: 'log axis of learning_rate' }).click();
+      // A parameter over several powers of ten has a logarithmic axis at first.
+      const log = page.getByRole('button', { name: 'log axis of learning_rate' });
+      expectThat((await log.getAttribute('aria-pressed')) === 'true', 'the axis is not logarithmic at first');
+      await log.click();
+      await page.waitForURL(/log=(&|$)/);
+      await log.click();
       await page.waitForURL(/log=param\.learning_rate/);
       await page.getByText('Bounds as numbers').click();
       await page.getByLabel('least learning_rate').fill('0.001');
