@@ -21,7 +21,7 @@ const MOST_HEAP_MB = 150;
 
 /** Processor time of the main thread is the same on a busy machine: per second while it moves, and per act of one or several inputs. */
 const MOST_BUSY_MS = 400;
-const MOST_ANSWER_BUSY_MS = 150;
+const MOST_ANSWER_BUSY_MS = 100;
 /** The factor by which a machine may hold the page up and still count as quiet. */
 const QUIET_BELOW = 1.3;
 /** The x axis grows by a share at a time, so everything is drawn a few times only while 200 updates arrive. */

@@ -79,13 +79,37 @@ export const VALUE_CHECKS: readonly Check[] = [
     },
   },
   {
-    name: 'the greatest step that an event may have has its row and its chart',
+    name: 'a step of 2^60 has its row and its chart, to the digit, on every page',
     async run(world) {
-      await world.post(started('deep', DEEP), point('deep', Number.MAX_SAFE_INTEGER - 1, { loss: 1 }, DEEP));
-      const page = await world.browser.open(`${world.url}/runs/deep`);
+      const about = { ...DEEP, hyperparams: { lr: 0.1 } };
+      await world.post(
+        started('deep', about),
+        ...[4, 3].map((loss, step) => point('deep', step, { loss }, DEEP)),
+        completed('deep', { loss: 1 }, DEEP),
+        started('lost', about),
+        point('lost', 0, { loss: 2 }, DEEP),
+      );
+      // A record may have a greater step than an event that is posted as JSON.
+      await until('the keys of the series', WAIT_MS, async () => {
+        const { rowCount } = await query(world.databaseUrl, INSERT_DEEP);
+        return rowCount === 2;
+      });
+      const digits = '1,152,921,504,606,846,977';
+      const page = await world.browser.open(`${world.url}/`);
+      await page.getByText(`loss not finite since step ${digits}`).waitFor();
+      await page.goto(`${world.url}/runs/deep?col=max_step.loss&col=min_step.loss`);
+      await page.locator('table.trials').getByText(digits).first().waitFor();
       await page.getByRole('list', { name: 'values of loss' }).getByText('deep').waitFor();
       await page.getByText('As a table').first().click();
-      await page.getByText('9,007,199,254,740,990').waitFor();
+      await page.locator('.chart').getByText(digits).waitFor();
+      await page.goto(`${world.url}/runs/deep?range=1152921504606846000..1152921504606848000`);
+      await page.getByRole('list', { name: 'values of loss' }).getByText('deep').waitFor();
+      await page.goto(`${world.url}/runs/deep/trials/deep`);
+      await page.getByText('As a table').first().click();
+      await page.getByText(digits).waitFor();
+      await page.goto(`${world.url}/compare?model_run_id=deep&metric=loss`);
+      await page.locator('section[aria-label="curves of loss"]').getByText('As a table').click();
+      await page.locator('section[aria-label="curves of loss"] tbody').getByText('1,15').first().waitFor();
       await page.context().close();
       return undefined;
     },
@@ -158,3 +182,9 @@ export const VALUE_CHECKS: readonly Check[] = [
     },
   },
 ];
+
+/** A finite value far out for one trial, and one that is not for the other. */
+const INSERT_DEEP = `
+  insert into trial_metrics (step, value, recorded_at, trial_key, name_key, event_id)
+  select 1152921504606846977, case when t.trial_id = 'deep' then 7 else 'NaN'::float8 end, now(), p.trial_key, p.name_key, gen_random_uuid()
+  from trial_metrics p join metric_trials t using (trial_key) where t.model_run_id = 'deep' and p.step = 0`;
