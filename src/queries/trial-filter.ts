@@ -1,3 +1,4 @@
+import { doubleOf } from '../events/exact-number.ts';
 import { STATUSES, type Status } from '../events/merge.ts';
 import { malformed, type QueryReader, quoted } from './query-reader.ts';
 import { shortText } from './short-text.ts';
@@ -75,8 +76,16 @@ function readCondition(prefix: (typeof FILTER_PREFIXES)[number], name: string, t
       `the parameter ${prefix}${quoted(name)} must be a number, or one after eq:, lt:, lte:, gt: or gte:, such as gte:0.5`,
     );
   }
+  // A text of this form may be the value of a parameter; no number that is stored is equal to it.
+  if (!(kind === 'param' && operator === 'eq') && !isDouble(operand)) {
+    throw malformed(`the parameter ${prefix}${quoted(name)} is outside the range of a double`);
+  }
   return { kind, name, operator, operand };
 }
+
+/** Postgres refuses the text of a number that a double cannot hold, such as 1e400 and 1e-400. */
+const isDouble = (operand: string): boolean =>
+  SPECIAL.test(operand) || Number.isFinite(doubleOf(operand.replace(/^\+/, '')));
 
 /** The names of parameters and metrics whose keys the filter needs. */
 export const namesOf = ({ values }: TrialFilter): readonly string[] => values.map(({ name }) => shortText(name, 255));
@@ -127,5 +136,7 @@ function equals(operand: string, sql: SqlText): string {
   const text = `e.txt = ${sql.value(shortText(operand, 120))}`;
   if (operand === 'true' || operand === 'false') return `${text} or e.bool = ${operand}`;
   const isExact = Number.isSafeInteger(Number(operand)) || !/^[+-]?\d+$/.test(operand);
-  return NUMBER.test(operand) && isExact ? `${text} or e.num = ${sql.value(operand)}::float8` : text;
+  return NUMBER.test(operand) && isExact && isDouble(operand)
+    ? `${text} or e.num = ${sql.value(operand)}::float8`
+    : text;
 }

@@ -66,6 +66,8 @@ describe('a filter', () => {
     [{ 'param.n': ['gt:2', 'lte:5'], model_run_id: 'run-1' }, [3, 5]],
     [{ 'param.flag': 'true' }, [7, 8, 9]],
     [{ 'param.absent': 'x' }, []],
+    // A text that a sender used for a number outside the range of a double.
+    [{ 'param.tag': '1e400' }, []],
     [{ q: 'T7' }, [7]],
     [{ started_after: new Date(START + 7).toISOString() }, [8, 9]],
     // The same moment, as a clock in another zone writes it.
@@ -90,6 +92,12 @@ describe('a wrong parameter is answered with what to change', () => {
   test.each([
     ['/api/trials?sort=nothing', 'the parameter sort must be started_at, completed_at,'],
     ['/api/trials?metric.loss=low', 'the parameter metric."loss" must be a number'],
+    ['/api/trials?metric.loss=1e400', 'the parameter metric."loss" is outside the range of a double'],
+    ['/api/trials?metric.loss=lt:-1e400', 'outside the range of a double'],
+    ['/api/trials?metric.loss=gt:%2B1e-400', 'outside the range of a double'],
+    ['/api/trials?metric.loss=gt:1e-400', 'outside the range of a double'],
+    [`/api/trials?metric.loss=${'1'.repeat(400)}`, 'outside the range of a double'],
+    ['/api/compare?metric=loss&group_by=spectral_norm&param.lr=gte:1e400', 'outside the range of a double'],
     ['/api/trials?status=done', 'must be one of queued, running, completed'],
     ['/api/trials?limit=0', 'must be an integer from 1 to 1000'],
     ['/api/trials?trial=1', 'there is no parameter trial; this route has model_run_id, status,'],
