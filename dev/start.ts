@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { createProgress } from './machine/progress.ts';
+import { readFlags } from './machine/read-flags.ts';
 import { writeEnvFile } from './stack/env-file.ts';
 import { HOME, PARTS_FOLDER } from './stack/folders.ts';
 import { freePort } from './stack/ports.ts';
@@ -8,13 +9,14 @@ import { untilStopped } from './stack/until-stopped.ts';
 import { type System, startSystem } from './system.ts';
 import { startWatch } from './watch/start-watch.ts';
 
+const { watch: isWatched } = readFlags('npm start', ['watch']);
+
 /**
  * `npm start`: every part that does not run elsewhere, and all roles in this process, until Ctrl-C. `npm start -- --watch` adds
  * Prometheus with the rules of deploy/.
  */
 await untilStopped(async (signal) => {
   const progress = createProgress(process.stdout);
-  const isWatched = process.argv.includes('--watch');
   const tools = isWatched ? (['prometheus'] as const) : [];
   const options = { home: HOME, parts: PARTS_FOLDER, environment: process.env, progress, signal, tools };
   if (!isWatched) return startShown(options);

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createKeyedMutex } from '../machine/keyed-mutex.ts';
 import { createProgress, type Progress, seconds } from '../machine/progress.ts';
+import { readFlags } from '../machine/read-flags.ts';
 import { installPython, isPythonInstalled } from '../parts/python.ts';
 import { HOME, PARTS_FOLDER } from '../stack/folders.ts';
 import { createInstaller } from '../stack/installer.ts';
@@ -12,6 +13,8 @@ import { openStudy, type Study } from './study-rows.ts';
 
 const STUDY_TIMEOUT_MS = 600_000;
 const POLL_MS = 250;
+
+const { exit: stopsAfterwards } = readFlags('npm run demo', ['exit']);
 
 /**
  * `npm run demo`: starts the same system as `npm start`, dispatches a study of ten trials through the bridge, and prints their
@@ -35,7 +38,7 @@ await untilStopped(async (signal) => {
     await system.stop();
     throw error;
   }
-  if (process.argv.includes('--exit')) {
+  if (stopsAfterwards) {
     await system.stop();
     console.log('\nEvery trial is complete. The system has stopped; the data stays, and "npm start" serves it again.');
     return undefined;

@@ -1,9 +1,12 @@
 import { join } from 'node:path';
 import { createProgress } from '../machine/progress.ts';
+import { readFlags } from '../machine/read-flags.ts';
 import { writeEnvFile } from './env-file.ts';
 import { HOME, PARTS_FOLDER } from './folders.ts';
 import { startStack } from './stack.ts';
 import { untilStopped } from './until-stopped.ts';
+
+readFlags('npm run stack', []);
 
 /** `npm run stack`: the parts alone, for work on programs that use them. THUNDERLINE_HOME names another folder for their data. */
 const home = process.env.THUNDERLINE_HOME ?? HOME;
