@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import pg from 'pg';
 import { Problem } from '../http/problem.ts';
-import { DatabaseUnavailable } from '../store/database-error.ts';
+import { DatabaseUnavailable, isBadData } from '../store/database-error.ts';
 import { watchClient } from './watch-client.ts';
 
 /** Runs one statement, and resolves with its rows. */
@@ -98,5 +98,12 @@ function tooHeavy(cause?: Error): Problem {
   return new Problem('query_too_heavy', message, { retryAfterSeconds: 5, ...(cause !== undefined && { cause }) });
 }
 
-const problemOf = (error: unknown): Error =>
-  error instanceof pg.DatabaseError && error.code === CANCELLED ? tooHeavy(error) : new DatabaseUnavailable(error);
+function problemOf(error: unknown): Error {
+  if (!(error instanceof pg.DatabaseError)) return new DatabaseUnavailable(error);
+  if (error.code === CANCELLED) return tooHeavy(error);
+  if (!isBadData(error)) return new DatabaseUnavailable(error);
+  // It would be refused however often the request is repeated.
+  return new Problem('malformed_request', `Postgres cannot compute with a value of the query: ${error.message}`, {
+    cause: error,
+  });
+}
