@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { watchLauncher } from '../watch-launcher.ts';
 import { aclsCommand } from './acls.ts';
 import { benchCommand } from './bench.ts';
+import { cancelCommand } from './cancel.ts';
 import { deadlettersCommand } from './deadletters.ts';
 import { keysCommand } from './keys.ts';
 import { migrateCommand } from './migrate.ts';
@@ -27,6 +28,7 @@ const program = new Command('thunderline')
   .addCommand(topicsCommand())
   .addCommand(aclsCommand())
   .addCommand(runCommand())
+  .addCommand(cancelCommand())
   .addCommand(tailCommand())
   .addCommand(queueCommand())
   .addCommand(replayCommand())

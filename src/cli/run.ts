@@ -1,19 +1,18 @@
-import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command, Option } from 'commander';
 import { GREATEST_PRIORITY } from '../bridge/commands/parse-command.ts';
 import { DIRECTIONS, PRUNERS, SAMPLERS } from '../bridge/study/study-spec.ts';
-import { loadConfig } from '../config.ts';
 import { UsageError } from '../errors.ts';
 import { type RunProgress, runProgress } from '../store/queries/run-progress.ts';
 import { numberFrom, wholeNumber } from './arguments.ts';
+import { type CommandTarget, postCommand } from './post-command.ts';
 import { printLine } from './print-line.ts';
 import { drawProgress } from './progress.ts';
 import { withQueue } from './queue/with-queue.ts';
-import { apiKeyArgument, apiKeyFileOption, apiKeyRemedy, readApiKey } from './read-api-key.ts';
+import { apiKeyArgument, apiKeyFileOption } from './read-api-key.ts';
 
-interface Options {
+interface Options extends CommandTarget {
   readonly trials: number;
   readonly parallelism?: number;
   readonly searchSpace?: string;
@@ -27,13 +26,9 @@ interface Options {
   readonly priority?: number;
   readonly timeoutMs?: number;
   readonly payload?: string;
-  readonly url?: string;
-  readonly apiKeyFile?: string;
   readonly wait?: boolean;
 }
 
-const ANSWER_TIMEOUT_MS = 30_000;
-const ATTEMPTS = 3;
 const POLL_MS = 500;
 
 /** `thunderline run --trials 20 --parallelism 4 --search-space space.json`: starts a study. */
@@ -64,11 +59,9 @@ export const runCommand = (): Command =>
     .action(run);
 
 async function run(options: Options): Promise<void> {
-  const { url = `http://127.0.0.1:${loadConfig().http.port}`, wait } = options;
-  const body = JSON.stringify(await studyOf(options));
-  const { model_run_id } = await post(new URL('/api/runs', url), body, await readApiKey(options.apiKeyFile));
+  const { model_run_id } = await postCommand(options, '/api/runs', 'the study', await studyOf(options));
   printLine(model_run_id);
-  if (wait) await follow(model_run_id);
+  if (options.wait) await follow(model_run_id);
 }
 
 async function studyOf(options: Options): Promise<object> {
@@ -97,44 +90,6 @@ async function readJson(file: string | undefined): Promise<unknown> {
   } catch (error) {
     throw new UsageError(`cannot read ${file}: ${(error as Error).message}`, { cause: error });
   }
-}
-
-interface Answered {
-  readonly model_run_id: string;
-  readonly code?: string;
-  readonly detail?: string;
-  readonly faults?: readonly { readonly path: string; readonly message: string }[];
-}
-
-/** Posts the study. An answer that is lost is asked for again under the same key, which starts no second study. */
-async function post(url: URL, body: string, apiKey: string | undefined): Promise<Answered> {
-  const headers = {
-    'content-type': 'application/json',
-    'idempotency-key': randomUUID(),
-    ...(apiKey !== undefined && { authorization: `Bearer ${apiKey}` }),
-  };
-  for (let attempt = 1; ; attempt += 1) {
-    const answer = await ask(url, { method: 'POST', headers, body }).catch((error: Error) => error);
-    const isLast = attempt === ATTEMPTS;
-    if (answer instanceof Error) {
-      if (isLast) throw new UsageError(`${url.origin} does not answer: ${answer.message}`, { cause: answer });
-    } else if (answer.status === 202) return answer.body;
-    else if (isLast || answer.status < 500) throw refused(answer);
-    await sleep(POLL_MS * attempt);
-  }
-}
-
-async function ask(url: URL, request: RequestInit): Promise<{ readonly status: number; readonly body: Answered }> {
-  const answer = await fetch(url, { ...request, signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) });
-  const text = await answer.text();
-  const isJson = /json/.test(answer.headers.get('content-type') ?? '');
-  return { status: answer.status, body: isJson ? JSON.parse(text) : { detail: text.slice(0, 300) } };
-}
-
-function refused({ status, body }: { readonly status: number; readonly body: Answered }): UsageError {
-  const faults = body.faults?.map(({ path, message }) => `\n  ${path} ${message}`).join('') ?? '';
-  const what = faults === '' ? body.detail : 'the study was refused:';
-  return new UsageError(`${status} ${body.code ?? ''}: ${what}${faults}${apiKeyRemedy(status, 'command')}`);
 }
 
 /** Shows the progress of a study until it has ended. */

@@ -172,6 +172,29 @@ test(
   TIMEOUT_MS,
 );
 
+test(
+  '`cancel` cancels a trial, or the rest of its run, and names what it cannot cancel',
+  async () => {
+    const working = await system.another([bridge]);
+    await trials('ended-early', 3);
+    await queued('ended-early', 3);
+    const target = ['--url', system.url];
+    const one = await thunderline('cancel', 'ended-early', 't1', ...target);
+    expect([one.code, one.out]).toEqual([
+      0,
+      expect.stringContaining('the trial t1 of run ended-early is to be cancelled'),
+    ]);
+    await system.ended('ended-early', 1);
+    const all = await thunderline('cancel', 'ended-early', ...target);
+    expect([all.code, all.out]).toEqual([0, expect.stringContaining('the run ended-early is to be cancelled')]);
+    await system.ended('ended-early', 3);
+    const refused = await thunderline('cancel', 'x'.repeat(300), ...target);
+    expect([refused.code, refused.err]).toEqual([1, expect.stringMatching(/^thunderline: 422 command_rejected: /)]);
+    await working.stop();
+  },
+  TIMEOUT_MS,
+);
+
 describe('thunderline run', () => {
   test(
     'starts a study from a file, and follows it to its end',
