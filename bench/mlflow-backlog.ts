@@ -13,12 +13,12 @@ const SHAPE: FleetShape = { trials: 100, steps: 5_000 };
 const POINTS = SHAPE.trials * SHAPE.steps * 2;
 /** How long MLflow is unavailable, and how long the mirror is watched once it is back: most of the backlog still waits then. */
 const AWAY_MS = 60_000;
-const BACK_MS = 60_000;
+const BACK_MS = 90_000;
 const SAMPLE_MS = 500;
 const PARTS = 3;
 const MEBIBYTE = 1_048_576;
 const LIMIT_MIB = 400;
-/** Memory of the last part, compared with the first. */
+/** Memory of the last part, compared with the one before it: in the first one the first batches are read. */
 const FLAT = 1.1;
 
 interface Phase {
@@ -75,7 +75,7 @@ async function watch(role: Started & { readonly url: string }, phase: string, du
 }
 
 const isFlat = ({ parts }: Phase): boolean =>
-  Math.max(...parts) < LIMIT_MIB && (parts.at(-1) ?? 0) <= FLAT * (parts[0] ?? 0);
+  Math.max(...parts) < LIMIT_MIB && (parts.at(-1) ?? 0) <= FLAT * (parts.at(-2) ?? 0);
 
 /** The lag and the memory of the mirror while a million metrics wait for MLflow. */
 export async function run(): Promise<readonly Figure[]> {
