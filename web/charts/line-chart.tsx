@@ -219,7 +219,11 @@ function optionsOf(
         scale: 'y',
         size: 56,
         values: (_, ticks) => ticks.map(view.y === 'nines' ? String : formatNumber),
-        ...(view.y === 'nines' && { splits: (_, __, low, high) => ninesTicksOf(low, high) }),
+        // uPlot would keep the powers of ten among the ticks only.
+        ...(view.y === 'nines' && {
+          splits: (_: uPlot, __: number, low: number, high: number) => ninesTicksOf(low, high),
+          filter: (_: uPlot, ticks: number[]) => ticks,
+        }),
       },
     ],
     cursor: { y: false, drag: { x: true, y: false, setScale: false }, points: { show: false } },
