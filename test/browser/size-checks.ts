@@ -65,6 +65,8 @@ export const SIZE_CHECKS: readonly Check[] = [
       await stored(world, 'metrics', 1);
       const page = await world.browser.open(`${world.url}/runs/metrics`);
       await page.getByText('60 of 1500; search').waitFor();
+      // A chart is drawn a moment after it is in the document.
+      await page.locator('.chart .uplot').first().waitFor();
       const drawn = await page.locator('.chart .uplot').count();
       expectThat(drawn > 0 && drawn < 20, `${drawn} charts are drawn`);
       await page.getByLabel('Show metrics whose name matches').fill('/^layer\\.1499\\./');
