@@ -69,20 +69,31 @@ const SLICE = 4_000;
 export const SEND_DEADLINE_MS = 30_000;
 const SENDS_AT_ONCE = 3;
 
-/** Writes events to a topic of the place as the gateway and the router do. Returns their number. */
-export async function fillTopic(place: Place, topic: Topic, events: Iterable<MlEvent>): Promise<number> {
+/**
+ * Writes events to a topic of the place as the gateway and the router do. Returns their number.
+ *
+ * @param traceparentOf the trace of each event, by its number.
+ */
+export async function fillTopic(
+  place: Place,
+  topic: Topic,
+  events: Iterable<MlEvent>,
+  traceparentOf: (index: number) => string = () => TRACEPARENT,
+): Promise<number> {
   const { config, connections } = place;
   const [codec, producer] = await Promise.all([connections.codec(), connections.producer()]);
   const name = topicName(config.kafka.topicPrefix, topic);
   const records = (function* (): Generator<OutgoingRecord> {
+    let index = 0;
     for (const event of events) {
       const key = trialKey(event);
       const headers = {
         'event-id': event.event_id,
         event: event.event,
         'correlation-id': key,
-        traceparent: TRACEPARENT,
+        traceparent: traceparentOf(index),
       };
+      index += 1;
       yield { topic: name, key, value: codec.encode(topic, EVENT_RECORDS[event.event], event), headers };
     }
   })();

@@ -32,6 +32,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   queries: { tools: none, load: () => import('./queries.ts') },
   'query-api': { tools: none, load: () => import('./query-api.ts') },
   scale: { tools: none, load: () => import('./scale.ts') },
+  tracing: { tools: () => ['wrk'], load: () => import('./tracing.ts') },
   live: { tools: none, load: () => import('./live.ts') },
   'mlflow-mirror': { tools: forPython, load: () => import('./mlflow-mirror.ts') },
   'mlflow-backlog': { tools: none, load: () => import('./mlflow-backlog.ts') },

@@ -72,10 +72,14 @@ async function measureFromMemory({ config }: Place): Promise<number> {
   }
 }
 
-/** The rate of the role `postgres`, in events/s, on a topic that is full when it starts. */
-async function measureLoop(place: Place): Promise<number> {
+/**
+ * The rate of the role `postgres`, in events/s, on a topic that is full when it starts.
+ *
+ * @param traceparentOf the trace of each event, by its number.
+ */
+export async function measureLoop(place: Place, traceparentOf?: (index: number) => string): Promise<number> {
   const { admin, config, database } = place;
-  const total = await fillTopic(place, 'ml.events.realtime', metricEvents(SHAPE));
+  const total = await fillTopic(place, 'ml.events.realtime', metricEvents(SHAPE), traceparentOf);
   const group = groupId(config.kafka.topicPrefix, 'postgres', 'ml.events.realtime');
   const topic = topicName(config.kafka.topicPrefix, 'ml.events.realtime');
   const role = await startRoles(place, ['postgres']);
