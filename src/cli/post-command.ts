@@ -4,7 +4,7 @@ import { loadConfig } from '../config.ts';
 import { UsageError } from '../errors.ts';
 import { apiKeyRemedy, readApiKey } from './read-api-key.ts';
 
-/** Where a command is posted. */
+/** The server that a command is posted to, and the key for it. */
 export interface CommandTarget {
   /** A process with the role `commands`; absent, this machine and PORT. */
   readonly url?: string;
