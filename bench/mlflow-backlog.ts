@@ -17,7 +17,7 @@ const BACK_MS = 90_000;
 const SAMPLE_MS = 500;
 const PARTS = 3;
 const MEBIBYTE = 1_048_576;
-const LIMIT_MIB = 400;
+const LIMIT_MIB = 512;
 /** Memory of the last part, compared with the one before it: in the first one the first batches are read. */
 const FLAT = 1.1;
 
