@@ -48,7 +48,7 @@ async function openPage(browser: Browser, faults: string[], url: string, view: P
   page.on('pageerror', ({ message }) => faults.push(message));
   page.on('console', (message) => {
     const isMeant = view.mayFail === true && /^Failed to load resource/.test(message.text());
-    if (message.type() === 'error' && !isMeant) faults.push(message.text());
+    if (message.type() === 'error' && !isMeant) faults.push(`${message.text()} ${message.location().url}`.trim());
   });
   await page.goto(url);
   return page;
