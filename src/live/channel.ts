@@ -203,12 +203,10 @@ export class Channel {
   }
 
   #reset(subscriber: Subscriber, reason: ResetReason): void {
-    const { window, counts } = this.#parts;
-    const { layout } = window();
-    const oldestAt = reason === 'expired' ? window().oldestAt : undefined;
-    subscriber.offsets = window().ends();
-    subscriber.response.write(resetText(reason, writePosition(layout, subscriber.offsets), oldestAt));
-    counts.reset(reason);
+    const window = this.#parts.window();
+    subscriber.offsets = window.ends();
+    subscriber.response.write(resetText(reason, writePosition(window.layout, subscriber.offsets), window));
+    this.#parts.counts.reset(reason);
   }
 }
 

@@ -12,7 +12,7 @@ import { resetText } from './reset-text.ts';
 import { ReturnTurns } from './return-turns.ts';
 import { frameOf, retryText } from './sse.ts';
 import { MAX_QUEUED_BYTES, queuedBytes, type Subscriber } from './subscriber.ts';
-import { furthest } from './window-positions.ts';
+import { furthest, isHeld } from './window-positions.ts';
 
 /** A request for the feed. */
 export interface Subscription {
@@ -89,7 +89,7 @@ export class LiveHub {
     const hello = { hz, resumed, window_seconds: Math.round(this.#windowMs / 1_000) };
     response.write(retryText(this.#turns.retryMs(subscriber.turn, this.size)) + frameOf('hello', hello, id));
     if (typeof offsets === 'string') {
-      response.write(resetText(offsets, id));
+      response.write(resetText(offsets, id, this.#window));
       this.#written.reset(offsets);
     }
     const channel = this.#channelOf(filter, hz);
@@ -133,7 +133,8 @@ export class LiveHub {
       if (read === 'other_topics') return 'topics_changed';
       offsets = offsets === undefined ? read : furthest(offsets, read);
     }
-    return offsets ?? this.#window.ends();
+    if (offsets === undefined) return this.#window.ends();
+    return isHeld(this.#window, offsets) ? offsets : 'expired';
   }
 
   #channelOf(filter: FeedFilter, hz: number): Channel {

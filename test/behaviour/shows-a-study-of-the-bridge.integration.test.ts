@@ -166,6 +166,5 @@ test('a study is cancelled on its page, once it is confirmed', async () => {
 });
 
 test('no page has reported an error', () => {
-  // A server that is busy with a study may answer 503, and the pages ask again.
-  expect(world.browser.faults.filter((fault) => !fault.includes('status of 503'))).toEqual([]);
+  expect(world.browser.faults).toEqual([]);
 });

@@ -35,13 +35,7 @@ test('a page says that the tables are behind the feed, shows what arrives, and h
 
   await holder.query('rollback');
   await holder.end();
-  let looks = 0;
-  await eventually(async () => {
-    looks += 1;
-    // The page asks again after a pause of up to half a minute; a reload asks at once.
-    if (looks % 300 === 0) await page.reload();
-    return (await behind.count()) === 0;
-  });
+  await eventually(async () => (await behind.count()) === 0);
   await page.getByText('As a table').first().click();
   const row = page.locator('details tbody tr').first();
   await eventually(async () => {

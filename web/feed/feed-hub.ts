@@ -1,4 +1,4 @@
-import type { DataFrame, LiveFrameName } from '../../src/live/frames.ts';
+import type { DataFrame, HelloFrame, LiveFrameName } from '../../src/live/frames.ts';
 import { connectFeed, type FeedConnection, type FeedState } from './connect-feed.ts';
 import { leastPosition } from './position.ts';
 
@@ -15,6 +15,8 @@ export interface Watch {
 /** A message from the hub to one page. */
 export type FeedMessage =
   | { readonly kind: 'state'; readonly state: FeedState }
+  /** The connection continues from the position of each page. */
+  | { readonly kind: 'continued' }
   | { readonly kind: 'frame'; readonly name: LiveFrameName; readonly data: unknown; readonly position: string };
 
 export interface FeedHub {
@@ -53,6 +55,7 @@ export function createFeedHub(): FeedHub {
   }
 
   function onFrame(name: LiveFrameName, data: unknown, position: string): void {
+    if (name === 'hello' && (data as HelloFrame).resumed) toAll({ kind: 'continued' });
     for (const page of pages.values()) {
       const part = name === 'data' ? partFor(page, data as DataFrame) : data;
       if (part !== undefined) page.send({ kind: 'frame', name, data: part, position });
@@ -64,10 +67,13 @@ export function createFeedHub(): FeedHub {
     const query = queryOf([...pages.values()]);
     const held = connection?.position() ?? '';
     const from = needed === undefined || needed === '' ? held : held === '' ? needed : leastPosition(needed, held);
-    if (connection !== undefined && query === connectedQuery && from === held && state.kind !== 'signed-out') return;
+    needed = undefined;
+    if (connection !== undefined && query === connectedQuery && from === held && state.kind !== 'signed-out') {
+      if (state.kind === 'live') toAll({ kind: 'continued' });
+      return;
+    }
     connection?.close();
     connection = undefined;
-    needed = undefined;
     if (pages.size === 0) return;
     connectedQuery = query;
     connection = connectFeed({ query, from, onFrame, onState });

@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import type { DataFrame, GapFrame, HelloFrame, ResetFrame } from '../../src/live/frames.ts';
+import type { DataFrame, GapFrame, ResetFrame } from '../../src/live/frames.ts';
 import type { FeedState } from './connect-feed.ts';
 import { createFeedHub, type FeedMessage, type Watch } from './feed-hub.ts';
 import type { PageMessage } from './feed-worker.ts';
@@ -38,6 +38,7 @@ export type PageWatch = Omit<Watch, 'points'> & { readonly points?: false };
 export function watchFeed(watch: PageWatch, next: FeedListener): () => void {
   send ??= open();
   listener = next;
+  hasAsked = watch.from !== '';
   current = { ...watch, points: watch.points !== false && !document.hidden };
   send({ kind: 'watch', page, watch: current });
   return () => {
@@ -54,20 +55,21 @@ function receive(message: FeedMessage): void {
     if (current !== undefined) feedState.value = message.state;
     return;
   }
-  lastFrameAt.value = Date.now();
-  const { name, data } = message;
-  if (name === 'hello') mayContinue = (data as HelloFrame).resumed;
-  else if (name === 'reset') readAgainAfter(data as ResetFrame);
-  else if (mayContinue) {
+  if (message.kind === 'continued') {
+    if (!hasAsked) return;
     resets = 0;
     tablesLackSince.value = 0;
+    return;
   }
-  if (name === 'data') listener?.onData(data as DataFrame);
+  lastFrameAt.value = Date.now();
+  const { name, data } = message;
+  if (name === 'reset') readAgainAfter(data as ResetFrame);
+  else if (name === 'data') listener?.onData(data as DataFrame);
   else if (name === 'gap') listener?.onGap(data as GapFrame);
 }
 
-/** The connection has a position, and was not reset: its next frame shows that it continues from there. */
-let mayContinue = false;
+/** The page has read the tables since the last reset, and named their position. */
+let hasAsked = false;
 /** Resets since a connection last continued from its position. */
 let resets = 0;
 let readAgain: ReturnType<typeof setTimeout> | undefined;
@@ -78,7 +80,7 @@ let readAgain: ReturnType<typeof setTimeout> | undefined;
  */
 function readAgainAfter({ reason, held_since }: ResetFrame): void {
   const pauseMs = resetPauseMs(resets);
-  mayContinue = false;
+  hasAsked = false;
   if (resets > 0 && reason === 'expired') tablesLackSince.value = held_since ?? lastFrameAt.value;
   resets += 1;
   clearTimeout(readAgain);
