@@ -1,5 +1,6 @@
 import { randomFillSync } from 'node:crypto';
 import { uuidV7OfHex, uuidV7Time } from '../events/ids.ts';
+import { TRACEPARENT } from '../tracing/traceparent.ts';
 
 /** Generates unique ids: UUIDv7 event ids and W3C traceparents. */
 export interface IdSource {
@@ -9,7 +10,6 @@ export interface IdSource {
   traceparent(header: string | undefined): string;
 }
 
-const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:$|-)/;
 const VERSION_0_LENGTH = 55;
 const POOL_BYTES = 4_096;
 /** Hexadecimal digits of the ten random bytes in a UUIDv7. */

@@ -26,7 +26,7 @@ export function startRequestSpan(
   const attributes = { 'http.request.method': method, 'http.route': path };
   const span = tracer.startSpan(`${method} ${path}`, { kind: SpanKind.SERVER, attributes }, parent ?? ROOT_CONTEXT);
   return {
-    traceparent: traceparentOf(span),
+    traceparent: traceparentOf(span.spanContext()),
     traceId: span.isRecording() ? span.spanContext().traceId : undefined,
     end(status) {
       span.setAttribute('http.response.status_code', status);

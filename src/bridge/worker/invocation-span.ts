@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { ROOT_CONTEXT, type Span, SpanStatusCode, type Tracer, trace } from '@opentelemetry/api';
+import { ROOT_CONTEXT, type Span, type SpanContext, SpanStatusCode, type Tracer, trace } from '@opentelemetry/api';
+import { parentOf, traceparentOf } from '../../tracing/traceparent.ts';
 import { boundedText } from './read-warnings.ts';
 import type { WorkerCall, WorkerOutcome } from './workers.ts';
 
@@ -12,44 +13,28 @@ export interface InvocationSpan {
   end(outcome: WorkerOutcome): void;
 }
 
-const TRACEPARENT = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/;
 const EXCERPT_LENGTH = 256;
 const MAX_TRACEBACK = 4_096;
 
 /**
- * Starts the span `bridge.invoke` of a call below the span of its command. Without an SDK nothing is recorded, and the span
- * exists in log lines and for the worker only.
+ * Starts the span `bridge.invoke` of a call below the span of its command. Without a collector nothing is recorded, and the
+ * span exists in log lines and for the worker only.
  */
 export function startInvocationSpan(call: WorkerCall, tracer: Tracer | undefined): InvocationSpan {
-  const [, traceId, parentSpanId, flags = '00'] = TRACEPARENT.exec(call.traceparent ?? '') ?? [];
-  const parent =
-    traceId === undefined || parentSpanId === undefined
-      ? undefined
-      : { traceId, spanId: parentSpanId, traceFlags: Number.parseInt(flags, 16), isRemote: true };
-  const span = tracer?.startSpan(
-    'bridge.invoke',
-    { attributes: attributesOf(call) },
-    parent === undefined ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, parent),
-  );
-  if (span?.isRecording()) span.setAttribute('payload.excerpt', payloadExcerpt(call));
-  const ids = (of: string, spanId: string): InvocationSpan['ids'] => ({
-    traceId: of,
-    spanId,
-    ...(parentSpanId !== undefined && { parentSpanId }),
-  });
-  const end = (outcome: WorkerOutcome): void => {
-    if (span !== undefined) endSpan(span, outcome);
+  const context = parentOf(call.traceparent);
+  const parent = context && trace.getSpanContext(context);
+  const started = (own: SpanContext, end: InvocationSpan['end']): InvocationSpan => {
+    const { traceId, spanId } = own;
+    const ids = { traceId, spanId, ...(parent !== undefined && { parentSpanId: parent.spanId }) };
+    return { ids, traceparent: traceparentOf(own), end };
   };
-  const own = span?.spanContext();
-  // The API alone returns the context of the parent, or one of zeros.
-  if (own !== undefined && trace.isSpanContextValid(own) && own.spanId !== parentSpanId) {
-    const traceFlags = own.traceFlags.toString(16).padStart(2, '0');
-    const traceparent = `00-${own.traceId}-${own.spanId}-${traceFlags}`;
-    return { ids: ids(own.traceId, own.spanId), traceparent, end };
+  if (tracer !== undefined) {
+    const span = tracer.startSpan('bridge.invoke', { attributes: attributesOf(call) }, context ?? ROOT_CONTEXT);
+    if (span.isRecording()) span.setAttribute('payload.excerpt', payloadExcerpt(call));
+    return started(span.spanContext(), (outcome) => endSpan(span, outcome));
   }
-  if (traceId === undefined) return { ids: {}, traceparent: call.traceparent, end };
-  const spanId = randomBytes(8).toString('hex');
-  return { ids: ids(traceId, spanId), traceparent: `00-${traceId}-${spanId}-${flags}`, end };
+  if (parent === undefined) return { ids: {}, traceparent: call.traceparent, end: () => undefined };
+  return started({ ...parent, spanId: randomBytes(8).toString('hex') }, () => undefined);
 }
 
 /** The start of the payload, for logs and spans. */
