@@ -4,11 +4,9 @@ import { join } from 'node:path';
 import { toYaml } from '../../deploy/yaml.ts';
 import { startGuarded } from '../../dev/machine/guard.ts';
 import { folderOf } from '../../dev/machine/install-once.ts';
-import { createKeyedMutex } from '../../dev/machine/keyed-mutex.ts';
-import { createProgress } from '../../dev/machine/progress.ts';
 import { bareEnvironment } from '../../dev/stack/bare-environment.ts';
-import { HOME, PARTS_FOLDER } from '../../dev/stack/folders.ts';
-import { createInstaller } from '../../dev/stack/installer.ts';
+import { PARTS_FOLDER } from '../../dev/stack/folders.ts';
+import { createTestInstaller } from '../runner/test-installer.ts';
 import type { OtlpSpan } from '../support/collector.ts';
 import { freePort } from '../support/free-port.ts';
 import { until } from '../support/until.ts';
@@ -28,14 +26,7 @@ export interface RealCollector {
 async function buildCollector(): Promise<string> {
   const pins = ['go.mod', 'go.sum', 'main.go'].map((name) => readFileSync(join(SOURCES, name), 'utf8'));
   const folder = join(PARTS_FOLDER, folderOf('collector', ...pins));
-  const installer = createInstaller('collector', {
-    home: join(HOME, 'collector'),
-    parts: PARTS_FOLDER,
-    environment: process.env,
-    progress: createProgress(process.stderr),
-    signal: new AbortController().signal,
-    mutex: createKeyedMutex(),
-  });
+  const installer = createTestInstaller('collector');
   await installer.install(folder, 'the collector of OpenTelemetry', async (temporary) => {
     await installer.run('Building the collector of OpenTelemetry', {
       file: 'go',

@@ -3,17 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { runGuarded, startGuarded } from '../../dev/machine/guard.ts';
-import { createKeyedMutex } from '../../dev/machine/keyed-mutex.ts';
-import { createProgress } from '../../dev/machine/progress.ts';
 import { QUICK_START } from '../../dev/parts/jvm.ts';
 import { kafka } from '../../dev/parts/kafka.ts';
 import { bareEnvironment } from '../../dev/stack/bare-environment.ts';
 import { PARTS_FOLDER } from '../../dev/stack/folders.ts';
-import { createInstaller } from '../../dev/stack/installer.ts';
 import { freePort } from '../../dev/stack/ports.ts';
 import { loadConfig } from '../../src/config.ts';
 import { createKafka } from '../../src/kafka/connection/create-kafka.ts';
 import { createLog } from '../../src/log.ts';
+import { createTestInstaller } from '../runner/test-installer.ts';
 import { query } from '../support/query.ts';
 import { until } from '../support/until.ts';
 import { createWorld, mlflowReady, type World } from '../support/world.ts';
@@ -107,17 +105,7 @@ test('setup prepares the parts and creates one key, and the roles then serve tho
 });
 
 /** Fetches the jars of the broker, unless they are there: a connected shell may have a broker that runs elsewhere. */
-const installBroker = (home: string): Promise<void> =>
-  kafka.install(
-    createInstaller('kafka', {
-      home,
-      parts: PARTS_FOLDER,
-      environment: process.env,
-      progress: createProgress(process.stderr),
-      signal: new AbortController().signal,
-      mutex: createKeyedMutex(),
-    }),
-  );
+const installBroker = (home: string): Promise<void> => kafka.install(createTestInstaller('kafka', home));
 
 test('a broker with the settings of its service serves the machine and the other containers', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'thunderline-compose-'));

@@ -2,10 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { folderOf } from '../../dev/machine/install-once.ts';
-import { createKeyedMutex } from '../../dev/machine/keyed-mutex.ts';
-import { createProgress } from '../../dev/machine/progress.ts';
 import { HOME, PARTS_FOLDER } from '../../dev/stack/folders.ts';
-import { createInstaller } from '../../dev/stack/installer.ts';
+import { createTestInstaller } from '../runner/test-installer.ts';
 
 const SOURCES = join(import.meta.dirname, 'tools');
 export const VERSION = 'v1.34.3';
@@ -23,14 +21,7 @@ export interface Tools {
 export async function kubernetesTools(): Promise<Tools> {
   const pins = ['go.mod', 'go.sum'].map((name) => readFileSync(join(SOURCES, name), 'utf8'));
   const folder = join(PARTS_FOLDER, folderOf(`kubernetes-${VERSION}`, ...pins, KEDA.sum));
-  const installer = createInstaller('kubernetes', {
-    home: join(HOME, 'kubernetes'),
-    parts: PARTS_FOLDER,
-    environment: process.env,
-    progress: createProgress(process.stderr),
-    signal: new AbortController().signal,
-    mutex: createKeyedMutex(),
-  });
+  const installer = createTestInstaller('kubernetes');
   await installer.install(folder, 'the API server of Kubernetes, 4 GB in the cache of Go', async (temporary) => {
     const flags = ['-trimpath', '-ldflags', `-s -w -X k8s.io/component-base/version.gitVersion=${VERSION}`];
     await installer.run('Building the API server of Kubernetes', {

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { STACK_PYTHON } from '../../dev/parts/python.ts';
 import { loadConfig } from '../../src/config.ts';
-import { createKafka, type KafkaAdmin } from '../../src/kafka/connection/create-kafka.ts';
 import { createLog } from '../../src/log.ts';
 import { mlflow } from '../../src/roles/mlflow.ts';
 import { postgres } from '../../src/roles/postgres.ts';
@@ -18,6 +17,7 @@ import { eventually } from '../support/eventually.ts';
 import { lagOf } from '../support/lag-of.ts';
 import { query } from '../support/query.ts';
 import { type Exit, startThunderline } from '../support/thunderline.ts';
+import { withAdmin } from '../support/with-admin.ts';
 import { createWorld, mlflowReady } from '../support/world.ts';
 
 const RUNS = 200;
@@ -109,19 +109,9 @@ function doubleOf(text: string): number {
 
 const IMPORTED = RUNS - 1;
 
-async function withAdmin<T>(work: (admin: KafkaAdmin) => Promise<T>): Promise<T> {
-  const admin = createKafka(loadConfig(environment).kafka, 'test', { log: createLog('silent') }).admin();
-  await admin.connect();
-  try {
-    return await work(admin);
-  } finally {
-    await admin.disconnect();
-  }
-}
-
 /** Resolves when every imported event is in the tables. */
 const settled = (): Promise<void> =>
-  withAdmin(async (admin) => {
+  withAdmin(environment, async (admin) => {
     // In the order of the records: the router has written what it committed.
     for (const role of ['router', 'postgres'] as const) {
       await eventually(async () => (await lagOf(admin, world.topicPrefix, role)) === 0);
@@ -129,7 +119,7 @@ const settled = (): Promise<void> =>
   });
 
 const eventsInKafka = (): Promise<number> =>
-  withAdmin(async (admin) => {
+  withAdmin(environment, async (admin) => {
     const ends = await admin.fetchTopicOffsets(topicName(world.topicPrefix, 'ml.events'));
     return ends.reduce((sum, { offset }) => sum + Number(offset), 0);
   });
@@ -225,7 +215,9 @@ describe('an experiment of 200 runs made by plain MLflow code', () => {
     const trials = await rows('select * from cerebros_model_trials order by trial_id');
     const mirroring = await serve(loadConfig(environment), [mlflow], createLog('silent'), new AbortController().signal);
     try {
-      await withAdmin((admin) => eventually(async () => (await lagOf(admin, world.topicPrefix, 'mlflow')) === 0));
+      await withAdmin(environment, (admin) =>
+        eventually(async () => (await lagOf(admin, world.topicPrefix, 'mlflow')) === 0),
+      );
     } finally {
       await mirroring.stop();
     }

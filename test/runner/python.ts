@@ -1,10 +1,8 @@
 import { join } from 'node:path';
-import { createKeyedMutex } from '../../dev/machine/keyed-mutex.ts';
-import { createProgress } from '../../dev/machine/progress.ts';
 import { installPython, type PythonEnvironment, pythonEnvironment, pythonProgram } from '../../dev/parts/python.ts';
 import { HOME, PARTS_FOLDER } from '../../dev/stack/folders.ts';
-import { createInstaller } from '../../dev/stack/installer.ts';
 import type { Interpreter } from './find-pythons.ts';
+import { createTestInstaller } from './test-installer.ts';
 
 /** The Python that tests run with; `python.txt` pins its packages. */
 export const TEST_PYTHON = pythonEnvironment(
@@ -23,14 +21,7 @@ export const testPythonOf = ({ version, program }: Interpreter): PythonEnvironme
 
 /** Installs an environment unless it is installed, and returns the path of its interpreter. */
 export async function installTestPython(environment: PythonEnvironment = TEST_PYTHON): Promise<string> {
-  const installer = createInstaller('test-python', {
-    home: join(HOME, 'test'),
-    parts: PARTS_FOLDER,
-    environment: process.env,
-    progress: createProgress(process.stderr),
-    signal: new AbortController().signal,
-    mutex: createKeyedMutex(),
-  });
+  const installer = createTestInstaller('test-python', join(HOME, 'test'));
   await installPython(installer, environment);
   return pythonProgram(PARTS_FOLDER, environment);
 }

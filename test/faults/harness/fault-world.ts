@@ -3,11 +3,9 @@ import { join } from 'node:path';
 import type { Admin } from 'kafkajs';
 import type pg from 'pg';
 import { freePort } from '../../../dev/stack/ports.ts';
-import { loadConfig } from '../../../src/config.ts';
-import { createKafka } from '../../../src/kafka/connection/create-kafka.ts';
-import { createLog } from '../../../src/log.ts';
 import type { RoleName } from '../../../src/pipeline.ts';
 import * as support from '../../support/query.ts';
+import { withAdmin } from '../../support/with-admin.ts';
 import { createWorld } from '../../support/world.ts';
 import type { CallCrashPoint, CrashPoint } from './crash-point.ts';
 import { FAULTS_HOME, parts } from './parts.ts';
@@ -112,15 +110,7 @@ export async function createFaultWorld(
     },
 
     query,
-    async withAdmin(work) {
-      const admin = createKafka(loadConfig(environment).kafka, 'test', { log: createLog('silent') }).admin();
-      await admin.connect();
-      try {
-        return await work(admin);
-      } finally {
-        await admin.disconnect();
-      }
-    },
+    withAdmin: (work) => withAdmin(environment, work),
 
     async close() {
       await Promise.all(processes.map((process) => process.stop()));
