@@ -87,7 +87,7 @@ async function measureLatency(url: string): Promise<Figure> {
 }
 
 /** Runs `use` on a new gateway, and stops the gateway afterwards. */
-async function withGateway<T>(
+export async function withGateway<T>(
   place: Place,
   use: (gateway: Started & { readonly url: string }) => Promise<T>,
 ): Promise<T> {

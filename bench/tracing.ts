@@ -1,8 +1,8 @@
 import { metricBodies } from '../src/fleet/metric-bodies.ts';
 import { type Collector, startCollector } from '../test/support/collector.ts';
 import { runWrk } from './ingest/wrk.ts';
+import { withGateway } from './ingest.ts';
 import { type Place, withPlace } from './place.ts';
-import { startRoles } from './process.ts';
 import { measureLoop } from './sink.ts';
 import { mean } from './statistics.ts';
 import { type Figure, format } from './table.ts';
@@ -27,19 +27,14 @@ const tracedPlace = (place: Place, { url }: Collector): Place => {
   return { ...place, environment: { ...place.environment, ...settings } };
 };
 
-async function measureGateway(place: Place): Promise<number> {
-  const environment = { ...place.environment, GATEWAY_WORKERS: '2' };
-  const gateway = await startRoles({ ...place, environment }, ['gateway']);
-  try {
-    const load = { url: gateway.url, bodies: BODIES, connections: CONNECTIONS };
+const measureGateway = (place: Place): Promise<number> =>
+  withGateway(place, async ({ url }) => {
+    const load = { url, bodies: BODIES, connections: CONNECTIONS };
     await runWrk({ ...load, seconds: WARM_UP_SECONDS });
     const { requestsPerSecond, failed } = await runWrk({ ...load, seconds: SECONDS });
     if (failed !== undefined) throw new Error(failed);
     return requestsPerSecond * EVENTS_A_REQUEST;
-  } finally {
-    await gateway.stop();
-  }
-}
+  });
 
 /** The trace of an event: requests of a hundred events, of which every hundredth is sampled. */
 function traceparentOf(index: number): string {

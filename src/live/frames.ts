@@ -19,8 +19,8 @@ export type LiveNumber = number | 'NaN' | 'Infinity' | '-Infinity';
  * One record of points: its step, its time (epoch milliseconds), the id of its event, the attempt at the trial, and the
  * values by the names of the metrics. The identity of a point is run, trial, name, step and event id.
  */
-export type LivePoint = readonly [
-  step: number,
+export type LivePoint<Step = number> = readonly [
+  step: Step,
   time: number,
   event_id: string,
   attempt: number,

@@ -1,4 +1,4 @@
-import type { LiveNumber } from '../../src/live/frames.ts';
+import type { LivePoint } from '../../src/live/frames.ts';
 import type { ExactNumber } from '../../src/queries/shapes.ts';
 import { metricNumber } from './metric-number.ts';
 
@@ -20,13 +20,7 @@ interface Held {
 }
 
 /** A record of points as the feed sends it, or one made of an answer. */
-export type PointRecord = readonly [
-  step: ExactNumber,
-  time: number,
-  event_id: string,
-  attempt: number,
-  values: Readonly<Record<string, LiveNumber>>,
-];
+export type PointRecord = LivePoint<ExactNumber>;
 
 const KEPT = 60;
 /** Trials in memory; the one without news for longest is dropped first. */

@@ -6,6 +6,7 @@ import { requestJson } from '../api/request.ts';
 import { useLoad } from '../data/load.ts';
 import { formatInteger } from '../format/number.ts';
 import { change } from '../shell/location.ts';
+import { SearchField } from '../shell/search-field.tsx';
 import {
   type Column,
   columnKey,
@@ -145,15 +146,7 @@ function Others({ run, columns, pins }: ColumnChooserProps) {
     .filter((column) => !held.has(columnKey(column)) && isFound(column.name));
   return (
     <>
-      <input
-        type="search"
-        placeholder="Add: a part of a name, or /expression/"
-        aria-label="Search columns to add"
-        value={search.value}
-        onInput={({ currentTarget }) => {
-          search.value = currentTarget.value;
-        }}
-      />
+      <SearchField label="Search columns to add" placeholder="Add: a part of a name, or /expression/" search={search} />
       {error !== undefined && <p class="notice error">The columns cannot be read: {(error as Error).message}</p>}
       <ul class="choices" aria-label="Columns to add" aria-busy={data === undefined}>
         {found.slice(0, MOST_FOUND).map((column) => (

@@ -5,6 +5,7 @@ import { requestJson } from '../api/request.ts';
 import { useLoad } from '../data/load.ts';
 import { runPath } from './address.ts';
 import { address } from './location.ts';
+import { SearchField } from './search-field.tsx';
 
 const MOST_RUNS = 20;
 
@@ -47,15 +48,7 @@ function Runs({ onChosen }: { readonly onChosen: () => void }) {
   const present = at.page === 'run' || at.page === 'trial' ? at.run : undefined;
   return (
     <div class="choices">
-      <input
-        type="search"
-        placeholder="Part of an id"
-        aria-label="Search runs"
-        value={search.value}
-        onInput={({ currentTarget }) => {
-          search.value = currentTarget.value;
-        }}
-      />
+      <SearchField label="Search runs" placeholder="Part of an id" search={search} />
       {error !== undefined && <p class="notice error">The runs cannot be read: {(error as Error).message}</p>}
       <ul class="runs" aria-busy={data === undefined}>
         {data?.runs.map(({ model_run_id }) => (

@@ -1,5 +1,5 @@
 import { findPartitions } from '../tables/metric-partitions.ts';
-import { findTiers, type Tier } from '../tables/metric-tiers.ts';
+import { findTiers } from '../tables/metric-tiers.ts';
 import type { Database } from '../tables/mlflow-links.ts';
 
 /** How much of the metric points each tier has, and what waits for the next run of `thunderline retention --apply`. */
@@ -21,7 +21,6 @@ const SIZES = `
       where i.inhparent = to_regclass('trial_metrics')) as raw_bytes,
     pg_total_relation_size('metric_rollups')::float8 as rollup_bytes,
     (select coalesce(sum(bytes), 0)::float8 from metric_tier_files) as file_bytes,
-    (select coalesce(sum(points), 0)::float8 from metric_tiers) as rolled_up,
     (select extract(epoch from max(rolled_up_at))::float8 * 1000 from metric_tiers) as rolled_up_at`;
 
 interface SizesRow {
@@ -29,7 +28,6 @@ interface SizesRow {
   readonly raw_bytes: number;
   readonly rollup_bytes: number;
   readonly file_bytes: number;
-  readonly rolled_up: number;
   readonly rolled_up_at: number | null;
 }
 
@@ -53,12 +51,12 @@ export async function readRetentionState(client: Database, olderThan: Date): Pro
   const tiers = await findTiers(client);
   let partitionsDue = 0;
   for (const { first, end } of await findPartitions(client)) {
-    const isMoved = tiers.some((tier: Tier) => tier.first === first);
+    const isMoved = tiers.some((tier) => tier.first === first);
     const { rows } = await client.query<{ due: boolean }>(DUE, [first, end, olderThan, isMoved]);
     if (rows[0]?.due) partitionsDue += 1;
   }
   return {
-    points: { raw: row?.raw ?? 0, rolled_up: row?.rolled_up ?? 0 },
+    points: { raw: row?.raw ?? 0, rolled_up: tiers.reduce((sum, { points }) => sum + points, 0) },
     bytes: { raw: row?.raw_bytes ?? 0, rollups: row?.rollup_bytes ?? 0, files: row?.file_bytes ?? 0 },
     partitionsDue,
     rolledUpAtMs: row?.rolled_up_at ?? undefined,
