@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { isDue } from '../is-due.ts';
 import type { AttemptEnd } from '../tables/bridge-endings.ts';
 
 /** The reason why the first queued trial of a run does not run. */
@@ -37,7 +38,7 @@ export interface QueuedRun {
 const RUNS = `
   with counts as (
     select model_run_id, count(*) filter (where state = 'queued')::int as queued,
-      count(*) filter (where state = 'queued' and run_after <= now())::int as due,
+      count(*) filter (where state = 'queued' and ${isDue('run_after')})::int as due,
       count(*) filter (where state = 'held')::int as held, min(run_after) filter (where state = 'queued') as run_after
     from bridge_trials where state in ('queued', 'leased', 'held') group by 1
   ), living as (

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { fixedArray, textArray, UUID } from '../binary-array.ts';
 import { DatabaseUnavailable } from '../database-error.ts';
+import { isDue } from '../is-due.ts';
 
 /** An artifact that is to be in the MLflow run of its trial. */
 export interface ArtifactCopy {
@@ -41,7 +42,7 @@ const ADD = `
 const CLAIM = `
   with due as (
     select artifact_id from artifact_copies
-    where state = 'waiting' and due_at <= now()
+    where state = 'waiting' and ${isDue('due_at')}
     order by (failures > 0), due_at
     limit $1
     for update skip locked

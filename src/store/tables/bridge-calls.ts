@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { textArray } from '../binary-array.ts';
+import { isDue } from '../is-due.ts';
 import type { TrialOutcome } from './bridge-endings.ts';
 
 /** The operations that a bridge calls for a run or an ended trial, if it is configured to. */
@@ -95,7 +96,7 @@ const BEST = `
 const CLAIM = `
   with next as (
     select model_run_id, op, trial_id from bridge_calls q
-    where state = 'queued' and run_after <= now()
+    where state = 'queued' and ${isDue('run_after')}
       and (op <> 'finalize_run' or not exists (select from bridge_calls o
         where o.model_run_id = q.model_run_id and o.op <> 'finalize_run' and o.state <> 'ended'))
     order by run_after, model_run_id, trial_id limit 1 for update skip locked

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { isDue } from '../is-due.ts';
 
 /** The place of a running trial in the queue, as the bridge that holds it must name it to change anything. */
 export interface Lease {
@@ -46,7 +47,7 @@ export const GREATEST_EPOCH = 99_999;
 export const NEXT_EPOCH = (epoch: string): string => `least(${epoch} + 1, ${GREATEST_EPOCH})`;
 
 const CLAIMABLE = (trial: string, run: string): string => `
-  ${trial}.model_run_id = ${run}.model_run_id and ${trial}.state = 'queued' and ${trial}.run_after <= now()
+  ${trial}.model_run_id = ${run}.model_run_id and ${trial}.state = 'queued' and ${isDue(`${trial}.run_after`)}
   and ${trial}.epoch < ${GREATEST_EPOCH}
   and (${run}.cancelled_at is null or ${trial}.requested_at > ${run}.cancelled_at) and ${trial}.cancel_at is null
   and ($4::boolean or ${trial}.hyperparams is not null or ${run}.study is null)`;

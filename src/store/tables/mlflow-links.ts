@@ -1,5 +1,6 @@
 import type { ClientBase, Pool } from 'pg';
 import { fixedArray, TIMESTAMPTZ, textArray, UUID } from '../binary-array.ts';
+import { isDue } from '../is-due.ts';
 import type { OffsetRanges } from '../offset-ranges.ts';
 
 export type Database = ClientBase | Pool;
@@ -67,7 +68,7 @@ const COLUMNS = `
   key, model_run_id, trial_id, state, origin, experiment_id, run_id, run_started_at, create_sent_at,
   coalesce(create_sent_at > now() - make_interval(secs => $1), false) as create_is_recent,
   superseded, unfinished, written, versions, deferred, backfill, awaited,
-  backfill and coalesce(backfill_due <= now(), true) as backfill_is_due,
+  backfill and coalesce(${isDue('backfill_due')}, true) as backfill_is_due,
   coalesce(backfill_since < now() - interval '1 hour', false) as backfill_is_old`;
 
 const FIND = `select ${COLUMNS} from mlflow_links where key = any($2::uuid[])`;
@@ -93,7 +94,7 @@ const CLAIM_BACKFILLS = `
   update mlflow_links set backfill_due = now() + $3 * interval '1 millisecond'
   where key in (
     select key from mlflow_links
-    where backfill and backfill_due <= now() and state = 'linked' and origin = 'mirror'
+    where backfill and ${isDue('backfill_due')} and state = 'linked' and origin = 'mirror'
     order by backfill_due limit $2 for update skip locked)
   returning ${COLUMNS}`;
 

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { DatabaseUnavailable } from '../database-error.ts';
+import { isDue } from '../is-due.ts';
 
 /** An upload in parts that a process of Thunderline has started. */
 export interface MultipartUpload {
@@ -25,7 +26,8 @@ const ADD = `
   insert into multipart_uploads (upload_id, bucket, key, abort_at)
   values ($1, $2, $3, now() + $4 * interval '1 millisecond')
   on conflict do nothing`;
-const DUE = 'select upload_id, bucket, key from multipart_uploads where abort_at <= now() order by abort_at limit $1';
+const DUE = `
+  select upload_id, bucket, key from multipart_uploads where ${isDue('abort_at')} order by abort_at limit $1`;
 const POSTPONE = `update multipart_uploads set abort_at = now() + $2 * interval '1 millisecond' where upload_id = $1`;
 
 export function multipartUploads(pool: pg.Pool): MultipartUploads {

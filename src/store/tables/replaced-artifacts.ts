@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { DatabaseUnavailable } from '../database-error.ts';
+import { isDue } from '../is-due.ts';
 
 /** An upload whose name has a later upload. */
 export interface ReplacedArtifact {
@@ -36,7 +37,7 @@ export function replacedArtifacts(pool: pg.Pool): ReplacedArtifacts {
     async due(limit) {
       const sql = `
         select artifact_id, uri from model_artifacts
-        where remove_at <= now() and removed_at is null
+        where ${isDue('remove_at')} and removed_at is null
         order by remove_at
         limit $1`;
       return (await ask(sql, [limit])).rows as ReplacedArtifact[];
