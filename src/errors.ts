@@ -155,7 +155,7 @@ export const ERRORS = {
   kafka_unavailable: {
     status: 503,
     meaning:
-      'Kafka did not acknowledge the events or the command in time. Wait for Retry-After seconds, then send the same request again.',
+      'Kafka did not answer in time. Wait for Retry-After seconds, then send the same request again: its events or its command are not acknowledged.',
   },
   database_unavailable: { status: 503, meaning: 'Postgres does not respond. Wait for Retry-After seconds.' },
   query_too_heavy: {

@@ -9,7 +9,7 @@ export function problemOfError(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof AccessRefused) return problemOfRefusal(error);
   if (error instanceof KafkaUnavailable) {
-    const message = 'Kafka did not acknowledge the events in time';
+    const message = 'Kafka did not answer in time';
     return new Problem('kafka_unavailable', message, { retryAfterSeconds: 2, cause: error });
   }
   if (error instanceof BufferFull) {

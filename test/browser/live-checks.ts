@@ -72,7 +72,7 @@ export const LIVE_CHECKS: readonly Check[] = [
     async run(world) {
       await sampleStudy(world);
       const figures: string[] = [];
-      for (const [name, path, text, width] of FIRST_VIEWS) {
+      for (const [name, path, firstData, width] of FIRST_VIEWS) {
         const page = await world.browser.open('about:blank', { width });
         await page.addInitScript(SHIFTS);
         // The cost of a page without data on this machine at this time.
@@ -80,7 +80,7 @@ export const LIVE_CHECKS: readonly Check[] = [
         await page.goto(`${world.url}/health/live`);
         const baseMs = performance.now() - started;
         await page.goto(`${world.url}${path}`);
-        await page.getByText(text).first().waitFor();
+        await page.locator(firstData).first().waitFor();
         const firstMs = await page.evaluate<number>('performance.now()');
         await sleep(4_000);
         const { sum, moved } = await page.evaluate<{ sum: number; moved: string[] }>('shifts');
@@ -97,13 +97,17 @@ export const LIVE_CHECKS: readonly Check[] = [
   },
 ];
 
+/** Data of the newest trials, whichever check has posted them. */
+const TRIAL_OF_NOW = '.trials-of-now tbody a';
+
+/** Each view with its address, the first of its data, and its width. */
 const FIRST_VIEWS = [
-  ['monitor', '/', 'trial-039', 1280],
-  ['run', '/runs/sample', 'last values', 1280],
-  ['trial', '/runs/sample/trials/trial-000', 'last values', 1280],
-  ['comparison', '/compare?model_run_id=sample', 'Parameters against results', 1280],
-  ['monitor on a phone', '/', 'trial-039', 390],
-  ['run on a phone', '/runs/sample', '20 in the charts', 390],
+  ['monitor', '/', TRIAL_OF_NOW, 1280],
+  ['run', '/runs/sample', 'text=last values', 1280],
+  ['trial', '/runs/sample/trials/trial-000', 'text=last values', 1280],
+  ['comparison', '/compare?model_run_id=sample', 'text=Parameters against results', 1280],
+  ['monitor on a phone', '/', TRIAL_OF_NOW, 390],
+  ['run on a phone', '/runs/sample', 'text=20 in the charts', 390],
 ] as const;
 
 /** Notes every shift of the layout with the elements that moved. */

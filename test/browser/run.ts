@@ -28,8 +28,6 @@ const CHECKS: readonly Check[] = [
 
 const wanted = process.argv.slice(2);
 const checks = CHECKS.filter(({ name }) => wanted.length === 0 || wanted.some((part) => name.includes(part)));
-// A million points are read on cores that all parts share.
-process.env.QUERY_TIMEOUT_MS ??= '60000';
 const stack = await startStack({
   home: join(HOME, 'browser'),
   parts: PARTS_FOLDER,

@@ -20,6 +20,22 @@ test.each([
   await expect(fetchLag(admin, 'group', ['a'])).rejects.toMatchObject({ name: 'KafkaUnavailable' });
 });
 
+test('what kafkajs does not know for a moment is asked again', async () => {
+  let asked = 0;
+  const isKnown = (): boolean => {
+    asked += 1;
+    return asked % 5 === 0;
+  };
+  const admin = answering({
+    fetchOffsets: async () => (isKnown() ? [{ topic: 'a', partitions: [POSITION] }] : []),
+    fetchTopicOffsets: async () =>
+      isKnown() ? [{ partition: 0, offset: '9', high: '9', low: '0' }] : withoutMetadata(),
+  });
+  expect(await fetchCommittedOffsets(admin, 'group', 'a')).toEqual([POSITION]);
+  expect(await fetchTopicOffsets(admin, 'a')).toMatchObject([{ high: '9' }]);
+  expect(asked).toBe(10);
+});
+
 test('a partition without bounds is an error of Kafka, not a lag of 0', async () => {
   const admin = answering({
     fetchOffsets: async () => [{ topic: 'a', partitions: [POSITION, { ...POSITION, partition: 1 }] }],
