@@ -16,6 +16,7 @@ import { pointTags, type SentTags } from './point-tags.ts';
 import { pointsOfEvent } from './points-of-event.ts';
 import type { RefusalCauses } from './refusal-causes.ts';
 import type { Linked, RunLinks } from './run-links.ts';
+import { isEnd } from './run-status.ts';
 import { type RunWriter, runWriter } from './run-writer.ts';
 import { type RefusedItem, RunRefused } from './send-bisected.ts';
 import type { Subject } from './subject.ts';
@@ -115,7 +116,7 @@ async function forbiddenScope(
 async function writeTo(parts: MirrorParts, job: SubjectJob, link: Linked, progress: JobProgress): Promise<void> {
   const { mirror, causes } = parts;
   if (link.state === 'deleted') {
-    await causes.requireDeleted(job.subject, link);
+    await causes.requireDeleted(job.subject, link, isEnd(job.row.stated.outcome?.version));
     mirror.metrics.mlflowRecords.inc({ result: 'deleted' }, job.sources.length);
     return;
   }

@@ -12,8 +12,11 @@ import { describeSubject, type Subject } from './subject.ts';
 export interface RefusalCauses {
   /** `again`: the next attempt finds a run, or a mark. `forbidden`: this user may not write to the run. */
   explain(subject: Subject, link: Linked, error: RunRefused): Promise<'again' | 'forbidden'>;
-  /** Throws {@link LinkChanged} if the run of a link that is marked as deleted was restored. Asks MLflow now and then only. */
-  requireDeleted(subject: Subject, link: Linked): Promise<void>;
+  /**
+   * Throws {@link LinkChanged} if the run of a link that is marked as deleted was restored. Asks MLflow now and then only,
+   * and once more when the trial has ended, because no further event may follow.
+   */
+  requireDeleted(subject: Subject, link: Linked, isEnded: boolean): Promise<void>;
 }
 
 /** A deleted run is looked up again after this time, if its trial has new events. */
@@ -26,7 +29,7 @@ const isMissing = (result: Result<unknown>): boolean =>
 
 export function createRefusalCauses(mirror: Mirror, experiments: Experiments): RefusalCauses {
   const { client, pool, signal, metrics, log } = mirror;
-  /** The time of the last look-up of a deleted run, by its id. */
+  /** The time of the last look-up of a deleted run, by its id; for an ended trial, by its id and `ended`. */
   const lookedAt = new BoundedCache<string, number>(REMEMBERED);
 
   async function lose(subject: Subject, { key, run_id }: Linked, error: RunRefused, isGone: boolean): Promise<'again'> {
@@ -64,11 +67,12 @@ export function createRefusalCauses(mirror: Mirror, experiments: Experiments): R
       return lose(subject, link, error, false);
     },
 
-    async requireDeleted(subject, { key, run_id }) {
-      if (Date.now() - (lookedAt.get(run_id) ?? 0) < RECHECK_MS) return;
+    async requireDeleted(subject, { key, run_id }, isEnded) {
+      const lookUp = isEnded ? `${run_id} ended` : run_id;
+      if (Date.now() - (lookedAt.get(lookUp) ?? 0) < RECHECK_MS) return;
       const run = await client.getRun(run_id, signal);
       if (!run.ok && !isMissing(run)) contentOf(run);
-      lookedAt.set(run_id, Date.now());
+      lookedAt.set(lookUp, Date.now());
       if (!run.ok || run.value.lifecycleStage === 'deleted') return;
       await markRestored(pool, key, run_id);
       metrics.mlflowRuns.inc({ result: 'restored' });
