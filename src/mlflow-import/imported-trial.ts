@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
+import { EVENT_LIMITS, Faults } from '../events/fault.ts';
 import { canonicalJson } from '../events/ids.ts';
-import { isId, type JsonObject } from '../events/values.ts';
+import { type JsonObject, readId } from '../events/values.ts';
 import type { StoredExperiment, StoredRun } from '../mlflow/stored-entities.ts';
 import { NOTE_TAG } from '../sinks/mlflow/run-tags.ts';
 import { paramValue } from './param-value.ts';
@@ -28,9 +29,11 @@ export interface ImportedTrial {
 const MIRRORED_TAG = /^thunderline\./;
 const CONSTRAINTS: ReadonlySet<string> = new Set(['none', 'spectral_norm']);
 
+const isRunName = (name: string): boolean => readId(name, 'name', new Faults(1), EVENT_LIMITS) !== undefined;
+
 /** The `model_run_id` of the trials of an experiment: its name, if that can be one. */
 export const modelRunIdOf = ({ name, experimentId }: StoredExperiment): string =>
-  isId(name) ? name : `mlflow-experiment-${experimentId}`;
+  isRunName(name) ? name : `mlflow-experiment-${experimentId}`;
 
 export function importedTrial(experiment: StoredExperiment, run: StoredRun): ImportedTrial {
   const modelRunId = modelRunIdOf(experiment);

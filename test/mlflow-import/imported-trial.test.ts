@@ -9,7 +9,9 @@ const trialOf = (differences: Parameters<typeof storedRun>[0] = {}) =>
 test.each([
   ['old', 'old'],
   ['name with spaces / and slashes', 'name with spaces / and slashes'],
+  ['sweep 🚀', 'sweep 🚀'],
   ['', 'mlflow-experiment-7'],
+  ['half \ud83d of a pair', 'mlflow-experiment-7'],
   ['x'.repeat(256), 'mlflow-experiment-7'],
   ['line\nbreak', 'mlflow-experiment-7'],
 ])('the experiment %j becomes the run %j', (name, expected) => {
