@@ -75,6 +75,9 @@ function readRange(given: JsonObject, type: 'float' | 'int', path: string, fault
   if (low === undefined || high === undefined) return undefined;
   const sound = [
     low <= high || faults.add('invalid_value', path, `low must not exceed high, got ${low} and ${high}`),
+    // Optuna draws from the width of the range, which must be a double too.
+    Number.isFinite(high - low) ||
+      faults.add('invalid_value', path, `high - low exceeds the range of a double, got ${low} and ${high}`),
     step === undefined || step > 0 || faults.add('invalid_value', `${path}.step`, `must be > 0, got ${step}`),
     !log || low > 0 || faults.add('invalid_value', `${path}.low`, `must be > 0 on a logarithmic scale, got ${low}`),
     // Optuna gives integers the step 1 by default, also on a logarithmic scale.
