@@ -102,12 +102,21 @@ export function parseTrials(input: unknown, model_run_id: string, receipt: Comma
       faults.add('invalid_value', `${path}.trial_id`, 'is given twice in this request');
     }
     named.add(fields.trial_id ?? '');
+    const searched = searchedFlag(fields.hyperparams);
+    if (searched !== undefined && (fields.spectral_norm ?? searched) !== searched) {
+      const at = path === '' ? 'spectral_norm' : `${path}.spectral_norm`;
+      faults.add('field_conflict', at, `is ${fields.spectral_norm}, and ${searched} among the hyperparams`);
+    }
     return [trialCommand(model_run_id, index, fields, receipt)];
   });
   const [first, ...rest] = commands;
   if (faults.list.length > 0 || first === undefined) return { ok: false, faults: faults.list };
   return { ok: true, commands: [first, ...rest] };
 }
+
+/** The `spectral_norm` among hyperparams; undefined if it is absent or no flag. */
+const searchedFlag = (hyperparams: JsonObject | undefined): boolean | undefined =>
+  readBoolean(hyperparams?.spectral_norm, 'spectral_norm', new Faults(1), EVENT_LIMITS);
 
 function trialCommand(
   model_run_id: string,
@@ -116,14 +125,13 @@ function trialCommand(
   { receivedAt, ids }: CommandReceipt,
 ): TrialCommand {
   const command_id = ids.commandId('trial', model_run_id, fields.trial_id ?? index);
-  const searched = fields.hyperparams?.spectral_norm;
   return {
     command_id,
     operation: 'run_trial',
     requested_at: receivedAt,
     model_run_id,
     trial_id: fields.trial_id ?? `trial-${command_id}`,
-    spectral_norm: fields.spectral_norm ?? (typeof searched === 'boolean' ? searched : null),
+    spectral_norm: fields.spectral_norm ?? searchedFlag(fields.hyperparams) ?? null,
     hyperparams: json(fields.hyperparams),
     ...shared(fields),
     study: null,

@@ -197,8 +197,23 @@ describe('trials', () => {
       ['[0].trial_id invalid_type', '[1].hyperparams invalid_type'],
     ],
     ['NUL', { hyperparams: { a: ['\0'] } }, ['hyperparams control_character']],
+    ['two flags', { spectral_norm: false, hyperparams: { spectral_norm: true } }, ['spectral_norm field_conflict']],
+    [
+      'two flags in one of many',
+      [{}, { spectral_norm: 1, hyperparams: { spectral_norm: 'false' } }],
+      ['[1].spectral_norm field_conflict'],
+    ],
   ])('with %s are refused', (_, body, faults) => {
     expect(faultsOf(trials(body))).toEqual(faults);
+  });
+
+  test.each([
+    [{ hyperparams: { spectral_norm: 'true' } }, true],
+    [{ hyperparams: { spectral_norm: 0 } }, false],
+    [{ hyperparams: { spectral_norm: 1 }, spectral_norm: 'true' }, true],
+    [{ hyperparams: { spectral_norm: 'maybe' } }, null],
+  ])('have the flag of %j', (body, expected) => {
+    expect(commandsOf(trials(body))[0].spectral_norm).toBe(expected);
   });
 
   test('of a run without a valid id are refused', () => {
