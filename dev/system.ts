@@ -3,6 +3,7 @@ import { loadConfig } from '../src/config.ts';
 import { createLog } from '../src/log.ts';
 import { ROLE_NAMES, ROLES } from '../src/pipeline.ts';
 import { type Serving, serve } from '../src/serve.ts';
+import { bridgeMode } from './bridge-mode.ts';
 import { seconds } from './machine/progress.ts';
 import type { Variables } from './parts/part.ts';
 import { isPythonInstalled, pythonProgram } from './parts/python.ts';
@@ -73,7 +74,7 @@ async function startRoles(options: StackOptions, stack: Stack, defaults: Variabl
     Object.assign(process.env, workerVariables(options, stack, port));
     const config = loadConfig({
       SHUTDOWN_MS: ROLES_SHUTDOWN_MS,
-      BRIDGE_MODE: 'warm',
+      ...bridgeMode(options.environment),
       PUBLIC_URL: `http://localhost:${port}`,
       ...interpreter(options),
       ...defaults,
