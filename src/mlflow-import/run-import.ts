@@ -29,7 +29,9 @@ export class RunImport {
   /** The events of some points. Points that cannot be events make the run incomplete. */
   points(name: string, points: readonly StoredPoint[]): readonly MlEvent[] {
     const { events, refused, fault } = pointEvents(this.#trial, name, points, this.#receivedAt);
-    if (refused > 0) this.becomes('incomplete', `${refused} points of ${name} cannot be events: ${fault}`);
+    const count =
+      refused === 1 ? `1 point of ${name} cannot be an event` : `${refused} points of ${name} cannot be events`;
+    if (refused > 0) this.becomes('incomplete', `${count}: ${fault}`);
     return events;
   }
 

@@ -50,6 +50,8 @@ export async function sync(connections: Connections, options: SyncOptions, hooks
   const pool = await connections.postgres();
   const pending = await pendingMigrations(pool);
   if (pending.length > 0) throw new UsageError(`the tables lack ${pending.join(', ')}: run "npx thunderline migrate"`);
+  const ids = await runIds(pool, options.run);
+  if (options.run !== undefined && ids.length === 0) throw new UsageError(`the tables have no run ${options.run}`);
   const { config, telemetry } = connections;
   const mirror: Mirror = {
     client,
@@ -66,7 +68,7 @@ export async function sync(connections: Connections, options: SyncOptions, hooks
   const tally = new SyncTally();
   const progress = showProgress(await countSubjects(pool, options.run), tally, () => patience.cause);
   try {
-    for (const run of await runIds(pool, options.run)) await syncRuns(mirror, run, options.dryRun, patience, tally);
+    for (const run of ids) await syncRuns(mirror, run, options.dryRun, patience, tally);
   } catch (error) {
     if (!signal.aborted) throw error;
   } finally {

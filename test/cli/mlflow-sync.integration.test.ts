@@ -46,6 +46,15 @@ test('what the mirror wrote has no difference', async () => {
   });
 });
 
+test('a run that the tables do not have is an error, not an agreement', async () => {
+  const run = world.runId('misspelt');
+  expect(await sync('--run', run)).toMatchObject({
+    code: 1,
+    out: '',
+    err: expect.stringContaining(`the tables have no run ${run}`),
+  });
+});
+
 test('differences are shown by a dry run and removed by a sync; points that only MLflow has stay', async () => {
   const { run, runId } = await mirrored('differs');
   const { client } = world;

@@ -62,9 +62,14 @@ function viewOf(total: number, { runs, points }: ImportTally, cause: string | un
   };
 }
 
+/** A dry run has written no event. */
+const meaningOf = (outcome: ImportOutcome, dryRun: boolean): string =>
+  dryRun && outcome === 'imported' ? 'an import would write all events of the run' : OUTCOMES[outcome];
+
 function print({ tally, total, finished, seconds }: ImportReport, dryRun: boolean): void {
   for (const outcome of Object.keys(OUTCOMES) as ImportOutcome[]) {
-    if (tally.of(outcome) > 0) printLine(`${outcome.padEnd(12)}  ${count(tally.of(outcome))}  (${OUTCOMES[outcome]})`);
+    if (tally.of(outcome) > 0)
+      printLine(`${outcome.padEnd(12)}  ${count(tally.of(outcome))}  (${meaningOf(outcome, dryRun)})`);
   }
   for (const problem of tally.problems) printLine(`  ${problem}`);
   const read = `${count(tally.runs)} of ${count(total)} runs, ${count(tally.points)} points`;

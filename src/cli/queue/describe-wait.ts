@@ -1,5 +1,8 @@
 import type { QueuedRun } from '../../store/queries/bridge-report.ts';
 
+const trialsBefore = (count: number): string =>
+  count === 1 ? '1 trial of another run comes before' : `${count} trials of other runs come before`;
+
 /** Why the queued trials of a run wait, in one sentence with the remedy. */
 export function describeWait(run: QueuedRun): string {
   const { reason, running, parallelism, slots, busy, before, run_after, pause_reason, model_run_id } = run;
@@ -19,8 +22,8 @@ export function describeWait(run: QueuedRun): string {
     case 'workers_busy':
       return before === 0
         ? `all ${slots} workers are busy; this run is next`
-        : `all ${slots} workers are busy, and ${before} trials of other runs come before`;
+        : `all ${slots} workers are busy, and ${trialsBefore(before)}`;
     case 'about_to_start':
-      return `${slots - busy} of ${slots} workers are free; ${before} trials of other runs come before`;
+      return `${slots - busy} of ${slots} workers are free; ${trialsBefore(before)}`;
   }
 }
