@@ -5,6 +5,7 @@ import { UsageError } from '../errors.ts';
 import { readArchivedPoints } from '../replay/read-archived-points.ts';
 import { applyRetention, type MoveOutcome, type RetentionParts, RetentionRuns } from '../retention/apply-retention.ts';
 import { findPartitionStates, type PartitionReport } from '../retention/find-partition-states.ts';
+import { Pace } from '../retention/pace.ts';
 import { restoreTier } from '../retention/restore-tier.ts';
 import { openStore } from '../sinks/archive/open-store.ts';
 import { DatabaseUnavailable } from '../store/database-error.ts';
@@ -13,6 +14,7 @@ import { setWidth } from '../store/tables/metric-partitions.ts';
 import { findTiers } from '../store/tables/metric-tiers.ts';
 import { index, numberFrom } from './arguments.ts';
 import { commandLog } from './command-log.ts';
+import { lowerPriority } from './lower-priority.ts';
 import { printLine, printNote, printTable } from './print-line.ts';
 import { stopOnSignal } from './stop-on-signal.ts';
 
@@ -51,6 +53,7 @@ export const retentionCommand = (): Command =>
       '\nA partition is moved only if the archive has the same points. The command may be interrupted and repeated at any time.',
     )
     .action(async (options: Options) => {
+      lowerPriority();
       const config = loadConfig();
       const signal = stopOnSignal();
       const log = commandLog();
@@ -78,6 +81,7 @@ export const retentionCommand = (): Command =>
           () => openStore(config.s3),
           (opened) => opened.close(),
         );
+        const pace = new Pace(config.retention.share);
         if (options.partitionTrials !== undefined) {
           const before = await setWidth(pool, Math.floor(options.partitionTrials));
           printLine(
@@ -88,7 +92,7 @@ export const retentionCommand = (): Command =>
         if (options.restore !== undefined) {
           const tier = (await findTiers(pool)).find(({ first }) => first === options.restore);
           if (tier === undefined) throw new UsageError(`no tier begins at the trial ${options.restore}`);
-          await restoreTier(pool, store, tier);
+          await restoreTier(pool, store, tier, pace);
           printLine(`${tier.points.toLocaleString('en')} points are in Postgres again`);
           return;
         }
@@ -100,6 +104,7 @@ export const retentionCommand = (): Command =>
           pool,
           store,
           prefix: config.archive.prefix,
+          pace,
           signal,
           readArchive: (window, handle) => readArchivedPoints(connections, window, handle, signal),
           onStep: ({ table, points: all = 0 }, step, points) =>

@@ -5,7 +5,8 @@ import { LOCK_NUMBERS } from '../store/lock-numbers.ts';
 import type { TierFile } from '../store/tables/metric-tiers.ts';
 import { type ArchiveDifference, ArchivedPoints } from './archived-points.ts';
 import { findPartitionStates, type PartitionReport } from './find-partition-states.ts';
-import { fingerprintOf, type MoveStep, movePartition, PartitionChanged } from './move-partition.ts';
+import { type Fingerprint, fingerprintOf, type MoveStep, movePartition, PartitionChanged } from './move-partition.ts';
+import type { Pace } from './pace.ts';
 import { fillPartition } from './restore-tier.ts';
 
 /** A stretch of time, epoch milliseconds; undefined is no bound. */
@@ -19,6 +20,8 @@ export interface RetentionParts {
   readonly store: ObjectStore;
   /** First part of the keys in the bucket. */
   readonly prefix: string;
+  /** Leaves time for others between the pieces of the work. */
+  readonly pace: Pace;
   /** Hands on every metric record of the archive within a window, as the live system delivers it to the sink. */
   readArchive(window: TimeWindow, handle: (records: readonly DecodedRecord[]) => Promise<void>): Promise<void>;
   readonly signal: AbortSignal;
@@ -74,20 +77,22 @@ export async function* applyRetention(parts: RetentionParts, olderThan: Date): A
 type Counted = PartitionReport & { readonly oldestAt: Date; readonly newestAt: Date };
 
 async function* moveAll(parts: RetentionParts, due: readonly PartitionReport[]): AsyncGenerator<MoveOutcome> {
-  const { pool, store, onStep } = parts;
+  const { pool, store, pace, onStep } = parts;
   const partitions: Counted[] = [];
   for (const partition of due) {
     if (partition.tier !== undefined) {
       onStep(partition, 'reading the tier');
-      await fillPartition(pool, store, partition.tier);
+      await fillPartition(pool, store, partition.tier, pace);
     }
     partitions.push({ ...partition, ...timesOf(partition) });
   }
-  const prints = new Map<Counted, Awaited<ReturnType<typeof fingerprintOf>>>();
-  for (const partition of partitions) prints.set(partition, await fingerprintOf(pool, partition));
-  const archived = await ArchivedPoints.create(pool, partitions);
+  const prints = new Map<Counted, Fingerprint>();
+  for (const partition of partitions) {
+    prints.set(partition, await pace.run(() => fingerprintOf(pool, partition)));
+  }
+  const archived = await ArchivedPoints.create(pool, pace, partitions);
   try {
-    const differences = await compareAll(parts, archived, partitions);
+    const differences = await compareAll(parts, archived, prints);
     for (const partition of partitions) {
       if (parts.signal.aborted) return;
       const difference = differences.get(partition);
@@ -130,8 +135,9 @@ function timesOf({ oldestAt = new Date(), newestAt = new Date(), tier }: Partiti
 async function compareAll(
   parts: RetentionParts,
   archived: ArchivedPoints,
-  partitions: readonly Counted[],
+  prints: ReadonlyMap<Counted, Fingerprint>,
 ): Promise<ReadonlyMap<Counted, ArchiveDifference>> {
+  const partitions = [...prints.keys()];
   const since = Math.min(...partitions.map(({ oldestAt }) => oldestAt.getTime())) - DAY_MS;
   const until = Math.max(...partitions.map(({ newestAt }) => newestAt.getTime())) + DAY_MS;
   const found = new Map<Counted, ArchiveDifference>();
@@ -142,7 +148,7 @@ async function compareAll(
   ]) {
     for (const partition of partitions) parts.onStep(partition, 'reading the archive');
     await parts.readArchive(window, (records) => archived.add(records));
-    for (const partition of partitions) found.set(partition, await archived.compare(partition));
+    for (const [partition, { points }] of prints) found.set(partition, await archived.compare(partition, points));
     if ([...found.values()].every(({ count }) => count === 0)) break;
   }
   return found;

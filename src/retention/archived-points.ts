@@ -6,6 +6,7 @@ import { inTransaction } from '../store/pool.ts';
 import { MetricKeys } from '../store/tables/metric-keys.ts';
 import type { KeyRange, MetricPartition } from '../store/tables/metric-partitions.ts';
 import { PointColumns, writePoints } from '../store/tables/metric-points.ts';
+import type { Pace } from './pace.ts';
 
 /** A second copy of `trial_metrics`, of the points of some partitions as a replay from the archive would write them. */
 const TABLE = 'metric_archive_check';
@@ -27,6 +28,8 @@ export interface ArchiveDifference {
 }
 
 const EXAMPLES = 5;
+/** Points that one statement compares, about: it sorts them in memory, and ends soon. */
+const POINTS_AT_ONCE = 200_000;
 
 const compareSql = (table: string): string => `
   select k.model_run_id, k.trial_id, n.name, step::text, event_id,
@@ -35,7 +38,7 @@ const compareSql = (table: string): string => `
     count(*) over ()::int4 as count
   from (
     select trial_key, name_key, step, event_id, h.value as held, a.value as archived
-    from ${table} h
+    from (select * from ${table} where trial_key >= $1 and trial_key < $2) h
     full join (select * from ${TABLE} where trial_key >= $1 and trial_key < $2) a using (trial_key, name_key, step, event_id)
     where (h.recorded_at, float8send(h.value), coalesce(h.attempt, 0)) is distinct from
       (a.recorded_at, float8send(a.value), coalesce(a.attempt, 0))
@@ -58,17 +61,19 @@ interface DifferenceRow {
 /** The points of some partitions, built a second time from archived records by the merge law. */
 export class ArchivedPoints {
   readonly #pool: pg.Pool;
+  readonly #pace: Pace;
   readonly #keyOf = new Map<string, number>();
   readonly #names = new MetricKeys();
 
-  private constructor(pool: pg.Pool) {
+  private constructor(pool: pg.Pool, pace: Pace) {
     this.#pool = pool;
+    this.#pace = pace;
   }
 
   /** Creates an empty copy, in place of one that an interrupted run left. It needs as much space as the partitions have. */
-  static async create(pool: pg.Pool, ranges: readonly KeyRange[]): Promise<ArchivedPoints> {
+  static async create(pool: pg.Pool, pace: Pace, ranges: readonly KeyRange[]): Promise<ArchivedPoints> {
     await pool.query(CREATE);
-    const created = new ArchivedPoints(pool);
+    const created = new ArchivedPoints(pool, pace);
     const values = [ranges.map(({ first }) => first), ranges.map(({ end }) => end)];
     interface KeyRow {
       readonly trial_key: number;
@@ -100,25 +105,38 @@ export class ArchivedPoints {
     );
     const columns = new PointColumns(sets.reduce((sum, { points }) => sum + points.values.length, 0));
     for (const { trialKey, nameKey, points } of sets) columns.push(trialKey, nameKey, points);
-    await inTransaction(this.#pool, (client) => writePoints(client, columns, TABLE));
+    await this.#pace.run(() => inTransaction(this.#pool, (client) => writePoints(client, columns, TABLE)));
   }
 
-  /** The points in which a partition differs from the archive. */
-  async compare({ table, first, end }: MetricPartition): Promise<ArchiveDifference> {
-    const { rows } = await this.#pool.query<DifferenceRow>(compareSql(table), [first, end]);
-    return {
-      count: rows[0]?.count ?? 0,
-      examples: rows.map(({ model_run_id, trial_id, name, step, event_id, verdict }) =>
-        [[model_run_id, trial_id, name, step, event_id].filter((part) => part !== null).join(' / '), verdict].join(
-          '  ',
-        ),
-      ),
-    };
+  /** The points in which a partition, which has about `points`, differs from the archive. */
+  async compare({ table, ...range }: MetricPartition, points: number): Promise<ArchiveDifference> {
+    let count = 0;
+    const examples: string[] = [];
+    for (const { first, end } of piecesOf(range, Math.ceil(points / POINTS_AT_ONCE))) {
+      const { rows } = await this.#pace.run(() => this.#pool.query<DifferenceRow>(compareSql(table), [first, end]));
+      count += rows[0]?.count ?? 0;
+      examples.push(...rows.map(exampleOf));
+    }
+    return { count, examples: examples.slice(0, EXAMPLES) };
   }
 
   async drop(): Promise<void> {
     await this.#pool.query(`drop table if exists ${TABLE}`);
   }
+}
+
+const exampleOf = ({ model_run_id, trial_id, name, step, event_id, verdict }: DifferenceRow): string => {
+  const identity = [model_run_id, trial_id, name, step, event_id].filter((part) => part !== null);
+  return `${identity.join(' / ')}  ${verdict}`;
+};
+
+/** A range of trials in pieces of about the same number of them. */
+export function piecesOf({ first, end }: KeyRange, pieces: number): readonly KeyRange[] {
+  const width = Math.ceil((end - first) / Math.max(1, pieces));
+  return Array.from({ length: Math.ceil((end - first) / width) }, (_, piece) => ({
+    first: first + piece * width,
+    end: Math.min(end, first + (piece + 1) * width),
+  }));
 }
 
 const subjectOf = ({

@@ -1,10 +1,11 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import pg from 'pg';
+import type pg from 'pg';
 import type { ObjectStore } from '../sinks/archive/object-store.ts';
 import { inTransaction } from '../store/pool.ts';
 import type { MetricPartition } from '../store/tables/metric-partitions.ts';
 import { type Rollup, replaceRollups } from '../store/tables/metric-rollups.ts';
 import { filesOfTier, replaceTier, type TierFile } from '../store/tables/metric-tiers.ts';
+import { dropPartition } from './drop-partition.ts';
+import type { Pace } from './pace.ts';
 import type { FilePoint } from './point-file.ts';
 import { PointFiles } from './point-files.ts';
 import { readSeriesPoints } from './read-series-points.ts';
@@ -16,6 +17,7 @@ export interface MoveParts {
   readonly store: ObjectStore;
   /** First part of the keys in the bucket. */
   readonly prefix: string;
+  readonly pace: Pace;
   /** Called after each step, and with the number of points after each file; throws to stop. */
   onStep(step: MoveStep, points?: number): void;
 }
@@ -84,46 +86,22 @@ export async function movePartition(
   return files;
 }
 
-/** How long other statements on `trial_metrics` may wait for this one, which waits for the lock of the whole table. */
-const DROP_LOCK_TIMEOUT_MS = 1_000;
-const DROP_ATTEMPTS = 60;
-const DROP_PAUSE_MS = 500;
-/** The lock was not free in time; the statement would have waited for one that waits for it. */
-const LOCK_TROUBLES: ReadonlySet<string | undefined> = new Set(['55P03', '40P01']);
-
-/** Drops a partition in the moment when no statement uses `trial_metrics`; it gives up soon and tries again. */
-async function dropPartition(client: pg.PoolClient, { table }: MetricPartition): Promise<void> {
-  await client.query(`set local lock_timeout = ${DROP_LOCK_TIMEOUT_MS}`);
-  for (let attempt = 1; ; attempt += 1) {
-    await client.query('savepoint dropping');
-    try {
-      await client.query(`drop table ${table}`);
-      return;
-    } catch (error) {
-      const isBusy = error instanceof pg.DatabaseError && LOCK_TROUBLES.has(error.code);
-      if (!isBusy || attempt === DROP_ATTEMPTS) throw error;
-      await client.query('rollback to savepoint dropping');
-      await delay(DROP_PAUSE_MS);
-    }
-  }
-}
-
 /** Writes every point to files, and the roll-ups of each trial once it is read whole. */
 async function writeTier(parts: MoveParts, partition: MetricPartition): Promise<readonly TierFile[]> {
-  const { pool, store, prefix, onStep } = parts;
+  const { pool, store, prefix, pace, onStep } = parts;
   const namesOf = await readNames(pool, partition);
   const files = new PointFiles(store, prefix, partition);
   let [trials, rollups, points]: [Set<number>, Rollup[], number] = [new Set(), [], 0];
   const flush = async (): Promise<void> => {
     const [keys, whole] = [[...trials], rollups];
     [trials, rollups] = [new Set(), []];
-    await inTransaction(pool, (client) => replaceRollups(client, keys, whole));
+    await pace.run(() => inTransaction(pool, (client) => replaceRollups(client, keys, whole)));
     await files.flush();
     onStep('file written', points);
   };
   const client = await pool.connect();
   try {
-    for await (const series of readSeriesPoints(client, partition)) {
+    for await (const series of readSeriesPoints(client, partition, pace)) {
       if (!trials.has(series.trialKey) && trials.size >= TRIALS_AT_ONCE) await flush();
       trials.add(series.trialKey);
       rollups.push(...rollUp(series));

@@ -1,5 +1,6 @@
 import type { ClientBase } from 'pg';
 import type { MetricPartition } from '../store/tables/metric-partitions.ts';
+import type { Pace } from './pace.ts';
 
 /** A point of a series. */
 export interface SeriesPoint {
@@ -39,12 +40,17 @@ const pageSql = (table: string): string => `
   limit ${PAGE}`;
 
 /** Reads a partition series by series, in the order of its key; one series and one page are in memory at a time. */
-export async function* readSeriesPoints(client: ClientBase, { table }: MetricPartition): AsyncGenerator<SeriesPoints> {
+export async function* readSeriesPoints(
+  client: ClientBase,
+  { table }: MetricPartition,
+  pace: Pace,
+): AsyncGenerator<SeriesPoints> {
   const text = pageSql(table);
   let after: readonly (string | number)[] = FIRST;
   let series: { trialKey: number; nameKey: number; points: SeriesPoint[] } | undefined;
   for (;;) {
-    const { rows } = await client.query<Row>({ text, values: [...after], rowMode: 'array' });
+    const values = [...after];
+    const { rows } = await pace.run(() => client.query<Row>({ text, values, rowMode: 'array' }));
     for (const [trialKey, nameKey, step, eventId, at, value, attempt] of rows) {
       if (series?.trialKey !== trialKey || series.nameKey !== nameKey) {
         if (series !== undefined) yield series;

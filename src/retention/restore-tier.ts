@@ -5,6 +5,7 @@ import { inTransaction } from '../store/pool.ts';
 import { MetricKeys } from '../store/tables/metric-keys.ts';
 import { MetricPartitions } from '../store/tables/metric-partitions.ts';
 import { filesOfTier, removeTier, type Tier } from '../store/tables/metric-tiers.ts';
+import type { Pace } from './pace.ts';
 import { type FilePoint, readAllRows } from './point-file.ts';
 import { remoteFile } from './point-files.ts';
 
@@ -24,11 +25,13 @@ const ADD = `
  * Writes the points of a tier into its partition again, in addition to any late points in it. Queries read the tier
  * throughout. May be repeated.
  */
-export async function fillPartition(pool: pg.Pool, store: ObjectStore, tier: Tier): Promise<void> {
+export async function fillPartition(pool: pg.Pool, store: ObjectStore, tier: Tier, pace: Pace): Promise<void> {
   await new MetricPartitions().ensure(pool, [tier.first]);
   const names = new MetricKeys();
   for (const file of await filesOfTier(pool, tier.first)) {
-    for await (const rows of readAllRows(remoteFile(store, file))) await addRows(pool, names, rows);
+    for await (const rows of readAllRows(remoteFile(store, file))) {
+      await pace.run(() => addRows(pool, names, rows));
+    }
   }
 }
 
@@ -64,7 +67,7 @@ async function addRows(pool: pg.Pool, names: MetricKeys, rows: readonly FilePoin
 }
 
 /** Brings every point of a tier back to `trial_metrics`, and removes its roll-ups. Its files stay in the bucket. */
-export async function restoreTier(pool: pg.Pool, store: ObjectStore, tier: Tier): Promise<void> {
-  await fillPartition(pool, store, tier);
+export async function restoreTier(pool: pg.Pool, store: ObjectStore, tier: Tier, pace: Pace): Promise<void> {
+  await fillPartition(pool, store, tier, pace);
   await inTransaction(pool, (client) => removeTier(client, tier));
 }

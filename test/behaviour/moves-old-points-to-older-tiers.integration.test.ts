@@ -8,6 +8,7 @@ import type { Curves } from '../../src/queries/page-shapes.ts';
 import type { SeriesList, ShownSeries } from '../../src/queries/shapes.ts';
 import { findPartitionStates } from '../../src/retention/find-partition-states.ts';
 import { MOVE_STEPS } from '../../src/retention/move-partition.ts';
+import { Pace } from '../../src/retention/pace.ts';
 import { fillPartition, restoreTier } from '../../src/retention/restore-tier.ts';
 import { findTiers } from '../../src/store/tables/metric-tiers.ts';
 import { accept } from '../events/receive.ts';
@@ -122,7 +123,7 @@ test('no file is left that no tier names, and another reader of Parquet finds ev
     const script = join(import.meta.dirname, '../retention/read_points.py');
     const { stdout } = await promisify(execFile)(await installTestPython(), [script, folder], { maxBuffer: 2 ** 28 });
     const rows = JSON.parse(stdout) as readonly unknown[];
-    for (const tier of await findTiers(pool)) await fillPartition(pool, world.store, tier);
+    for (const tier of await findTiers(pool)) await fillPartition(pool, world.store, tier, new Pace(1));
     const stored = await tables.query<{ row: unknown; value: number }>(`
       select json_build_array(model_run_id, trial_id, name, step::text, event_id, (extract(epoch from recorded_at) * 1000000)::int8::text,
         attempt) as row, value
@@ -140,7 +141,7 @@ test('no file is left that no tier names, and another reader of Parquet finds ev
 test('points of a tier come back to the table as they were', async () => {
   const [before, tier] = [await answers(), (await findTiers(pool))[0]];
   if (tier === undefined) throw new Error('no tier');
-  await restoreTier(pool, world.store, tier);
+  await restoreTier(pool, world.store, tier, new Pace(1));
   expect(await answers()).toEqual(before);
   const restored = await rowsBefore(tier.end);
   await world.replay({});

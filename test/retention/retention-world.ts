@@ -5,6 +5,7 @@ import { createLog } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics.ts';
 import { readArchivedPoints } from '../../src/replay/read-archived-points.ts';
 import { applyRetention, type MoveOutcome, type RetentionParts } from '../../src/retention/apply-retention.ts';
+import { Pace } from '../../src/retention/pace.ts';
 import { queries } from '../../src/roles/queries.ts';
 import { Lifecycle } from '../../src/runtime/lifecycle.ts';
 import { type Serving, serve } from '../../src/serve.ts';
@@ -60,6 +61,7 @@ export async function createRetentionWorld(): Promise<RetentionWorld> {
         pool,
         store,
         prefix: world.config.archive.prefix,
+        pace: new Pace(1),
         signal,
         readArchive: (window, handle) => readArchivedPoints(connections, window, handle, signal),
         onStep,

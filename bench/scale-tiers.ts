@@ -4,6 +4,7 @@ import { loadConfig } from '../src/config.ts';
 import { createLog } from '../src/log.ts';
 import type { SeriesList } from '../src/queries/shapes.ts';
 import { fingerprintOf, movePartition } from '../src/retention/move-partition.ts';
+import { Pace } from '../src/retention/pace.ts';
 import { queries } from '../src/roles/queries.ts';
 import { serve } from '../src/serve.ts';
 import { openStore } from '../src/sinks/archive/open-store.ts';
@@ -69,7 +70,7 @@ async function move(pool: pg.Pool): Promise<Moved> {
     const fingerprint = await fingerprintOf(pool, partition);
     const times = { oldestAt: new Date(0), newestAt: new Date(0) };
     const files = await movePartition(
-      { pool, store, prefix, onStep: () => undefined },
+      { pool, store, prefix, pace: new Pace(1), onStep: () => undefined },
       { ...partition, ...times },
       fingerprint,
     );
