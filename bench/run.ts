@@ -1,13 +1,11 @@
-import { join } from 'node:path';
 import type { Tool } from '../dev/machine/prerequisites.ts';
 import { printError } from '../dev/machine/print-error.ts';
-import { createProgress } from '../dev/machine/progress.ts';
 import { isPythonInstalled } from '../dev/parts/python.ts';
-import { HOME, PARTS_FOLDER } from '../dev/stack/folders.ts';
-import { startStack } from '../dev/stack/stack.ts';
+import { PARTS_FOLDER } from '../dev/stack/folders.ts';
 import { TEST_PYTHON } from '../test/runner/python.ts';
 import { isBentoBuilt } from './bento.ts';
 import { type Figure, formatTable } from './table.ts';
+import { withStack } from './with-stack.ts';
 
 /** One measurement, or several that belong together. Reports its progress on the console; reads `process.env` for the parts. */
 interface Bench {
@@ -20,7 +18,7 @@ const none = (): readonly Tool[] => [];
 const forBento = (): readonly Tool[] => (isBentoBuilt() ? [] : ['go']);
 const forPython = (): readonly Tool[] => (isPythonInstalled(PARTS_FOLDER, TEST_PYTHON) ? [] : ['python']);
 
-/** By name, in the order in which they run. `mlflow` names all its parts. */
+/** By name, in the order in which they run. `mlflow` and `scale` name all their parts. */
 const BENCHES: Readonly<Record<string, Bench>> = {
   client: { tools: forPython, load: () => import('./client.ts') },
   ingest: { tools: () => ['wrk', ...forBento()], load: () => import('./ingest.ts') },
@@ -31,7 +29,9 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   bridge: { tools: forPython, load: () => import('./bridge.ts') },
   queries: { tools: none, load: () => import('./queries.ts') },
   'query-api': { tools: none, load: () => import('./query-api.ts') },
-  scale: { tools: none, load: () => import('./scale.ts') },
+  'scale-tiers': { tools: none, load: () => import('./scale-tiers.ts') },
+  'scale-move': { tools: none, load: () => import('./scale-move.ts') },
+  'scale-insert': { tools: none, load: () => import('./scale-insert.ts') },
   tracing: { tools: () => ['wrk'], load: () => import('./tracing.ts') },
   live: { tools: none, load: () => import('./live.ts') },
   'mlflow-mirror': { tools: forPython, load: () => import('./mlflow-mirror.ts') },
@@ -56,30 +56,18 @@ async function main(names: readonly string[]): Promise<void> {
     ([name]) => names.length === 0 || names.some((each) => isPartOf(name, each)),
   );
 
-  const stopping = new AbortController();
-  process.once('SIGINT', () => stopping.abort()).once('SIGTERM', () => stopping.abort());
-  const progress = createProgress(process.stderr);
-  const stack = await startStack({
-    home: join(HOME, 'bench'),
-    parts: PARTS_FOLDER,
-    environment: process.env,
-    progress,
-    tools: chosen.flatMap(([, { tools }]) => tools()),
-    signal: stopping.signal,
-  });
-  progress.end();
-  Object.assign(process.env, stack.environment);
-
-  const figures: Figure[] = [];
-  try {
-    for (const [name, { load }] of chosen) {
-      stopping.signal.throwIfAborted();
-      console.log(`\n== ${name}`);
-      figures.push(...(await (await load()).run()));
-    }
-  } finally {
-    await stack.stop();
-  }
+  const figures = await withStack(
+    chosen.flatMap(([, { tools }]) => tools()),
+    async (signal) => {
+      const all: Figure[] = [];
+      for (const [name, { load }] of chosen) {
+        signal.throwIfAborted();
+        console.log(`\n== ${name}`);
+        all.push(...(await (await load()).run()));
+      }
+      return all;
+    },
+  );
   console.log(`\n${formatTable(figures)}`);
   process.exitCode = figures.every(({ met }) => met) ? 0 : 1;
 }

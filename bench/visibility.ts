@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createPoster } from '../src/fleet/poster.ts';
+import { Journeys } from './journeys.ts';
 import { type Place, withPlace } from './place.ts';
 import { startRoles } from './process.ts';
 import { percentile } from './statistics.ts';
@@ -25,40 +26,6 @@ const SEEN = `
   ) last
   where t.model_run_id = '${RUN}'`;
 
-/** The time at which each event was posted and the time at which a reader saw its row, by trial and step. */
-class Journeys {
-  readonly #posted = new Map<string, number[]>();
-  readonly #latencies: number[] = [];
-  readonly #seen = new Map<string, number>();
-
-  /** Records a post that starts now. Returns its step. */
-  post(trial: string): number {
-    const times = this.#posted.get(trial) ?? [];
-    this.#posted.set(trial, times);
-    return times.push(performance.now()) - 1;
-  }
-
-  /** Records that a reader sees everything up to `step` at `now`; the pipeline keeps the order within a trial. */
-  see(trial: string, step: number, now: number): void {
-    const from = (this.#seen.get(trial) ?? -1) + 1;
-    for (const at of this.#posted.get(trial)?.slice(from, step + 1) ?? []) this.#latencies.push(now - at);
-    this.#seen.set(trial, Math.max(step, from - 1));
-  }
-
-  get posted(): number {
-    return [...this.#posted.values()].reduce((sum, { length }) => sum + length, 0);
-  }
-
-  /** Latencies in milliseconds, without those of the first events. */
-  latencies(without: number): number[] {
-    return this.#latencies.slice(without);
-  }
-
-  get seen(): number {
-    return this.#latencies.length;
-  }
-}
-
 async function measure(place: Place): Promise<number[]> {
   const system = await startRoles(place, ['gateway', 'router', 'postgres']);
   const poster = createPoster({ gatewayUrl: system.url, connections: CONNECTIONS, timeoutMs: 10_000 });
@@ -66,10 +33,12 @@ async function measure(place: Place): Promise<number[]> {
   const total = EVENTS_PER_SECOND * (WARM_UP_SECONDS + SECONDS);
   const refused: string[] = [];
   let posting = true;
+  let countedFrom = 0;
 
   async function post(number: number): Promise<void> {
     const trial_id = `trial-${number % TRIALS}`;
-    const step = journeys.post(trial_id);
+    const step = Math.floor(number / TRIALS);
+    journeys.post(trial_id, step);
     const measurements = { train_loss: 1 / (step + 1), val_accuracy: 1 - 1 / (step + 2) };
     const event = { event: 'ml.run.metric', model_run_id: RUN, trial_id, step, measurements };
     const answer = await poster.post(JSON.stringify(event));
@@ -78,6 +47,7 @@ async function measure(place: Place): Promise<number[]> {
 
   async function postAll(): Promise<void> {
     const started = performance.now();
+    countedFrom = started + WARM_UP_SECONDS * 1_000;
     for (let sent = 0; sent < total; ) {
       const due = Math.min(total, Math.floor(((performance.now() - started) * EVENTS_PER_SECOND) / 1_000));
       for (; sent < due; sent += 1) void post(sent);
@@ -99,7 +69,7 @@ async function measure(place: Place): Promise<number[]> {
   try {
     await Promise.all([postAll(), look()]);
     if (refused.length > 0) throw new Error(`${refused.length} events were not accepted: ${refused[0]}`);
-    return journeys.latencies(EVENTS_PER_SECOND * WARM_UP_SECONDS);
+    return journeys.latencies(countedFrom);
   } finally {
     poster.close();
     await system.stop();

@@ -18,6 +18,13 @@ export class Latencies {
     if (ms > this.maxMs) this.maxMs = ms;
   }
 
+  /** Counts all durations of another run too. */
+  add(other: Latencies): void {
+    for (const [bucket, count] of other.#counts.entries()) this.#counts[bucket] = (this.#counts[bucket] ?? 0) + count;
+    this.count += other.count;
+    this.maxMs = Math.max(this.maxMs, other.maxMs);
+  }
+
   /** The duration in milliseconds that this share (0 to 1) of all durations did not exceed, within 2 %; 0 without any. */
   quantileMs(share: number): number {
     const rank = Math.ceil(this.count * share);

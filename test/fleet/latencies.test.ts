@@ -14,3 +14,19 @@ test('a quantile is within 2 % of the exact one', () => {
     }),
   );
 });
+
+test('the durations of two runs count together', () => {
+  const [all, first, second] = [new Latencies(), new Latencies(), new Latencies()];
+  for (const [ms, one] of [
+    [1, first],
+    [5, second],
+    [80, first],
+    [3, second],
+  ] as const) {
+    all.record(ms);
+    one.record(ms);
+  }
+  first.add(second);
+  expect(first).toEqual(all);
+  expect([first.count, first.maxMs]).toEqual([4, 80]);
+});

@@ -10,7 +10,7 @@ export const DEFAULT_TRIALS_PER_PARTITION = 65_536;
 const LAST_END = 2 ** 31 - 1;
 
 /** Rows are added and hardly ever changed: vacuum is needed only to mark pages as visible to all, so that reads can skip them. */
-const STORAGE =
+export const PARTITION_STORAGE =
   'autovacuum_vacuum_insert_scale_factor = 0.1, autovacuum_analyze_scale_factor = 0.05, autovacuum_freeze_min_age = 0';
 
 /** A range of trials. */
@@ -72,7 +72,7 @@ async function createPartition(pool: pg.Pool, key: number): Promise<readonly Met
     const range = rangeAround(key, await readWidth(client), [...partitions, ...rows]);
     const table = tableName(range);
     // A table that is created first and then attached waits for no reader or writer of the other partitions.
-    await client.query(`create table ${table} (like trial_metrics including all) with (${STORAGE})`);
+    await client.query(`create table ${table} (like trial_metrics including all) with (${PARTITION_STORAGE})`);
     await client.query(
       `alter table trial_metrics attach partition ${table} for values from (${range.first}) to (${range.end})`,
     );
