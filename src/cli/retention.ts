@@ -30,6 +30,8 @@ const DAY_MS = 86_400_000;
 const STATEMENT_TIMEOUT_MS = 12 * 3_600_000;
 const LOCK_TIMEOUT_MS = 5_000;
 const POOL_SIZE = 8;
+/** Partitions of the topic whose archive is read side by side, without a pace. */
+const PARTITIONS_AT_ONCE = 3;
 const MOST_TRIALS = 16_777_216;
 
 /** `thunderline retention`: moves old metric points from Postgres to roll-ups and Parquet files. */
@@ -106,7 +108,8 @@ export const retentionCommand = (): Command =>
           prefix: config.archive.prefix,
           pace,
           signal,
-          readArchive: (window, handle) => readArchivedPoints(connections, window, handle, signal),
+          readArchive: (window, handle) =>
+            readArchivedPoints(connections, window, handle, pace.rests ? 1 : PARTITIONS_AT_ONCE, signal),
           onStep: ({ table, points: all = 0 }, step, points) =>
             printNote(`${table}: ${step}${points === undefined ? '' : `, ${count(points)} of ${count(all)} points`}`),
         };

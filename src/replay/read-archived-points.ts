@@ -13,17 +13,19 @@ import { replayWork } from './replay-work.ts';
 import { type Window, withinWindow } from './within-window.ts';
 
 const BATCH = { maxRecords: 5_000, maxBytes: 8 * 1_048_576 } as const;
-const PARTITIONS_AT_ONCE = 3;
 const NEVER_OPEN = { runLength: Number.POSITIVE_INFINITY, ratio: 1, windowRecords: 1_000 };
 
 /**
  * Hands on the metric records of the archive within a window, in batches, as the live system delivers them to the role `postgres`.
  * Records that the router rejects are left out. A batch is handed on again when `handle` rejects because a dependency failed.
+ *
+ * @param partitionsAtOnce partitions of the topic that are read side by side; each holds an object in memory.
  */
 export async function readArchivedPoints(
   { config, telemetry, codec }: Connections,
   window: Window,
   handle: (records: readonly DecodedRecord[]) => Promise<void>,
+  partitionsAtOnce: number,
   signal: AbortSignal,
 ): Promise<void> {
   const sink: Sink = {
@@ -54,7 +56,7 @@ export async function readArchivedPoints(
     topics: ['ml.events'],
     window,
     name: `retention.${randomUUID()}`,
-    concurrency: Math.min(PARTITIONS_AT_ONCE, config.consumer.concurrency),
+    concurrency: partitionsAtOnce,
   });
   try {
     await source.read(

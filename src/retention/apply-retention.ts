@@ -88,7 +88,8 @@ async function* moveAll(parts: RetentionParts, due: readonly PartitionReport[]):
   }
   const prints = new Map<Counted, Fingerprint>();
   for (const partition of partitions) {
-    prints.set(partition, await pace.run(() => fingerprintOf(pool, partition)));
+    prints.set(partition, await fingerprintOf(pool, partition));
+    await pace.rest();
   }
   const archived = await ArchivedPoints.create(pool, pace, partitions);
   try {

@@ -105,7 +105,8 @@ export class ArchivedPoints {
     );
     const columns = new PointColumns(sets.reduce((sum, { points }) => sum + points.values.length, 0));
     for (const { trialKey, nameKey, points } of sets) columns.push(trialKey, nameKey, points);
-    await this.#pace.run(() => inTransaction(this.#pool, (client) => writePoints(client, columns, TABLE)));
+    await inTransaction(this.#pool, (client) => writePoints(client, columns, TABLE));
+    await this.#pace.rest();
   }
 
   /** The points in which a partition, which has about `points`, differs from the archive. */
@@ -113,9 +114,10 @@ export class ArchivedPoints {
     let count = 0;
     const examples: string[] = [];
     for (const { first, end } of piecesOf(range, Math.ceil(points / POINTS_AT_ONCE))) {
-      const { rows } = await this.#pace.run(() => this.#pool.query<DifferenceRow>(compareSql(table), [first, end]));
+      const { rows } = await this.#pool.query<DifferenceRow>(compareSql(table), [first, end]);
       count += rows[0]?.count ?? 0;
       examples.push(...rows.map(exampleOf));
+      await this.#pace.rest();
     }
     return { count, examples: examples.slice(0, EXAMPLES) };
   }

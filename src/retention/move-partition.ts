@@ -6,7 +6,7 @@ import { type Rollup, replaceRollups } from '../store/tables/metric-rollups.ts';
 import { filesOfTier, replaceTier, type TierFile } from '../store/tables/metric-tiers.ts';
 import { dropPartition } from './drop-partition.ts';
 import type { Pace } from './pace.ts';
-import type { FilePoint } from './point-file.ts';
+import type { FileSeries } from './point-file.ts';
 import { PointFiles } from './point-files.ts';
 import { readSeriesPoints } from './read-series-points.ts';
 import { rollUp } from './roll-up.ts';
@@ -90,25 +90,24 @@ export async function movePartition(
 async function writeTier(parts: MoveParts, partition: MetricPartition): Promise<readonly TierFile[]> {
   const { pool, store, prefix, pace, onStep } = parts;
   const namesOf = await readNames(pool, partition);
-  const files = new PointFiles(store, prefix, partition);
+  const files = new PointFiles(store, prefix, partition, pace);
   let [trials, rollups, points]: [Set<number>, Rollup[], number] = [new Set(), [], 0];
   const flush = async (): Promise<void> => {
     const [keys, whole] = [[...trials], rollups];
     [trials, rollups] = [new Set(), []];
-    await pace.run(() => inTransaction(pool, (client) => replaceRollups(client, keys, whole)));
+    await inTransaction(pool, (client) => replaceRollups(client, keys, whole));
     await files.flush();
+    await pace.rest();
     onStep('file written', points);
   };
   const client = await pool.connect();
   try {
-    for await (const series of readSeriesPoints(client, partition, pace)) {
+    for await (const series of readSeriesPoints(client, partition, pace.rest)) {
       if (!trials.has(series.trialKey) && trials.size >= TRIALS_AT_ONCE) await flush();
       trials.add(series.trialKey);
       rollups.push(...rollUp(series));
       const named = namesOf(series.trialKey, series.nameKey);
-      for (const { step, value, atMicros, attempt, eventId } of series.points) {
-        files.add({ ...named, step, value, recorded_at: atMicros, attempt, event_id: eventId });
-      }
+      for (const point of series.points) files.add(named, point);
       points += series.points.length;
     }
   } finally {
@@ -118,13 +117,11 @@ async function writeTier(parts: MoveParts, partition: MetricPartition): Promise<
   return files.finish();
 }
 
-type Named = Pick<FilePoint, 'model_run_id' | 'trial_id' | 'name' | 'trial_key'>;
-
 /** The ids and names that the integers of a partition stand for. */
 async function readNames(
   pool: pg.Pool,
   { first, end }: MetricPartition,
-): Promise<(trialKey: number, nameKey: number) => Named> {
+): Promise<(trialKey: number, nameKey: number) => FileSeries> {
   interface Trial {
     readonly trial_key: number;
     readonly model_run_id: string;

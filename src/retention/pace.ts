@@ -7,41 +7,36 @@ export interface PaceClock {
 }
 
 const REAL: PaceClock = { now: () => performance.now(), sleep: (ms) => sleep(ms) };
+/** Work between two rests, at least: a timer is not more exact than some milliseconds. */
+const LEAST_WORK_MS = 20;
 
 /**
- * Runs pieces of work on Postgres and the bucket one at a time, with rests between them, so that the pieces take only a share of the
- * time. A piece that takes longer because others use the database is followed by a longer rest.
+ * Divides work by rests, so that it takes only a share of the time. Work that takes longer because others use the machine and the
+ * database is followed by a longer rest.
  */
 export class Pace {
   readonly #share: number;
   readonly #clock: PaceClock;
-  #last: Promise<unknown> = Promise.resolve();
-  #notBefore = Number.NEGATIVE_INFINITY;
+  #resumedAt: number;
 
-  /** @param share above 0; 1: no rests, and pieces run side by side. */
+  /** @param share of the time for work, above 0; 1: no rests. */
   constructor(share: number, clock: PaceClock = REAL) {
     this.#share = share;
     this.#clock = clock;
+    this.#resumedAt = clock.now();
   }
 
-  /** Runs `piece` after those that were given before, and returns its result. A piece must not give another one. */
-  run<T>(piece: () => Promise<T>): Promise<T> {
-    if (this.#share === 1) return piece();
-    const result = this.#last.then(() => this.#afterRest(piece));
-    this.#last = result.catch(() => undefined);
-    return result;
+  /** Whether there are rests at all. If not, work may as well be done side by side. */
+  get rests(): boolean {
+    return this.#share < 1;
   }
 
-  async #afterRest<T>(piece: () => Promise<T>): Promise<T> {
-    const { now } = this.#clock;
-    const restMs = this.#notBefore - now();
-    if (restMs > 0) await this.#clock.sleep(restMs);
-    const startedAt = now();
-    try {
-      return await piece();
-    } finally {
-      const endedAt = now();
-      this.#notBefore = endedAt + (endedAt - startedAt) * (1 / this.#share - 1);
-    }
-  }
+  /** Rests in proportion to the time since the last rest. Must not be called while a transaction holds locks. */
+  rest = async (): Promise<void> => {
+    if (!this.rests) return;
+    const workedMs = this.#clock.now() - this.#resumedAt;
+    if (workedMs < LEAST_WORK_MS) return;
+    await this.#clock.sleep(workedMs * (1 / this.#share - 1));
+    this.#resumedAt = this.#clock.now();
+  };
 }

@@ -1,8 +1,9 @@
-import { hash } from 'node:crypto';
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import type { AsyncBuffer, FileMetaData, SchemaElement } from 'hyparquet';
-import { parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
+import { parquetMetadataAsync, parquetRead, parquetReadObjects } from 'hyparquet';
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
+import type { SeriesPoint } from './read-series-points.ts';
+import { type FileColumns, noPoints, RowDigest } from './row-digest.ts';
 
 /** A row of a file: a metric point with the names and ids that the integers stand for. */
 export interface FilePoint {
@@ -44,7 +45,10 @@ const ENCODINGS: Readonly<Partial<Record<keyof FilePoint, 'DELTA_BINARY_PACKED' 
   value: 'BYTE_STREAM_SPLIT',
 };
 
-const COLUMNS = SCHEMA.slice(1).map(({ name }) => name as keyof FilePoint);
+const COLUMNS = SCHEMA.slice(1).map(({ name }) => name as keyof FileColumns);
+
+/** The series of a point, with the names and ids that the integers stand for. */
+export type FileSeries = Pick<FilePoint, 'model_run_id' | 'trial_id' | 'name' | 'trial_key'>;
 
 /** A file that is made in memory: some 10 bytes a point. Rows are written in the order of trial, name, step and event id. */
 export class PointFileWriter {
@@ -57,59 +61,41 @@ export class PointFileWriter {
     createdBy: 'thunderline',
   });
   readonly #digest = new RowDigest();
-  #rows: FilePoint[] = [];
+  #group = noPoints();
   points = 0;
 
-  add(row: FilePoint): void {
-    this.#digest.add(row);
-    this.#rows.push(row);
+  add(series: FileSeries, { step, value, atMicros, attempt, eventId }: SeriesPoint): void {
+    const group = this.#group;
+    group.model_run_id.push(series.model_run_id);
+    group.trial_id.push(series.trial_id);
+    group.name.push(series.name);
+    group.step.push(step);
+    group.value.push(value);
+    group.recorded_at.push(atMicros);
+    group.attempt.push(attempt);
+    group.event_id.push(eventId);
+    group.trial_key.push(series.trial_key);
     this.points += 1;
-    if (this.#rows.length >= GROUP_ROWS) this.#writeGroup();
+    if (group.step.length >= GROUP_ROWS) this.#writeGroup();
   }
 
   /** The file, and the digest of its rows. */
   finish(): { readonly bytes: Buffer; readonly digest: string } {
-    if (this.#rows.length > 0) this.#writeGroup();
+    if (this.#group.step.length > 0) this.#writeGroup();
     void this.#writer.finish();
     return { bytes: Buffer.from(this.#bytes.getBuffer()), digest: this.#digest.text() };
   }
 
   #writeGroup(): void {
+    const group = this.#group;
+    this.#group = noPoints();
+    this.#digest.add(group);
     const columnData = COLUMNS.map((name) => {
       const encoding = ENCODINGS[name];
-      const data: unknown[] = this.#rows.map((row) => (name === 'event_id' ? bytesOfId(row) : row[name]));
-      return { name, data, ...(encoding && { encoding }) };
+      // Least and greatest are of no use for an id, which has no order that a reader knows.
+      return { name, data: group[name], statistics: name !== 'event_id', ...(encoding && { encoding }) };
     });
     void this.#writer.write({ columnData, rowGroupSize: GROUP_ROWS });
-    this.#rows = [];
-  }
-}
-
-const bytesOfId = ({ event_id }: FilePoint): Buffer => Buffer.from(event_id.replaceAll('-', ''), 'hex');
-
-/** The content of rows as a hash, in their order. Doubles count by their bits, and NaN as one value. */
-class RowDigest {
-  #state = '';
-  #waiting: string[] = [];
-
-  add({ model_run_id, trial_id, name, step, value, recorded_at, attempt, event_id }: FilePoint): void {
-    const number = Object.is(value, -0) ? '-0' : value;
-    // Postgres has no text with a NUL, so the line of a row is that of no other.
-    const trial = trial_id === null ? '' : `=${trial_id}`;
-    this.#waiting.push(
-      `${model_run_id}\0${trial}\0${name}\0${step}\0${number}\0${recorded_at}\0${attempt}\0${event_id}`,
-    );
-    if (this.#waiting.length >= GROUP_ROWS) this.#fold();
-  }
-
-  text(): string {
-    if (this.#waiting.length > 0) this.#fold();
-    return this.#state;
-  }
-
-  #fold(): void {
-    this.#state = hash('sha256', `${this.#state}\n${this.#waiting.join('\n')}`);
-    this.#waiting = [];
   }
 }
 
@@ -117,14 +103,35 @@ const READING = {
   compressors: { ZSTD: (input: Uint8Array) => zstdDecompressSync(input) },
   parsers: { timestampFromMicroseconds: (micros: bigint) => micros },
 } as const;
+/** Ids stay bytes: as text, they would take most of the time of reading a file. */
+const READING_COLUMNS = {
+  ...READING,
+  parsers: { ...READING.parsers, uuidFromBytes: (bytes: Uint8Array) => bytes },
+} as const;
 
-/** The digest of a file's rows, read group by group; equal to that of the writer if the file has the rows that were written. */
-export async function digestOfFile(file: AsyncBuffer): Promise<string> {
+/**
+ * The digest of a file's rows, read group by group; equal to that of the writer if the file has the rows that were written.
+ *
+ * @param rest called after each group.
+ */
+export async function digestOfFile(file: AsyncBuffer, rest: () => Promise<void>): Promise<string> {
   const metadata = await parquetMetadataAsync(file);
   const digest = new RowDigest();
   for (let rowStart = 0; rowStart < Number(metadata.num_rows); rowStart += GROUP_ROWS) {
-    const range = { rowStart, rowEnd: rowStart + GROUP_ROWS };
-    for (const row of await readRows(file, metadata, range)) digest.add(row);
+    const columns = noPoints();
+    await parquetRead({
+      file,
+      metadata,
+      ...READING_COLUMNS,
+      rowStart,
+      rowEnd: rowStart + GROUP_ROWS,
+      onChunk: ({ columnName, columnData }) => {
+        const column: unknown[] = columns[columnName as keyof FileColumns];
+        for (const value of columnData) column.push(value);
+      },
+    });
+    digest.add(columns);
+    await rest();
   }
   return digest.text();
 }

@@ -2,7 +2,9 @@ import type { AsyncBuffer } from 'hyparquet';
 import type { ObjectStore } from '../sinks/archive/object-store.ts';
 import type { KeyRange } from '../store/tables/metric-partitions.ts';
 import type { TierFile } from '../store/tables/metric-tiers.ts';
-import { digestOfFile, type FilePoint, PointFileWriter } from './point-file.ts';
+import type { Pace } from './pace.ts';
+import { digestOfFile, type FileSeries, PointFileWriter } from './point-file.ts';
+import type { SeriesPoint } from './read-series-points.ts';
 
 /** Points of one file: some 5 to 15 MB, which is in memory while it is made. */
 const FILE_POINTS = 500_000;
@@ -31,20 +33,22 @@ export class FileDiffers extends Error {
 export class PointFiles {
   readonly #store: ObjectStore;
   readonly #folder: string;
+  readonly #pace: Pace;
   readonly #written: TierFile[] = [];
   #writer = new PointFileWriter();
   #first = 0;
   #last = 0;
 
-  constructor(store: ObjectStore, prefix: string, range: KeyRange) {
+  constructor(store: ObjectStore, prefix: string, range: KeyRange, pace: Pace) {
     this.#store = store;
+    this.#pace = pace;
     this.#folder = folderOf(prefix, range);
   }
 
-  add(row: FilePoint): void {
-    if (this.#writer.points === 0) this.#first = row.trial_key;
-    this.#last = row.trial_key;
-    this.#writer.add(row);
+  add(series: FileSeries, point: SeriesPoint): void {
+    if (this.#writer.points === 0) this.#first = series.trial_key;
+    this.#last = series.trial_key;
+    this.#writer.add(series, point);
   }
 
   /** Writes the file if it is large enough. */
@@ -70,7 +74,7 @@ export class PointFiles {
       bytes: bytes.length,
     };
     await this.#store.put(file.objectKey, bytes);
-    if ((await digestOfFile(remoteFile(this.#store, file))) !== digest) {
+    if ((await digestOfFile(remoteFile(this.#store, file), this.#pace.rest)) !== digest) {
       throw new FileDiffers(`${file.objectKey} does not have the points that were written to it`);
     }
     this.#written.push(file);

@@ -30,7 +30,8 @@ export async function fillPartition(pool: pg.Pool, store: ObjectStore, tier: Tie
   const names = new MetricKeys();
   for (const file of await filesOfTier(pool, tier.first)) {
     for await (const rows of readAllRows(remoteFile(store, file))) {
-      await pace.run(() => addRows(pool, names, rows));
+      await addRows(pool, names, rows);
+      await pace.rest();
     }
   }
 }

@@ -57,6 +57,8 @@ function writeUuid(view: DataView, offset: number, uuid: string): void {
 
 export const INT4: FixedType<number> = { oid: 23, bytes: 4, write: (view, at, value) => view.setInt32(at, value) };
 export const INT8: FixedType<number> = { oid: 20, bytes: 8, write: writeInt64 };
+/** Any integer of 64 bits; {@link INT8} is faster for those that a number holds exactly. */
+export const BIGINT: FixedType<bigint> = { oid: 20, bytes: 8, write: (view, at, value) => view.setBigInt64(at, value) };
 export const FLOAT8: FixedType<number> = { oid: 701, bytes: 8, write: (view, at, value) => view.setFloat64(at, value) };
 export const BOOL: FixedType<boolean> = {
   oid: 16,

@@ -63,7 +63,7 @@ export async function createRetentionWorld(): Promise<RetentionWorld> {
         prefix: world.config.archive.prefix,
         pace: new Pace(1),
         signal,
-        readArchive: (window, handle) => readArchivedPoints(connections, window, handle, signal),
+        readArchive: (window, handle) => readArchivedPoints(connections, window, handle, 3, signal),
         onStep,
       };
       const outcomes: MoveOutcome[] = [];

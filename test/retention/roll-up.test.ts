@@ -5,7 +5,7 @@ import { MOST_ROLLUP_BUCKETS, rollUp } from '../../src/retention/roll-up.ts';
 
 const pointArbitrary = fc.record({
   step: fc.oneof(fc.bigInt({ min: 0n, max: 3_000n }), fc.bigInt({ min: 0n, max: 2n ** 63n - 1n })),
-  eventId: fc.uuid(),
+  eventId: fc.uint8Array({ minLength: 16, maxLength: 16 }),
   atMicros: fc.bigInt({ min: 0n, max: 9n }).map((ms) => ms * 1_000n),
   value: fc.double(),
   attempt: fc.integer({ min: 0, max: 2 }),
@@ -13,7 +13,7 @@ const pointArbitrary = fc.record({
 const seriesArbitrary = fc
   .array(pointArbitrary, { minLength: 1, maxLength: 300 })
   .map((points) =>
-    points.sort((a, b) => (a.step < b.step ? -1 : a.step > b.step ? 1 : a.eventId < b.eventId ? -1 : 1)),
+    points.sort((a, b) => (a.step < b.step ? -1 : a.step > b.step ? 1 : Buffer.compare(a.eventId, b.eventId))),
   );
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
@@ -53,14 +53,22 @@ test('a roll-up counts every point once, and has the extremes, the mean and the 
       }
     }),
     {
-      examples: [[[0, -0].map((value) => ({ step: 0n, eventId: 'e', atMicros: 0n, value, attempt: 0 }))]],
+      examples: [
+        [[0, -0].map((value) => ({ step: 0n, eventId: new Uint8Array(16), atMicros: 0n, value, attempt: 0 }))],
+      ],
       numRuns: 60,
     },
   );
 });
 
 test('among points of one step the latest counts as the last, and of one time the greatest', () => {
-  const at = (atMicros: bigint, value: number) => ({ step: 5n, eventId: `${value}`, atMicros, value, attempt: 0 });
+  const at = (atMicros: bigint, value: number) => ({
+    step: 5n,
+    eventId: new Uint8Array(16),
+    atMicros,
+    value,
+    attempt: 0,
+  });
   const [rollup] = rollUp({ trialKey: 1, nameKey: 1, points: [at(2_000n, 9), at(3_000n, 1), at(3_000n, 2)] });
   expect(rollup?.buckets).toEqual([
     expect.objectContaining({ points: 3, atMs: 3, last: 2, min: 1, max: 9, mean: 4, firstStep: 5n, lastStep: 5n }),

@@ -1,6 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { BOOL, FLOAT8, fixedArray, INT4, INT8, TIMESTAMPTZ, textArray, UUID } from '../../src/store/binary-array.ts';
+import {
+  BIGINT,
+  BOOL,
+  FLOAT8,
+  fixedArray,
+  INT4,
+  INT8,
+  TIMESTAMPTZ,
+  textArray,
+  UUID,
+} from '../../src/store/binary-array.ts';
 import { doubleArbitrary, textArbitrary, uuidArbitrary } from '../arbitraries/values.ts';
 import { Tables } from '../sinks/postgres/tables.ts';
 import { createWorld } from '../support/world.ts';
@@ -43,6 +53,8 @@ describe('Postgres reads the same values from a binary array', () => {
 
   test('int4', () => same('int4', fc.integer(), (values) => fixedArray(INT4, values)));
   test('int8', () => same('int8', fc.maxSafeInteger(), (values) => fixedArray(INT8, values)));
+  test('int8 beyond 53 bits', () =>
+    same('int8', fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }), (values) => fixedArray(BIGINT, values)));
   test('float8', () =>
     same(
       'float8',

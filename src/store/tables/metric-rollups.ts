@@ -1,4 +1,5 @@
 import type { ClientBase } from 'pg';
+import { BIGINT, type FixedType, FLOAT8, fixedArray, INT8, TIMESTAMPTZ } from '../binary-array.ts';
 
 /** The points of a series in a stretch of steps. */
 export interface RollupBucket {
@@ -44,18 +45,21 @@ export async function replaceRollups(
 ): Promise<void> {
   await client.query('delete from metric_rollups where trial_key = any($1::int4[])', [trialKeys]);
   for (const { trialKey, nameKey, attempt, bucketSteps, buckets } of rollups) {
-    const column = (read: (bucket: RollupBucket) => number | bigint): string[] =>
-      buckets.map((bucket) => String(read(bucket)));
-    const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
+    const numbers = (type: FixedType<number>, read: (bucket: RollupBucket) => number): Buffer =>
+      fixedArray(type, buckets.map(read));
+    const steps = (read: (bucket: RollupBucket) => bigint): Buffer => fixedArray(BIGINT, buckets.map(read));
+    const sum = (read: (bucket: RollupBucket) => number): number =>
+      buckets.reduce((total, bucket) => total + read(bucket), 0);
     const values = [
       ...[trialKey, nameKey, attempt, String(bucketSteps)],
-      ...[sum(buckets.map(({ points }) => points)), sum(buckets.map(({ nonfinite }) => nonfinite))],
+      ...[sum(({ points }) => points), sum(({ nonfinite }) => nonfinite)],
       ...[String(buckets[0]?.firstStep ?? 0), String(buckets.at(-1)?.lastStep ?? 0)],
-      ...[column(({ points }) => points), column(({ nonfinite }) => nonfinite)],
-      ...[column(({ firstStep }) => firstStep), column(({ lastStep }) => lastStep)],
-      ...[column(({ finiteStep }) => finiteStep), buckets.map(({ atMs }) => new Date(atMs).toISOString())],
-      ...[column(({ last }) => last), column(({ min }) => min), column(({ max }) => max)],
-      ...[column(({ minStep }) => minStep), column(({ maxStep }) => maxStep), column(({ mean }) => mean)],
+      ...[numbers(INT8, ({ points }) => points), numbers(INT8, ({ nonfinite }) => nonfinite)],
+      ...[steps(({ firstStep }) => firstStep), steps(({ lastStep }) => lastStep)],
+      ...[steps(({ finiteStep }) => finiteStep), numbers(TIMESTAMPTZ, ({ atMs }) => atMs)],
+      ...[numbers(FLOAT8, ({ last }) => last), numbers(FLOAT8, ({ min }) => min), numbers(FLOAT8, ({ max }) => max)],
+      ...[steps(({ minStep }) => minStep), steps(({ maxStep }) => maxStep)],
+      numbers(FLOAT8, ({ mean }) => mean),
     ];
     await client.query({ name: 'add-rollup', text: ADD, values });
   }
