@@ -132,7 +132,8 @@ const readChoice: Reader<Choice> = (value, path, faults, limits) => {
 
 function readFinite(value: unknown, path: string, faults: Faults): number | undefined {
   if (typeof value === 'number' && Number.isFinite(value)) return value;
-  return faults.add('invalid_type', path, wrongType('a number within the range of a double', value));
+  if (typeof value === 'number') return faults.add('invalid_value', path, 'the number is beyond the range of a double');
+  return faults.add('invalid_type', path, wrongType('a number', value));
 }
 
 function readInteger(value: unknown, path: string, faults: Faults): number | undefined {
