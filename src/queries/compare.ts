@@ -30,14 +30,14 @@ interface CompareRequest extends ReadGroups {
 
 function readRequest({ request, access }: Call): CompareRequest {
   const query = new QueryReader(request, [...FILTER_NAMES, 'metric', 'group_by', 'best'], FILTER_PREFIXES);
-  const metrics = [...new Set(query.many('metric'))];
+  const metrics = query.many('metric');
   if (metrics.length === 0) throw malformed('the parameter metric is required: the name of a final metric');
   if (metrics.length > MOST_METRICS) throw malformed(`the parameter metric may be given at most ${MOST_METRICS} times`);
   return {
     filter: readTrialFilter(query),
     runPrefix: access.runPrefix,
     groupBy: readGroupKeys(query),
-    metrics,
+    metrics: [...new Set(metrics)],
     best: query.choice('best', ['max', 'min']) ?? 'max',
     mostGroups: MOST_GROUPS,
   };

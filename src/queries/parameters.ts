@@ -2,6 +2,7 @@ import { EVENT_LIMITS } from '../events/fault.ts';
 import { STATUSES } from '../events/merge.ts';
 import { ATTEMPT_RANGE } from '../events/numbers.ts';
 import type { Schema } from '../http/openapi/kinds.ts';
+import { MOST_VALUES } from './query-reader.ts';
 
 /** Matches texts without control characters (C0, DEL, C1). */
 const NO_CONTROL = '^[^\\u0000-\\u001f\\u007f-\\u009f]*$';
@@ -56,8 +57,14 @@ export const CURSOR = inQuery('cursor', {
 
 export const STATUS = inQuery('status', {
   description: 'The status. If repeated, trials with any of the values match.',
-  schema: several({ enum: STATUSES }, STATUSES.length),
+  schema: several({ enum: STATUSES }, MOST_VALUES),
 });
+
+const NUMBER = '[+-]?(?:[0-9]+\\.?[0-9]*|\\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?';
+/** A number, alone or after an operator; what is not finite only where it is compared for equality. */
+const OF_METRIC = `^(?:(?:(?:lte?|gte?|eq):)?${NUMBER}|(?:eq:)?(?:NaN|-?Infinity))$`;
+/** A number after an operator of order, or any text that does not begin with one. */
+const OF_PARAMETER = `^(?:(?:lte?|gte?):${NUMBER}|(?!(?:lte?|gte?):)[^\\u0000]*)$`;
 
 const CONDITIONS: Schema = {
   name: 'conditions',
@@ -72,10 +79,8 @@ const CONDITIONS: Schema = {
     type: 'object',
     properties: {},
     patternProperties: {
-      '^(param|metric)\\.[^\\u0000]+$': {
-        type: 'string',
-        pattern: '^(?:(?:lte?|gte?|eq):)?-?[0-9]{1,15}(?:\\.[0-9]{1,15})?$',
-      },
+      '^metric\\.[^\\u0000]+$': { type: 'string', pattern: OF_METRIC },
+      '^param\\.[^\\u0000]+$': { type: 'string', pattern: OF_PARAMETER },
     },
     additionalProperties: false,
     maxProperties: 20,
@@ -87,7 +92,7 @@ const CONDITIONS: Schema = {
 export const FILTER: readonly Schema[] = [
   inQuery('model_run_id', {
     description: 'The run. If repeated, trials of any of the runs match.',
-    schema: several({ ...TEXT, minLength: 1 }, 100),
+    schema: several({ ...TEXT, minLength: 1 }, MOST_VALUES),
     example: ['study-1'],
   }),
   { ...STATUS, example: ['completed', 'running'] },

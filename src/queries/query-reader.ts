@@ -5,7 +5,7 @@ import { Problem } from '../http/problem.ts';
 import { queryOf } from '../http/route.ts';
 
 /** Values of one parameter. */
-const MOST_VALUES = 500;
+export const MOST_VALUES = 500;
 
 export const malformed = (message: string): Problem => new Problem('malformed_request', message);
 
@@ -36,6 +36,13 @@ export class QueryReader {
 
   many(name: string): readonly string[] {
     return this.#given.get(name) ?? [];
+  }
+
+  /** Ids, none of which is empty: an empty one would match nothing, without a word. */
+  ids(name: string): readonly string[] {
+    const values = this.many(name);
+    if (values.includes('')) throw malformed(`the parameter ${name} is empty; leave it out to match all`);
+    return values;
   }
 
   one(name: string): string | undefined {

@@ -54,7 +54,7 @@ export function readTrialFilter(query: QueryReader): TrialFilter {
     throw malformed(`at most ${MOST_CONDITIONS} conditions on parameters and metrics are allowed`);
   }
   return {
-    runs: query.many('model_run_id'),
+    runs: query.ids('model_run_id'),
     statuses: query.choices('status', STATUSES),
     spectralNorm: norm === undefined ? undefined : norm === 'true',
     mlflowRunId: query.one('mlflow_run_id'),

@@ -22,10 +22,13 @@ import { fuzzLive } from './fuzz-live.ts';
  */
 const LEAST_CASES = 5_000;
 
-/** Events that fit the schema are made to agree with what no schema says; the others are taken as they come. */
+/**
+ * Events that fit the schema are made to agree with what no schema says; the others are taken as they come. Examples are of each
+ * operation, of which there are some thirty.
+ */
 const RUNS = [
-  ['--mode=positive', '--phases=examples,coverage,fuzzing', '--max-examples=2500', 'sensible'],
-  ['--mode=negative', '--phases=coverage,fuzzing', '--max-examples=1500', 'hooks'],
+  ['--mode=positive', '--phases=examples,coverage,fuzzing', '--max-examples=600', 'sensible'],
+  ['--mode=negative', '--phases=coverage,fuzzing', '--max-examples=400', 'hooks'],
 ] as const;
 
 const FUZZER = pythonEnvironment('fuzz-python', join(import.meta.dirname, 'requirements.txt'), 'the fuzzer of the API');
