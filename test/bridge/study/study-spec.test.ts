@@ -60,7 +60,7 @@ test.each([
   [{ a: { type: 'float', low: '0', high: 1 } }, ['invalid_type search_space.a.low']],
   [{ a: { type: 'float', low: 2, high: 1 } }, ['invalid_value search_space.a']],
   [{ a: { type: 'float', low: -1.7e308, high: 1.7e308 } }, ['invalid_value search_space.a']],
-  [{ a: { type: 'float', low: 0, high: 1e999 } }, ['invalid_value search_space.a.high']],
+  [{ a: { type: 'float', low: 0, high: Number.POSITIVE_INFINITY } }, ['invalid_value search_space.a.high']],
   [{ a: { type: 'float', low: 0, high: 1, step: 0 } }, ['invalid_value search_space.a.step']],
   [{ a: { type: 'float', low: 0, high: 1, log: true } }, ['invalid_value search_space.a.low']],
   [{ a: { type: 'float', low: 1, high: 2, log: true, step: 1 } }, ['invalid_value search_space.a.step']],
