@@ -1,6 +1,6 @@
-import { join } from 'node:path';
 import { createProgress } from './machine/progress.ts';
 import { readFlags } from './machine/read-flags.ts';
+import { showSystem } from './show-system.ts';
 import { writeEnvFile } from './stack/env-file.ts';
 import { HOME, PARTS_FOLDER } from './stack/folders.ts';
 import { freePort } from './stack/ports.ts';
@@ -26,7 +26,7 @@ await untilStopped(async (signal) => {
     const watch = await startWatch({ ...options, thunderline: `127.0.0.1:${metricsPort}` });
     writeEnvFile(HOME, { ...system.environment, PROMETHEUS_URL: watch.url });
     progress.end();
-    show(system, watch.url);
+    showSystem(system, watch.url);
     return {
       failed: Promise.race([system.failed, watch.failed]),
       async stop() {
@@ -43,15 +43,6 @@ await untilStopped(async (signal) => {
 async function startShown(options: StackOptions): Promise<System> {
   const system = await startSystem(options, { LOG_LEVEL: 'warn' });
   options.progress.end();
-  show(system);
+  showSystem(system);
   return system;
-}
-
-function show({ url, environment }: System, prometheus?: string): void {
-  console.log(`
-The monitor is at             ${url}/
-Thunderline accepts events at ${url}/api/events/ml
-MLflow shows the runs at      ${environment.MLFLOW_TRACKING_URI}${prometheus === undefined ? '' : `\nPrometheus is at              ${prometheus}/alerts`}
-To connect a shell:           set -a; . ${join(HOME, 'env')}; set +a
-Ctrl-C stops everything; the data stays.`);
 }

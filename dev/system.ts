@@ -6,10 +6,10 @@ import { type Serving, serve } from '../src/serve.ts';
 import { bridgeMode } from './bridge-mode.ts';
 import { seconds } from './machine/progress.ts';
 import type { Variables } from './parts/part.ts';
-import { isPythonInstalled, pythonProgram } from './parts/python.ts';
 import { removeEnvFile, writeEnvFile } from './stack/env-file.ts';
 import { HomeTaken, processOn } from './stack/home.ts';
 import { type HeldPort, holdPort } from './stack/ports.ts';
+import { sharedDefaults, sharedSettings } from './stack/shared-variables.ts';
 import { type Stack, type StackOptions, startStack } from './stack/stack.ts';
 import { hasPortOf, recordAddresses, withoutStaleAddresses } from './stack/stale-addresses.ts';
 import type { Running } from './stack/until-stopped.ts';
@@ -54,7 +54,7 @@ export async function startSystem(options: StackOptions, defaults: Variables = {
     throw error;
   }
   const { serving } = gateway;
-  const environment = { PORT: String(serving.port), ...stack.environment };
+  const environment = { ...gateway.shared, ...stack.environment };
   if (other === undefined) writeEnvFile(home, environment);
   return { url: serving.url, environment, failed: Promise.race([serving.failed, stack.failed]), stop };
 }
@@ -63,20 +63,22 @@ interface Gateway {
   readonly serving: Serving;
   /** Undefined when the environment names the port. */
   readonly held?: HeldPort;
+  /** Variables for the `env` file. */
+  readonly shared: Variables;
 }
 
 async function startRoles(options: StackOptions, stack: Stack, defaults: Variables): Promise<Gateway> {
   const { progress, home } = options;
   const { environment } = withoutStaleAddresses(options.environment);
+  const place = { parts: options.parts, environment };
   const started = Date.now();
   progress.report('roles', `starting ${ROLE_NAMES.join(', ')}`);
-  const startOn = async (port: number): Promise<Serving> => {
+  const startOn = async (port: number): Promise<Gateway> => {
     Object.assign(process.env, workerVariables(options, stack, port));
     const config = loadConfig({
       SHUTDOWN_MS: ROLES_SHUTDOWN_MS,
       ...bridgeMode(options.environment),
-      PUBLIC_URL: `http://localhost:${port}`,
-      ...interpreter(options),
+      ...sharedDefaults(place, port),
       ...defaults,
       ...environment,
       ...stack.environment,
@@ -84,9 +86,11 @@ async function startRoles(options: StackOptions, stack: Stack, defaults: Variabl
     });
     const serving = await serve(config, ROLES, createLog(config.process.logLevel, undefined, config.redact));
     progress.report('roles', `ready in ${seconds(Date.now() - started)} at ${serving.url}`, true);
-    return serving;
+    const chosen = sharedDefaults(place, serving.port);
+    recordAddresses(home, chosen);
+    return { serving, shared: { ...sharedSettings(place), ...chosen } };
   };
-  if (environment.PORT) return { serving: await startOn(Number(environment.PORT)) };
+  if (environment.PORT) return startOn(Number(environment.PORT));
 
   for (let attempt = 1, taken = DEFAULT_PORT - 1; ; attempt += 1) {
     const held = await holdPort(taken + 1);
@@ -95,9 +99,7 @@ async function startRoles(options: StackOptions, stack: Stack, defaults: Variabl
     }
     await held.release();
     try {
-      const serving = await startOn(held.port);
-      recordAddresses(home, { PORT: String(serving.port) });
-      return { serving, held };
+      return { ...(await startOn(held.port)), held };
     } catch (error) {
       await held.free();
       const { code } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException;
@@ -105,12 +107,6 @@ async function startRoles(options: StackOptions, stack: Stack, defaults: Variabl
       taken = held.port;
     }
   }
-}
-
-/** The stack's Python, which has the packages of the workers and of Optuna; it is installed with MLflow. */
-function interpreter({ parts, environment }: StackOptions): Variables {
-  const willBeInstalled = isPythonInstalled(parts) || !environment.MLFLOW_TRACKING_URI;
-  return willBeInstalled ? { CEREBROS_PYTHON: pythonProgram(parts) } : {};
 }
 
 /** Variables that the bridge's workers inherit from this process, unless it has others. */

@@ -3,6 +3,7 @@ import { createKeyedMutex } from '../machine/keyed-mutex.ts';
 import { createProgress, type Progress, seconds } from '../machine/progress.ts';
 import { readFlags } from '../machine/read-flags.ts';
 import { installPython, isPythonInstalled } from '../parts/python.ts';
+import { showSystem } from '../show-system.ts';
 import { HOME, PARTS_FOLDER } from '../stack/folders.ts';
 import { createInstaller } from '../stack/installer.ts';
 import { untilStopped } from '../stack/until-stopped.ts';
@@ -43,11 +44,7 @@ await untilStopped(async (signal) => {
     console.log('\nEvery trial is complete. The system has stopped; the data stays, and "npm start" serves it again.');
     return undefined;
   }
-  console.log(`
-The monitor is at             ${system.url}/
-Thunderline accepts events at ${system.url}/api/events/ml
-MLflow shows the runs at      ${system.environment.MLFLOW_TRACKING_URI}
-Ctrl-C stops everything; the data stays.`);
+  showSystem(system);
   return system;
 });
 

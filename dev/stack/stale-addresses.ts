@@ -4,6 +4,7 @@ import { readJson } from '../machine/process-mark.ts';
 import { PART_NAMES, type PartName, type Variables } from '../parts/part.ts';
 import { PARTS } from '../parts/parts.ts';
 import { processOn } from './home.ts';
+import { SHARED_VARIABLES } from './shared-variables.ts';
 
 /** The variable of an `env` file that names the home whose stack wrote it. */
 export const STACK_VARIABLE = 'THUNDERLINE_STACK';
@@ -54,7 +55,7 @@ export function withoutStaleAddresses(environment: NodeJS.ProcessEnv): FreshEnvi
   };
   const stopped = PART_NAMES.filter((name) => isStale(PARTS[name].variable));
   const removed = new Set(stopped.flatMap((name) => [PARTS[name].variable, ...PARTS[name].companions]));
-  if (isStale('PORT')) removed.add('PORT');
+  for (const name of SHARED_VARIABLES) if (isStale(name)) removed.add(name);
   const kept = Object.entries(environment).filter(([name]) => !removed.has(name));
   return { environment: Object.fromEntries(kept), stopped };
 }
