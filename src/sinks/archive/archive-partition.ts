@@ -3,7 +3,7 @@ import type { Metrics } from '../../metrics.ts';
 import type { Accumulator, OwnedPartition, ReadRecord } from '../../runtime/sink.ts';
 import { ArchivedOffsets } from './archived-offsets.ts';
 import type { BufferBudget } from './buffer-budget.ts';
-import { claimNote, isUpToDate, parseClaim, positionNote } from './claim.ts';
+import { claimNote, isUpToDate, openingNote, parseClaim, parseOpening, positionNote } from './claim.ts';
 import { dayOf, objectKey } from './object-name.ts';
 import { type ObjectState, type OpenObject, openObject, withRecord } from './object-state.ts';
 import type { ObjectStore } from './object-store.ts';
@@ -14,7 +14,7 @@ export interface ArchiveSettings {
   readonly prefix: string;
   /** Compressed size at which an object is complete, in bytes. */
   readonly objectBytes: number;
-  /** Age at which an object is complete, counted from the time its first record was read, in milliseconds. */
+  /** Age at which an object is complete, from the first reading of its first record, by any owner of it, in milliseconds. */
   readonly objectAgeMs: number;
 }
 
@@ -37,6 +37,10 @@ export interface ArchiveParts {
 export function archivePartition(partition: OwnedPartition, parts: ArchiveParts): Accumulator {
   const { settings, store, budget, metrics, now } = parts;
   let claim = parseClaim(partition.note);
+  /** The opening of the object that an earlier owner left open. */
+  let openedBefore = parseOpening(partition.note);
+  /** The object whose opening is noted, by its first offset. */
+  let noted: bigint | undefined;
   let archived: ArchivedOffsets | undefined;
   let object: ObjectState | undefined;
   /** The next offset to take. */
@@ -46,9 +50,30 @@ export function archivePartition(partition: OwnedPartition, parts: ArchiveParts)
 
   const hasPassed = (): boolean => archived?.isPassed !== false;
 
-  function isComplete({ writer, name, openedAt }: OpenObject): boolean {
+  function isFull({ writer, name }: OpenObject): boolean {
     if (claim !== undefined) return name.last >= claim.last;
-    return writer.bytes >= settings.objectBytes || budget.isDue(partition) || now() - openedAt >= settings.objectAgeMs;
+    return writer.bytes >= settings.objectBytes || budget.isDue(partition);
+  }
+
+  /** Asked between batches only: an object that an earlier owner opened long ago gets more than one record. */
+  const isOld = ({ openedAt }: OpenObject): boolean => claim === undefined && now() - openedAt >= settings.objectAgeMs;
+
+  /** The age of an object whose opening an earlier owner has noted continues; a clock that was ahead must not delay it. */
+  function open(record: ReadRecord): OpenObject {
+    const openedAt = Math.min(openedBefore ?? now(), now());
+    openedBefore = undefined;
+    return openObject(partition, record, openedAt);
+  }
+
+  async function noteOpening({ name, openedAt }: OpenObject): Promise<void> {
+    // The note of a claim stays until its object is written.
+    if (claim !== undefined || noted === name.first) return;
+    await partition.commit(name.first, openingNote(openedAt, hasPassed()));
+    noted = name.first;
+  }
+
+  async function completeIfDue(): Promise<void> {
+    if (object !== undefined && (object.kind !== 'open' || isFull(object) || isOld(object))) await complete(object);
   }
 
   /** Takes an object through the steps that are left. A step that throws is repeated by the next call, safely. */
@@ -100,12 +125,12 @@ export function archivePartition(partition: OwnedPartition, parts: ArchiveParts)
     if (object !== undefined && (object.kind !== 'open' || (isOfLaterDay && claim === undefined))) {
       await complete(object);
     }
-    const extended = withRecord(openOf(object) ?? openObject(partition, record, now()), record);
+    const extended = withRecord(openOf(object) ?? open(record), record);
     object = extended;
     next = offset + 1n;
     if (extended.writer.blockIsFull) await extended.writer.flush();
     budget.hold(partition, extended.writer.bytes);
-    if (isComplete(extended)) await complete(extended);
+    if (isFull(extended)) await complete(extended);
   }
 
   return {
@@ -121,6 +146,7 @@ export function archivePartition(partition: OwnedPartition, parts: ArchiveParts)
         isUpToDate(partition.note),
       );
       for (const record of records) if (BigInt(record.source.offset) >= next) await add(record);
+      await completeIfDue();
       metrics.archiveBuffered.set(budget.total);
       if (object === undefined && passed) {
         await partition.commit(next, positionNote(hasPassed()));
@@ -136,7 +162,8 @@ export function archivePartition(partition: OwnedPartition, parts: ArchiveParts)
     },
 
     async settle() {
-      if (object !== undefined && (object.kind !== 'open' || isComplete(object))) await complete(object);
+      await completeIfDue();
+      if (object?.kind === 'open') await noteOpening(object);
       metrics.archiveBuffered.set(budget.total);
     },
 

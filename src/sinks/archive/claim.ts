@@ -22,6 +22,19 @@ export const positionNote = (isUpToDate: boolean): string => (isUpToDate ? UP_TO
 export const claimNote = ({ first, last }: Claim, isUpToDate: boolean): string =>
   `object ${first}-${last}${isUpToDate ? ` ${UP_TO_DATE}` : ''}`;
 
+/**
+ * The note of an object that is still open: the time at which its first record was read, epoch milliseconds. Each owner of
+ * the partition starts the object again, and would otherwise start its age again too.
+ */
+export const openingNote = (openedAt: number, isUpToDate: boolean): string =>
+  `open ${openedAt}${isUpToDate ? ` ${UP_TO_DATE}` : ''}`;
+
+/** The time in the note of an open object; undefined for other notes. */
+export function parseOpening(note: string): number | undefined {
+  const [, openedAt] = /^open (\d+)(?: archived)?$/.exec(note) ?? [];
+  return openedAt === undefined ? undefined : Number(openedAt);
+}
+
 /** The claim in a note; undefined where the note contains none. */
 export function parseClaim(note: string): Claim | undefined {
   const [, first, last] = /^object (\d+)-(\d+)(?: archived)?$/.exec(note) ?? [];

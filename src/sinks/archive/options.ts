@@ -55,7 +55,7 @@ export const archiveOptions = {
     'ARCHIVE_OBJECT_AGE_MS',
     integer(100),
     '300000',
-    'Age at which an archived object is completed, in milliseconds.',
+    'Age at which an archived object is completed, from the reading of its first record, in milliseconds. Restarts do not start it again.',
   ),
   bufferBytes: option(
     'ARCHIVE_BUFFER_BYTES',

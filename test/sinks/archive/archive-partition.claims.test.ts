@@ -5,9 +5,10 @@ import { BufferBudget } from '../../../src/sinks/archive/buffer-budget.ts';
 import type { ObjectStore } from '../../../src/sinks/archive/object-store.ts';
 
 /** A partition of the archive on a bucket that accepts everything. */
-function partitionWith(note: string, objectBytes: number, topicId?: string) {
+function partitionWith(note: string, objectBytes: number, topicId?: string, now = () => 0) {
   const keys: string[] = [];
   const commits: bigint[] = [];
+  const notes: string[] = [];
   const store: ObjectStore = {
     problem: async () => undefined,
     put: async (key) => void keys.push(key),
@@ -23,14 +24,17 @@ function partitionWith(note: string, objectBytes: number, topicId?: string) {
       topicId,
       partition: 0,
       note,
-      commit: async (next) => void commits.push(next),
+      async commit(next, text) {
+        commits.push(next);
+        notes.push(text);
+      },
     },
     {
       settings: { prefix: 'archive', objectBytes, objectAgeMs: 60_000 },
       store,
       budget: new BufferBudget(1_000_000),
       metrics: createMetrics(),
-      now: () => 0,
+      now,
     },
   );
   const record = (offset: number) => ({
@@ -45,7 +49,7 @@ function partitionWith(note: string, objectBytes: number, topicId?: string) {
       value: Buffer.from('x'),
     },
   });
-  return { accumulator, keys, commits, record };
+  return { accumulator, keys, commits, notes, record };
 }
 
 test('a claim of later offsets, which a deleted topic left, does not suspend the size of objects', async () => {
@@ -68,4 +72,55 @@ test('records before an unreadable batch are archived before its offsets are com
   expect(commits.slice(3)).toEqual([5n, 6n, 9n]);
   await accumulator.skip(12n);
   expect(commits.slice(6)).toEqual([12n]);
+});
+
+test('the age of an object continues when its partition gets another owner', async () => {
+  let now = 1_000;
+  const before = partitionWith('', 1_000_000, 'AAAAAAAAAAAAAAAAAAAAAA', () => now);
+  await before.accumulator.take([before.record(0)]);
+  now += 500;
+  await before.accumulator.settle();
+  await before.accumulator.settle();
+  expect({ keys: before.keys, notes: before.notes }).toEqual({ keys: [], notes: ['open 1000 archived'] });
+  before.accumulator.abandon();
+
+  now = 50_000;
+  const [note = ''] = before.notes;
+  const after = partitionWith(note, 1_000_000, 'AAAAAAAAAAAAAAAAAAAAAA', () => now);
+  await after.accumulator.take([after.record(0), after.record(1)]);
+  await after.accumulator.settle();
+  expect({ keys: after.keys, notes: after.notes }).toEqual({ keys: [], notes: ['open 1000 archived'] });
+  now = 61_000;
+  await after.accumulator.settle();
+  expect(after.keys).toHaveLength(1);
+  expect(after.notes.slice(1)).toEqual(['object 0-1 archived', 'archived']);
+
+  await after.accumulator.take([after.record(2)]);
+  now += 59_999;
+  await after.accumulator.settle();
+  expect(after.keys).toHaveLength(1);
+});
+
+test('an object that was opened long ago is completed with all records of a batch', async () => {
+  const { accumulator, keys, record } = partitionWith('open 5', 1_000_000, undefined, () => 1_000_000);
+  await accumulator.take([record(0), record(1), record(2)]);
+  expect(keys).toEqual([expect.stringMatching(/\/0-2\.avro$/)]);
+});
+
+test('an opening in the future, which another clock noted, starts the age', async () => {
+  let now = 1_000;
+  const { accumulator, keys, record } = partitionWith('open 9000000', 1_000_000, undefined, () => now);
+  await accumulator.take([record(0)]);
+  now += 60_000;
+  await accumulator.settle();
+  expect(keys).toHaveLength(1);
+});
+
+test('the note of a claim stays until its object is written', async () => {
+  const { accumulator, notes, keys, record } = partitionWith('object 0-2 archived', 1_000_000, undefined);
+  await accumulator.take([record(0), record(1)]);
+  await accumulator.settle();
+  expect(notes).toEqual([]);
+  await accumulator.take([record(2)]);
+  expect(keys).toHaveLength(1);
 });
