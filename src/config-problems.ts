@@ -2,6 +2,7 @@ import { isLoopback } from './access/loopback.ts';
 import type { RegistryConfig } from './avro/options.ts';
 import type { KafkaConfig } from './kafka/options.ts';
 import { securityFileProblems } from './kafka/security-files.ts';
+import type { S3Config } from './sinks/archive/options.ts';
 import type { PostgresConfig } from './store/options.ts';
 import { tlsModeProblem } from './store/tls-mode.ts';
 
@@ -9,17 +10,30 @@ interface Settings {
   readonly kafka: KafkaConfig;
   readonly registry: RegistryConfig;
   readonly postgres: PostgresConfig;
+  readonly s3: S3Config;
 }
 
 /** Settings that can each be read but do not go together: one sentence for each, which names what to change. */
-export const findConfigProblems = ({ kafka, registry, postgres }: Settings): readonly string[] => [
+export const findConfigProblems = ({ kafka, registry, postgres, s3 }: Settings): readonly string[] => [
   ...saslProblems(kafka),
   ...tlsProblems(kafka),
   ...(registry.bearerToken !== undefined && registry.userInfo !== undefined
     ? ['SCHEMA_REGISTRY_BEARER_AUTH_TOKEN and SCHEMA_REGISTRY_BASIC_AUTH_USER_INFO exclude each other: set one of them']
     : []),
   ...listed(tlsModeProblem(postgres.url, isLoopback)),
+  ...listed(bucketProblem(s3)),
 ];
+
+/** With half of a key, the AWS SDK would search other credentials, and perhaps find some. */
+function bucketProblem({ accessKeyId, secretAccessKey, sessionToken }: S3Config): string | undefined {
+  if ((accessKeyId === undefined) !== (secretAccessKey === undefined)) {
+    return 'AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (or AWS_SECRET_ACCESS_KEY_FILE) need each other: set both or neither';
+  }
+  if (sessionToken !== undefined && accessKeyId === undefined) {
+    return 'AWS_SESSION_TOKEN belongs to AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, which are not set';
+  }
+  return undefined;
+}
 
 const listed = (problem: string | undefined): readonly string[] => (problem === undefined ? [] : [problem]);
 

@@ -76,6 +76,9 @@ test.each<[Settings, string]>([
   [{ DATABASE_URL: `${ELSEWHERE}?sslmode=require&${ROOT}` }, 'sslrootcert has no effect without sslmode=verify-full'],
   [{ DATABASE_URL: `${ELSEWHERE}?sslmode=verify-full&sslrootcert=/absent` }, 'sslrootcert: ENOENT'],
   [{ DATABASE_URL: 'postgres://a@localhost/b?host=db.example' }, 'the connection to db.example would not be encrypted'],
+  [{ AWS_ACCESS_KEY_ID: 'a' }, 'AWS_SECRET_ACCESS_KEY (or AWS_SECRET_ACCESS_KEY_FILE) need each other'],
+  [{ AWS_SECRET_ACCESS_KEY: 's3cret' }, 'need each other: set both or neither'],
+  [{ AWS_SESSION_TOKEN: 's3cret' }, 'AWS_SESSION_TOKEN belongs to AWS_ACCESS_KEY_ID'],
 ])('%j is an error that says what to change', (settings, message) => {
   const read = () => loadConfig(settings);
   expect(read).toThrow(message);

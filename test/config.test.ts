@@ -75,6 +75,7 @@ describe('a password in an address', () => {
       DATABASE_URL: 'postgres://me:d%40tab%2Fase@localhost/c?sslpassword=certific%40te',
       MLFLOW_TRACKING_URI: 'http://you:tr%40cking-uri@localhost',
       SCHEMA_REGISTRY_BASIC_AUTH_USER_INFO: 'we:registry-"one',
+      AWS_ACCESS_KEY_ID: 'bucket-id',
       AWS_SECRET_ACCESS_KEY: 'bucket/key+1234',
     });
     writeFileSync(path, 'second-passw0rd');
@@ -102,6 +103,7 @@ describe('a password in an address', () => {
   test('that is also the name of a user, a database or a bucket hides no word of the log', () => {
     const { redact } = loadConfig({
       DATABASE_URL: 'postgres://thunderline:thunderline@localhost/thunderline',
+      AWS_ACCESS_KEY_ID: 'bucket-id',
       AWS_SECRET_ACCESS_KEY: 'thunderline',
     });
     expect(redact('thunderline is ready')).toBe('thunderline is ready');

@@ -2,6 +2,7 @@ import { StoreUnavailable } from '../sinks/archive/store-error.ts';
 import type { TrialArtifact } from '../store/queries/trial-artifacts.ts';
 import type { ArtifactStore } from './artifact-store.ts';
 import type { LinkVerdict } from './link-verdict.ts';
+import type { ObjectAddress } from './object-address.ts';
 import type { Link, SignLink } from './sign-links.ts';
 
 /** An artifact as the API lists it. */
@@ -54,11 +55,16 @@ export async function describeArtifact(
     if (typeof object === 'string') return { link: object };
     const state = await store.state(object).catch(unlessUnavailable);
     // The store may still respond to the reader, or respond a moment later.
-    if (state === undefined) return { link: await sign(object, name) };
+    if (state === undefined) return { link: await linkTo(object) };
     if (state.kind === 'absent') return { link: 'the object store has no such object' };
     if (state.kind === 'denied') return { link: 'the object store refuses the credentials of Thunderline' };
     const { sizeBytes, contentType } = state;
-    return { sizeBytes, contentType, link: await sign(object, name) };
+    return { sizeBytes, contentType, link: await linkTo(object) };
+  }
+
+  async function linkTo(object: ObjectAddress): Promise<Link | string> {
+    const link = await sign(object, name).catch(unlessUnavailable);
+    return link ?? 'Thunderline has no credentials for the object store';
   }
 }
 

@@ -5,6 +5,7 @@ import type { ArtifactQueries } from '../store/queries/trial-artifacts.ts';
 import { type LinkSettings, linkVerdict } from './link-verdict.ts';
 import type { SignLink } from './sign-links.ts';
 import { trialOf } from './trial-of.ts';
+import { problemOfStore } from './upload-failure.ts';
 
 export interface OpenArtifactParts {
   readonly links: LinkSettings;
@@ -23,7 +24,7 @@ export function createOpenArtifact({ links, sign, queries }: OpenArtifactParts):
     if (upload === undefined) throw new Problem('not_found', 'nothing was uploaded for this trial under this name');
     const object = linkVerdict(upload.uri, of, access.runPrefix !== '', links);
     if (typeof object === 'string') throw new Problem('not_found', `there is no link: ${object}`);
-    const { url } = await sign(object, name);
+    const { url } = await sign(object, name).catch((error) => Promise.reject(problemOfStore(error)));
     return { status: 302, type: 'text/plain', body: '', headers: { location: url } };
   };
 }

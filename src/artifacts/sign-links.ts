@@ -1,5 +1,6 @@
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
+import { explain } from '../sinks/archive/store-error.ts';
 import type { ObjectAddress } from './object-address.ts';
 
 /** A link that opens one object without a key until it expires. */
@@ -10,7 +11,7 @@ export interface Link {
 }
 
 /**
- * Signs the link of an object, without a request to the store.
+ * Signs the link of an object, without a request to the store. Throws `StoreUnavailable` where no credentials are found.
  *
  * @param fileName the name under which a browser saves it.
  */
@@ -25,7 +26,8 @@ export function createSignLink(client: S3Client, seconds: number): SignLink {
       ResponseContentDisposition: attachment(fileName),
     });
     const signedAt = Date.now();
-    const url = await getSignedUrl(client, command, { expiresIn: seconds, signingDate: new Date(signedAt) });
+    const signing = getSignedUrl(client, command, { expiresIn: seconds, signingDate: new Date(signedAt) });
+    const url = await explain(`sign a link to ${key}`, signing);
     return { url, expiresAt: signedAt + seconds * 1_000 };
   };
 }

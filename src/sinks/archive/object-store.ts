@@ -8,9 +8,8 @@ import {
 } from '@aws-sdk/client-s3';
 import { UsageError } from '../../errors.ts';
 import type { Metrics } from '../../metrics.ts';
-import { describeNetworkError } from '../../network-error.ts';
 import { countS3Calls } from './count-s3-calls.ts';
-import { explain, httpStatusOf } from './store-error.ts';
+import { describeStoreError, explain, httpStatusOf } from './store-error.ts';
 
 export interface StoreSettings {
   /** Base address; undefined for AWS. */
@@ -66,7 +65,7 @@ export function connectStore(settings: StoreSettings, metrics?: Metrics): Object
         const status = httpStatusOf(error);
         const problem = status === undefined ? undefined : REFUSALS[status];
         if (problem !== undefined) throw new UsageError(`the bucket ${bucket} (S3_BUCKET) ${problem}`);
-        return `the bucket ${bucket} does not answer: ${describeNetworkError(error)}`;
+        return `the bucket ${bucket} does not answer: ${describeStoreError(error as Error)}`;
       }
     },
 

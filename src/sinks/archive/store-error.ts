@@ -1,3 +1,5 @@
+import { describeNetworkError } from '../../network-error.ts';
+
 /** The bucket does not respond, or refuses the request. The request is to be retried. */
 export class StoreUnavailable extends Error {
   override readonly name: string = 'StoreUnavailable';
@@ -33,18 +35,30 @@ export function isRefusal(error: Error): boolean {
   return status >= 300 && status < 500 && status !== TIMED_OUT && status !== TOO_MANY;
 }
 
+const NO_CREDENTIALS = 'CredentialsProviderError';
+
 /**
- * Rejects with {@link StoreRefused} or {@link StoreUnavailable}. The message of the SDK is often no more than "UnknownError";
- * this one names the request and the status.
+ * The cause of a failed request in one sentence. The message of the SDK is often no more than "UnknownError", so that of an
+ * answer has its name and status.
  */
+export function describeStoreError(error: Error): string {
+  if (error.name === NO_CREDENTIALS) {
+    return (
+      'no credentials for the bucket: set AWS_ACCESS_KEY_ID, and AWS_SECRET_ACCESS_KEY or AWS_SECRET_ACCESS_KEY_FILE, or ' +
+      `AWS_PROFILE, or run where AWS gives this process a role (${error.message})`
+    );
+  }
+  const status = httpStatusOf(error);
+  return status === undefined ? describeNetworkError(error) : `${error.name}: ${error.message} (status ${status})`;
+}
+
+/** Rejects with {@link StoreRefused} or {@link StoreUnavailable}, whose message names the request and the cause. */
 export async function explain<T>(what: string, work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (cause) {
     const error = cause as Error;
-    const status = httpStatusOf(error);
-    const answer = status === undefined ? '' : ` (status ${status})`;
     const Kind = isRefusal(error) ? StoreRefused : StoreUnavailable;
-    throw new Kind(`cannot ${what}: ${error.name}: ${error.message}${answer}`, { cause });
+    throw new Kind(`cannot ${what}: ${describeStoreError(error)}`, { cause });
   }
 }
