@@ -28,7 +28,7 @@ test('a new version waits for the migration of older tables, and names the step'
   await world.query(MIGRATIONS.at(-1)?.down ?? '');
   await world.query('delete from knex_migrations where name = $1', [LATEST]);
   const waiting = await world.start(['artifacts']);
-  const sentence = `the tables lack ${LATEST}: run the role postgres, or "npx thunderline migrate"`;
+  const sentence = `the tables lack ${LATEST}: run "npx thunderline migrate", or the role postgres without --no-migrate`;
   await until('the role reports what it waits for', WAIT_MS, async () => (await waiting.problems()).includes(sentence));
   expect(await world.run('migrate')).toContain(`applied  ${LATEST}`);
   await waiting.ready(WAIT_MS);
