@@ -21,6 +21,7 @@ import { lazy } from './runtime/lazy.ts';
 import { Lifecycle } from './runtime/lifecycle.ts';
 import { waitFor } from './runtime/wait-for.ts';
 import type { AdvisoryLocks } from './store/advisory-locks.ts';
+import { migrate } from './store/migrate.ts';
 import { requireTables } from './store/prepare-tables.ts';
 import type { Telemetry } from './telemetry.ts';
 import { type Topic, topicName } from './topics.ts';
@@ -59,7 +60,7 @@ export interface Platform {
   groups(): Promise<GroupSource>;
   /** The dead letters, read again and again from where the last reading ended. */
   deadLetters(): Promise<TopicTail>;
-  /** Connections to the database, once its tables exist. The role `postgres` creates them. */
+  /** Connections to the database, once its tables exist. Roles that migrate create them. */
   postgres(): Promise<pg.Pool>;
   /** Locks between processes. */
   advisoryLocks(): Promise<AdvisoryLocks>;
@@ -88,6 +89,8 @@ export interface PlatformSettings {
   readonly topics: readonly Topic[];
   /** The consumer groups of all roles. */
   readonly groups: readonly ConsumerGroup[];
+  /** Whether a role of this process migrates the tables: then no role of it waits for another process to do so. */
+  readonly migrates: boolean;
   readonly signal: AbortSignal;
   readonly fail: (error: Error) => void;
 }
@@ -98,7 +101,7 @@ const MAX_BATCHES_IN_FLIGHT = 2;
 export function createPlatform(
   config: Config,
   telemetry: Telemetry,
-  { topics, groups, signal, fail }: PlatformSettings,
+  { topics, groups, migrates, signal, fail }: PlatformSettings,
 ): RunningPlatform {
   const { log, metrics } = telemetry;
   const lifecycle = new Lifecycle(log);
@@ -172,7 +175,8 @@ export function createPlatform(
     ),
     postgres: waited('postgres', async (from) => {
       const pool = await from.postgres();
-      await requireTables(pool);
+      if (migrates && config.postgres.migrate === 'start') await migrate(config.postgres.url.reveal(), log);
+      else await requireTables(pool);
       return pool;
     }),
     advisoryLocks: () => connections.advisoryLocks(),

@@ -45,6 +45,7 @@ export async function serve(
   const platform = createPlatform(config, telemetry, {
     topics: topicsOfRoles(roles),
     groups: consumerGroups(ROLES.filter((role) => isConfigured(role, config))),
+    migrates: roles.some(({ migrates }) => migrates),
     signal: AbortSignal.any([signal, stopping.signal]),
     fail: failure.resolve,
   });

@@ -59,6 +59,12 @@ function removeStaleLock(cluster: string): void {
   if (!isPostgres) rmSync(lock, { force: true });
 }
 
+/** The state that Postgres writes into the last line of its lock file. */
+function isServing(cluster: string): boolean {
+  const lock = join(cluster, 'postmaster.pid');
+  return existsSync(lock) && readFileSync(lock, 'utf8').trimEnd().endsWith('ready');
+}
+
 /** Postgres 18 with a password that is generated for each home, on loopback only and without a socket file. */
 export const postgres: Part = {
   name: 'postgres',
@@ -99,7 +105,11 @@ export const postgres: Part = {
     await site.start({ file, args, stopSignal: 'INT', graceSeconds: 4 });
     const url = site.variables.DATABASE_URL ?? '';
     const server = databaseUrl(url, 'postgres').href;
-    await site.ready(() => pingDatabase(server));
+    await site.ready(async () => {
+      // A connection before would leave an alarming line in the log: "FATAL: the database system is starting up".
+      if (!isServing(cluster)) throw new Error('Postgres is starting');
+      await pingDatabase(server);
+    });
     await ensureDatabase(server, USER);
   },
 };

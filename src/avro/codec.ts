@@ -93,16 +93,17 @@ export async function createCodec(
   const lookUps = new Map<number, Promise<Lookup>>();
   let patientFrom = 0;
 
-  await Promise.all(
-    topics.flatMap((topic) =>
-      TOPIC_RECORDS[topic].map(async (name) => {
-        const schema = schemas[name];
-        const id = await registry.register(subjectOf(topicPrefix, topic, schema), schema.text);
-        ids.get(topic)?.set(name, id);
-        readers.set(id, { name, resolver: null, type: schema.type, ownType: schema.type });
-      }),
-    ),
-  );
+  // A schema for one topic after another: Apicurio stores equal texts once, and its database logs an error for each of
+  // several that arrive at the same time.
+  async function registerSchema(name: RecordName): Promise<void> {
+    const schema = schemas[name];
+    for (const topic of topics.filter((topic) => (TOPIC_RECORDS[topic] as readonly RecordName[]).includes(name))) {
+      const id = await registry.register(subjectOf(topicPrefix, topic, schema), schema.text);
+      ids.get(topic)?.set(name, id);
+      readers.set(id, { name, resolver: null, type: schema.type, ownType: schema.type });
+    }
+  }
+  await Promise.all([...new Set(topics.flatMap((topic) => TOPIC_RECORDS[topic]))].map(registerSchema));
 
   const encodeWith = createEncoder();
 

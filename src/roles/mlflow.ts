@@ -8,6 +8,7 @@ export const mlflow = {
   summary: 'mirrors trials to runs of MLflow, with params, metrics, tags and status',
   reads: ['ml.events.high', 'ml.events.realtime'],
   writes: [],
+  migrates: true,
   needs: ['kafka', 'registry', 'postgres'],
   isConfigured: ({ mlflow: { trackingUri } }) => trackingUri !== undefined,
   createSink: ({ config, telemetry, signal }) =>

@@ -7,6 +7,7 @@ export const postgres = {
   summary: 'merges runs, trials and metric points into tables',
   reads: ['ml.events.high', 'ml.events.realtime', 'ml.commands'],
   writes: [],
+  migrates: true,
   needs: ['kafka', 'registry', 'postgres'],
   createSink: ({ config, telemetry }, target) =>
     createPostgresSink({

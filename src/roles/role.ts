@@ -16,6 +16,8 @@ interface RoleBase {
   readonly readsWithoutGroup?: true;
   /** Without `ml.deadletters`, to which every role that reads may write. */
   readonly writes: readonly Topic[];
+  /** It creates and migrates the tables at its start, where the settings permit that. */
+  readonly migrates?: true;
   /** Waited for before the role starts. */
   readonly needs: readonly Dependency[];
   /**

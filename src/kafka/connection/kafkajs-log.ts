@@ -9,6 +9,10 @@ const PAUSES = /^(?:Pausing|Resuming) fetching/;
 /** Numbers, such as attempts and correlation ids, do not make two complaints different. */
 const NUMBERS = /\d+/g;
 
+/** The error of a consumer while the topic of the positions is created, or its group moves to another broker: seconds at most. */
+const WITHOUT_COORDINATOR = 'The group coordinator is not available';
+const WITHOUT_COORDINATOR_MS = 10_000;
+
 /** The options of a kafkajs client by which its log lines go to a log of this project. */
 export interface KafkajsLogging {
   readonly logCreator: () => (entry: LogEntry) => void;
@@ -33,9 +37,22 @@ export interface KafkajsLogSettings {
  * kafkajs calls a lost connection an error although it retries, so its errors are warnings here: the callers that need
  * Kafka report their own failures.
  */
-export function createKafkajsLogging(log: Log, { connect, expected, now }: KafkajsLogSettings): KafkajsLogging {
+export function createKafkajsLogging(
+  log: Log,
+  { connect, expected, now = Date.now }: KafkajsLogSettings,
+): KafkajsLogging {
   const outages = new OutageLog(log, now);
   const unreachable = new Set<string>();
+  const coordinator = { missingSince: 0, missedAt: 0 };
+
+  /** Whether the groups of this client have had no coordinator for no longer than is usual. */
+  function isBriefly(error: string): boolean {
+    if (error !== WITHOUT_COORDINATOR) return false;
+    const at = now();
+    if (at - coordinator.missedAt > WITHOUT_COORDINATOR_MS) coordinator.missingSince = at;
+    coordinator.missedAt = at;
+    return at - coordinator.missingSince < WITHOUT_COORDINATOR_MS;
+  }
 
   function complain(namespace: string, { message, broker, error }: LogEntry['log']): void {
     if (typeof broker === 'string' && UNREACHABLE.test(message)) {
@@ -44,7 +61,8 @@ export function createKafkajsLogging(log: Log, { connect, expected, now }: Kafka
       return;
     }
     const fields = { part: `kafkajs ${namespace}`, cause: error as unknown };
-    if (unreachable.size > 0 || expected?.has(String(error))) log.debug(fields, message);
+    const text = String(error);
+    if (unreachable.size > 0 || expected?.has(text) || isBriefly(text)) log.debug(fields, message);
     else outages.failed(`${namespace}: ${message.replace(NUMBERS, '')}`, fields, message);
   }
 

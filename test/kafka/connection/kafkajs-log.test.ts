@@ -92,3 +92,26 @@ test('an expected error of a broker is logged at the level debug, and every othe
     { level: 'warn', cause: 'not authorized' },
   ]);
 });
+
+test('a group without a coordinator is a warning only if that lasts', () => {
+  let now = 1_000_000;
+  const { logging: options, lines } = logging({ now: () => now });
+  const write = options.logCreator();
+  const miss = (): void => {
+    const error = 'The group coordinator is not available';
+    write({
+      namespace: 'Connection',
+      level: 1,
+      label: '',
+      log: { message: 'Response GroupCoordinator', error, timestamp: '' },
+    });
+  };
+  for (let second = 0; second < 12; second += 1) {
+    miss();
+    now += 1_000;
+  }
+  expect(lines.map(({ level }) => level).indexOf('warn')).toBe(10);
+  now += 60_000;
+  miss();
+  expect(lines.at(-1)?.level).toBe('debug');
+});
