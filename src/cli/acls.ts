@@ -1,14 +1,22 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { loadConfig } from '../config.ts';
 import { withConnections } from '../connections.ts';
+import { UsageError } from '../errors.ts';
 import { type AccessEntry, addAccess, commandArguments } from '../kafka/admin/access-lists.ts';
-import { ROLES } from '../pipeline.ts';
-import { accessEntries, ROLE_PLACE } from '../roles/kafka-grants.ts';
+import { ROLE_NAMES, ROLES } from '../pipeline.ts';
+import { accessEntries, OPERATOR, ROLE_PLACE } from '../roles/kafka-grants.ts';
+import type { Role } from '../roles/role.ts';
 import { commandLog } from './command-log.ts';
 import { printLine } from './print-line.ts';
 
+interface Chosen {
+  readonly roles: readonly Role[];
+  readonly isForOperator: boolean;
+}
+
 interface AclsOptions {
   readonly principal: string;
+  readonly roles?: Chosen;
   readonly apply: boolean;
 }
 
@@ -22,11 +30,26 @@ export const aclsCommand = (): Command =>
       parsePrincipal,
       'User:{role}',
     )
+    .option(
+      '--roles <roles>',
+      `only the rights of these, comma-separated, of ${[...ROLE_NAMES, OPERATOR].join(', ')}; the principal of a process with ` +
+        `several roles needs no ${ROLE_PLACE}`,
+      parseRoles,
+    )
     .option('--apply', 'grant them now, by the KAFKA_* settings; they need ALTER on the cluster', false)
-    .action(async ({ principal, apply }: AclsOptions) => {
+    .action(async ({ principal, roles: chosen, apply }: AclsOptions) => {
+      if (chosen === undefined && !principal.includes(ROLE_PLACE)) {
+        throw new UsageError(
+          `--principal ${principal} would have the rights of every role: name them with --roles, or add ${ROLE_PLACE}`,
+        );
+      }
       const config = loadConfig();
-      const entries = accessEntries(ROLES, config.kafka.topicPrefix, principal);
-      if (!apply) return printLine(aclScript(entries).trimEnd());
+      const { roles, isForOperator } = chosen ?? { roles: ROLES, isForOperator: true };
+      const entries = accessEntries(roles, config.kafka.topicPrefix, principal, isForOperator);
+      if (!apply) {
+        for (const line of aclScript(entries).trimEnd().split('\n')) printLine(line);
+        return;
+      }
       await withConnections(config, commandLog(), { purpose: 'topics', registers: [] }, async ({ admin }) =>
         addAccess(await admin(), entries),
       );
@@ -36,10 +59,16 @@ export const aclsCommand = (): Command =>
     });
 
 function parsePrincipal(text: string): string {
-  if (text.includes(ROLE_PLACE) && /^\w+:/.test(text)) return text;
-  throw new InvalidArgumentError(
-    `expected a type, a colon and a name with ${ROLE_PLACE}, such as User:thunderline-{role}`,
-  );
+  if (/^\w+:./.test(text)) return text;
+  throw new InvalidArgumentError('expected a type, a colon and a name, such as User:thunderline-{role}');
+}
+
+function parseRoles(text: string): Chosen {
+  const names = text.split(',').map((name) => name.trim());
+  const known: readonly string[] = [...ROLE_NAMES, OPERATOR];
+  const unknown = names.filter((name) => !known.includes(name));
+  if (unknown.length > 0) throw new InvalidArgumentError(`expected names of ${known.join(', ')}`);
+  return { roles: ROLES.filter(({ name }) => names.includes(name)), isForOperator: names.includes(OPERATOR) };
 }
 
 /** A script for Kafka's own `kafka-acls.sh`. */
