@@ -57,3 +57,7 @@ acl --add --allow-principal User:operator --operation Describe --topic ml. --res
 acl --add --allow-principal User:operator --operation Alter --topic ml. --resource-pattern-type prefixed
 acl --add --allow-principal User:operator --operation DescribeConfigs --topic ml. --resource-pattern-type prefixed
 acl --add --allow-principal User:operator --operation AlterConfigs --topic ml. --resource-pattern-type prefixed
+acl --add --allow-principal User:operator --operation Read --topic ml. --resource-pattern-type prefixed
+acl --add --allow-principal User:operator --operation Write --topic ml. --resource-pattern-type prefixed
+acl --add --allow-principal User:operator --operation Read --group thunderline. --resource-pattern-type prefixed
+acl --add --allow-principal User:operator --operation Delete --group thunderline. --resource-pattern-type prefixed

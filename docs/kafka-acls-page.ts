@@ -17,16 +17,16 @@ READ and WRITE include DESCRIBE. Every name begins with \`KAFKA_TOPIC_PREFIX\`, 
 
 ${table(['Principal', 'Operation', 'Resource'], rows)}
 
-A process with several roles needs the rights of all of them. \`User:operator\` creates and changes the topics, by
-\`npx thunderline topics --apply\`; roles need no right to create a topic once they exist. Replays and dead letters
-(\`npx thunderline replay\`, \`npx thunderline deadletters\`) need READ on the topics and the groups of the roles they work for, and
-WRITE on the topics they write to.
+A process with several roles needs the rights of all of them (\`--roles\`, below). \`User:operator\` has the rights of the command line: it
+creates and changes the topics (\`npx thunderline topics --apply\`), and replays records and dead letters
+(\`npx thunderline replay\`, \`npx thunderline deadletters\`). Roles need no right to create a topic once they exist.
 
 ## How they are granted
 
 \`\`\`
 npx thunderline acls --apply                                    # by the KAFKA_* settings of an administrator
 npx thunderline acls --principal 'User:thunderline-{role}'      # prints the script, with other names
+npx thunderline acls --roles commands,queries,pages,live,artifacts --principal User:thunderline-web --apply   # one process, one principal
 BOOTSTRAP_SERVER=kafka.example:9092 COMMAND_CONFIG=admin.properties sh deploy/kafka-acls.sh
 \`\`\`
 

@@ -188,11 +188,12 @@ async function openSinks(
 const leavesNoTrace = ({ dryRun, verify }: ReplayOptions): boolean => dryRun || verify;
 
 function openSource(
-  { config, kafka, telemetry }: Connections,
+  connections: Connections,
   options: ReplayOptions,
   status: ConsumerStatus,
   onUnreadable: (batch: UnreadableBatch) => void,
 ): Promise<Source> {
+  const { config, telemetry } = connections;
   const { selection, archive } = options;
   const { topics } = selection;
   const name = leavesNoTrace(options) ? `once.${randomUUID()}` : selectionName(selection);
@@ -209,5 +210,5 @@ function openSource(
     concurrency,
     onUnreadable,
   };
-  return openTopicSource(kafka, settings, { ...telemetry, status });
+  return openTopicSource(connections, settings, { ...telemetry, status });
 }

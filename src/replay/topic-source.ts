@@ -1,3 +1,4 @@
+import type { Connections } from '../connections.ts';
 import { UsageError } from '../errors.ts';
 import { deleteGroup, groupIsIdle } from '../kafka/admin/group.ts';
 import { fetchPositions, isOfDeletedTopic } from '../kafka/admin/position.ts';
@@ -5,7 +6,6 @@ import { fetchRanges, type Range } from '../kafka/admin/ranges.ts';
 import { fetchTopicIds } from '../kafka/admin/topic-ids.ts';
 import { type ConsumerEvents, startConsumer } from '../kafka/client/consumer.ts';
 import type { KafkaBatch } from '../kafka/client/kafka-batch.ts';
-import type { KafkaClient } from '../kafka/connection/create-kafka.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { type FetchedBatch, partitionKey, type UnreadableBatch } from '../record.ts';
@@ -36,11 +36,16 @@ const SESSION_TIMEOUT_MS = 10_000;
  * to the end of each partition when the source is opened. The groups of the live system are neither read nor written.
  */
 export async function openTopicSource(
-  kafka: KafkaClient,
+  { kafka, requireRights }: Pick<Connections, 'kafka' | 'requireRights'>,
   settings: TopicSourceSettings,
   parts: { log: Log; metrics: Metrics; status: ConsumerStatus },
 ): Promise<Source> {
   const { groupId, topics, since } = settings;
+  await requireRights([
+    ...topics.map((name) => ({ resource: 'topic', name, operation: 'READ' }) as const),
+    { resource: 'group', name: groupId, operation: 'READ' },
+    { resource: 'group', name: groupId, operation: 'DELETE' },
+  ]);
   const admin = kafka.admin();
   await admin.connect();
 

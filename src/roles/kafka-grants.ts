@@ -44,29 +44,43 @@ export function rightsOf(role: Role, topicPrefix: string): readonly Right[] {
   ];
 }
 
-/** The rights of an operator, who creates and changes topics: `thunderline topics --apply`. */
-export const operatorGrants = (topicPrefix: string): readonly Grant[] =>
-  (['CREATE', 'DESCRIBE', 'ALTER', 'DESCRIBE_CONFIGS', 'ALTER_CONFIGS'] as const).map((operation) => ({
-    resource: 'topic',
-    name: `${topicPrefix}ml.`,
-    operation,
-    pattern: 'PREFIXED',
-  }));
+/** The rights of an operator, who works with the command line: topics, replays, dead letters. */
+export function operatorGrants(topicPrefix: string): readonly Grant[] {
+  const prefixed = (resource: Grant['resource'], name: string, operations: readonly Grant['operation'][]) =>
+    operations.map(
+      (operation) => ({ resource, name: `${topicPrefix}${name}`, operation, pattern: 'PREFIXED' }) as const,
+    );
+  return [
+    ...prefixed('topic', 'ml.', ['CREATE', 'DESCRIBE', 'ALTER', 'DESCRIBE_CONFIGS', 'ALTER_CONFIGS', 'READ', 'WRITE']),
+    ...prefixed('group', 'thunderline.', ['READ', 'DELETE']),
+  ];
+}
 
 const writesOf = (role: Role): readonly Topic[] => (hasGroups(role) ? [...role.writes, 'ml.deadletters'] : role.writes);
 
 /** Stands for the name of a role in the principals of {@link accessEntries}. */
 export const ROLE_PLACE = '{role}';
 
+/** The operator counts as a role in access control lists. */
+export const OPERATOR = 'operator';
+
 /**
- * The access control lists of all roles and of the operator, who counts as a role `operator` here.
+ * The access control lists of roles, and of the operator where `isForOperator`.
  *
- * @param principal the principal of a role, with `{role}` for its name.
+ * @param principal the principal of a role, with `{role}` for its name; without it, one principal has the rights of all.
  */
-export const accessEntries = (roles: readonly Role[], topicPrefix: string, principal: string): readonly AccessEntry[] =>
-  [
+export function accessEntries(
+  roles: readonly Role[],
+  topicPrefix: string,
+  principal: string,
+  isForOperator = true,
+): readonly AccessEntry[] {
+  const all = [
     ...roles.map((role) => ({ name: role.name, grants: grantsOf(role, topicPrefix) })),
-    { name: 'operator', grants: operatorGrants(topicPrefix) },
+    ...(isForOperator ? [{ name: OPERATOR, grants: operatorGrants(topicPrefix) }] : []),
   ].flatMap(({ name, grants }) =>
     grants.map((grant) => ({ ...grant, principal: principal.replaceAll(ROLE_PLACE, name) })),
   );
+  // Roles of one principal may have the same right.
+  return [...new Map(all.map((entry) => [JSON.stringify(Object.entries(entry).sort()), entry])).values()];
+}

@@ -7,7 +7,7 @@ import { fetchPosition } from './position.ts';
  * group that has no members. So the decision reaches the process that owns the partition, now or at its next start, and
  * Kafka deletes it once the retention time of offsets is over.
  */
-const skipGroupOf = (groupId: string): string => `${groupId}.skips`;
+export const skipGroupOf = (groupId: string): string => `${groupId}.skips`;
 
 /** The batch of such a decision. */
 export interface SkipDecision {

@@ -16,7 +16,7 @@ export interface LetterReader {
 
 /** Reads `ml.deadletters` from its first record to its current end, and keeps no position. */
 export async function readDeadLetters(connections: Connections, reader: LetterReader): Promise<void> {
-  const { config, kafka, telemetry } = connections;
+  const { config, telemetry } = connections;
   const codec = await connections.codec();
   const settings = {
     topics: [topicName(config.kafka.topicPrefix, 'ml.deadletters')],
@@ -28,7 +28,7 @@ export async function readDeadLetters(connections: Connections, reader: LetterRe
       telemetry.log.error({ topic: batch.topic, partition: batch.partition }, describeUnreadable(batch));
     },
   };
-  const source = await openTopicSource(kafka, settings, { ...telemetry, status: new ConsumerStatus() });
+  const source = await openTopicSource(connections, settings, { ...telemetry, status: new ConsumerStatus() });
   const handle = async (batch: FetchedBatch): Promise<void> => {
     const letters: StoredLetter[] = [];
     for (const { partition, offset, value, headers } of batch.records) {

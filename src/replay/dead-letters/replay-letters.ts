@@ -1,6 +1,7 @@
 import type { Connections } from '../../connections.ts';
 import type { KafkaConfig } from '../../kafka/options.ts';
 import type { RecordSender } from '../../record.ts';
+import { topicName } from '../../topics.ts';
 import { type LetterFilter, matches } from './letter-filter.ts';
 import { LetterIndex } from './letter-index.ts';
 import { readDeadLetters } from './read-dead-letters.ts';
@@ -41,7 +42,8 @@ export async function replayLetters(
     );
   // A settlement may be read before its letter or after it, so the open letters are known only at the end. They are then read again.
   const index = new LetterIndex();
-  const replayable: string[] = [];
+  /** The topics of the letters that can be replayed, by the id of the letter. */
+  const replayable = new Map<string, string>();
   const left = new Map<string, string>();
   await readDeadLetters(connections, {
     async onLetters(letters) {
@@ -49,19 +51,26 @@ export async function replayLetters(
         index.add(stored);
         if (!matches(stored, options.filter)) continue;
         const cause = obstacle(stored, topicPrefix, options.maxReplays) ?? (await unreadable(stored));
-        if (cause === undefined) replayable.push(stored.id);
+        if (cause === undefined) replayable.set(stored.id, stored.letter.topic);
         else left.set(stored.id, cause);
       }
     },
     onSettled: (id) => index.settle(id),
   });
   const chosen = new Set<string>();
-  for (const id of replayable) {
+  for (const id of replayable.keys()) {
     const cause = excluded(id, index, chosen, options);
     if (cause === undefined) chosen.add(id);
     else left.set(id, cause);
   }
   if (!options.dryRun && chosen.size > 0) {
+    // Before anything is sent: a letter whose settlement is refused would be replayed again.
+    const topics = new Set([...chosen].map((id) => replayable.get(id) ?? '')).add(
+      topicName(topicPrefix, 'ml.deadletters'),
+    );
+    await connections.requireRights(
+      [...topics].map((name) => ({ resource: 'topic', name, operation: 'WRITE' }) as const),
+    );
     const sender = await connections.producer();
     await readDeadLetters(connections, {
       onLetters: (letters) =>

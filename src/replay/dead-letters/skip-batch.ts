@@ -1,6 +1,6 @@
 import type { Connections } from '../../connections.ts';
 import { UsageError } from '../../errors.ts';
-import { requestSkip } from '../../kafka/admin/skip.ts';
+import { requestSkip, skipGroupOf } from '../../kafka/admin/skip.ts';
 import { fetchTopicOffsets } from '../../kafka/admin/topic-offsets.ts';
 import { readBatch } from '../../kafka/client/read-batch.ts';
 import type { UnreadableBatch } from '../../record.ts';
@@ -26,6 +26,10 @@ export async function skipBatch(connections: Connections, skipped: SkippedBatch)
   const { group, partition, offset } = skipped;
   const known = TOPIC_NAMES.find((name) => name === skipped.topic);
   const topic = known === undefined ? skipped.topic : topicName(connections.config.kafka.topicPrefix, known);
+  await connections.requireRights([
+    { resource: 'topic', name: topic, operation: 'READ' },
+    ...[group, skipGroupOf(group)].map((name) => ({ resource: 'group', name, operation: 'READ' }) as const),
+  ]);
   const admin = await connections.admin();
   if (!(await admin.listTopics()).includes(topic)) throw new UsageError(`there is no topic ${topic}`);
   const range = (await fetchTopicOffsets(admin, topic)).find((each) => each.partition === partition);
