@@ -1,8 +1,9 @@
 import { InvalidArgumentError } from 'commander';
 import { ERRORS, UsageError } from '../errors.ts';
 import { LEAST_EPOCH_MS } from '../events/timestamp.ts';
-import { ROLES } from '../pipeline.ts';
+import { ROLE_NAMES, ROLES } from '../pipeline.ts';
 import type { Window } from '../replay/within-window.ts';
+import type { Role } from '../roles/role.ts';
 import { TOPIC_NAMES, type Topic } from '../topics.ts';
 
 /** ISO 8601 or epoch milliseconds; commander names the option in the error. */
@@ -40,6 +41,15 @@ export function topic(text: string): Topic {
   const found = TOPIC_NAMES.find((name) => name === text);
   if (found === undefined) throw new InvalidArgumentError(`expected one of ${TOPIC_NAMES.join(', ')}`);
   return found;
+}
+
+/** Names of roles, comma-separated. */
+export function parseRoles(text: string): readonly Role[] {
+  const names = text.split(',').map((name) => name.trim());
+  const unknown = names.filter((name) => !ROLE_NAMES.some((known) => known === name));
+  if (unknown.length > 0)
+    throw new UsageError(`unknown roles: ${unknown.join(', ')}; the roles are ${ROLE_NAMES.join(', ')}`);
+  return ROLES.filter(({ name }) => names.includes(name));
 }
 
 /** A whole number from 1. */

@@ -9,6 +9,7 @@ import { createMetrics } from '../metrics.ts';
 import { ROLE_NAMES, ROLES, type RoleName } from '../pipeline.ts';
 import { isConfigured, type Role } from '../roles/role.ts';
 import { type Serving, serve } from '../serve.ts';
+import { parseRoles } from './arguments.ts';
 
 /** `thunderline serve --roles router,postgres`: runs some roles, on the servers that the environment names. */
 export const serveCommand = (): Command =>
@@ -23,14 +24,6 @@ export const startCommand = (): Command =>
   new Command('start')
     .description('run all roles in one process; the role mlflow if MLFLOW_TRACKING_URI is set')
     .action(() => run(ROLES.filter((role) => isConfigured(role, loadConfig()))));
-
-function parseRoles(text: string): readonly Role[] {
-  const names = text.split(',').map((name) => name.trim());
-  const unknown = names.filter((name) => !ROLE_NAMES.some((known) => known === name));
-  if (unknown.length > 0)
-    throw new UsageError(`unknown roles: ${unknown.join(', ')}; the roles are ${ROLE_NAMES.join(', ')}`);
-  return ROLES.filter(({ name }) => names.includes(name));
-}
 
 /** The settings with `DATABASE_MIGRATE=never`. */
 const withoutMigrating = (config: Config): Config => ({

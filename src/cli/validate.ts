@@ -3,6 +3,8 @@ import { inherits } from '../bridge/worker/inherited-variables.ts';
 import { loadConfig, variablesOf } from '../config.ts';
 import { withConnections } from '../connections.ts';
 import { createLog } from '../log.ts';
+import type { Role } from '../roles/role.ts';
+import { parseRoles } from './arguments.ts';
 import { printLine, printTable } from './print-line.ts';
 import { access } from './validate/access-check.ts';
 import { dryCall, interpreter, processControl, script, study } from './validate/bridge-checks.ts';
@@ -29,8 +31,22 @@ const MAX_DETAIL = 300;
 type CheckName = keyof typeof CHECKS;
 const NAMES = Object.keys(CHECKS) as CheckName[];
 
+const PYTHON_CHECKS = ['interpreter', 'script', 'dry-call', 'process-control', 'study'] as const;
+
+/** The checks of what these roles need. Every process holds the keys, so that its addresses can be closed. */
+function checksOf(roles: readonly Role[]): readonly CheckName[] {
+  const needed = new Set<CheckName>(['postgres', 'access']);
+  for (const { name, needs } of roles) {
+    for (const dependency of needs) needed.add(dependency);
+    if (name === 'bridge') for (const check of PYTHON_CHECKS) needed.add(check);
+    if (name === 'mlflow') needed.add('mlflow');
+  }
+  return NAMES.filter((name) => needed.has(name));
+}
+
 interface Options {
-  readonly only: readonly CheckName[];
+  readonly only?: readonly CheckName[];
+  readonly roles?: readonly Role[];
   readonly json: boolean;
 }
 
@@ -40,9 +56,14 @@ export const validateCommand = (): Command =>
     .description(
       'check Python, the worker script, Kafka, registry, Postgres, S3, MLflow and keys; exits 1 when a check fails',
     )
-    .option('--only <checks>', `comma-separated, of ${NAMES.join(', ')}`, checkNames, NAMES)
+    .option('--only <checks>', `comma-separated, of ${NAMES.join(', ')}`, checkNames)
+    .option(
+      '--roles <roles>',
+      'only the checks of what these roles need, comma-separated, with the rights of this principal in Kafka',
+      parseRoles,
+    )
     .option('--json', 'one JSON object', false)
-    .action(({ only, json }: Options) => validate(only, json));
+    .action(({ only, roles, json }: Options) => validate(only ?? (roles ? checksOf(roles) : NAMES), roles, json));
 
 function checkNames(text: string): readonly CheckName[] {
   return text.split(',').map((item) => {
@@ -52,12 +73,12 @@ function checkNames(text: string): readonly CheckName[] {
   });
 }
 
-async function validate(names: readonly CheckName[], asJson: boolean): Promise<void> {
+async function validate(names: readonly CheckName[], roles: Options['roles'], asJson: boolean): Promise<void> {
   const config = loadConfig();
   const settings = { purpose: 'validate', registers: [] } as const;
   const found = await withConnections(config, createLog('silent'), settings, (connections) => {
     const workerEnvironment = variablesOf(inherits(config.bridge.environment));
-    return Promise.all(names.map((name) => runCheck(CHECKS[name], { config, connections, workerEnvironment })));
+    return Promise.all(names.map((name) => runCheck(CHECKS[name], { config, connections, workerEnvironment, roles })));
   });
   // The details quote the answers of other servers.
   const results = found.map(({ finding, ...result }) => ({

@@ -1,5 +1,6 @@
 import type { Config } from '../../config.ts';
 import type { Connections } from '../../connections.ts';
+import type { Role } from '../../roles/role.ts';
 
 /** The result of one check, and what to do about it. */
 export type Finding =
@@ -15,6 +16,8 @@ export interface CheckContext {
   readonly connections: Connections;
   /** The variables that workers inherit. */
   readonly workerEnvironment: Readonly<Record<string, string>>;
+  /** The roles that the process is to have; undefined checks for a whole system, as an operator. */
+  readonly roles: readonly Role[] | undefined;
 }
 
 /** One check of the environment. It changes nothing. */

@@ -1,10 +1,15 @@
 import { checkSchemas } from '../../avro/check-schemas.ts';
 import { loadSchemas } from '../../avro/schemas.ts';
+import type { Config } from '../../config.ts';
+import type { Connections } from '../../connections.ts';
 import { inspectTopics } from '../../kafka/admin/reconcile.ts';
+import { principalOf } from '../../kafka/principal.ts';
 import { probeServer } from '../../mlflow/probe-server.ts';
+import { rightsOf } from '../../roles/kafka-grants.ts';
+import type { Role } from '../../roles/role.ts';
 import { pendingMigrations } from '../../store/pending-migrations.ts';
 import { TOPIC_NAMES } from '../../topics.ts';
-import { type Check, fail, pass, warn } from './check.ts';
+import { type Check, type Finding, fail, pass, warn } from './check.ts';
 
 const TIMEOUT_MS = 20_000;
 
@@ -12,10 +17,20 @@ export const kafkaCheck: Check = {
   title: 'Kafka',
   remedy: 'set KAFKA_BROKERS, and the KAFKA_* settings of docs/configuration.md, to a cluster that answers',
   timeoutMs: TIMEOUT_MS,
-  async run({ config, connections }) {
+  async run({ config, connections, roles }) {
     const admin = await connections.admin();
+    if (roles !== undefined) return checkRights(roles, config, connections);
     const { brokers } = await admin.describeCluster();
-    const states = await inspectTopics(admin, config.kafka.topicPrefix, TOPIC_NAMES);
+    const states = await inspectTopics(admin, config.kafka.topicPrefix, TOPIC_NAMES).catch((error: unknown) => {
+      if ((error as { readonly type?: unknown }).type === 'TOPIC_AUTHORIZATION_FAILED') return undefined;
+      throw error;
+    });
+    if (states === undefined) {
+      return fail(
+        `${principalOf(config.kafka)} may not describe the settings of every topic`,
+        'name the roles of this principal with --roles, or check with the principal of an operator',
+      );
+    }
     const found = `${brokers.length} broker${brokers.length === 1 ? '' : 's'}`;
     const { replicationFactor } = config.kafka;
     if (brokers.length < replicationFactor) {
@@ -31,6 +46,28 @@ export const kafkaCheck: Check = {
     return pass(`${found}, ${states.length} topics`);
   },
 };
+
+/** Whether the principal has the rights of its roles, and their topics exist. */
+async function checkRights(
+  roles: readonly Role[],
+  { kafka: { topicPrefix } }: Config,
+  connections: Connections,
+): Promise<Finding> {
+  const rights = roles.flatMap((role) => rightsOf(role, topicPrefix));
+  try {
+    await connections.requireRights(rights);
+  } catch (error) {
+    if ((error as Error).name !== 'RightsMissing') throw error;
+    return fail((error as Error).message, 'run "npx thunderline acls --apply" as an administrator of the brokers');
+  }
+  const names = new Set(rights.flatMap(({ resource, name }) => (resource === 'topic' ? [name] : [])));
+  const existing = new Set(await (await connections.admin()).listTopics());
+  const missing = [...names].filter((name) => !existing.has(name));
+  if (missing.length > 0) {
+    return warn(`missing topics: ${missing.join(', ')}`, 'run "npx thunderline topics --apply" as an operator');
+  }
+  return pass(`${names.size} topics, and the rights of ${roles.map(({ name }) => name).join(', ')}`);
+}
 
 export const registryCheck: Check = {
   title: 'schema registry',
