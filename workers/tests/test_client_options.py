@@ -41,6 +41,35 @@ def test_url_and_key_come_from_the_environment(
     assert request.headers["authorization"] == "Bearer from-environment"
 
 
+def test_the_key_may_be_in_a_file(
+    gateway: ScriptedGateway, make_client: MakeClient, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path = tmp_path / "key-file"
+    path.write_text("from-file\n", encoding="utf-8")
+    monkeypatch.delenv("THUNDERLINE_API_KEY", raising=False)
+    monkeypatch.setenv("THUNDERLINE_API_KEY_FILE", str(path))
+    client = make_client(gateway.url)
+    client.trial_start("t")
+    assert client.flush(20)
+    assert gateway.requests[0].headers["authorization"] == "Bearer from-file"
+
+
+def test_a_key_file_that_cannot_be_read_is_logged_and_fails_no_call(
+    gateway: ScriptedGateway,
+    make_client: MakeClient,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    tmp_path: Path,
+) -> None:
+    monkeypatch.delenv("THUNDERLINE_API_KEY", raising=False)
+    monkeypatch.setenv("THUNDERLINE_API_KEY_FILE", str(tmp_path / "absent"))
+    client = make_client(gateway.url)
+    client.trial_start("t")
+    assert client.flush(20)
+    assert "authorization" not in gateway.requests[0].headers
+    assert "the file of $THUNDERLINE_API_KEY_FILE cannot be read" in caplog.text
+
+
 class Url:
     """As pydantic's HttpUrl, which is no text."""
 

@@ -23,7 +23,14 @@ export const INHERITED: readonly string[] = [
   ],
   ...['KMP_*', 'TORCH_*', 'PYTORCH_*', 'TF_*', 'XLA_*', 'JAX_*', 'KERAS_*', 'HF_*', 'TRANSFORMERS_*'],
   // The systems that training code reports to.
-  ...['THUNDERLINE_URL', 'THUNDERLINE_API_KEY', 'THUNDERLINE_MODE', 'THUNDERLINE_SPOOL_DIR', 'MLFLOW_*', 'OTEL_*'],
+  ...[
+    'THUNDERLINE_URL',
+    'THUNDERLINE_API_KEY',
+    'THUNDERLINE_API_KEY_FILE',
+    'THUNDERLINE_MODE',
+    'THUNDERLINE_SPOOL_DIR',
+  ],
+  ...['MLFLOW_*', 'OTEL_*'],
 ];
 
 /** Returns whether a variable is inherited: {@link INHERITED}, or one of `further`, whose names may end in `*`. */

@@ -13,7 +13,7 @@ from thunderline.cli.failure import Failure
 from thunderline.cli.status import status
 from thunderline.cli.sync import sync
 from thunderline.cli.transfer import Destination
-from thunderline.client.api_key import read_api_key
+from thunderline.client.api_key import environment_api_key, read_api_key
 from thunderline.client.target import Target, spool_base
 
 _USAGE_ERROR = 2
@@ -72,7 +72,7 @@ def _parser() -> argparse.ArgumentParser:
         "--api-key-file",
         type=Path,
         metavar="FILE",
-        help="a file that holds the API key; default the key in $THUNDERLINE_API_KEY",
+        help="a file that holds the API key; default $THUNDERLINE_API_KEY_FILE, or the key in $THUNDERLINE_API_KEY",
     )
     sending.add_argument(
         "--ca-bundle", type=Path, metavar="FILE", help="a PEM file of certificate authorities to trust"
@@ -107,7 +107,7 @@ def _target(url: str | None) -> Target:
 
 def _api_key(file: Path | None) -> str | None:
     if file is None:
-        return read_api_key(os.environ.get("THUNDERLINE_API_KEY"))
+        return environment_api_key()
     key = read_api_key(file.read_text(encoding="utf-8"))
     if key is None:
         raise Failure(f"--api-key-file: {file} is empty")

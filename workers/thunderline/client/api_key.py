@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import Any
 
 from thunderline.client.notices import Notices
@@ -21,10 +23,26 @@ def read_api_key(value: Any) -> str | None:
     return text
 
 
-def usable_api_key(value: Any, notices: Notices) -> str | None:
-    """The key, or None where no header can carry it, which is logged without the key."""
+def environment_api_key() -> str | None:
+    """The key of `$THUNDERLINE_API_KEY`, else of the file that `$THUNDERLINE_API_KEY_FILE` names; None without both.
+
+    Raises ValueError, without the key, when the file cannot be read or no header can carry the key.
+    """
+    path = os.environ.get("THUNDERLINE_API_KEY_FILE")
+    text = os.environ.get("THUNDERLINE_API_KEY")
+    if text or not path:
+        return read_api_key(text)
     try:
-        return read_api_key(value)
+        return read_api_key(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ValueError(f"the file of $THUNDERLINE_API_KEY_FILE cannot be read: {error}") from None
+
+
+def usable_api_key(value: Any, notices: Notices) -> str | None:
+    """The key, or that of the environment for `environment_api_key` itself. None where there is none, or none that a
+    header can carry, which is logged without the key."""
+    try:
+        return environment_api_key() if value is environment_api_key else read_api_key(value)
     except ValueError as error:
         notices.warn("key", "Requests are made without a key: %s.", error)
         return None

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from thunderline.client import preemption, process_hooks
-from thunderline.client.api_key import read_api_key, usable_api_key
+from thunderline.client.api_key import environment_api_key, read_api_key, usable_api_key
 from thunderline.client.artifact_calls import UNASSIGNED, ArtifactCalls
 from thunderline.client.bridge_call import CALL
 from thunderline.client.context import Context
@@ -55,16 +55,17 @@ class Client(Uncopied, LifecycleCalls, ArtifactCalls, FlushCalls):
         system_metrics: bool = False,
     ) -> None:
         """`url`: the gateway, default `$THUNDERLINE_URL`; without either the client counts its events and drops them.
-        `api_key`: default `$THUNDERLINE_API_KEY`. `model_run_id`: the run of calls that name none. `on_rejected` is
-        called on a thread of its own with each event the gateway rejected permanently. `system_metrics`: logs the use
-        of processors, memory and GPUs as `system/...`, to each open trial, else to the run.
+        `api_key`: default `$THUNDERLINE_API_KEY`, or the content of `$THUNDERLINE_API_KEY_FILE`. `model_run_id`: the
+        run of calls that name none. `on_rejected` is called on a thread of its own with each event the gateway rejected
+        permanently. `system_metrics`: logs the use of processors, memory and GPUs as `system/...`, to each open trial,
+        else to the run.
         """
         self._model_run_id = model_run_id
         self._on_rejected = on_rejected
         self._options = options
         self._url = url or os.environ.get("THUNDERLINE_URL")
         self._api_key: str | None = None
-        self._given_api_key: Any = os.environ.get("THUNDERLINE_API_KEY") if api_key is None else api_key
+        self._given_api_key: Any = environment_api_key if api_key is None else api_key
         self._system_metrics = bool(system_metrics)
         self._begin(in_child=False)
         process_hooks.watch_forks(self)

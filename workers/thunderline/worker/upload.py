@@ -8,7 +8,7 @@ import os
 import time
 from pathlib import Path
 
-from thunderline.client.api_key import read_api_key
+from thunderline.client.api_key import environment_api_key
 from thunderline.client.artifact_put import Content, artifact_target, may_be_repeated, put_file
 from thunderline.client.options import Options
 from thunderline.client.target import Target
@@ -31,7 +31,7 @@ def upload(path: Path, run_id: str, trial_id: str, attempt: int) -> str:
     the file is read twice, for its checksum and to send it. A file of a later `attempt` at the trial replaces it.
     Raises UploadFailed, or OSError for the file."""
     target = artifact_target(Target.parse(os.environ["THUNDERLINE_URL"]), run_id, trial_id, path.name, attempt)
-    key = read_api_key(os.environ.get("THUNDERLINE_API_KEY"))
+    key = environment_api_key()
     headers = {} if key is None else {"Authorization": f"Bearer {key}"}
     content = Content.of(path)
     for pause_s in (*PAUSES_S, None):
