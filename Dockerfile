@@ -49,7 +49,10 @@ USER 0:0
 # hadolint ignore=DL3008
 RUN apt-get update && apt-get install --yes --no-install-recommends python3 tini && rm -rf /var/lib/apt/lists/*
 COPY --from=python /opt/python /opt/python
-ENV CEREBROS_PYTHON=/opt/python/bin/python
+# Events of trainings that the gateway does not accept yet wait in the spool. Mount a volume there to keep them for longer than the
+# container lives.
+ENV CEREBROS_PYTHON=/opt/python/bin/python \
+  THUNDERLINE_SPOOL_DIR=/tmp/thunderline-spool
 USER 1000:1000
 ENTRYPOINT ["tini", "--", "node", "/app/bin/thunderline.js"]
 CMD ["serve", "--roles", "bridge"]
