@@ -44,6 +44,8 @@ interface Answer {
   readonly text: string;
 }
 
+/** The process with the role gateway, and the one with the other roles. */
+let gateway: HttpServer;
 let server: HttpServer;
 let authority: Authority;
 let nginx: { stop(): Promise<void> };
@@ -54,19 +56,23 @@ beforeAll(async () => {
   if (!isNginxInstalled()) throw new Error('nginx is not installed: apt-get install nginx-light');
   authority = new Authority(folder, 'test-ca');
   const { certificate, key } = authority.issue('nginx', 'localhost');
-  server = await startHttp({
-    config: loadConfig({ PORT: '0', TRUSTED_PROXIES: PROXY }),
-    log: createLog('silent'),
-    metrics: createMetrics(),
-    live: [],
-    ready: [],
-    routes: [SEEN],
-  });
+  const start = (routes: readonly Route[]) =>
+    startHttp({
+      config: loadConfig({ PORT: '0', TRUSTED_PROXIES: PROXY }),
+      log: createLog('silent'),
+      metrics: createMetrics(),
+      live: [],
+      ready: [],
+      routes: [...routes],
+    });
+  gateway = await start([{ ...SEEN, path: '/api/events/ml' }]);
+  server = await start([SEEN]);
   plainPort = await freePort(27_500);
   tlsPort = await freePort(plainPort + 1);
   const site = readFileSync(join(PROJECT, 'deploy/nginx/thunderline.conf'), 'utf8')
-    .replace('10.0.0.11:4000', `127.0.0.1:${server.port}`)
-    .replace(/^.*10\.0\.0\.12.*\n/m, '')
+    .replace('10.0.0.11:4000', `127.0.0.1:${gateway.port}`)
+    .replace('10.0.0.21:4000', `127.0.0.1:${server.port}`)
+    .replaceAll(/^.*10\.0\.0\.[12]2.*\n/gm, '')
     .replace('listen 80;', `listen ${PROXY}:${plainPort};`)
     .replace('listen 443 ssl;', `listen ${PROXY}:${tlsPort} ssl;`)
     .replaceAll('thunderline.example', 'localhost')
@@ -78,6 +84,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await nginx?.stop();
   await server?.stop();
+  await gateway?.stop();
   rmSync(folder, { recursive: true });
 });
 
@@ -108,6 +115,13 @@ test('the server sees the address of the client and https, whatever the client c
   const headers = { 'x-forwarded-for': '8.8.8.8', 'x-forwarded-proto': 'http' };
   const { text } = await ask('POST', '/seen', { headers });
   expect(JSON.parse(text)).toEqual({ address: CLIENT, cookie: '__Host-thunderline', bytes: 0 });
+});
+
+test('events go to the processes of the gateway, and everything else to the others', async () => {
+  expect((await ask('POST', '/api/events/ml')).status).toBe(200);
+  expect((await ask('POST', '/seen')).status).toBe(200);
+  expect((await fetch(`${gateway.url}/seen`, { method: 'POST' })).status).toBe(404);
+  expect((await fetch(`${server.url}/api/events/ml`, { method: 'POST' })).status).toBe(404);
 });
 
 test('a body larger than any buffer of nginx passes', async () => {
