@@ -13,7 +13,7 @@ const SETTLED_MS = 180_000;
  */
 export async function checkDelivery(world: FaultWorld, load: SteadyLoad): Promise<void> {
   await load.stop();
-  console.log(String(load.refusals));
+  console.log([String(load.refusals), ...load.silence.causes].join('\n'));
   await settled(world, ['router', 'postgres', 'archive'], SETTLED_MS);
   expect(await account(world, load)).toMatchObject(NOTHING_LOST);
   expect(await archiveFaults(world, {})).toEqual([]);
