@@ -5,7 +5,8 @@ import { createKeyedMutex } from './machine/keyed-mutex.ts';
 import { printError } from './machine/print-error.ts';
 import { createProgress } from './machine/progress.ts';
 import { pinsOf } from './parts/jar-pins.ts';
-import { fetchDependencies } from './parts/maven.ts';
+import { fetchDependencies, jarsOf, STRIMZI_JARS } from './parts/maven.ts';
+import { PROJECT } from './stack/folders.ts';
 import { createInstaller } from './stack/installer.ts';
 
 /** `npm run pins`: fetches the jars of each pom and rewrites the list of their hashes. Run it after a change of version. */
@@ -19,12 +20,12 @@ const installer = createInstaller('pins', {
   mutex: createKeyedMutex(),
 });
 try {
-  for (const name of ['kafka', 's3']) {
-    const directory = join(folder, name);
-    await fetchDependencies(installer, `${name}.pom.xml`, directory);
+  for (const [index, { pom, hashes }] of [jarsOf('kafka'), jarsOf('s3'), STRIMZI_JARS].entries()) {
+    const directory = join(folder, String(index));
+    await fetchDependencies(installer, pom, directory);
     const list = pinsOf(directory);
-    writeFileSync(join(import.meta.dirname, 'parts', `${name}.sha256`), list);
-    console.log(`dev/parts/${name}.sha256: ${list.split('\n').length - 1} jars`);
+    writeFileSync(join(PROJECT, hashes), list);
+    console.log(`${hashes}: ${list.split('\n').length - 1} jars`);
   }
 } catch (error) {
   printError(error);
