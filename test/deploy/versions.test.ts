@@ -33,6 +33,7 @@ test.each([
   ['Dockerfile', /^# .* thunderline(?:-bridge)?:(\S+)/gm, 3],
   ['docker-compose.yml', /image: thunderline(?:-bridge)?:(\S+)/g, 3],
   ['workers/pyproject.toml', /^version = "([^"]+)"/gm, 1],
+  ['deploy/kubernetes/example/images/kustomization.yaml', /newTag: (\S+)/g, 2],
   ...['roles', 'migration', 'console'].map(
     (name) =>
       [`deploy/kubernetes/${name}/kustomization.yaml`, /(?:newTag|app\.kubernetes\.io\/version): (\S+)/g, 2] as const,

@@ -32,7 +32,22 @@ describe.each(KUSTOMIZATIONS)('deploy/kubernetes/%s', (name) => {
     const before = JSON.parse(await read());
     expect(await apply()).toMatchObject({ code: 0, err: '' });
     expect(JSON.parse(await read())).toEqual(before);
+    // A job and a pod cannot be changed, and the example has others of the same names.
+    const gone = ['-n', 'thunderline', 'delete', 'job,pod', '--all', '--cascade=orphan', '--force', '--grace-period=0'];
+    expect(await cluster.kubectl(gone)).toMatchObject({ code: 0 });
   });
+});
+
+test('the overlay of the example sets the images and the addresses everywhere', async () => {
+  const texts = await Promise.all(
+    (['example/roles', 'example/migration', 'example/console'] as const).map((name) => rendered(cluster, name)),
+  );
+  const all = texts.join('\n');
+  const images = [...all.matchAll(/^\s*image: (\S+)$/gm)].map(([, image = '']) => image);
+  expect(images.length).toBe(Object.keys(DEPLOYMENTS).length + 2);
+  expect(images.filter((image) => !image.startsWith('images.example/thunderline'))).toEqual([]);
+  expect(all).not.toContain('kafka-kafka-bootstrap');
+  expect(all.match(/bootstrapServers: kafka-1\.example:9093,/g)?.length).toBeGreaterThan(5);
 });
 
 describe('pod security', () => {

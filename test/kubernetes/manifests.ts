@@ -12,7 +12,14 @@ export interface Resource {
 }
 
 /** The kustomizations of deploy/kubernetes/. */
-export const KUSTOMIZATIONS = ['roles', 'migration', 'console'] as const;
+export const KUSTOMIZATIONS = [
+  'roles',
+  'migration',
+  'console',
+  'example/roles',
+  'example/migration',
+  'example/console',
+] as const;
 export type Kustomization = (typeof KUSTOMIZATIONS)[number];
 
 /** The text of a kustomization as `kubectl apply -k` sends it. */
