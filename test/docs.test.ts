@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { embedBlocks } from '../docs/embed.ts';
 import { generateDeployFiles, generateDocs } from '../docs/generate.ts';
+import { INHERITED } from '../src/bridge/worker/inherited-variables.ts';
 import { OPTIONS } from '../src/config.ts';
 import { ERRORS, type ErrorCode, type ErrorEntry } from '../src/errors.ts';
 import { parseEvent } from '../src/events/parse.ts';
@@ -122,7 +123,8 @@ test.each(['access.md', 'bridge.md', 'faults.md', 'gateway.md', 'operations.md',
       (pattern) => page.match(pattern) ?? [],
     );
     expect(names?.filter((found) => !metrics.includes(found))).toEqual([]);
-    expect(variables?.filter((found) => !settings.includes(found))).toEqual([]);
+    const known = [...settings, ...INHERITED];
+    expect(variables?.filter((found) => !known.includes(found))).toEqual([]);
   },
 );
 
