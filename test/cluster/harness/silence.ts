@@ -13,7 +13,7 @@ const SERIES =
 export class Silence {
   readonly #delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   readonly #url: string;
-  /** What was found at the first request without an answer, and what Kafka's queue held. */
+  /** The findings at the first request without an answer, and the length of the queue for Kafka. */
   readonly causes: string[] = [];
   #isLooking = false;
 
