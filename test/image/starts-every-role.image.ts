@@ -46,11 +46,11 @@ beforeAll(async () => {
     BRIDGE_WORKERS: '1',
   };
   for (const role of ROLE_NAMES) {
-    const image = role === 'bridge' ? images.bridge : images.roles;
-    containers.set(
-      role,
-      await RoleContainer.start({ image, name: role, args: ['serve', '--roles', role], environment }),
-    );
+    const isBridge = role === 'bridge';
+    const image = isBridge ? images.bridge : images.roles;
+    const args = ['serve', '--roles', role];
+    const settings = isBridge ? { ...environment, THUNDERLINE_URL: container('gateway').url } : environment;
+    containers.set(role, await RoleContainer.start({ image, name: role, args, environment: settings }));
   }
   await Promise.all([...containers.values()].map((started) => started.ready()));
 }, 1_200_000);
@@ -124,6 +124,13 @@ test('a study runs in the Python of the bridge and is mirrored into MLflow', asy
     if (rows.length > 0) expect(rows).toEqual([{ status: 'completed', error_message: null }]);
     return rows.length === 1;
   });
+  // Points wait in the spool until the gateway has them, which a read-only file system would not keep.
+  await until('the points of the trial are in their table', WAIT_MS, async () => {
+    const { rows } = await query(world.databaseUrl, "select from trial_metric_points where model_run_id = 'study'");
+    return rows.length > 0;
+  });
+  const { rows: outputs } = await query(world.databaseUrl, 'select output from bridge_attempts');
+  expect(JSON.stringify(outputs)).not.toContain('wait in memory');
   await until('the trial has a run of MLflow', WAIT_MS, async () => {
     const { rows } = await query(
       world.databaseUrl,

@@ -33,7 +33,7 @@ describe.each(KUSTOMIZATIONS)('deploy/kubernetes/%s', (name) => {
     expect(await apply()).toMatchObject({ code: 0, err: '' });
     expect(JSON.parse(await read())).toEqual(before);
     // A job and a pod cannot be changed, and the example has others of the same names.
-    const gone = ['-n', 'thunderline', 'delete', 'job,pod', '--all', '--cascade=orphan', '--force', '--grace-period=0'];
+    const gone = ['-n', 'thunderline', 'delete', 'job,pod', '--all', '--wait=false', '--force', '--grace-period=0'];
     expect(await cluster.kubectl(gone)).toMatchObject({ code: 0 });
   });
 });

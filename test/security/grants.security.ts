@@ -6,7 +6,7 @@ import { ROLE_NAMES, ROLES, type RoleName } from '../../src/pipeline.ts';
 import { accessEntries, rightsOf } from '../../src/roles/kafka-grants.ts';
 import { ask } from '../support/ask.ts';
 import { query } from '../support/query.ts';
-import { runThunderline } from '../support/thunderline.ts';
+import { runThunderline, startThunderline } from '../support/thunderline.ts';
 import { until } from '../support/until.ts';
 import { createWorld, mlflowReady, type World } from '../support/world.ts';
 import { type RoleFleet, startFleet } from './harness/role-fleet.ts';
@@ -137,6 +137,57 @@ test('events pass through all roles', async () => {
   });
   const letters = await admin.fetchTopicOffsets(`${world.topicPrefix}ml.deadletters`);
   expect(letters.map(({ high }) => high)).toEqual(['0', '0', '0']);
+});
+
+describe('the command line of an operator', () => {
+  const environment = () => ({ ...world.environment, ...broker.user('operator') });
+  const run = (...args: readonly string[]) => runThunderline(environment(), ...args);
+
+  test('reads records again, lists dead letters and sends them back', async () => {
+    const sent = { topic: `${world.topicPrefix}ml.events`, messages: [{ key: 'x', value: 'no record' }] };
+    const producer = broker.client(broker.administrator).producer();
+    await producer.connect();
+    await producer.send(sent);
+    await producer.disconnect();
+    expect(await run('replay', '--dry-run')).toContain('ml.trial.start');
+    expect(await run('replay', '--sink', 'postgres')).toContain('done: ');
+    await until('the router has rejected the record', WAIT_MS, async () =>
+      (await run('deadletters', 'list')).includes('not_wire_format'),
+    );
+    expect(await run('deadletters', 'replay')).toContain('1 replayed, 0 not replayed');
+    expect(await run('topics')).toContain(`${world.topicPrefix}ml.deadletters`);
+  });
+
+  test('names the rights that it lacks, and not a broker that does not answer', async () => {
+    const groups = entriesOf('User:operator').filter(({ resource }) => resource === 'group');
+    await removeAccess(admin, groups);
+    for (const args of [
+      ['replay', '--dry-run'],
+      ['deadletters', 'list'],
+      ['deadletters', 'replay', '--dry-run'],
+    ]) {
+      await expect(run(...args)).rejects.toThrow(
+        /Kafka does not allow User:operator to READ group \S+, DELETE group \S+: grant it as in/,
+      );
+    }
+    await addAccess(admin, groups);
+  });
+
+  test.each(KAFKA_ROLES)(
+    'validate --roles %s passes with the rights of the role, and names what is missing',
+    async (role) => {
+      const validate = (user: string) =>
+        startThunderline({ ...world.environment, ...broker.user(user) }, ['validate', '--json', '--roles', role]).ended;
+      const kafkaOf = (out: string) =>
+        (JSON.parse(out) as { checks: { check: string; status: string; detail: string }[] }).checks.find(
+          ({ check }) => check === 'kafka',
+        );
+      expect(kafkaOf((await validate(role)).out)).toMatchObject({ status: 'pass' });
+      const other = role === 'router' ? 'archive' : 'router';
+      const found = kafkaOf((await validate(other)).out);
+      if (role !== 'gateway') expect(found?.detail).toContain(`Kafka does not allow User:${other} to `);
+    },
+  );
 });
 
 describe('a right that is taken away while a role runs', () => {
