@@ -13,7 +13,7 @@ const SERIES =
 export class Silence {
   readonly #delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   readonly #url: string;
-  /** The findings at the first request without an answer, and the length of the queue for Kafka. */
+  /** A line for each request without an answer that was looked into. */
   readonly causes: string[] = [];
   #isLooking = false;
 
