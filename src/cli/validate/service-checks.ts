@@ -66,7 +66,8 @@ async function checkRights(
   if (missing.length > 0) {
     return warn(`missing topics: ${missing.join(', ')}`, 'run "npx thunderline topics --apply" as an operator');
   }
-  return pass(`${names.size} topics, and the rights of ${roles.map(({ name }) => name).join(', ')}`);
+  const topics = `${names.size} topic${names.size === 1 ? '' : 's'}`;
+  return pass(`${topics}, and the rights of ${roles.map(({ name }) => name).join(', ')}`);
 }
 
 export const registryCheck: Check = {
