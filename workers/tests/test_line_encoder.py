@@ -17,6 +17,7 @@ from thunderline.client.records import Lifecycle, Record
 from thunderline.client.spool.lines import is_metric
 
 T = 1_795_219_200_000
+T_NS = T * 1_000_000
 
 
 def not_json(text: str) -> None:
@@ -41,7 +42,7 @@ def decode(lines: bytes, events: int) -> list[dict[str, Any]]:
 
 
 def test_encodes_a_metric_event() -> None:
-    assert encode((T, "t", "r", 0, 3, {"loss": 0.1, "acc": 1.0})) == [
+    assert encode((T_NS, "t", "r", 0, 3, {"loss": 0.1, "acc": 1.0})) == [
         {
             "event": "ml.run.metric",
             "timestamp": T,
@@ -54,19 +55,19 @@ def test_encodes_a_metric_event() -> None:
 
 
 def test_a_metric_event_has_no_field_that_was_not_given() -> None:
-    (event,) = encode((T, None, "r", 0, None, {"loss": 0.1}))
+    (event,) = encode((T_NS, None, "r", 0, None, {"loss": 0.1}))
     assert sorted(event) == ["event", "measurements", "model_run_id", "timestamp"]
 
 
 @pytest.mark.parametrize("value", [0.1, math.nan])
 def test_a_metric_event_states_its_attempt_if_it_has_a_number(value: float) -> None:
-    attempts = [encode((T, "t", "r", attempt, 3, {"loss": value}))[0].get("attempt") for attempt in (0, 2, 99_999)]
+    attempts = [encode((T_NS, "t", "r", attempt, 3, {"loss": value}))[0].get("attempt") for attempt in (0, 2, 99_999)]
     assert attempts == [None, 2, 99_999]
 
 
 def test_events_of_two_attempts_share_no_template() -> None:
     encoder = LineEncoder(EventIds(), lambda _cause, _what: None)
-    points: list[Record] = [(T, "t", "r", attempt, 3, {"loss": 1.0}) for attempt in (1, 2, 1, 0)]
+    points: list[Record] = [(T_NS, "t", "r", attempt, 3, {"loss": 1.0}) for attempt in (1, 2, 1, 0)]
     assert [event.get("attempt") for event in decode(*encoder.encode(points))] == [1, 2, 1, None]
 
 
@@ -83,23 +84,23 @@ def test_encodes_a_lifecycle_event() -> None:
 
 
 def test_nan_and_infinities_travel_as_text() -> None:
-    (event,) = encode((T, "t", "r", 0, 0, {"a": math.nan, "b": math.inf, "c": -math.inf, "d": -0.0}))
+    (event,) = encode((T_NS, "t", "r", 0, 0, {"a": math.nan, "b": math.inf, "c": -math.inf, "d": -0.0}))
     assert event["measurements"] == {"a": "NaN", "b": "Infinity", "c": "-Infinity", "d": -0.0}
     # -0.0 == 0.0
     assert math.copysign(1.0, event["measurements"]["d"]) == -1.0
 
 
 def test_more_metrics_than_an_event_may_have_become_several_events() -> None:
-    events = encode((T, "t", "r", 0, 0, {f"m{number}": 1.0 for number in range(2_500)}))
+    events = encode((T_NS, "t", "r", 0, 0, {f"m{number}": 1.0 for number in range(2_500)}))
     assert [len(event["measurements"]) for event in events] == [1_000, 1_000, 500]
 
 
 def test_unusable_names_are_left_out_and_reported() -> None:
     told: list[LossCause] = []
     encoder = LineEncoder(EventIds(), lambda cause, _what: told.append(cause))
-    (event,) = decode(*encoder.encode([(T, "t", "r", 0, 0, {"": 1.0, "loss": 2.0, "__proto__": 3.0})]))
+    (event,) = decode(*encoder.encode([(T_NS, "t", "r", 0, 0, {"": 1.0, "loss": 2.0, "__proto__": 3.0})]))
     assert event["measurements"] == {"loss": 2.0}
-    assert encoder.encode([(T, "t", "r", 0, 0, {"": 1.0})]) == (b"", 0)
+    assert encoder.encode([(T_NS, "t", "r", 0, 0, {"": 1.0})]) == (b"", 0)
     assert told == ["unusable_value"] * 3
 
 
@@ -108,13 +109,13 @@ def test_unusable_names_are_left_out_and_reported() -> None:
     [("a\x01", "a\x02"), ("n" * 255 + "x", "n" * 255 + "y"), ("\U0001f600" * 200, "\U0001f600" * 201), (1, "1")],
 )
 def test_names_that_must_be_changed_stay_two(names: tuple[Any, Any]) -> None:
-    (event,) = encode((T, "t", "r", 0, 0, dict(zip(names, (1.0, 2.0), strict=True))))
+    (event,) = encode((T_NS, "t", "r", 0, 0, dict(zip(names, (1.0, 2.0), strict=True))))
     assert sorted(event["measurements"].values()) == [1.0, 2.0]
     assert all(len(name.encode("utf-16-le")) <= 2 * 255 for name in event["measurements"])
 
 
 def test_a_time_before_1973_goes_as_text() -> None:
-    (event,) = encode((86_400_000, "t", "r", 0, 0, {"loss": 1.0}))
+    (event,) = encode((86_400_000_000_000, "t", "r", 0, 0, {"loss": 1.0}))
     assert event["timestamp"] == "1970-01-02T00:00:00.000+00:00"
     (start,) = encode(Lifecycle(-1, "ml.trial.start", {"trial_id": "t"}))
     assert start["timestamp"] == "1969-12-31T23:59:59.999+00:00"
@@ -124,7 +125,7 @@ def test_templates_of_names_that_change_each_call_stay_bounded() -> None:
     encoder = LineEncoder(EventIds(), lambda _cause, _what: None)
     tracemalloc.start()
     for call in range(400):
-        encoder.encode([(T, "t", "r", 0, 0, {f"{call}-{number}-{'n' * 100}": 1.0 for number in range(1_000)})])
+        encoder.encode([(T_NS, "t", "r", 0, 0, {f"{call}-{number}-{'n' * 100}": 1.0 for number in range(1_000)})])
     grown, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert grown < 32 * 1024 * 1024
@@ -133,17 +134,17 @@ def test_templates_of_names_that_change_each_call_stay_bounded() -> None:
 def test_one_record_that_cannot_be_encoded_costs_only_itself() -> None:
     told: list[LossCause] = []
     encoder = LineEncoder(EventIds(), lambda cause, _what: told.append(cause))
-    bad: Record = (T, cast(str, ["unhashable"]), "r", 0, 0, {"loss": 1.0})
-    good: Record = (T, "t", "r", 0, 0, {"loss": 1.0})
+    bad: Record = (T_NS, cast(str, ["unhashable"]), "r", 0, 0, {"loss": 1.0})
+    good: Record = (T_NS, "t", "r", 0, 0, {"loss": 1.0})
     assert encoder.encode([good, bad, good])[1] == 2
     assert told == ["unusable_call"]
 
 
 def test_ids_count_up_through_templates_and_the_slower_way() -> None:
     encoder = LineEncoder(EventIds(lambda: 0), lambda _cause, _what: None)
-    point: Record = (T, "t", "r", 0, 0, {"loss": 1.0})
+    point: Record = (T_NS, "t", "r", 0, 0, {"loss": 1.0})
     records: list[Record] = [point, point]
-    records += [Lifecycle(T, "ml.trial.start", {}), (T, "t", "r", 0, 0, {"loss": math.nan}), point]
+    records += [Lifecycle(T, "ml.trial.start", {}), (T_NS, "t", "r", 0, 0, {"loss": math.nan}), point]
     ids = [json.loads(line)["event_id"] for line in encoder.encode(records)[0].splitlines()]
     assert ids == sorted(set(ids))
     assert len(ids) == 5
@@ -157,7 +158,7 @@ def test_the_spool_distinguishes_any_metric_event_from_a_lifecycle_event(
     trial_id: str, model_run_id: str | None, step: int | None, measurements: dict[str, float]
 ) -> None:
     encoder = LineEncoder(EventIds(), lambda _cause, _what: None)
-    point: Record = (T, trial_id, model_run_id, 0, step, measurements)
+    point: Record = (T_NS, trial_id, model_run_id, 0, step, measurements)
     for line in encoder.encode([point, point])[0].splitlines():
         assert is_metric(line)
         event = json.loads(line, parse_constant=not_json)

@@ -14,10 +14,11 @@ from thunderline.client.api_key import environment_api_key, read_api_key, usable
 from thunderline.client.artifact_calls import UNASSIGNED, ArtifactCalls
 from thunderline.client.bridge_call import CALL
 from thunderline.client.context import Context
-from thunderline.client.fields import lifecycle_fields, measurements_of, timestamp_of
+from thunderline.client.fields import lifecycle_fields
 from thunderline.client.flush_calls import FlushCalls
 from thunderline.client.intake import Intake
-from thunderline.client.lifecycle_calls import LifecycleCalls, Timestamp
+from thunderline.client.lifecycle_calls import LifecycleCalls
+from thunderline.client.metric_calls import MetricCalls
 from thunderline.client.mode import mode_of
 from thunderline.client.options import Options
 from thunderline.client.outbox import Outbox
@@ -28,15 +29,14 @@ from thunderline.client.stats import Stats
 from thunderline.client.step_counter import StepCounter
 from thunderline.client.system_metrics.sampler import Sampler
 from thunderline.client.target import target_of
-from thunderline.client.trace_context import MODULES, OPENTELEMETRY
 from thunderline.client.trial import Trial
 from thunderline.client.uncopied import Uncopied
-from thunderline.client.values import MAX_COUNT, as_id, as_step, as_text
+from thunderline.client.values import as_text
 
 DEFAULT_OPTIONS = Options()
 
 
-class Client(Uncopied, LifecycleCalls, ArtifactCalls, FlushCalls):
+class Client(Uncopied, MetricCalls, LifecycleCalls, ArtifactCalls, FlushCalls):
     """Sends training events to a Thunderline gateway without slowing or failing the training.
 
     Every call but `upload_artifact`, `flush` and `close` returns at once, and none raises: a mistake is logged once to
@@ -72,59 +72,6 @@ class Client(Uncopied, LifecycleCalls, ArtifactCalls, FlushCalls):
         if self._outbox is not None:
             # Only the main thread can, and trials may start on others.
             preemption.install()
-
-    def log_metrics(
-        self,
-        metrics: Mapping[str, Any],
-        step: int | None = None,
-        *,
-        trial_id: str | None = None,
-        model_run_id: str | None = None,
-        timestamp: Timestamp | None = None,
-    ) -> None:
-        """Metric values by name, at a step >= 0. Without a step the calls of each trial are counted from 0.
-
-        Values may be numpy or torch scalars, NaN and infinities; nested mappings are joined by "/". A value that is not
-        a number is left out and counted, and so are all values at a step that is not one. `timestamp`: a datetime, a
-        date, ISO 8601 text, or a number of epoch seconds or milliseconds; default now.
-        """
-        try:
-            self.put_measurements(measurements_of(metrics, self.on_loss), step, trial_id, model_run_id, timestamp)
-        except Exception as error:
-            self.lose_call("log_metrics", error)
-
-    def put_measurements(
-        self,
-        measurements: dict[str, float],
-        step: int | None,
-        trial_id: str | None,
-        model_run_id: str | None,
-        timestamp: Timestamp | None,
-    ) -> None:
-        """`log_metrics` for values that have been read; the client keeps `measurements`."""
-        if not measurements:
-            return
-        if self._intake is None:
-            self._counters.lose("disabled")
-            return
-        run = self._model_run_id if model_run_id is None else model_run_id
-        if trial_id is not None and type(trial_id) is not str:
-            trial_id = as_id(trial_id)
-        if run is None:
-            run = UNASSIGNED if not trial_id else None
-        elif type(run) is not str:
-            run = as_id(run)
-        if step is None:
-            step = self._steps.next((run, trial_id))
-        elif type(step) is not int or not 0 <= step <= MAX_COUNT:
-            given, step = step, as_step(step)
-            if step is None:
-                self.on_loss("step", f"{as_text(given, 100)!r} is not an integer >= 0", len(measurements))
-                return
-        when = time.time_ns() // 1_000_000 if timestamp is None else timestamp_of(timestamp, self.on_loss)
-        if OPENTELEMETRY in MODULES:
-            self._trace.note()
-        self._intake.put_metric((when, trial_id, run, CALL.attempt, step, measurements))
 
     def trial(
         self,

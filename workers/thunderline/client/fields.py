@@ -40,19 +40,11 @@ _METRIC_SEPARATOR = "/"
 _PARAMETER_SEPARATOR = "."
 
 
-def measurements_of(metrics: Mapping[str, Any], on_loss: OnLoss) -> dict[str, float]:
-    """A copy with every value a float, nested names joined by "/". Raises TypeError where it is no mapping.
+def converted(metrics: dict[str, Any], on_loss: OnLoss) -> dict[str, float]:
+    """Metrics of any kind with every value a float, nested names joined by "/".
 
     Values are read now and not when they are sent: a tensor may be added to in the meantime.
     """
-    measurements: dict[str, Any] = dict(metrics)
-    for value in measurements.values():
-        if type(value) is not float:
-            return _converted(measurements, on_loss)
-    return measurements
-
-
-def _converted(metrics: dict[str, Any], on_loss: OnLoss) -> dict[str, float]:
     measurements = {}
     for name, value in flattened(metrics, _METRIC_SEPARATOR).items():
         number = as_number(value)
@@ -175,7 +167,7 @@ def final_metrics_of(name: str, value: Any, on_loss: OnLoss) -> Json:
     mapping = mapping_of(value)
     # `set_result(0.93)`: one objective value, named as Optuna names it.
     metrics = dict(value) if mapping is None and isinstance(value, list | tuple) else mapping
-    measurements = measurements_of({"value": value} if metrics is None else metrics, on_loss)
+    measurements = converted({"value": value} if metrics is None else dict(metrics), on_loss)
     final: dict[str, Json] = {}
     for key, number in measurements.items():
         metric = as_name(key)

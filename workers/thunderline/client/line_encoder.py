@@ -18,6 +18,8 @@ from thunderline.client.values import Json, as_id, as_name, marked, spelled
 METRIC_PREFIX = b'{"event":"ml.run.metric",'
 """The start of every line of a metric event, by which the spool recognises the lines that it may drop."""
 
+_MILLISECOND_NS = 1_000_000
+_LEAST_NS = LEAST_MILLISECONDS * _MILLISECOND_NS
 _MAX_TEMPLATES = 1_000
 _MAX_TEMPLATE_CHARACTERS = 4_000_000
 _MAX_CHARACTERS_AT_ONCE = 256_000
@@ -70,7 +72,7 @@ class LineEncoder:
         names: tuple[str, ...] = ()
         attempt, without_step, template, most = -1, False, "", 0
         for record in records:
-            timestamp_ms, trial, run, number, step, measurements = cast(MetricPoint, record)
+            timestamp_ns, trial, run, number, step, measurements = cast(MetricPoint, record)
             if (
                 (*measurements,) != names
                 or trial != trial_id
@@ -84,11 +86,11 @@ class LineEncoder:
                 names = (*measurements,)
                 template = templates[trial, run, number, without_step, names]
                 most = _MAX_CHARACTERS_AT_ONCE // len(template) * (len(names) + _MORE_ARGUMENTS)
-            if timestamp_ms < LEAST_MILLISECONDS:
+            if timestamp_ns < _LEAST_NS:
                 raise ValueError("a time that goes as text")
             last += 1
             values = measurements.values()
-            arguments += (head, last, timestamp_ms, step, *values)
+            arguments += (head, last, timestamp_ns // _MILLISECOND_NS, step, *values)
             floats += values
         _format(template, arguments, len(names), texts)
         # A sum is finite only where every value is; one that overflows costs no more than the slower way.
@@ -119,7 +121,8 @@ class LineEncoder:
 
     def _metric(self, point: MetricPoint) -> list[str]:
         """The lines of any metric event: none without a usable name, several for more metrics than one may have."""
-        timestamp_ms, trial_id, model_run_id, attempt, step, measurements = point
+        timestamp_ns, trial_id, model_run_id, attempt, step, measurements = point
+        stamp = _dumps(_stamp(timestamp_ns // _MILLISECOND_NS))
         without_step, names = step is None, tuple(measurements)
         shape = (trial_id, model_run_id, attempt, without_step, names)
         usable = self._usable(measurements)
@@ -131,7 +134,7 @@ class LineEncoder:
             template = _template((trial_id, model_run_id, attempt, without_step, part), "%s")
             values = [_dumps(spelled(usable[name])) for name in part]
             self._ids.last += 1
-            lines.append(template % (self._ids.head, self._ids.last, _dumps(_stamp(timestamp_ms)), step, *values))
+            lines.append(template % (self._ids.head, self._ids.last, stamp, step, *values))
         return lines
 
     def _usable(self, measurements: dict[str, float]) -> dict[str, float]:

@@ -10,10 +10,11 @@ LifecycleName = Literal["ml.run.start", "ml.run.stop", "ml.trial.start", "ml.tri
 
 
 MetricPoint = tuple[int, str | None, str | None, int, int | None, dict[str, float]]
-"""One `ml.run.metric`: timestamp_ms, trial_id, model_run_id, attempt, step, measurements. It may be dropped under
+"""One `ml.run.metric`: timestamp_ns, trial_id, model_run_id, attempt, step, measurements. It may be dropped under
 pressure.
 
-A bare tuple, because a training loop makes a thousand a second and a named one takes three times as long to make.
+A bare tuple, because a training loop makes a thousand a second and a named one takes three times as long to make. Its
+time is in nanoseconds for the same reason: the collector divides it.
 """
 
 

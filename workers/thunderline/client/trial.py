@@ -12,7 +12,7 @@ from thunderline.client import open_trials, preemption
 from thunderline.client.bridge_call import CALL
 from thunderline.client.deferred_signals import DeferredSignals
 from thunderline.client.exceptions import is_cancellation, is_pruned, is_success, message_of
-from thunderline.client.fields import final_metrics_of, measurements_of, parameters_of
+from thunderline.client.fields import converted, final_metrics_of, parameters_of
 from thunderline.client.ranks import is_rank_zero_of_group
 from thunderline.client.silence import Silence
 from thunderline.client.trial_calls import TrialCalls
@@ -85,7 +85,11 @@ class Trial(Uncopied):
     def log_metrics(self, metrics: Mapping[str, Any], step: int | None = None, *, timestamp: Any = None) -> None:
         """Metric values of this trial, as `Client.log_metrics` takes them."""
         try:
-            measurements = measurements_of(metrics, self._client.on_loss)
+            measurements = dict(metrics)
+            for value in measurements.values():
+                if type(value) is not float:
+                    measurements = converted(measurements, self._client.on_loss)
+                    break
             self._latest.update(measurements)
             if len(self._latest) > MAX_NAMES_KEPT:
                 self._forget_newest()
