@@ -3,7 +3,7 @@ from __future__ import annotations
 import threading
 
 from thunderline.client.intake import Intake
-from thunderline.client.records import Lifecycle, MetricPoint
+from thunderline.client.records import Lifecycle, MetricPoint, Record
 from thunderline.client.stats import Counters
 
 
@@ -51,6 +51,20 @@ def test_the_first_record_starts_what_takes_it_and_after_the_close_none_is_taken
     assert [record[0] for record in intake.take(9)] == [0, 1]
     assert starts == ["started"]
     assert counters.lost("closed") == 2
+
+
+def test_a_receipt_that_is_later_than_the_taking_of_its_record_is_not_slept_through() -> None:
+    taken: list[Record] = []
+
+    def take_at_once() -> bool:
+        taken.extend(intake.take(9))
+        return True
+
+    intake = Intake(4, Counters(), take_at_once)
+    receipt = intake.put_lifecycle(lifecycle(1))
+    assert len(taken) == 1
+    assert intake.linger(30.0)
+    assert intake.due() == ([receipt], 0)
 
 
 def test_take_is_bounded_and_in_order() -> None:

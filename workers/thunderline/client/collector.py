@@ -58,12 +58,13 @@ class Collector:
 
     def run(self) -> None:
         """The body of the thread. Only `stop` ends it: an unexpected error is logged once, and it continues."""
+        more = False
         while not self._stopping:
             try:
-                if not self._intake:
+                if not more:
                     self._intake.wait(_IDLE_S)
                 self._collect_within(-1)
-                self._intake.linger(COLLECT_EVERY_S)
+                more = self._intake.linger(COLLECT_EVERY_S)
             except Exception as error:
                 self._context.notices.warn("collector", "Collecting failed (%s: %s).", type(error).__name__, error)
                 time.sleep(_AFTER_A_FAULT_S)
@@ -116,14 +117,13 @@ class Collector:
                 break
         return False
 
-    def write(self, records: list[Record]) -> bool:
-        """Encodes records and appends them; the caller holds the guard. True: one of them should be sent at once."""
+    def write(self, records: list[Record]) -> None:
+        """Encodes records and appends them; the caller holds the guard."""
         lines, events = self._encoder.encode(records)
         # A call with many metrics makes several events, one that cannot be written none.
-        self._context.counters.add("taken", max(len(records), events))
+        self._context.counters.taken += max(len(records), events)
         if events > 0:
             self._spool.append(lines, events)
-        return any(type(record) is not tuple for record in records)
 
     def _collect_within(self, timeout_s: float) -> bool:
         if not self._guard.acquire(timeout=timeout_s):
@@ -131,8 +131,11 @@ class Collector:
         self._holder = threading.get_ident()
         self._held_since = time.monotonic()
         try:
-            receipts = self._intake.receipts()
-            urgent = self._collect(len(self._intake))
+            receipts, queued = self._intake.due()
+            left = queued
+            while left > 0 and (records := self._intake.take(min(left, _TAKEN_AT_ONCE))):
+                left -= len(records)
+                self.write(records)
         finally:
             self._holder = None
             self._held_since = inf
@@ -140,13 +143,7 @@ class Collector:
         for receipt in receipts:
             receipt.set()
         self._stalled = False
-        if urgent is not None:
-            self._on_collected(urgent)
+        if queued > 0 or receipts:
+            # A receipt is for a lifecycle event, which is sent at once.
+            self._on_collected(bool(receipts))
         return True
-
-    def _collect(self, left: int) -> bool | None:
-        urgent = None
-        while left > 0 and (records := self._intake.take(min(left, _TAKEN_AT_ONCE))):
-            left -= len(records)
-            urgent = self.write(records) or bool(urgent)
-        return urgent

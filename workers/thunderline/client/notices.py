@@ -17,19 +17,20 @@ class Notices:
 
     def __init__(self) -> None:
         self._log = logging.getLogger("thunderline")
-        self._conditions: set[str] = set()
         self._observations: set[str] = set()
+        self.conditions: set[str] = set()
+        """Those that hold, to be looked up where even a call costs too much. Only `warn` and `over` change them."""
 
     def warn(self, condition: str, message: str, *args: object) -> None:
         """Logs that a condition holds, unless that was logged already and it has not ended since."""
-        if condition not in self._conditions:
-            self._conditions.add(condition)
+        if condition not in self.conditions:
+            self.conditions.add(condition)
             self._write(message, *args)
 
     def over(self, condition: str, message: str, *args: object) -> None:
         """Logs that a condition has ended; silent where its start was not logged."""
-        if condition in self._conditions:
-            self._conditions.discard(condition)
+        if condition in self.conditions:
+            self.conditions.discard(condition)
             self._write(message, *args)
 
     def once(self, observation: str, message: str, *args: object) -> None:

@@ -66,6 +66,10 @@ class Counters:
         self._totals: Counter[str] = Counter()
         self._lost: Counter[LossCause] = Counter()
         self._rejections: deque[Rejection] = deque(maxlen=MAX_REJECTIONS_KEPT)
+        self.taken = 0
+        """Events taken from the queue. Only a holder of the client's guard counts here, and so without the lock."""
+        self.spooled = 0
+        """Events written to disk; counted in the same way."""
 
     def add(self, name: str, number: int = 1) -> None:
         with self._lock:
@@ -95,12 +99,12 @@ class Counters:
             totals, lost = Counter(self._totals), dict(self._lost)
             rejections = tuple(self._rejections)
         return Stats(
-            enqueued=totals["taken"] + queued + lost.get("queue_full", 0),
+            enqueued=self.taken + queued + lost.get("queue_full", 0),
             sent=totals["sent"],
             accepted=totals["accepted"],
             rejected=totals["rejected"],
             retries=totals["retries"],
-            spooled=totals["spooled"],
+            spooled=self.spooled,
             artifacts_uploaded=totals["artifacts_uploaded"],
             artifacts_failed=totals["artifacts_failed"],
             waiting=waiting + queued,

@@ -21,13 +21,13 @@ class Bounds:
         self._counters = context.counters
         self._notices = context.notices
 
-    def keep(self, journals: Callable[[], Sequence[Droppable]], used_bytes: Callable[[], int], max_bytes: int) -> None:
-        """Drops from the journals, in their order, until they use at most `max_bytes` or hold no more metrics."""
-        if used_bytes() <= max_bytes:
-            return
-        for journal in journals():
+    def keep(self, journals: Callable[[], Sequence[Droppable]], used_bytes: Callable[[], int], max_bytes: int) -> int:
+        """Drops from the journals, in their order, until they use at most `max_bytes` or hold no more metrics. Returns
+        how many bytes more they may use."""
+        for journal in journals() if used_bytes() > max_bytes else ():
             while used_bytes() > max_bytes and self._drop_from(journal):
                 pass
+        return max_bytes - used_bytes()
 
     def _drop_from(self, journal: Droppable) -> bool:
         try:

@@ -11,6 +11,7 @@ from thunderline.client.spool.adoption import Adoption
 from thunderline.client.spool.batch import Batch
 from thunderline.client.spool.bounds import Bounds
 from thunderline.client.spool.journal import Journal
+from thunderline.client.spool.journal_source import JournalSource
 from thunderline.client.spool.memory_journal import MemoryJournal
 from thunderline.client.spool.parking import Parking
 from thunderline.client.spool.segment import Vanished
@@ -18,7 +19,6 @@ from thunderline.client.spool.segment import Vanished
 AnyJournal = Journal | MemoryJournal
 
 _SYNC_EVERY_S = 1.0
-_DISK_RETRY_S = 30.0
 _UNREADABLE_RETRY_S = 5.0
 
 
@@ -35,16 +35,19 @@ class Spool:
         self._options = options
         self._counters = context.counters
         self._notices = context.notices
-        self._segment_bytes = min(options.segment_bytes, max(1, options.max_spool_bytes // 8))
-        self._adoption = None if root is None else Adoption(root, self._segment_bytes)
+        segment_bytes = min(options.segment_bytes, max(1, options.max_spool_bytes // 8))
+        self._source = JournalSource(root, segment_bytes, context.notices)
+        self._adoption = None if root is None else Adoption(root, segment_bytes)
         self._adopted: list[Journal] = []
         self._own: Journal | None = None
         self._memory = MemoryJournal()
         self._parking = Parking()
         self._bounds = Bounds(context)
         self._lender: AnyJournal | None = None
-        self._disk_retry_at = self._synced_at = 0.0
+        self._synced_at = 0.0
         self._left_waiting = self._left_bytes = 0
+        # Bytes that may be appended before a bound can be passed; events that are sent only make it more.
+        self._room = 0
         self.appended = 0
         """Events ever appended."""
 
@@ -84,8 +87,10 @@ class Spool:
     def append(self, lines: bytes, events: int) -> None:
         """Takes the lines of so many events, in order."""
         self.appended += events
+        self._room -= len(lines)
         self._write(lines, events)
-        self._keep_bounds()
+        if self._room < 0:
+            self._keep_bounds()
 
     def peek(self, max_events: int, max_bytes: int) -> Batch | None:
         """The oldest events, lent until `settle` or `give_back`; None where nothing can be sent now."""
@@ -124,7 +129,7 @@ class Spool:
     def park(self, batch: Batch, retry_s: float) -> None:
         """Sets the batch that was lent aside for so many seconds, on disk where there is one."""
         try:
-            self._parking.put(batch, self._create)
+            self._parking.put(batch, self._source.create)
         except OSError:
             self.give_back()
             return
@@ -158,7 +163,7 @@ class Spool:
         if self._own is not None and self._own.vanished():
             self._rescue(self._own)
         if self._memory.waiting > 0:
-            self._disk_retry_at = 0.0
+            self._source.hurry()
             self._save_memory()
         lost = self._memory.waiting + self._parking.in_memory
         self._left_bytes = self.waiting_bytes - self._memory.waiting_bytes
@@ -182,13 +187,13 @@ class Spool:
         return None
 
     def _write(self, lines: bytes, events: int) -> None:
-        journal = self._journal()
+        journal = self._own or self._journal()
         if journal is None:
             self._memory.append(lines, events)
             return
         try:
             journal.append(lines, events)
-            self._counters.add("spooled", events)
+            self._counters.spooled += events
         except Vanished:
             self._rescue(journal)
             self._write(lines, events)
@@ -197,9 +202,10 @@ class Spool:
             self._memory.append(lines, events)
             self._notices.warn("disk", "The spool cannot be written (%s); events wait in memory.", error)
             return
-        self._notices.over("disk", "The spool can be written again.")
-        if self._memory.waiting > 0:
+        if "disk" in self._notices.conditions:
             self._save_memory()
+            if self._memory.waiting == 0:
+                self._notices.over("disk", "The spool can be written again.")
 
     def _save_memory(self) -> None:
         """Moves the events to the disk that waited in memory while the disk refused them."""
@@ -209,8 +215,9 @@ class Spool:
         with suppress(OSError):
             events = content.count(b"\n")
             journal.append(content, events)
-            self._counters.add("spooled", events)
+            self._counters.spooled += events
             self._memory.forget()
+            self._room -= len(content)
 
     def _rescue(self, journal: Journal) -> None:
         """Writes the events that the open file of the removed journal still holds into a new journal."""
@@ -220,22 +227,13 @@ class Spool:
         self._notices.warn("vanished", "The spool at %s was removed while in use; it is created again.", self._root)
         if self._lender is journal:
             self._lender = None
-        self._disk_retry_at = 0.0
+        self._source.hurry()
         if content:
             self._write(content, content.count(b"\n"))
 
     def _journal(self) -> Journal | None:
-        if self._own is None and self._root is not None and time.monotonic() >= self._disk_retry_at:
-            self._disk_retry_at = time.monotonic() + _DISK_RETRY_S
-            self._own = self._create()
+        self._own = self._own or self._source.create_when_due()
         return self._own
-
-    def _create(self) -> Journal | None:
-        try:
-            return None if self._root is None else Journal.create(self._root, self._segment_bytes)
-        except OSError as error:
-            self._notices.warn("disk", "There is no spool at %s (%s); events wait in memory.", self._root, error)
-            return None
 
     def _on_disk(self) -> list[Journal]:
         return [*self._adopted, *self._parking.journals, *([self._own] if self._own else [])]
@@ -246,5 +244,7 @@ class Spool:
 
     def _keep_bounds(self) -> None:
         memory, options = self._memory, self._options
-        self._bounds.keep(lambda: [memory], lambda: memory.waiting_bytes, options.max_memory_bytes)
-        self._bounds.keep(self._on_disk, self._disk_bytes, options.max_spool_bytes)
+        self._room = min(
+            self._bounds.keep(lambda: [memory], lambda: memory.waiting_bytes, options.max_memory_bytes),
+            self._bounds.keep(self._on_disk, self._disk_bytes, options.max_spool_bytes),
+        )
