@@ -7,6 +7,8 @@ import socket
 import time
 
 _LEAST_TIMEOUT_S = 0.001
+_TOLERATED_S = 0.1
+"""An answer may be so much late: most begin at once, and setting a time-out costs the training loop time."""
 
 
 class _DeadlineReader(io.RawIOBase):
@@ -23,7 +25,9 @@ class _DeadlineReader(io.RawIOBase):
         left_s = self._deadline - time.monotonic()
         if left_s <= 0:
             raise TimeoutError("the gateway's answer did not end in time")
-        self._connection.settimeout(max(left_s, _LEAST_TIMEOUT_S))
+        set_s = self._connection.gettimeout()
+        if set_s is None or not left_s <= set_s <= left_s + _TOLERATED_S:
+            self._connection.settimeout(max(left_s, _LEAST_TIMEOUT_S))
         return self._raw.readinto(buffer)
 
     def close(self) -> None:

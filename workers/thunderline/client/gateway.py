@@ -111,7 +111,9 @@ class Gateway:
         deadline = time.monotonic() + timeout_s
         # getresponse makes its response with this; typed as a class, used as a function.
         connection.response_class = lambda sock, **details: response_until(sock, deadline, details)  # type: ignore[assignment]
-        connection.sock.settimeout(timeout_s)
+        # Setting a time-out makes the training loop hand over the interpreter's lock, so it is set where it changed.
+        if connection.sock.gettimeout() != timeout_s:
+            connection.sock.settimeout(timeout_s)
         whole = True
         try:
             connection.request("POST", self._address, body, {**headers, **self._proxy_headers})
