@@ -144,10 +144,9 @@ describe('the command line of an operator', () => {
   const run = (...args: readonly string[]) => runThunderline(environment(), ...args);
 
   test('reads records again, lists dead letters and sends them back', async () => {
-    const sent = { topic: `${world.topicPrefix}ml.events`, messages: [{ key: 'x', value: 'no record' }] };
     const producer = broker.client(broker.administrator).producer();
     await producer.connect();
-    await producer.send(sent);
+    await producer.send({ topic: `${world.topicPrefix}ml.events`, messages: [{ key: 'x', value: 'no record' }] });
     await producer.disconnect();
     expect(await run('replay', '--dry-run')).toContain('ml.trial.start');
     expect(await run('replay', '--sink', 'postgres')).toContain('done: ');
