@@ -137,7 +137,7 @@ class Intake:
         self._state = _BUSY
 
     def _attend(self) -> None:
-        """What a put does besides adding its metric, where the collector sleeps, or lags, or is not there."""
+        """The rest of a put, after its metric is added, where the collector sleeps, or lags, or is not there."""
         if not self._flowing and not self._begin():
             return
         length = len(self._records)
