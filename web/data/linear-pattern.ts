@@ -144,7 +144,12 @@ class Parser {
     for (let optional = from; to !== undefined && optional < to; optional += 1) {
       state = this.state({ next: part(state), other: next });
     }
-    for (let needed = 0; needed < from; needed += 1) state = part(state);
+    for (let needed = 0; needed < from; needed += 1) {
+      const before = state;
+      state = part(state);
+      // An empty part adds no state, however often it is repeated, so no bound on states would end nested ones.
+      if (state === before) break;
+    }
     return state;
   }
 

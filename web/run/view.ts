@@ -57,10 +57,10 @@ function readX(text: string): Pick<ChartView, 'x' | 'xMetric'> {
 export const writeX = ({ x, xMetric }: Pick<ChartView, 'x' | 'xMetric'>): string =>
   x === 'metric' ? `metric.${xMetric}` : x;
 
-/** `10..250` */
+/** `10..250`; undefined for a range that is wider than a double. */
 function readRange(text: string | null): Range | undefined {
   const [low = Number.NaN, high = Number.NaN] = (text ?? '').split('..').map(Number);
-  return low < high ? { low, high } : undefined;
+  return low < high && Number.isFinite(high - low) ? { low, high } : undefined;
 }
 
 /** With as many digits as the width of the range needs: a thousandth of it. */

@@ -41,3 +41,8 @@ test.each(['(', ')', '[', 'a{2,1}', '*', '(?=a)', '(?<!a)', '\\1', '\\', '[b-a]'
     expect(linearPattern(expression)).toBeUndefined();
   },
 );
+
+test('nested repetitions of an empty group end at once', () => {
+  const nested = `${'('.repeat(20)}${'){99}'.repeat(20)}`;
+  expect(linearPattern(nested)?.('loss')).toBe(true);
+});

@@ -26,6 +26,13 @@ test('the columns of an address, none of them, or those at first', () => {
   expect(readView(new URLSearchParams()).columns).toBeNull();
 });
 
+test.each(['0..Infinity', '-Infinity..1', '-1.7e308..1.7e308'])(
+  'the range %s has no width, and is left out',
+  (ylim) => {
+    expect(readView(new URLSearchParams({ ylim, range: ylim }))).toMatchObject({ yRange: undefined, range: undefined });
+  },
+);
+
 test('a range survives the address', () => {
   const range = { low: 10.5, high: 2_000 };
   expect(readView(new URLSearchParams({ range: writeRange(range) ?? '' })).range).toEqual(range);
