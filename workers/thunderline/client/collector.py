@@ -14,7 +14,7 @@ from thunderline.client.line_encoder import LineEncoder
 from thunderline.client.records import Record
 from thunderline.client.spool.spool import Spool
 
-COLLECT_EVERY_S = 0.05
+COLLECT_EVERY_S = 0.1
 """The longest time for which a metric is only in memory, where a SIGKILL loses it."""
 
 _TAKEN_AT_ONCE = 1_000

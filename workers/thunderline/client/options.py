@@ -18,7 +18,7 @@ class Options:
     """How a client batches, waits, retries and spools. Every duration is in seconds, every size in bytes."""
 
     linger_s: float = 1.0
-    """How long metrics are collected for one request; they are on disk within 50 ms. Lifecycle events go at once."""
+    """How long metrics are collected for one request; they are on disk within 100 ms. Lifecycle events go at once."""
 
     max_batch_events: int = 1_000
     """The most events in one request."""
