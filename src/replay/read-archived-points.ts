@@ -12,7 +12,8 @@ import { ReplayTally } from './replay-tally.ts';
 import { replayWork } from './replay-work.ts';
 import { type Window, withinWindow } from './within-window.ts';
 
-const BATCH = { maxRecords: 5_000, maxBytes: 8 * 1_048_576 } as const;
+/** Small: the caller rests between batches, and each keeps Postgres busy. */
+const BATCH = { maxRecords: 1_000, maxBytes: 8 * 1_048_576 } as const;
 const NEVER_OPEN = { runLength: Number.POSITIVE_INFINITY, ratio: 1, windowRecords: 1_000 };
 
 /**

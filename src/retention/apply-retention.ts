@@ -5,7 +5,8 @@ import { LOCK_NUMBERS } from '../store/lock-numbers.ts';
 import type { TierFile } from '../store/tables/metric-tiers.ts';
 import { type ArchiveDifference, ArchivedPoints } from './archived-points.ts';
 import { findPartitionStates, type PartitionReport } from './find-partition-states.ts';
-import { type Fingerprint, fingerprintOf, type MoveStep, movePartition, PartitionChanged } from './move-partition.ts';
+import { type Fingerprint, pacedFingerprintOf } from './fingerprint.ts';
+import { type MoveStep, movePartition, PartitionChanged } from './move-partition.ts';
 import type { Pace } from './pace.ts';
 import { fillPartition } from './restore-tier.ts';
 
@@ -88,8 +89,7 @@ async function* moveAll(parts: RetentionParts, due: readonly PartitionReport[]):
   }
   const prints = new Map<Counted, Fingerprint>();
   for (const partition of partitions) {
-    prints.set(partition, await fingerprintOf(pool, partition));
-    await pace.rest();
+    prints.set(partition, await pacedFingerprintOf(pool, partition, partition.points ?? 0, pace.rest));
   }
   const archived = await ArchivedPoints.create(pool, pace, partitions);
   try {

@@ -28,8 +28,8 @@ export interface ArchiveDifference {
 }
 
 const EXAMPLES = 5;
-/** Points that one statement compares, about: it sorts them in memory, and ends soon. */
-const POINTS_AT_ONCE = 200_000;
+/** Points that one statement compares, about. Its end is the next chance to rest, so it must come soon. */
+const POINTS_AT_ONCE = 5_000;
 
 const compareSql = (table: string): string => `
   select k.model_run_id, k.trial_id, n.name, step::text, event_id,

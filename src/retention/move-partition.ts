@@ -5,6 +5,7 @@ import type { MetricPartition } from '../store/tables/metric-partitions.ts';
 import { type Rollup, replaceRollups } from '../store/tables/metric-rollups.ts';
 import { filesOfTier, replaceTier, type TierFile } from '../store/tables/metric-tiers.ts';
 import { dropPartition } from './drop-partition.ts';
+import { type Fingerprint, fingerprintOf } from './fingerprint.ts';
 import type { Pace } from './pace.ts';
 import type { FileSeries } from './point-file.ts';
 import { PointFiles } from './point-files.ts';
@@ -31,24 +32,9 @@ export class PartitionChanged extends Error {
   override readonly name = 'PartitionChanged';
 }
 
-/** Points of whole trials whose roll-ups are written in one transaction. */
+/** The roll-ups of whole trials that one transaction writes: no more trials, and no more buckets before the last of them. */
 const TRIALS_AT_ONCE = 200;
-
-/** The number of rows of a partition, and a hash of its content that does not depend on their order. */
-export interface Fingerprint {
-  readonly points: number;
-  readonly content: string;
-}
-
-const fingerprintSql = (table: string): string => `
-  select count(*)::float8 as points, coalesce(sum(hash_record_extended(
-    (trial_key, name_key, step, event_id, recorded_at, float8send(value), coalesce(attempt, 0)), 0)), 0)::text as content
-  from ${table}`;
-
-export async function fingerprintOf(client: pg.Pool | pg.PoolClient, { table }: MetricPartition): Promise<Fingerprint> {
-  const { rows } = await client.query<Fingerprint>(fingerprintSql(table));
-  return rows[0] ?? { points: 0, content: '' };
-}
+const BUCKETS_AT_ONCE = 5_000;
 
 /**
  * Writes the points of a partition to Parquet files and roll-ups, and drops it in the transaction that makes both valid. The
@@ -91,10 +77,10 @@ async function writeTier(parts: MoveParts, partition: MetricPartition): Promise<
   const { pool, store, prefix, pace, onStep } = parts;
   const namesOf = await readNames(pool, partition);
   const files = new PointFiles(store, prefix, partition, pace);
-  let [trials, rollups, points]: [Set<number>, Rollup[], number] = [new Set(), [], 0];
+  let [trials, rollups, buckets, points]: [Set<number>, Rollup[], number, number] = [new Set(), [], 0, 0];
   const flush = async (): Promise<void> => {
     const [keys, whole] = [[...trials], rollups];
-    [trials, rollups] = [new Set(), []];
+    [trials, rollups, buckets] = [new Set(), [], 0];
     await inTransaction(pool, (client) => replaceRollups(client, keys, whole));
     await files.flush();
     await pace.rest();
@@ -103,9 +89,13 @@ async function writeTier(parts: MoveParts, partition: MetricPartition): Promise<
   const client = await pool.connect();
   try {
     for await (const series of readSeriesPoints(client, partition, pace.rest)) {
-      if (!trials.has(series.trialKey) && trials.size >= TRIALS_AT_ONCE) await flush();
+      const isFull = trials.size >= TRIALS_AT_ONCE || buckets >= BUCKETS_AT_ONCE;
+      if (isFull && !trials.has(series.trialKey)) await flush();
       trials.add(series.trialKey);
-      rollups.push(...rollUp(series));
+      for (const rollup of rollUp(series)) {
+        rollups.push(rollup);
+        buckets += rollup.buckets.length;
+      }
       const named = namesOf(series.trialKey, series.nameKey);
       for (const point of series.points) files.add(named, point);
       points += series.points.length;

@@ -12,7 +12,7 @@ export const retentionOptions = {
   share: option(
     'METRICS_RETENTION_SHARE',
     share,
-    '0.5',
+    '0.25',
     'Share of the time for which `npx thunderline retention --apply` works on Postgres and the bucket; it rests in between, so that ' +
       'the points that arrive meanwhile are stored as fast as before. 1: without rests.',
   ),

@@ -20,7 +20,8 @@ export interface SeriesPoints {
   readonly points: readonly SeriesPoint[];
 }
 
-const PAGE = 20_000;
+/** Points that one statement reads: its end is the next chance to rest. */
+const PAGE = 2_000;
 const FIRST = [-1, -1, '-1', '00000000-0000-0000-0000-000000000000'] as const;
 const UUID_BYTES = 16;
 const EPOCH_2000_MICROS = 946_684_800_000_000n;
