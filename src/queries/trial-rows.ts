@@ -67,9 +67,14 @@ export interface EntryRow {
   readonly txt: string | null;
 }
 
-/** The digits of an integer that a double cannot hold are in `txt`. */
+/** An integer that the index has as text has this many digits at most; of a longer one it has some of the digits only. */
+const MOST_DIGITS = 120;
+
+/** The digits of an integer that a double cannot hold are in `txt`, unless they were too many. */
 export const parameterValue = ({ value, bool, txt }: Pick<EntryRow, 'value' | 'bool' | 'txt'>): ParameterValue =>
-  txt ?? bool ?? value;
+  txt !== null && value !== null && isShortened(txt) ? value : (txt ?? bool ?? value);
+
+const isShortened = (text: string): boolean => text.length >= MOST_DIGITS && text.includes('…');
 
 export function trialListItem(
   row: SummaryRow,

@@ -2,7 +2,7 @@ import type { TrialListItem } from '../../src/queries/shapes.ts';
 import { colourOf } from '../colour/palette.ts';
 import { elapsedMs } from '../data/elapsed-ms.ts';
 import { metricNumber } from '../data/metric-number.ts';
-import { formatInteger, formatNumber } from '../format/number.ts';
+import { formatInteger, formatNumber, formatValue } from '../format/number.ts';
 import { formatDuration } from '../format/time.ts';
 import { TrialLink } from '../shell/links.tsx';
 import { now } from '../shell/live-state.tsx';
@@ -120,5 +120,5 @@ function Cell({ value, kind, pin }: CellProps) {
 
 function textOf(value: unknown, kind: ColumnKind): string {
   if (kind === 'min_step' || kind === 'max_step') return formatInteger(value as number | string);
-  return typeof value === 'number' || kind !== 'param' ? formatNumber(metricNumber(value as number)) : String(value);
+  return kind === 'param' ? formatValue(value) : formatNumber(metricNumber(value as number));
 }

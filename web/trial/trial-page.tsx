@@ -9,7 +9,7 @@ import { elapsedMs } from '../data/elapsed-ms.ts';
 import { useLoad } from '../data/load.ts';
 import { metricNumber } from '../data/metric-number.ts';
 import { watchFeed } from '../feed/feed.ts';
-import { formatNumber } from '../format/number.ts';
+import { formatExact, formatNumber } from '../format/number.ts';
 import { formatDuration } from '../format/time.ts';
 import { ChartControls } from '../run/chart-controls.tsx';
 import { ChartGrid } from '../run/chart-grid.tsx';
@@ -159,7 +159,7 @@ function Values({ values, empty }: { readonly values: Readonly<Record<string, un
       {entries.map(([name, value]) => (
         <>
           <dt key={name}>{name}</dt>
-          <dd class="mono">{typeof value === 'object' ? JSON.stringify(value) : String(value)}</dd>
+          <dd class="mono">{value === null ? 'null' : formatExact(value)}</dd>
         </>
       ))}
     </dl>

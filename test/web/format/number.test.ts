@@ -1,5 +1,13 @@
 import { expect, test } from '@jest/globals';
-import { formatInteger, formatNumber, formatP, formatPercent } from '../../../web/format/number.ts';
+import {
+  formatExact,
+  formatInteger,
+  formatNumber,
+  formatP,
+  formatPercent,
+  formatValue,
+} from '../../../web/format/number.ts';
+import { tickTexts } from '../../../web/format/tick-texts.ts';
 
 test.each([
   [0, '0'],
@@ -29,6 +37,13 @@ test.each([
   ['1152921504606846976', '1,152,921,504,606,846,976'],
   [-1234, '−1,234'],
   [999, '999'],
+  [2.4812, '2'],
+  [1234.5678, '1,235'],
+  [1e308, '1e308'],
+  [`1${'0'.repeat(308)}`, '1e308'],
+  ['9'.repeat(21), '999,999,999,999,999,999,999'],
+  ['', ''],
+  [Number.NaN, 'NaN'],
 ])('the integer %p is shown as %p', (value, text) => {
   expect(formatInteger(value)).toBe(text);
 });
@@ -37,4 +52,46 @@ test('shares and p-values', () => {
   expect(formatPercent(0.1234)).toBe('12.3 %');
   expect(formatP(0.0004)).toBe('< 0.001');
   expect(formatP(0.0909)).toBe('0.091');
+});
+
+test.each([
+  [0.123456789, '0.1235', '0.123456789'],
+  [1e308, '1e308', '1e308'],
+  [`1${'0'.repeat(308)}`, '1e308', '1e308'],
+  ['12345678901234567890', '12345678901234567890', '12345678901234567890'],
+  [5e-324, '4.941e-324', '5e-324'],
+  ['adam', 'adam', 'adam'],
+  [true, 'true', 'true'],
+  [null, '', ''],
+  [[1, 2], '[1,2]', '[1,2]'],
+  [-1e20, '−1e20', '−1e20'],
+])('the parameter %p is %p in a table and %p with all digits', (value, short, exact) => {
+  expect(formatValue(value)).toBe(short);
+  expect(formatExact(value)).toBe(exact);
+});
+
+test.each([
+  [
+    [0, 0.2, 0.4],
+    ['0', '0.2', '0.4'],
+  ],
+  [
+    [0.93001, 0.93002],
+    ['0.93001', '0.93002'],
+  ],
+  [
+    [999_999.5, 1_000_000, 1_000_000.5],
+    ['999,999.5', '1,000,000', '1,000,000.5'],
+  ],
+  [
+    [-1e308, 0, 1e308],
+    ['−1e308', '0', '1e308'],
+  ],
+  [
+    [5e-324, 1e-323],
+    ['5e-324', '1e-323'],
+  ],
+  [[1_234_567.25], ['1.23e6']],
+])('the ticks %j have the texts %j', (ticks, texts) => {
+  expect(tickTexts(ticks)).toEqual(texts);
 });
