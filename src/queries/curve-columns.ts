@@ -1,4 +1,4 @@
-import { moments, quantile } from '../statistics/summarise.ts';
+import { meanOf, quantile } from '../statistics/summarise.ts';
 import type { Int8 } from '../store/read-binary-array.ts';
 import type { GroupCurve } from './page-shapes.ts';
 import type { SeriesBuckets } from './series-buckets.ts';
@@ -19,14 +19,13 @@ export function curveOf(trials: readonly SeriesBuckets[], width: bigint): Omit<G
   const sorted = [...buckets].sort(([a], [b]) => (a < b ? -1 : 1));
   const column = (read: (bucket: Bucket) => number): number[] => sorted.map(([, bucket]) => read(bucket));
   for (const { values } of buckets.values()) values.sort((a, b) => a - b);
-  // Beyond the greatest double, which JSON has as null.
   const share = (part: number) => column(({ values }) => quantile(values, part) ?? Number.NaN);
   return {
     trials: trials.length,
     nonfinite: trials.reduce((sum, { nonfinite }) => sum + nonfinite, 0),
     step: sorted.map(([number]) => exactNumber(BigInt(number) * width)),
     n: column(({ values }) => values.length),
-    mean: column(({ values }) => moments(values).mean),
+    mean: column(({ values }) => meanOf(values)),
     min: column(({ min }) => min),
     q1: share(0.25),
     median: share(0.5),

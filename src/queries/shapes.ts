@@ -157,7 +157,7 @@ export interface MlflowRun extends AsOf {
   readonly experiment_id: string | null;
 }
 
-/** One group of a comparison. Figures are of the finite values; one that they are too few for is null. */
+/** One group of a comparison. Figures are of the finite values; one that they are too few for, or beyond a double, is null. */
 export interface ComparedGroup extends Summary {
   /** The value of each member of `group_by`; null for trials without that parameter. */
   readonly group: readonly ParameterValue[];
@@ -184,7 +184,7 @@ export type MetricTest =
       readonly hedges_g: number;
       readonly hedges_g_ci95: readonly [number, number];
     }
-  | { readonly reason: 'too_few' | 'no_variance' };
+  | { readonly reason: 'too_few' | 'no_variance' | 'out_of_range' };
 
 export interface MetricComparison {
   readonly metric: string;

@@ -1,4 +1,4 @@
-import { moments, OUTSIDE } from './summarise.ts';
+import { moments, OUTSIDE, scaleOf } from './summarise.ts';
 import { logGammaHalfStep, tCritical, tTwoSided } from './t-distribution.ts';
 
 /** The comparison of two means. */
@@ -19,7 +19,9 @@ export interface MeanComparison {
 }
 
 /** Why two samples cannot be compared. */
-export type NotComparable = 'too_few' | 'no_variance';
+export type NotComparable = 'too_few' | 'no_variance' | 'out_of_range';
+
+type Moments = ReturnType<typeof moments>;
 
 const NORMAL_CRITICAL = 1.959963984540054;
 
@@ -27,20 +29,23 @@ const NORMAL_CRITICAL = 1.959963984540054;
 export function compareMeans(a: readonly number[], b: readonly number[]): MeanComparison | NotComparable {
   const [n, m] = [a.length, b.length];
   if (n < 2 || m < 2) return 'too_few';
-  const [first, second] = [moments(a), moments(b)];
+  const scale = scaleOf([...a, ...b]);
+  const [first, second] = [a, b].map((values) => moments(values.map((value) => value * scale))) as [Moments, Moments];
   const [errorA, errorB] = [first.squares / (n - 1) / n, second.squares / (m - 1) / m];
   const error = Math.sqrt(errorA + errorB);
   const difference = first.mean - second.mean;
   // Equal values may differ from their mean by a rounding error.
   const noise = Number.EPSILON * Math.max(Math.abs(first.mean), Math.abs(second.mean));
-  if (!(error > noise) || !Number.isFinite(error)) return 'no_variance';
+  if (!(error > noise)) return 'no_variance';
   const df = (errorA + errorB) ** 2 / (errorA ** 2 / (n - 1) + errorB ** 2 / (m - 1));
   const half = tCritical(OUTSIDE, df) * error;
   const g = hedges(difference, Math.sqrt((first.squares + second.squares) / (n + m - 2)), n + m - 2);
   const spread = NORMAL_CRITICAL * Math.sqrt((n + m) / (n * m) + (g * g) / (2 * (n + m)));
+  const ci95 = [(difference - half) / scale, (difference + half) / scale] as const;
+  if (!ci95.every(Number.isFinite)) return 'out_of_range';
   return {
-    difference,
-    ci95: [difference - half, difference + half],
+    difference: difference / scale,
+    ci95,
     t: difference / error,
     df,
     p: tTwoSided(difference / error, df),

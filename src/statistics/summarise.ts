@@ -1,6 +1,6 @@
 import { tCritical } from './t-distribution.ts';
 
-/** The summary of a sample; a figure is null if the sample is too small for it. */
+/** The summary of a sample; a figure is null if the sample is too small for it, or the figure beyond the greatest double. */
 export interface Summary {
   readonly n: number;
   readonly mean: number | null;
@@ -17,6 +17,28 @@ export interface Summary {
 
 /** Probability that the mean lies outside of an interval. */
 export const OUTSIDE = 0.05;
+
+/** Greatest sizes of values whose squares have room for their digits. */
+const [USUAL_FROM, USUAL_BELOW] = [2 ** -300, 2 ** 300];
+
+/**
+ * A power of two that brings the greatest of some values close to 1, so that no sum and no square leaves the doubles. It changes no
+ * digit of a value.
+ */
+export function scaleOf(values: readonly number[]): number {
+  let greatest = 0;
+  for (const value of values) greatest = Math.max(greatest, Math.abs(value));
+  return greatest === 0 ? 1 : 2 ** -Math.max(-1_000, Math.min(1_000, Math.floor(Math.log2(greatest))));
+}
+
+/** Usual values are not multiplied. */
+function unusualScale(sorted: readonly number[]): number {
+  const greatest = Math.max(Math.abs(sorted[0] ?? 0), Math.abs(sorted.at(-1) ?? 0));
+  return greatest === 0 || (greatest >= USUAL_FROM && greatest < USUAL_BELOW) ? 1 : scaleOf([greatest]);
+}
+
+const scaled = (values: readonly number[], scale: number): readonly number[] =>
+  scale === 1 ? values : values.map((value) => value * scale);
 
 /**
  * The mean, by Welford's method, and the sum of squared deviations from it. A second pass corrects both for the rounding of
@@ -41,14 +63,16 @@ export function moments(values: readonly number[]): { readonly mean: number; rea
 export function summarise(sorted: readonly number[]): Summary {
   const n = sorted.length;
   if (n === 0) return { n, mean: null, sd: null, ci95: null, min: null, q1: null, median: null, q3: null, max: null };
-  const { mean, squares } = moments(sorted);
+  const scale = unusualScale(sorted);
+  const { mean, squares } = moments(scaled(sorted, scale));
   const sd = n < 2 ? null : Math.sqrt(squares / (n - 1));
   const half = sd === null ? 0 : (tCritical(OUTSIDE, n - 1) * sd) / Math.sqrt(n);
+  const ci95 = [(mean - half) / scale, (mean + half) / scale] as const;
   return {
     n,
-    mean: finite(mean),
-    sd: finite(sd),
-    ci95: sd === null || !Number.isFinite(Math.abs(mean) + half) ? null : [mean - half, mean + half],
+    mean: within(sorted, mean / scale),
+    sd: sd === null ? null : finite(sd / scale),
+    ci95: sd === null || !ci95.every(Number.isFinite) ? null : ci95,
     min: quantile(sorted, 0),
     q1: quantile(sorted, 0.25),
     median: quantile(sorted, 0.5),
@@ -57,7 +81,18 @@ export function summarise(sorted: readonly number[]): Summary {
   };
 }
 
-/** Values near the greatest double have sums beyond it. */
+/** A mean is not beyond the values: rounding may move it there. */
+const within = (sorted: readonly number[], mean: number): number =>
+  Math.max(sorted[0] ?? mean, Math.min(sorted.at(-1) ?? mean, mean));
+
+/** The mean of finite values, the least first; NaN of none. */
+export function meanOf(sorted: readonly number[]): number {
+  if (sorted.length === 0) return Number.NaN;
+  const scale = unusualScale(sorted);
+  return within(sorted, moments(scaled(sorted, scale)).mean / scale);
+}
+
+/** The deviation of values near the greatest double may be beyond it. */
 const finite = (value: number | null): number | null => (Number.isFinite(value) ? value : null);
 
 /** Interpolates between neighbours as `percentile_cont` of SQL and R's type 7 do. */
@@ -65,5 +100,6 @@ export function quantile(sorted: readonly number[], share: number): number | nul
   const place = share * (sorted.length - 1);
   const [low = 0, high = low] = [sorted[Math.floor(place)], sorted[Math.ceil(place)]];
   const part = place - Math.floor(place);
-  return part === 0 ? low : finite(low + part * (high - low));
+  if (part === 0) return low;
+  return Number.isFinite(high - low) ? low + part * (high - low) : low * (1 - part) + high * part;
 }

@@ -67,7 +67,8 @@ describe('samples that cannot be compared', () => {
     [[], [1, 2], 'too_few'],
     [[1], [1, 2], 'too_few'],
     [[0.1, 0.1, 0.1], [0.3, 0.3], 'no_variance'],
-    [[1e308, -1e308], [1, 2], 'no_variance'],
+    [[1e308, -1e308], [1, 2], 'out_of_range'],
+    [[5e-324, 5e-324], [0, 0], 'no_variance'],
   ])('%j and %j: %s', (a, b, reason) => {
     expect(compareMeans(a, b)).toBe(reason);
   });
@@ -84,6 +85,41 @@ test('a sample of none or of extreme values has a summary without figures that a
       }
     }),
   );
+});
+
+describe('at the ends of the doubles', () => {
+  test.each([
+    [[-1e308, 1e308], { mean: 0, sd: expect.closeTo(1.4142e308, -304), ci95: null, q1: -5e307 }],
+    [[1e308, 1e308], { mean: 1e308, sd: 0, ci95: [1e308, 1e308] }],
+    [[-Number.MAX_VALUE, Number.MAX_VALUE], { mean: 0, sd: null, ci95: null }],
+    [[0, 1e-320], { mean: 5e-321, sd: 7.07e-321 }],
+    [[1e-200, 3e-200], { mean: expect.closeTo(2e-200, 210), sd: expect.closeTo(Math.SQRT2 * 1e-200, 210) }],
+  ])('the summary of %j is %j', (values, figures) => {
+    expect(summarise(values)).toMatchObject(figures);
+  });
+
+  test('a mean is between the least and the greatest value', () => {
+    fc.assert(
+      fc.property(fc.array(fc.double({ noNaN: true, noDefaultInfinity: true }), { minLength: 1 }), (values) => {
+        const { mean, min, max, q1 } = summarise(values.toSorted((a, b) => a - b));
+        for (const figure of [mean, q1]) {
+          expect(figure !== null && figure >= Number(min) && figure <= Number(max)).toBe(true);
+        }
+      }),
+    );
+  });
+
+  test('a comparison of tiny and of great values is that of usual ones', () => {
+    const [a, b] = [
+      [0.5, 0.25, 0.75, 0.5],
+      [0.3, 0.9, 0.8, 1.5],
+    ] as const;
+    const { t, p, hedges_g } = compareMeans(a, b) as MeanComparison;
+    for (const factor of [2 ** -1_000, 2 ** 990]) {
+      const times = (values: readonly number[]): number[] => values.map((value) => value * factor);
+      expect(compareMeans(times(a), times(b))).toMatchObject({ t, p, hedges_g });
+    }
+  });
 });
 
 test('p-values are adjusted as Holm does', () => {

@@ -14,6 +14,9 @@ export interface GroupRow {
 
 const HEADS = ['n', 'Mean', 'SD', '95 % interval', 'Least', 'Q1', 'Median', 'Q3', 'Greatest'];
 
+/** A figure that is greater than any double. */
+const BEYOND = '> 1.797e308';
+
 /** The figures of each group, over all of its trials. */
 export function GroupTable({ metric, rows }: { readonly metric: string; readonly rows: readonly GroupRow[] }) {
   return (
@@ -40,9 +43,11 @@ export function GroupTable({ metric, rows }: { readonly metric: string; readonly
               </th>
               <td class="number">{formatInteger(group.n)}</td>
               <td class="number">{formatNumber(group.mean)}</td>
-              <td class="number">{formatNumber(group.sd)}</td>
+              <td class="number">{group.sd === null && group.n > 1 ? BEYOND : formatNumber(group.sd)}</td>
               <td class="number">
-                {group.ci95 === null ? '' : `${formatNumber(group.ci95[0])} to ${formatNumber(group.ci95[1])}`}
+                {group.ci95 !== null
+                  ? `${formatNumber(group.ci95[0])} to ${formatNumber(group.ci95[1])}`
+                  : group.n > 1 && BEYOND}
               </td>
               {[group.min, group.q1, group.median, group.q3, group.max].map((value, at) => (
                 <td class="number" key={at}>

@@ -22,6 +22,9 @@ export function welchSentence(
   const counts = `n = ${first.n} and ${second.n}`;
   if (test === null) return '';
   if (test.reason === 'too_few' || first.n < FEW || second.n < FEW) return `Too few trials to tell (${counts}).`;
+  if (test.reason === 'out_of_range') {
+    return `The difference of the means has an interval beyond the greatest double, so there is no test (${counts}).`;
+  }
   if (test.reason !== null) return `All values of a group are equal, so there is no test (${counts}).`;
   const { difference, ci95, t, df, p, p_holm, hedges_g } = test;
   const direction = difference >= 0 ? 'higher' : 'lower';

@@ -51,6 +51,11 @@ test.each([
     say(9, 9, { reason: 'no_variance' }),
     'All values of a group are equal, so there is no test (n = 9 and 9).',
   ],
+  [
+    'values whose difference is beyond a double',
+    say(9, 9, { reason: 'out_of_range' }),
+    'The difference of the means has an interval beyond the greatest double, so there is no test (n = 9 and 9).',
+  ],
   ['no test', say(9, 9, null), ''],
 ])('%s', (_, sentence, expected) => {
   expect(sentence).toBe(expected);
