@@ -5,13 +5,22 @@ export type YScale = 'linear' | 'log' | 'symlog' | 'nines';
 export const hasPlace = (scale: YScale, value: number): boolean =>
   Number.isFinite(value) && !(scale === 'log' && value <= 0) && !(scale === 'nines' && value >= 1);
 
+/** The greatest number below 1. */
+const BELOW_ONE = 1 - Number.EPSILON / 2;
+
+/** A double nearest to a value that may be beyond the greatest one. */
+export const finite = (value: number): number => Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, value));
+
 const same = (value: number): number => value;
-/** Each scale is linear after its function. */
+/** Each scale is linear after its function. The inverse returns a value that has a place, also at the ends of the doubles. */
 export const SCALES: Readonly<Record<YScale, { to: (value: number) => number; from: (place: number) => number }>> = {
-  linear: { to: same, from: same },
-  log: { to: Math.log10, from: (place) => 10 ** place },
-  symlog: { to: Math.asinh, from: Math.sinh },
-  nines: { to: (value) => -Math.log10(1 - value), from: (place) => 1 - 10 ** -place },
+  linear: { to: same, from: finite },
+  log: { to: Math.log10, from: (place) => Math.max(Number.MIN_VALUE, finite(10 ** place)) },
+  symlog: { to: Math.asinh, from: (place) => finite(Math.sinh(place)) },
+  nines: {
+    to: (value) => -Math.log10(1 - value),
+    from: (place) => Math.min(BELOW_ONE, finite(1 - 10 ** -place)),
+  },
 };
 
 export interface Range {
@@ -19,56 +28,36 @@ export interface Range {
   readonly high: number;
 }
 
-/** Room above and below the values, as a share of their range. */
-const ROOM = 0.05;
+/** Places beyond this many lengths of an axis are drawn there: a line to them has the same slope within the axis. */
+const FAR = 10_000;
 
-/** The range of an axis that shows all these values; NaN and infinities do not count, nor values without a place. */
-export function rangeOf(values: Iterable<number>, scale: YScale, share = ROOM): Range {
-  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const value of values) {
-    if (!hasPlace(scale, value)) continue;
-    if (value < low) low = value;
-    if (value > high) high = value;
-  }
-  if (scale === 'nines') return ninesRange(low, high);
-  if (low > high) return scale === 'log' ? { low: 0.1, high: 10 } : { low: 0, high: 1 };
-  if (scale === 'log') return low === high ? { low: low / 2, high: high * 2 } : { low: low / 1.1, high: high * 1.1 };
-  const room = high > low ? (high - low) * share : Math.abs(low) * ROOM || 1;
-  return { low: finite(low - room), high: finite(high + room) };
-}
-
-function ninesRange(low: number, high: number): Range {
-  if (low > high) return { low: 0, high: 0.99 };
-  const { to, from } = SCALES.nines;
-  const room = (to(high) - to(low)) * ROOM || 0.1;
-  return { low: from(to(low) - room), high: from(to(high) + room) };
-}
-
-/** Room beyond the end that a moving line has reached, as a share of its range, so that the axis does not change with each point. */
-const ROOM_TO_GROW = 0.15;
-
-/** The range of an axis over moving lines: the held one as long as it shows everything, else one with room on the side that grew. */
-export function grownRange(held: Range, { low, high }: Range, scale: YScale): Range {
-  if (low > high || (low >= held.low && high <= held.high)) return held;
-  if (scale === 'nines') return ninesRange(Math.min(low, held.low), Math.max(high, held.high));
-  const ratio = (held.high / held.low) ** ROOM_TO_GROW;
-  const room = (held.high - held.low) * ROOM_TO_GROW;
-  const [below, above] = scale === 'log' ? [low / ratio, high * ratio] : [low - room, high + room];
-  return {
-    low: low < held.low ? finite(below) : held.low,
-    high: high > held.high ? finite(above) : held.high,
+/**
+ * A function from values to places on an axis: 0 is at `low` and 1 at `high`. A value without a place gives NaN, every other one
+ * a number. Halves keep the difference of the greatest doubles finite.
+ */
+export function placing(scale: YScale, { low, high }: Range): (value: number) => number {
+  const { to } = SCALES[scale];
+  const [from, end] = [to(low), to(high)];
+  const width = end - from;
+  return (value) => {
+    if (!hasPlace(scale, value)) return Number.NaN;
+    if (width === 0) return 0.5;
+    const at = to(value);
+    const place = Number.isFinite(width) ? (at - from) / width : (at / 2 - from / 2) / (end / 2 - from / 2);
+    return Math.max(-FAR, Math.min(FAR, place));
   };
 }
 
-const finite = (value: number): number => Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, value));
+/** The value at a place of an axis: the inverse of {@link placing}. */
+export function valueAt(scale: YScale, { low, high }: Range, place: number): number {
+  const { to, from } = SCALES[scale];
+  const [first, last] = [to(low), to(high)];
+  const width = last - first;
+  return from(Number.isFinite(width) ? first + place * width : first * (1 - place) + last * place);
+}
 
 /** A function from values to pixels: it maps `low` to `atLow` and `high` to `atHigh`. A value without a place gives NaN. */
-export function mapping(scale: YScale, { low, high }: Range, atLow: number, atHigh: number): (value: number) => number {
-  const transform = SCALES[scale].to;
-  const [from, to] = [transform(low), transform(high)];
-  const factor = to === from ? 0 : (atHigh - atLow) / (to - from);
-  return (value) => {
-    if (scale !== 'linear' && !hasPlace(scale, value)) return Number.NaN;
-    return atLow + (transform(value) - from) * factor;
-  };
+export function mapping(scale: YScale, range: Range, atLow: number, atHigh: number): (value: number) => number {
+  const place = placing(scale, range);
+  return (value) => atLow + place(value) * (atHigh - atLow);
 }

@@ -8,6 +8,7 @@ import { AsTable } from '../shell/as-table.tsx';
 import { Scroller } from '../shell/scroller.tsx';
 import { Swatch } from '../shell/swatch.tsx';
 import { theme } from '../shell/theme.ts';
+import { ADOPTION_FOOT, ADOPTION_HEIGHT, ADOPTION_LEFT, ADOPTION_WIDTH, adoptionBars } from './adoption-bars.ts';
 
 export interface AdoptionChartProps {
   /** The query of the trials. */
@@ -16,9 +17,8 @@ export interface AdoptionChartProps {
   readonly round: number;
 }
 
-const WIDTH = 620;
-const HEIGHT = 120;
-const FOOT = 18;
+/** The least right end at which the last time does not lie over the first. */
+const ROOM_FOR_TWO = 320;
 
 /** How many trials start with spectral norm, over time. */
 export function AdoptionChart({ filter, round }: AdoptionChartProps) {
@@ -51,40 +51,31 @@ export function AdoptionChart({ filter, round }: AdoptionChartProps) {
 }
 
 function Bars({ data, colours }: { readonly data: Adoption; readonly colours: readonly string[] }) {
-  const { width_ms, start_ms } = data;
-  const [first = 0] = start_ms;
-  const last = start_ms.at(-1) ?? first;
-  const slots = Math.round((last - first) / width_ms) + 1;
-  const most = Math.max(...start_ms.map((_, at) => (data.with[at] ?? 0) + (data.without[at] ?? 0)));
-  const barWidth = Math.min(40, (WIDTH - 40) / slots);
-  const height = (count: number): number => (count / most) * (HEIGHT - FOOT - 4);
+  const { bars, most, right } = adoptionBars(data);
+  const foot = ADOPTION_HEIGHT - ADOPTION_FOOT;
+  const [first, last] = [bars[0]?.start ?? 0, bars.at(-1)?.start ?? 0];
   return (
     <svg
       class="boxes"
-      viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+      viewBox={`0 0 ${ADOPTION_WIDTH} ${ADOPTION_HEIGHT}`}
       role="img"
       aria-label="trials by their start; the table has the values"
     >
       <text x={0} y={10}>
         {formatInteger(most)}
       </text>
-      <line x1={36} x2={WIDTH} y1={HEIGHT - FOOT + 0.5} y2={HEIGHT - FOOT + 0.5} class="grid" />
-      {start_ms.map((start, at) => {
-        const x = 36 + Math.round((start - first) / width_ms) * barWidth;
-        const [norm, none] = [height(data.with[at] ?? 0), height(data.without[at] ?? 0)];
-        const foot = HEIGHT - FOOT;
-        return (
-          <g key={start}>
-            <rect x={x} y={foot - norm} width={Math.max(1, barWidth - 1)} height={norm} fill={colours[0]} />
-            <rect x={x} y={foot - norm - none} width={Math.max(1, barWidth - 1)} height={none} fill={colours[1]} />
-          </g>
-        );
-      })}
-      <text x={36} y={HEIGHT - 4}>
+      <line x1={ADOPTION_LEFT} x2={ADOPTION_WIDTH} y1={foot + 0.5} y2={foot + 0.5} class="grid" />
+      {bars.map(({ start, x, width, with: norm, without }) => (
+        <g key={start}>
+          <rect x={x} y={foot - norm} width={width} height={norm} fill={colours[0]} />
+          <rect x={x} y={foot - norm - without} width={width} height={without} fill={colours[1]} />
+        </g>
+      ))}
+      <text x={ADOPTION_LEFT} y={ADOPTION_HEIGHT - 4}>
         {formatDateTime(first)}
       </text>
-      {slots > 8 && (
-        <text x={Math.min(WIDTH, 36 + slots * barWidth)} y={HEIGHT - 4} text-anchor="end">
+      {right > ROOM_FOR_TWO && (
+        <text x={right} y={ADOPTION_HEIGHT - 4} text-anchor="end">
           {formatDateTime(last)}
         </text>
       )}

@@ -40,6 +40,6 @@ export function smoothedColumn(halfLife: number): GrowingColumn<Average> {
   return new GrowingColumn(NO_AVERAGE, ({ steps, last, attempts }, at, before) => {
     const distance = (steps[at] ?? 0) - (steps[at - 1] ?? 0);
     const after = average(attempts.includes(at) ? NO_AVERAGE : before, last[at] ?? Number.NaN, distance, halfLife);
-    return [after.sum / after.weight, after];
+    return [after.mean, after];
   });
 }

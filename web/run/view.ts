@@ -1,5 +1,7 @@
 import type { ChartView, XAxis } from '../charts/chart-view.ts';
+import { isDrawable, rangeTexts } from '../charts/ranges.ts';
 import type { Range, YScale } from '../charts/scales.ts';
+import { isDrawableX } from '../charts/x-range.ts';
 import { linearPattern } from '../data/linear-pattern.ts';
 import { appendConditions, type Condition, readConditions } from '../filter/conditions.ts';
 
@@ -27,17 +29,19 @@ const oneOf = <T extends string>(value: string | null, choices: readonly T[]): T
   choices.find((choice) => choice === value) ?? (choices[0] as T);
 
 export function readView(query: URLSearchParams): RunView {
+  const axis = readX(query.get('x') ?? '');
+  const y = oneOf<YScale>(query.get('y'), ['linear', 'log', 'symlog', 'nines']);
   return {
     selection: query.get('sel'),
     search: query.get('q') ?? '',
     status: query.get('status') ?? '',
     sort: query.get('sort') ?? '-started_at',
-    ...readX(query.get('x') ?? ''),
-    y: oneOf<YScale>(query.get('y'), ['linear', 'log', 'symlog', 'nines']),
-    yRange: readRange(query.get('ylim')),
+    ...axis,
+    y,
+    yRange: readRange(query.get('ylim'), (range) => isDrawable(range, y)),
     hidesExtremes: query.get('extremes') === 'hidden',
     fromZero: query.get('y') === 'zero',
-    range: readRange(query.get('range')),
+    range: readRange(query.get('range'), (range) => isDrawableX(axis.x, range)),
     halfLife: Math.max(0, Number(query.get('smooth')) || 0),
     colourBy: oneOf(query.get('colour'), ['trial', 'spectral_norm']),
     metrics: query.get('metrics') ?? '',
@@ -57,20 +61,15 @@ function readX(text: string): Pick<ChartView, 'x' | 'xMetric'> {
 export const writeX = ({ x, xMetric }: Pick<ChartView, 'x' | 'xMetric'>): string =>
   x === 'metric' ? `metric.${xMetric}` : x;
 
-/** `10..250`; undefined for a range that is wider than a double. */
-function readRange(text: string | null): Range | undefined {
-  const [low = Number.NaN, high = Number.NaN] = (text ?? '').split('..').map(Number);
-  return low < high && Number.isFinite(high - low) ? { low, high } : undefined;
+/** `10..250`; undefined for a range that no axis can show. */
+function readRange(text: string | null, isPossible: (range: Range) => boolean): Range | undefined {
+  const [, low, high] = /^(\S+?)\.\.(\S+)$/.exec(text ?? '') ?? [];
+  const range = { low: Number(low), high: Number(high) };
+  return isPossible(range) ? range : undefined;
 }
 
-/** With as many digits as the width of the range needs: a thousandth of it. */
-export function writeRange(range: Range | undefined): string | null {
-  if (range === undefined) return null;
-  const { low, high } = range;
-  const size = Math.max(Math.abs(low), Math.abs(high)) / (high - low);
-  const digits = Math.min(17, Math.max(6, 4 + Math.ceil(Math.log10(size))));
-  return `${Number(low.toPrecision(digits))}..${Number(high.toPrecision(digits))}`;
-}
+export const writeRange = (range: Range | undefined): string | null =>
+  range === undefined ? null : rangeTexts(range).join('..');
 
 /** Whether the table has every trial of the run, the newest start first. */
 export const isPlainView = ({ sort, search, status, conditions }: RunView): boolean =>

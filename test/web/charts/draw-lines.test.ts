@@ -1,9 +1,12 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { drawParts, type Frame, type Line, type Pen } from '../../../web/charts/draw-lines.ts';
-import { drawMarks } from '../../../web/charts/draw-marks.ts';
+import { drawMarks, markAttempts, markWithoutPlace } from '../../../web/charts/draw-marks.ts';
 import { Extents } from '../../../web/charts/extents.ts';
+import { rangeOf } from '../../../web/charts/ranges.ts';
+import { mapping } from '../../../web/charts/scales.ts';
 import { SeriesBuilder } from '../../../web/charts/series.ts';
+import { doubles, scales, withNonFinite } from './doubles.ts';
 
 /** A drawing surface that notes the segments, dots and marks drawn on it. */
 function surface(): { readonly frame: Frame; readonly drawn: () => readonly string[] } {
@@ -78,6 +81,38 @@ test('a value that is not finite breaks the line, and a point between two breaks
   const { frame, drawn } = surface();
   drawParts(frame, [lineOf(series)], () => ({ from: 0, to: series.steps.length }));
   expect(drawn()).toEqual(['0,4 to 1,3', '5,1 to 6,1', 'dot 1,0']);
+});
+
+test('a canvas receives no coordinate that is not finite, whatever the values and the axes', () => {
+  const drawing = fc.record({
+    values: fc.array(withNonFinite, { maxLength: 12 }),
+    axis: fc.array(doubles, { maxLength: 3 }),
+    yScale: scales,
+    hasBand: fc.boolean(),
+  });
+  fc.assert(
+    fc.property(drawing, ({ values, axis, yScale, hasBand }) => {
+      const series = new SeriesBuilder(2);
+      for (const [step, value] of values.entries()) series.add({ step, value, time: 0, attempt: step > 8 ? 1 : 0 });
+      const wrong: unknown[] = [];
+      const note = (...places: readonly number[]): void => {
+        if (!places.every(Number.isFinite)) wrong.push(places);
+      };
+      const { frame } = surface();
+      const context = { ...frame.context, moveTo: note, lineTo: note, fillRect: note, closePath: () => undefined };
+      const range = rangeOf(axis.length > 0 ? axis : series.last, yScale);
+      const toY = mapping(yScale, range, frame.height, 0);
+      const part = { from: 0, to: series.steps.length };
+      const line = { ...lineOf(series), hasBand, showsRaw: true };
+      const target = { ...frame, context, toY, yScale };
+      drawParts(target, [line], () => part);
+      drawMarks(target, line, 0);
+      markWithoutPlace(target, line, part);
+      markAttempts(target, line, part);
+      expect(wrong).toEqual([]);
+    }),
+    { numRuns: 1_000 },
+  );
 });
 
 test('the bounds of a line that grows are those of the whole line', () => {

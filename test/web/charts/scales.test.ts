@@ -1,25 +1,8 @@
 import { expect, test } from '@jest/globals';
-import { mapping, rangeOf } from '../../../web/charts/scales.ts';
-
-test.each([
-  ['no values', [], 'linear', { low: 0, high: 1 }],
-  ['NaN and infinities', [Number.NaN, Number.POSITIVE_INFINITY, 1, 3], 'linear', { low: 0.9, high: 3.1 }],
-  ['one value', [2], 'linear', { low: 1.9, high: 2.1 }],
-  ['only zeros', [0, 0], 'linear', { low: -1, high: 1 }],
-  ['zeros on a log axis', [0, -1, 10, 1000], 'log', { low: 10 / 1.1, high: 1100 }],
-  ['nothing above 0 on a log axis', [0], 'log', { low: 0.1, high: 10 }],
-  ['1 on an axis of nines', [1, 0.9, 0.99], 'nines', { low: 1 - 10 ** -0.95, high: 1 - 10 ** -2.05 }],
-  ['nothing below 1 on an axis of nines', [1], 'nines', { low: 0, high: 0.99 }],
-] as const)('the range of %s', (_, values, scale, range) => {
-  const { low, high } = rangeOf(values, scale);
-  expect(low).toBeCloseTo(range.low, 9);
-  expect(high).toBeCloseTo(range.high, 9);
-});
-
-test('the range of the greatest doubles is finite', () => {
-  const { low, high } = rangeOf([-Number.MAX_VALUE, Number.MAX_VALUE], 'linear');
-  expect(Number.isFinite(low) && Number.isFinite(high)).toBe(true);
-});
+import fc from 'fast-check';
+import { rangeOf } from '../../../web/charts/ranges.ts';
+import { hasPlace, mapping, placing, valueAt } from '../../../web/charts/scales.ts';
+import { doubles, scales, withNonFinite } from './doubles.ts';
 
 test('a mapping places the ends of its range, and the middle of a log axis', () => {
   const linear = mapping('linear', { low: 0, high: 10 }, 100, 0);
@@ -31,4 +14,60 @@ test('a mapping places the ends of its range, and the middle of a log axis', () 
   expect(nines(1)).toBeNaN();
   const symlog = mapping('symlog', { low: -10, high: 10 }, 100, 0);
   expect(symlog(0)).toBeCloseTo(50, 9);
+});
+
+test.each([
+  [{ low: -Number.MAX_VALUE, high: Number.MAX_VALUE }, 0, 0.5],
+  [{ low: 0, high: 1e-323 }, 5e-324, 0.5],
+  [{ low: 2 ** 60 - 256, high: 2 ** 60 + 256 }, 2 ** 60, 0.5],
+  [{ low: 1, high: 1 + 2 * Number.EPSILON }, 1 + Number.EPSILON, 0.5],
+])('in the range %j, %p is at %p', (range, value, place) => {
+  expect(placing('linear', range)(value)).toBe(place);
+});
+
+test('on the axis of any values, each of them has a place within it, in their order', () => {
+  fc.assert(
+    fc.property(fc.array(withNonFinite, { maxLength: 8 }), scales, (values, scale) => {
+      const toY = mapping(scale, rangeOf(values, scale), 200, 0);
+      const placed = values.filter((value) => hasPlace(scale, value)).sort((a, b) => a - b);
+      const places = placed.map(toY);
+      for (const place of places) expect(place >= 0 && place <= 200).toBe(true);
+      expect(places).toEqual(places.toSorted((a, b) => b - a));
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+test('no value has a place that is not finite, however far it is from the range', () => {
+  fc.assert(
+    fc.property(fc.array(doubles, { maxLength: 3 }), withNonFinite, scales, (values, value, scale) => {
+      const place = mapping(scale, rangeOf(values, scale), 0, 1_000)(value);
+      expect(Number.isNaN(place)).toBe(!hasPlace(scale, value));
+      expect(Math.abs(place)).not.toBe(Number.POSITIVE_INFINITY);
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+test('the value at a place has a place, which is near it', () => {
+  fc.assert(
+    fc.property(
+      fc.array(doubles, { maxLength: 4 }),
+      scales,
+      fc.double({ min: 0, max: 1, noNaN: true }),
+      (values, scale, place) => {
+        const range = rangeOf(values, scale);
+        const value = valueAt(scale, range, place);
+        expect(hasPlace(scale, value)).toBe(true);
+        const width = range.high - range.low;
+        // Few doubles are between the ends of the narrowest ranges.
+        const isCoarse =
+          !(width > 1e-6 * Math.max(Math.abs(range.low), Math.abs(range.high))) ||
+          width < 1e-300 ||
+          (scale === 'log' && range.low < 1e-300);
+        if (!isCoarse && scale !== 'nines') expect(placing(scale, range)(value)).toBeCloseTo(place, 3);
+      },
+    ),
+    { numRuns: 2_000 },
+  );
 });

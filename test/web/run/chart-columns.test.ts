@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type Series, SeriesBuilder } from '../../../web/charts/series.ts';
 import { chartColumns } from '../../../web/run/chart-columns.ts';
+import { doubles } from '../charts/doubles.ts';
 
 /** The smoothed values of a series that starts over at some of its buckets. */
 function smooth(steps: readonly number[], last: readonly number[], halfLife: number, attempts: readonly number[] = []) {
@@ -21,6 +22,18 @@ test('an average depends on earlier values only', () => {
     fc.property(values, values, (before, after) => {
       const whole = [...before, ...after];
       expect(smooth(stepsOf(whole), whole, 7).slice(0, before.length)).toEqual(smooth(stepsOf(before), before, 7));
+    }),
+  );
+});
+
+test('an average of any doubles is between the least and the greatest of them', () => {
+  fc.assert(
+    fc.property(fc.array(doubles, { minLength: 1, maxLength: 20 }), fc.constantFrom(1, 50), (list, halfLife) => {
+      const [low, high] = [Math.min(...list), Math.max(...list)];
+      const slack = Math.max(Math.abs(low), Math.abs(high)) * 1e-12;
+      for (const value of smooth(stepsOf(list), list, halfLife)) {
+        expect(value >= low - slack && value <= high + slack && Number.isFinite(value)).toBe(true);
+      }
     }),
   );
 });

@@ -33,6 +33,18 @@ test.each(['0..Infinity', '-Infinity..1', '-1.7e308..1.7e308'])(
   },
 );
 
+test.each([
+  ['ylim=1..1.0000000000000002', { yRange: undefined }],
+  ['ylim=1e-300..1&y=log', { yRange: { low: 1e-300, high: 1 } }],
+  ['ylim=0..1&y=log', { yRange: undefined }],
+  ['ylim=..1', { yRange: undefined }],
+  ['range=10..10.5', { range: undefined }],
+  ['range=1e300..2e300&x=clock', { range: undefined }],
+  ['range=1152921504606846720..1152921504606847232', { range: { low: 2 ** 60 - 256, high: 2 ** 60 + 256 } }],
+])('the ranges of the address %p', (query, ranges) => {
+  expect(readView(new URLSearchParams(query))).toMatchObject(ranges);
+});
+
 test('a range survives the address', () => {
   const range = { low: 10.5, high: 2_000 };
   expect(readView(new URLSearchParams({ range: writeRange(range) ?? '' })).range).toEqual(range);
