@@ -2,6 +2,7 @@ import { signedOut } from './api/request.ts';
 import { ComparePage } from './compare/compare-page.tsx';
 import { MonitorPage } from './monitor/monitor-page.tsx';
 import { RunPage } from './run/run-page.tsx';
+import { Boundary } from './shell/boundary.tsx';
 import { Header } from './shell/header.tsx';
 import { LatestRun } from './shell/latest-run.tsx';
 import { address } from './shell/location.ts';
@@ -15,7 +16,9 @@ export function App() {
   return (
     <>
       <Header />
-      <main>{signedOut.value ? <SignIn /> : <Page />}</main>
+      <main>
+        <Boundary what="the page">{signedOut.value ? <SignIn /> : <Page />}</Boundary>
+      </main>
       <ShortcutHelp />
     </>
   );

@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
+import { Boundary } from '../shell/boundary.tsx';
 import { change } from '../shell/location.ts';
 import { State } from '../shell/state.tsx';
 import { MetricChart } from './metric-chart.tsx';
@@ -46,21 +47,22 @@ export function ChartGrid({ store, names, trials, slots, view, focus, onFocus, o
       </div>
       <div class="charts">
         {found.slice(0, most.value).map((name) => (
-          <MetricChart
-            key={name}
-            store={store}
-            name={name}
-            trials={trials}
-            slots={slots}
-            colourBy={view.colourBy}
-            view={view}
-            halfLife={view.halfLife}
-            focus={focus}
-            cursor={cursor}
-            onZoom={(range) => change({ range: writeRange(range) }, range === undefined ? 'push' : 'replace')}
-            onFocus={onFocus}
-            onPick={onPick}
-          />
+          <Boundary key={name} what={`the chart of ${name}`}>
+            <MetricChart
+              store={store}
+              name={name}
+              trials={trials}
+              slots={slots}
+              colourBy={view.colourBy}
+              view={view}
+              halfLife={view.halfLife}
+              focus={focus}
+              cursor={cursor}
+              onZoom={(range) => change({ range: writeRange(range) }, range === undefined ? 'push' : 'replace')}
+              onFocus={onFocus}
+              onPick={onPick}
+            />
+          </Boundary>
         ))}
       </div>
       {found.length > most.value && (
