@@ -1,4 +1,4 @@
-import type { RunDetail, TrialDetail } from '../../src/queries/shapes.ts';
+import type { Facets, RunDetail } from '../../src/queries/shapes.ts';
 
 /** How a column of the table gets its values: a parameter, a final metric, or a figure of a metric's points. */
 export type ColumnKind = 'param' | 'metric' | PointColumnKind;
@@ -38,18 +38,20 @@ export function parseColumn(key: string): Column | undefined {
   return kind === undefined || name === undefined ? undefined : { kind: kind as ColumnKind, name };
 }
 
-/** The names that a run has, as far as one of its trials shows them. */
+/** The names that the trials of a run have, those of most trials first. */
 export interface ColumnNames {
   readonly parameters: readonly string[];
   readonly metrics: readonly string[];
 }
 
-/** The parameters and final metrics of a trial, and the metrics of its run that have points. */
-export function columnNames(run: RunDetail['run'], trial: TrialDetail['trial'] | undefined): ColumnNames {
-  const parameters = Object.entries({ ...trial?.hyperparams, ...trial?.parameters })
-    .filter(([, value]) => value !== null && typeof value !== 'object')
-    .map(([name]) => name);
-  return { parameters, metrics: [...new Set([...Object.keys(trial?.metrics ?? {}), ...run.metric_names])] };
+/** The parameters and final metrics of all trials of a run, and its metrics that have points. */
+export function columnNames(
+  { metric_names }: Pick<RunDetail['run'], 'metric_names'>,
+  { parameters, metrics }: Pick<Facets, 'parameters' | 'metrics'>,
+): ColumnNames {
+  const names = (facets: readonly { readonly name: string; readonly trials: number }[]): string[] =>
+    facets.toSorted((a, b) => b.trials - a.trials || (a.name < b.name ? -1 : 1)).map(({ name }) => name);
+  return { parameters: names(parameters), metrics: [...new Set([...names(metrics), ...metric_names])] };
 }
 
 /** Whether a run has the values of a column. */
@@ -58,12 +60,12 @@ export function isColumnOf({ parameters, metrics }: ColumnNames, key: string): b
   return column !== undefined && (column.kind === 'param' ? parameters : metrics).includes(column.name);
 }
 
-/** The columns of a run's table at first. */
+/** The columns of a run's table at first: those of most trials, by their names. */
 export function columnsAtFirst({ parameters, metrics }: ColumnNames): readonly Column[] {
   const columns = (kind: ColumnKind, names: readonly string[]): Column[] =>
-    [...names]
-      .sort()
+    names
       .slice(0, MOST_AT_FIRST)
+      .toSorted()
       .map((name) => ({ kind, name }));
   return [...columns('metric', metrics), ...columns('param', parameters)];
 }

@@ -1,8 +1,8 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
-import type { RunDetail, TrialDetail, TrialList } from '../../src/queries/shapes.ts';
+import type { Facets, RunDetail } from '../../src/queries/shapes.ts';
 import { CancelButton } from '../actions/cancel-button.tsx';
-import { runApi, trialApi } from '../api/paths.ts';
+import { runApi } from '../api/paths.ts';
 import { requestJson } from '../api/request.ts';
 import { assignSlots } from '../colour/assign-slots.ts';
 import { useLoad } from '../data/load.ts';
@@ -50,12 +50,11 @@ interface RunAtFirst {
 }
 
 async function readRun(run: string, signal: AbortSignal): Promise<RunAtFirst> {
-  const detail = await requestJson<RunDetail>(runApi(run), { signal });
-  const query = new URLSearchParams({ model_run_id: run, limit: '1', sort: '-started_at' });
-  const [first] = (await requestJson<TrialList>(`/api/trials?${query}`, { signal })).trials;
-  const trial =
-    first === undefined ? undefined : (await requestJson<TrialDetail>(trialApi(run, first.trial_id), { signal })).trial;
-  return { detail, names: columnNames(detail.run, trial) };
+  const [detail, facets] = await Promise.all([
+    requestJson<RunDetail>(runApi(run), { signal }),
+    requestJson<Facets>(`${runApi(run)}/facets`, { signal }),
+  ]);
+  return { detail, names: columnNames(detail.run, facets) };
 }
 
 /** The columns of the address, else those that one chose last, else those at first. */
