@@ -13,6 +13,9 @@ export const PALETTE = {
 /** The ground that lines are drawn on. styles/theme.css has the same values. */
 export const GROUND = { light: '#ffffff', dark: '#14171c' } as const;
 
+/** The colour of a group beyond those that have a look of their own. */
+export const GREY = { light: '#5b6570', dark: '#9aa4b0' } as const;
+
 export type Theme = keyof typeof PALETTE;
 
 export const SLOTS = PALETTE.light.length;

@@ -1,14 +1,17 @@
 import type { ParameterValue, TrialListItem } from '../../src/queries/shapes.ts';
-import { rangeOf } from '../charts/scales.ts';
-import { logTicksOf, ticksOf } from '../charts/ticks.ts';
-import { formatNumber } from '../format/number.ts';
+import { valueTicks } from '../charts/axis-ticks.ts';
+import { rangeOf } from '../charts/ranges.ts';
+import { placing, valueAt } from '../charts/scales.ts';
 import type { Brush } from './compare-view.ts';
 import { trialValue } from './sample.ts';
+import { isExactInteger, valueKey, valueText } from './value-text.ts';
 
 /** One axis over trials: numbers on a linear or logarithmic scale, or the distinct values of anything else. */
 export interface Axis {
   readonly key: string;
   readonly isNumeric: boolean;
+  /** No trial has a value that has a place. */
+  readonly isEmpty: boolean;
   readonly isLog: boolean;
   /** Whether a logarithmic scale is possible: every number is above 0. */
   readonly mayBeLog: boolean;
@@ -25,51 +28,62 @@ const TICKS = 6;
 
 /** The axis of a parameter or final metric over these trials. */
 export function axisOf(key: string, trials: readonly TrialListItem[], wantsLog: boolean): Axis {
-  const values = trials.map((trial) => trialValue(trial, key));
-  const numbers = values.filter((value) => typeof value === 'number' && Number.isFinite(value)) as number[];
-  const present = values.filter((value) => value !== undefined && value !== null);
-  const isNumeric = numbers.length > 0 && present.every((value) => typeof value === 'number');
-  return isNumeric ? numericAxis(key, numbers, wantsLog) : wordAxis(key, present.map(String));
+  const present = trials.map((trial) => trialValue(trial, key)).filter(hasValue);
+  const numbers = present.flatMap((value) => numberOf(value) ?? []);
+  const isNumeric = numbers.length > 0 && numbers.length === present.length;
+  return isNumeric ? numericAxis(key, numbers, wantsLog) : wordAxis(key, present);
+}
+
+/** NaN and infinities are no values of an axis. */
+const hasValue = (value: ParameterValue | undefined): value is Exclude<ParameterValue, null> =>
+  value !== undefined && value !== null && (typeof value !== 'number' || Number.isFinite(value));
+
+/** The finite number that a value is. An integer beyond 2^53 arrives as text. */
+export function numberOf(value: ParameterValue | undefined): number | undefined {
+  if (typeof value === 'string' && isExactInteger(value)) return Number(value);
+  return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
 }
 
 function numericAxis(key: string, numbers: readonly number[], wantsLog: boolean): Axis {
   const mayBeLog = numbers.every((value) => value > 0);
   const isLog = wantsLog && mayBeLog;
-  const { low, high } = rangeOf(numbers, isLog ? 'log' : 'linear');
-  const [from, to] = isLog ? [Math.log10(low), Math.log10(high)] : [low, high];
-  const valueAt = (place: number): number => {
-    const value = from + place * (to - from);
-    return isLog ? 10 ** value : value;
-  };
+  const scale = isLog ? 'log' : 'linear';
+  const range = rangeOf(numbers, scale);
+  const place = placing(scale, range);
   return {
     key,
     isNumeric: true,
+    isEmpty: false,
     isLog,
     mayBeLog,
-    valueAt,
+    valueAt: (at) => valueAt(scale, range, at),
     place(value) {
-      if (typeof value !== 'number' || !Number.isFinite(value)) return undefined;
-      return ((isLog ? Math.log10(value) : value) - from) / (to - from);
+      const number = numberOf(value);
+      const at = number === undefined ? Number.NaN : place(number);
+      return Number.isNaN(at) ? undefined : at;
     },
-    ticks: (isLog ? logTicksOf(low, high) : ticksOf(low, high, TICKS)).map((value) => ({
-      at: ((isLog ? Math.log10(value) : value) - from) / (to - from),
-      text: formatNumber(value),
+    ticks: valueTicks(scale, range, TICKS, numbers.every(Number.isInteger)).map(({ place: at, text }) => ({
+      at,
+      text,
     })),
   };
 }
 
-function wordAxis(key: string, words: readonly string[]): Axis {
-  const distinct = [...new Set(words)].sort();
-  const places = new Map(distinct.map((word, at) => [word, (at + 0.5) / distinct.length]));
+function wordAxis(key: string, words: readonly ParameterValue[]): Axis {
+  const distinct = [...new Map(words.map((word) => [valueKey(word), valueText(word)]))].sort(([, a], [, b]) =>
+    a < b ? -1 : 1,
+  );
+  const places = new Map(distinct.map(([word], at) => [word, (at + 0.5) / distinct.length]));
   const shown = distinct.length <= MOST_WORDS ? distinct : [];
   return {
     key,
     isNumeric: false,
+    isEmpty: distinct.length === 0,
     isLog: false,
     mayBeLog: false,
     valueAt: (place) => place,
-    place: (value) => (value === undefined || value === null ? undefined : places.get(String(value))),
-    ticks: shown.map((word) => ({ at: places.get(word) ?? 0, text: word })),
+    place: (value) => (hasValue(value) ? places.get(valueKey(value)) : undefined),
+    ticks: shown.map(([word, text]) => ({ at: places.get(word) ?? 0, text })),
   };
 }
 
@@ -79,7 +93,7 @@ export function isBrushed(trial: TrialListItem, axes: readonly Axis[], brushes: 
     const brush = brushes.get(axis.key);
     if (brush === undefined) return true;
     const value = trialValue(trial, axis.key);
-    const compared = axis.isNumeric ? Number(value ?? Number.NaN) : axis.place(value);
+    const compared = axis.isNumeric ? numberOf(value) : axis.place(value);
     return compared !== undefined && compared >= brush.low && compared <= brush.high;
   });
 }

@@ -5,6 +5,7 @@ import { requestJson } from '../api/request.ts';
 import { useLoad } from '../data/load.ts';
 import { preferredMetric } from '../data/recent-values.ts';
 import { formatInteger } from '../format/number.ts';
+import { Boundary } from '../shell/boundary.tsx';
 import { Failure } from '../shell/failure.tsx';
 import { Loading } from '../shell/loading.tsx';
 import { address, go } from '../shell/location.ts';
@@ -119,14 +120,16 @@ function Results({ view, facets, onChange }: ResultsProps) {
       {data.metrics.map((metric, at) => (
         <MetricResult key={metric.metric} comparison={data} result={metric} view={view} sample={sample} looks={looks}>
           {at === 0 && (
-            <CurveSection
-              view={view}
-              names={facets.metric_names}
-              looks={looks}
-              groups={metric.groups.length}
-              round={round}
-              onChange={onChange}
-            />
+            <Boundary what="the curves">
+              <CurveSection
+                view={view}
+                names={facets.metric_names}
+                looks={looks}
+                groups={metric.groups.length}
+                round={round}
+                onChange={onChange}
+              />
+            </Boundary>
           )}
         </MetricResult>
       ))}
@@ -134,11 +137,15 @@ function Results({ view, facets, onChange }: ResultsProps) {
         All {formatInteger(data.trials)} trials are in a group; none is sampled. {NOT_INDEPENDENT}
       </p>
       {sample !== undefined && (
-        <Explore view={view} facets={facets} sample={sample} axes={axes} looks={looks} onChange={onChange} />
+        <Boundary what="the single trials">
+          <Explore view={view} facets={facets} sample={sample} axes={axes} looks={looks} onChange={onChange} />
+        </Boundary>
       )}
       {/* It follows what is read later, so that nothing above it moves it. */}
       {(sample !== undefined || sampled.state.value.error !== undefined) && (
-        <AdoptionChart filter={`${filter}`} round={round} />
+        <Boundary what="the adoption">
+          <AdoptionChart filter={`${filter}`} round={round} />
+        </Boundary>
       )}
     </>
   );

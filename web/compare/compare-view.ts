@@ -1,5 +1,7 @@
 import type { ComparedGroup, ParameterValue } from '../../src/queries/shapes.ts';
+import { rangeTexts } from '../charts/ranges.ts';
 import { appendConditions, type Condition, readConditions } from '../filter/conditions.ts';
+import { valueText } from './value-text.ts';
 
 /** The area around the curve of a group. */
 export type Band = 'quartiles' | 'range' | 'none';
@@ -54,10 +56,9 @@ export const readCompareView = (query: URLSearchParams): CompareView => ({
 function readBrush(text: string): [string, Brush][] {
   const [, low, high, key] = /^(\S+?)\.\.(\S+) (.+)$/s.exec(text) ?? [];
   const brush = { low: Number(low), high: Number(high) };
-  return key !== undefined && brush.low <= brush.high ? [[key, brush]] : [];
+  const isPossible = brush.low <= brush.high && Number.isFinite(brush.low) && Number.isFinite(brush.high);
+  return key !== undefined && isPossible ? [[key, brush]] : [];
 }
-
-const short = (value: number): string => String(Number(value.toPrecision(5)));
 
 export function writeCompareView(view: CompareView): string {
   const query = filterQuery(view);
@@ -68,7 +69,7 @@ export function writeCompareView(view: CompareView): string {
   if (view.band !== 'quartiles') query.set('band', view.band);
   for (const axis of view.axes) query.append('axis', axis);
   for (const axis of view.logs?.length === 0 ? [''] : (view.logs ?? [])) query.append('log', axis);
-  for (const [key, { low, high }] of view.brushes) query.append('brush', `${short(low)}..${short(high)} ${key}`);
+  for (const [key, brush] of view.brushes) query.append('brush', `${rangeTexts(brush).join('..')} ${key}`);
   if (view.scatter !== '') query.set('scatter', view.scatter);
   return query.toString();
 }
@@ -97,11 +98,15 @@ export function compareQuery(view: CompareView): string {
 
 /** The name of a group: "with spectral norm", "optimizer = adam", "lr = 0.1, spectral norm". */
 export const groupName = (groupBy: readonly string[], group: ComparedGroup['group']): string =>
-  group.map((value, at) => partName(groupBy[at] ?? '', value)).join(', ');
+  groupParts(groupBy, group).join(', ');
+
+/** The name of a group, member by member. */
+export const groupParts = (groupBy: readonly string[], group: ComparedGroup['group']): readonly string[] =>
+  group.map((value, at) => partName(groupBy[at] ?? '', value));
 
 function partName(key: string, value: ParameterValue): string {
   if (key === 'spectral_norm') return value === true ? 'with spectral norm' : 'without spectral norm';
-  return `${key.replace(/^param\./, '')} = ${value === null ? 'none' : String(value)}`;
+  return `${key.replace(/^param\./, '')} = ${valueText(value)}`;
 }
 
 /** `lr` of `param.lr`. */

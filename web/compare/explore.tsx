@@ -1,6 +1,8 @@
 import { useMemo } from 'preact/hooks';
 import type { Facets } from '../../src/queries/shapes.ts';
+import { rangeTexts } from '../charts/ranges.ts';
 import { formatInteger } from '../format/number.ts';
+import { Boundary } from '../shell/boundary.tsx';
 import { theme } from '../shell/theme.ts';
 import { type Axis, axisOf, isBrushed } from './axis.ts';
 import { Several } from './compare-controls.tsx';
@@ -26,10 +28,12 @@ export function Explore({ view, facets, sample, axes: keys, looks, onChange }: E
   const { trials, total } = sample;
   const metric = `metric.${view.metrics[0] ?? ''}`;
   const logs = view.logs ?? logsAtFirst(facets);
-  const axes = useMemo(
+  const all = useMemo(
     () => keys.map((key) => axisOf(key, trials, logs.includes(key))),
     [trials, keys.join('\n'), logs.join('\n')],
   );
+  const axes = useMemo(() => all.filter(({ isEmpty }) => !isEmpty), [all]);
+  const empty = all.filter(({ isEmpty }) => isEmpty).map(({ key }) => axisName(key));
   const coloured = useMemo(() => {
     const best = bestOf(trials, metric, view.best);
     return trials.map((trial): ColouredTrial => {
@@ -39,15 +43,15 @@ export function Explore({ view, facets, sample, axes: keys, looks, onChange }: E
         colour: colourOfGroup(looks, group, theme.value),
         variant: lookOfGroup(looks, group).variant,
         isBest: best.has(trial),
-        isShown: isBrushed(trial, axes, view.brushes),
+        isShown: isBrushed(trial, all, view.brushes),
       };
     });
-  }, [trials, axes, looks, view.brushes, metric, view.best, theme.value]);
+  }, [trials, all, looks, view.brushes, metric, view.best, theme.value]);
   const parameters = keys.filter((key) => key.startsWith('param.'));
   const scatterKey = view.scatter !== '' ? view.scatter : (parameters[0] ?? '');
   const x = useMemo(() => axisOf(scatterKey, trials, logs.includes(scatterKey)), [trials, scatterKey, logs.join('\n')]);
   const y = useMemo(() => axisOf(metric, trials, logs.includes(metric)), [trials, metric, logs.join('\n')]);
-  const all = [
+  const choices = [
     ...facets.parameters.map(({ name }) => `param.${name}`),
     ...facets.metrics.map(({ name }) => `metric.${name}`),
   ];
@@ -73,7 +77,7 @@ export function Explore({ view, facets, sample, axes: keys, looks, onChange }: E
           <span class="spacer" />
           <Several
             label="Axes"
-            choices={all}
+            choices={choices}
             chosen={keys}
             onChange={(chosen) => onChange({ ...view, axes: chosen })}
           />
@@ -83,7 +87,12 @@ export function Explore({ view, facets, sample, axes: keys, looks, onChange }: E
             </button>
           )}
         </div>
-        <ParallelCoordinates axes={axes} trials={coloured} brushes={view.brushes} onBrush={brush} onLog={setLog} />
+        {empty.length > 0 && <p class="muted">None of these trials has a value of {empty.join(', ')}.</p>}
+        {axes.length > 0 && (
+          <Boundary what="the parallel coordinates">
+            <ParallelCoordinates axes={axes} trials={coloured} brushes={view.brushes} onBrush={brush} onLog={setLog} />
+          </Boundary>
+        )}
         <BrushFields axes={axes} brushes={view.brushes} onBrush={brush} />
       </section>
       {scatterKey !== '' && (
@@ -113,7 +122,9 @@ export function Explore({ view, facets, sample, axes: keys, looks, onChange }: E
               </label>
             ))}
           </div>
-          <Scatter x={x} y={y} trials={coloured} />
+          <Boundary what="the scatter">
+            <Scatter x={x} y={y} trials={coloured} />
+          </Boundary>
         </section>
       )}
       <TrialListSection axes={axes} trials={coloured} orderBy={metric} best={view.best} />
@@ -148,7 +159,7 @@ function BrushFields({ axes, brushes, onBrush }: BrushFieldsProps) {
                 type="number"
                 step="any"
                 aria-label={`${end === 'low' ? 'least' : 'greatest'} ${axisName(key)}`}
-                value={Number(brush[end].toPrecision(5))}
+                value={rangeTexts(brush)[end === 'low' ? 0 : 1]}
                 onChange={({ currentTarget }) => onBrush(key, { ...brush, [end]: Number(currentTarget.value) })}
               />
             );

@@ -2,12 +2,13 @@ import type { ComponentChildren } from 'preact';
 import { useMemo } from 'preact/hooks';
 import type { Comparison, MetricComparison } from '../../src/queries/shapes.ts';
 import { formatInteger } from '../format/number.ts';
+import { Boundary } from '../shell/boundary.tsx';
 import { Scroller } from '../shell/scroller.tsx';
 import { theme } from '../shell/theme.ts';
 import { BoxPlot } from './box-plot.tsx';
-import { type CompareView, groupName } from './compare-view.ts';
+import { type CompareView, groupName, groupParts } from './compare-view.ts';
 import { CompareExports } from './exports.tsx';
-import { colourOfGroup, type GroupLooks, groupKeyOf, lookOfGroup } from './group-looks.ts';
+import { colourOfGroup, type GroupLooks, groupKeyOf, lookOfGroup, sharedLooks } from './group-looks.ts';
 import { GroupTable } from './group-table.tsx';
 import { groupOf, type Sample, trialValue } from './sample.ts';
 import { welchSentence } from './welch-sentence.ts';
@@ -15,6 +16,8 @@ import { welchSentence } from './welch-sentence.ts';
 /** Trials of a group that are drawn as points. */
 const MOST_POINTS = 500;
 const MOST_BOXES = 30;
+const NONE_MEANS =
+  'None: trials without the parameter, and those that state null or an object; its members are parameters of their own.';
 
 interface MetricResultProps {
   readonly comparison: Comparison;
@@ -33,11 +36,19 @@ export function MetricResult({ comparison, result, view, sample, looks, children
   const rows = groups.map((group) => ({
     group,
     name: groupName(comparison.group_by, group.group),
+    parts: groupParts(comparison.group_by, group.group),
     colour: colourOfGroup(looks, group.group, theme.value),
     variant: lookOfGroup(looks, group.group).variant,
     values: points.get(groupKeyOf(group.group)) ?? [],
   }));
   const [first, second] = rows;
+  const notes = [
+    groups_left_out > 0 &&
+      `${groups.length} of ${formatInteger(groups.length + groups_left_out)} groups: those with the most trials.`,
+    sharedLooks(looks) > 0 && `${formatInteger(sharedLooks(looks))} groups have no look of their own, and are grey.`,
+    rows.length > MOST_BOXES && `The first ${MOST_BOXES} groups are drawn as boxes.`,
+    groups.some(({ group }) => group.includes(null)) && NONE_MEANS,
+  ].filter((note) => note !== false);
   return (
     <section aria-label={metric} class="block">
       <div class="row">
@@ -51,14 +62,12 @@ export function MetricResult({ comparison, result, view, sample, looks, children
         </p>
       )}
       <GroupTable metric={metric} rows={rows} />
-      {groups_left_out > 0 && (
-        <p class="muted">
-          {groups.length} of {formatInteger(groups.length + groups_left_out)} groups: those with the most trials.
-        </p>
-      )}
+      {notes.length > 0 && <p class="muted">{notes.join(' ')}</p>}
       <div class="columns">
         <Scroller label={`${metric} by group`} kind="sideways">
-          <BoxPlot metric={metric} groups={rows.slice(0, MOST_BOXES)} />
+          <Boundary what="the boxes">
+            <BoxPlot metric={metric} groups={rows.slice(0, MOST_BOXES)} />
+          </Boundary>
         </Scroller>
         {children}
       </div>

@@ -9,6 +9,7 @@ import type { Axis } from './axis.ts';
 import { axisName } from './compare-view.ts';
 import type { ColouredTrial } from './parallel-coordinates.tsx';
 import { trialValue } from './sample.ts';
+import { valueText } from './value-text.ts';
 
 export interface ScatterProps {
   readonly x: Axis;
@@ -96,7 +97,7 @@ export function Scatter({ x, y, trials }: ScatterProps) {
 
 function text({ trial }: ColouredTrial, { key }: Axis): string {
   const value = trialValue(trial, key);
-  return typeof value === 'number' ? formatNumber(value) : String(value ?? 'none');
+  return typeof value === 'number' ? formatNumber(value) : valueText(value);
 }
 
 /** A fixed pattern, so that trials with the same word lie beside each other and stay where they are. */

@@ -1,4 +1,4 @@
-import { formatInteger, formatNumber } from '../format/number.ts';
+import { formatInteger, formatValue } from '../format/number.ts';
 import { TrialLink } from '../shell/links.tsx';
 import { StatusMark } from '../shell/status.tsx';
 import { Swatch } from '../shell/swatch.tsx';
@@ -24,7 +24,8 @@ export function TrialListSection({ axes, trials, orderBy, best }: TrialListProps
   const ordered = shown.toSorted((a, b) => {
     const [x, y] = [figure(a), figure(b)];
     if (Number.isNaN(x) || Number.isNaN(y)) return Number(Number.isNaN(x)) - Number(Number.isNaN(y));
-    return best === 'max' ? y - x : x - y;
+    if (x === y) return 0;
+    return x > y === (best === 'max') ? -1 : 1;
   });
   return (
     <section aria-labelledby="list-title" class="block">
@@ -59,7 +60,7 @@ export function TrialListSection({ axes, trials, orderBy, best }: TrialListProps
                   const value = trialValue(trial, key);
                   return (
                     <td class="number" key={key} title={value === undefined ? undefined : String(value)}>
-                      {typeof value === 'number' ? formatNumber(value) : String(value ?? '')}
+                      {formatValue(value)}
                     </td>
                   );
                 })}

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { GROUND, PALETTE, type Theme } from '../../../web/colour/palette.ts';
+import { GREY, GROUND, PALETTE, type Theme } from '../../../web/colour/palette.ts';
 
 type Rgb = readonly [number, number, number];
 
@@ -70,6 +70,10 @@ function distance(a: string, b: string, sight: readonly [Rgb, Rgb, Rgb]): number
 describe.each(['light', 'dark'] as const)('the %s palette', (theme: Theme) => {
   test.each(PALETTE[theme])('%s has a contrast of at least 4.5:1 with the ground', (colour) => {
     expect(contrast(colour, GROUND[theme])).toBeGreaterThanOrEqual(4.5);
+  });
+
+  test('the grey of groups without a look of their own has it too', () => {
+    expect(contrast(GREY[theme], GROUND[theme])).toBeGreaterThanOrEqual(4.5);
   });
 
   test.each(Object.keys(SIGHT))('any two colours differ by at least 6.5 for %s sight', (sight) => {
