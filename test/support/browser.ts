@@ -18,6 +18,10 @@ export interface PageView {
   readonly timezone?: string;
   /** Requests of this page are meant to fail, so a failed one is no fault. */
   readonly mayFail?: boolean;
+  /** Errors of this page are meant. */
+  readonly mayThrow?: boolean;
+  /** Changes the page before it is opened. */
+  readonly prepare?: (page: Page) => Promise<unknown>;
 }
 
 /** Chromium starts slowly on a busy machine, and draws slowly. */
@@ -45,9 +49,10 @@ async function openPage(browser: Browser, faults: string[], url: string, view: P
   });
   context.setDefaultTimeout(PATIENCE_MS);
   const page = await context.newPage();
-  page.on('pageerror', ({ message }) => faults.push(message));
+  await view.prepare?.(page);
+  page.on('pageerror', ({ message }) => view.mayThrow !== true && faults.push(message));
   page.on('console', (message) => {
-    const isMeant = view.mayFail === true && /^Failed to load resource/.test(message.text());
+    const isMeant = view.mayThrow === true || (view.mayFail === true && /^Failed to load/.test(message.text()));
     if (message.type() === 'error' && !isMeant) faults.push(`${message.text()} ${message.location().url}`.trim());
   });
   await page.goto(url);
