@@ -39,14 +39,15 @@ beforeAll(async () => {
   });
 });
 
-/** Notes what a page draws: every coordinate of a canvas that is not finite, and every text. */
+/** Notes what a page draws: every coordinate of a canvas that is not finite, and the texts of x axes. */
 const NOTE_DRAWING = `
   window.drawn = { wrong: [], texts: [] };
   const { prototype } = CanvasRenderingContext2D;
   for (const name of ['moveTo', 'lineTo', 'fillRect', 'arc', 'fillText']) {
     const draw = prototype[name];
     prototype[name] = function (...given) {
-      if (name === 'fillText') window.drawn.texts.push(given[0]);
+      // Texts of x axes are centred, those of y axes are not.
+      if (name === 'fillText' && this.textAlign === 'center') window.drawn.texts.push(given[0]);
       const places = given.filter((each) => typeof each === 'number');
       if (!places.every(Number.isFinite)) window.drawn.wrong.push([name, ...given].join(' '));
       return draw.apply(this, given);
@@ -86,7 +87,10 @@ test.each([
 ])('the charts of a run are drawn with the address ?%s', async (query) => {
   const page = await open(`/runs/ends?${query}`);
   for (const name of METRICS) {
-    await page.getByRole('list', { name: `values of ${name}` }).getByText('t2').waitFor();
+    await page
+      .getByRole('list', { name: `values of ${name}` })
+      .getByText('t2')
+      .waitFor();
   }
   expect(await page.locator('.chart .uplot').count()).toBe(3);
   expect(await wrongPlaces(page)).toEqual([]);
@@ -97,18 +101,20 @@ test.each([
   await page.context().close();
 });
 
-test.each(['', '&group_by=param.group', '&group_by=param.width&group_by=param.group', '&axis=param.great&axis=metric.none'])(
-  'the comparison is drawn with the address %s',
-  async (query) => {
-    const page = await open(`/compare?model_run_id=ends&metric=wild&metric=tiny&metric=near${query}`);
-    await page.getByText('Adoption of spectral norm').waitFor();
-    expect(await page.locator('svg.boxes').count()).toBe(4);
-    expect(await wrongPlaces(page)).toEqual([]);
-    if (query.endsWith('=param.group')) await page.getByRole('rowheader', { name: 'group = "1"' }).first().waitFor();
-    if (query.includes('none')) await page.getByText('None of these trials has a value of none.').waitFor();
-    await page.context().close();
-  },
-);
+test.each([
+  '',
+  '&group_by=param.group',
+  '&group_by=param.width&group_by=param.group',
+  '&axis=param.great&axis=metric.none',
+])('the comparison is drawn with the address %s', async (query) => {
+  const page = await open(`/compare?model_run_id=ends&metric=wild&metric=tiny&metric=near${query}`);
+  await page.getByText('Adoption of spectral norm').waitFor();
+  expect(await page.locator('svg.boxes').count()).toBe(4);
+  expect(await wrongPlaces(page)).toEqual([]);
+  if (query.endsWith('=param.group')) await page.getByRole('rowheader', { name: 'group = "1"' }).first().waitFor();
+  if (query.includes('none')) await page.getByText('None of these trials has a value of none.').waitFor();
+  await page.context().close();
+});
 
 test('a zoom by dragging shows whole steps, and its ticks are steps', async () => {
   const page = await open('/runs/ends');
@@ -125,7 +131,7 @@ test('a zoom by dragging shows whole steps, and its ticks are steps', async () =
     await page.waitForURL(/range=1\.\.2$/);
   }
   const texts = await page.evaluate<string[]>('window.drawn.texts.splice(0)');
-  expect(texts.filter((text) => /^[0-3]\.\d$/.test(text))).toEqual([]);
+  expect(texts.filter((text) => !/^\d+$/.test(text))).toEqual([]);
   expect(texts).toEqual(expect.arrayContaining(['1', '2']));
   expect(await wrongPlaces(page)).toEqual([]);
   await page.keyboard.press('z');
@@ -154,7 +160,8 @@ test('an error of one chart leaves the others, and one of a page leaves its head
   // An answer of another version of the server.
   const broken = await browser.open(`${url}/runs/ends`, {
     mayThrow: true,
-    prepare: (each) => each.route('**/api/runs/ends', (route) => route.fulfill({ json: { run: { metric_names: [] } } })),
+    prepare: (each) =>
+      each.route('**/api/runs/ends', (route) => route.fulfill({ json: { run: { metric_names: [] } } })),
   });
   await broken.getByRole('alert').getByText('keeps the page from being shown').waitFor();
   await broken.getByRole('alert').getByText(`${url}/runs/ends`).waitFor();

@@ -13,10 +13,12 @@ export interface Tick {
 }
 
 /** Width of a character of the labels, and room between two of them, in CSS pixels. */
-const CHARACTER_PX = 6.2;
-const SPACE_PX = 22;
+const CHARACTER_PX = 7;
+const SPACE_PX = 18;
 /** Labels of an upright axis. */
 const Y_SPACE_PX = 34;
+/** The height of a text. */
+const TEXT_PX = 14;
 
 export const textWidthPx = (text: string): number =>
   CHARACTER_PX * Math.max(...text.split('\n').map((line) => line.length));
@@ -54,7 +56,16 @@ function textsOfPowers(values: readonly number[]): string[] {
 
 /** The ticks of an upright axis. */
 export const yTicks = (scale: YScale, range: Range, heightPx: number): Tick[] =>
-  valueTicks(scale, range, Math.max(2, Math.floor(heightPx / Y_SPACE_PX)));
+  apart(valueTicks(scale, range, Math.max(2, Math.floor(heightPx / Y_SPACE_PX))), TEXT_PX / heightPx);
+
+/** Ticks without those that are closer than a distance to another one: 0 stays, as the middle of a symmetric axis. */
+function apart(ticks: readonly Tick[], distance: number): Tick[] {
+  const kept: Tick[] = ticks.filter(({ text }) => text === '0');
+  for (const tick of ticks) {
+    if (kept.every(({ place }) => Math.abs(place - tick.place) >= distance)) kept.push(tick);
+  }
+  return kept.sort((a, b) => a.place - b.place);
+}
 
 /** The ticks of an x axis, as many as have room for their texts. */
 export function xTicks(x: XAxis, range: Range, widthPx: number): Tick[] {

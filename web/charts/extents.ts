@@ -66,6 +66,9 @@ export class Extents {
       for (; of.count < end; of.count += 1) this.add(line, of.count, of.x, of.y);
       if (last >= 0) this.add(line, last, x, y);
       if (line.isOrdered) x.add(line.xs[0] ?? Number.NaN);
+      // Marks of values that are not finite have a place before the first point and after the last one.
+      const { marks, steps } = line.series;
+      if (line.xs === steps) for (const mark of [marks[0], marks.at(-1)]) x.add(mark?.step ?? Number.NaN);
       x.addAll(of.x);
       y.addAll(of.y);
     }

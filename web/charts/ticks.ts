@@ -70,7 +70,7 @@ export function symlogTicksOf(low: number, high: number, most = MOST_POWERS): nu
   const above = high > 1 ? powersOf(Math.max(1, low), high, share) : [];
   const below = low < -1 ? powersOf(Math.max(1, -high), -low, share) : [];
   const ticks = [...below.toReversed().map((tick) => -tick), ...(low <= 0 && high >= 0 ? [0] : []), ...above];
-  return ticks.length >= 3 ? ticks : ticksOf(low, high, LINEAR);
+  return above.length + below.length >= 2 ? ticks : ticksOf(low, high, LINEAR);
 }
 
 /** Values whose distance to 1 is a power of ten or half of one, such as 0.5, 0.9, 0.95 and 0.99; with few of them a fifth too. */

@@ -1,5 +1,5 @@
 import type { ComparedGroup } from '../../src/queries/shapes.ts';
-import { type Tick, valueTicks } from '../charts/axis-ticks.ts';
+import { fitting, type Tick, textWidthPx, valueTicks } from '../charts/axis-ticks.ts';
 import { rangeOf } from '../charts/ranges.ts';
 import { mapping } from '../charts/scales.ts';
 
@@ -7,7 +7,6 @@ export const BOX_WIDTH = 560;
 /** Labels of the groups are to the left of it. */
 export const BOX_LEFT = 150;
 const RIGHT = BOX_WIDTH - 24;
-const TICKS = 5;
 
 export interface BoxValues {
   readonly group: ComparedGroup;
@@ -30,7 +29,9 @@ export function boxScale(groups: readonly BoxValues[]): BoxScale {
   const range = rangeOf(values, 'linear');
   const toX = mapping('linear', range, BOX_LEFT, RIGHT);
   const x = ({ place }: Tick): number => BOX_LEFT + place * (RIGHT - BOX_LEFT);
-  return { toX, ticks: valueTicks('linear', range, TICKS).map((tick) => ({ x: x(tick), text: tick.text })) };
+  const ticks = fitting(RIGHT - BOX_LEFT, (count) => valueTicks('linear', range, count));
+  const isWhole = (tick: Tick): boolean => x(tick) + textWidthPx(tick.text) / 2 <= BOX_WIDTH;
+  return { toX, ticks: ticks.filter(isWhole).map((tick) => ({ x: x(tick), text: tick.text })) };
 }
 
 /** A part of the axis, from its left to its right end. */

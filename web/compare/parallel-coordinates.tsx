@@ -143,7 +143,7 @@ function drawAxis(surface: Surface, axis: Axis, { x, top, bottom, brush }: AxisP
   context.textBaseline = 'middle';
   for (const { at, text } of axis.ticks) {
     const y = bottom - at * (bottom - top);
-    const short = text.length > 14 ? `${text.slice(0, 13)}…` : text;
+    const short = !axis.isNumeric && text.length > 14 ? `${text.slice(0, 13)}…` : text;
     const wide = context.measureText(short).width;
     // The ground behind a text keeps it readable over the lines.
     context.fillStyle = getComputedStyle(context.canvas).getPropertyValue('--ground');

@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
+import { textWidthPx } from '../charts/axis-ticks.ts';
 import { Canvas, type Place, type Surface } from '../charts/canvas.tsx';
 import { shapeOf } from '../charts/shapes.ts';
 import { formatNumber } from '../format/number.ts';
@@ -38,9 +39,10 @@ export function Scatter({ x, y, trials }: ScatterProps) {
   function draw(surface: Surface): void {
     const { context, ratio, colour } = surface;
     const [width, height] = [surface.width / ratio, surface.height / ratio];
-    const toX = (place: number): number => LEFT_PX + place * (width - LEFT_PX - RIGHT_PX);
+    const leftPx = Math.max(LEFT_PX, ...y.ticks.map((tick) => textWidthPx(tick.text) + 16));
+    const toX = (place: number): number => leftPx + place * (width - leftPx - RIGHT_PX);
     const toY = (place: number): number => height - FOOT_PX - place * (height - FOOT_PX - TOP_PX);
-    drawGrid(surface, x, y, toX, toY);
+    drawGrid(surface, x, y, toX, toY, leftPx);
     const placed: Dot[] = [];
     context.scale(ratio, ratio);
     for (const [at, of] of trials.entries()) {
@@ -109,6 +111,7 @@ function drawGrid(
   y: Axis,
   toX: (place: number) => number,
   toY: (place: number) => number,
+  leftPx: number,
 ): void {
   context.font = `${11 * ratio}px system-ui, sans-serif`;
   context.lineWidth = 1;
@@ -122,11 +125,17 @@ function drawGrid(
     context.moveTo(toX(0) * ratio, py);
     context.lineTo(toX(1) * ratio, py);
     context.stroke();
-    context.fillText(label, (LEFT_PX - 8) * ratio, py);
+    context.fillText(label, (leftPx - 8) * ratio, py);
   }
   context.textAlign = 'center';
+  let freeFromPx = Number.NEGATIVE_INFINITY;
   for (const { at, text: label } of x.ticks) {
-    context.fillText(label.length > 12 ? `${label.slice(0, 11)}…` : label, toX(at) * ratio, (toY(0) + 16) * ratio);
+    const text = !x.isNumeric && label.length > 12 ? `${label.slice(0, 11)}…` : label;
+    const half = textWidthPx(text) / 2;
+    // A text that would lie over the one before is left out.
+    if (toX(at) - half < freeFromPx) continue;
+    context.fillText(text, toX(at) * ratio, (toY(0) + 16) * ratio);
+    freeFromPx = toX(at) + half;
   }
   context.textAlign = 'left';
 }

@@ -6,6 +6,7 @@ import type { Axis } from './axis.ts';
 import { axisName } from './compare-view.ts';
 import type { ColouredTrial } from './parallel-coordinates.tsx';
 import { trialValue } from './sample.ts';
+import { valueText } from './value-text.ts';
 
 export interface TrialListProps {
   readonly axes: readonly Axis[];
@@ -60,7 +61,7 @@ export function TrialListSection({ axes, trials, orderBy, best }: TrialListProps
                   const value = trialValue(trial, key);
                   return (
                     <td class="number" key={key} title={value === undefined ? undefined : String(value)}>
-                      {formatValue(value)}
+                      {typeof value === 'string' ? valueText(value) : formatValue(value)}
                     </td>
                   );
                 })}

@@ -29,8 +29,14 @@ export function formatInteger(value: number | string): string {
 export function formatValue(value: unknown): string {
   if (typeof value === 'number') return formatNumber(value);
   if (isGreatInteger(value)) return formatNumber(Number(value));
+  if (typeof value === 'string' && TINY.test(value)) {
+    return value.includes('…') ? '< 1e-100' : formatNumber(Number(value));
+  }
   return formatExact(value);
 }
+
+/** The API sends numbers below 1e-307 as text, and shortens it. */
+const TINY = /^-?0\.0{100,}/;
 
 /** A value with all of its digits: `0.30000000000000004`, `1e308`. An integer of more than 21 digits is a number too. */
 export function formatExact(value: unknown): string {
@@ -38,7 +44,7 @@ export function formatExact(value: unknown): string {
   if (typeof value === 'number' || isGreatInteger(value)) {
     const number = Number(value);
     const size = Math.abs(number);
-    const isPlain = !Number.isFinite(number) || number === 0 || (size < 1e15 && size >= PLAIN_FROM);
+    const isPlain = !Number.isFinite(number) || number === 0 || (size < 10 ** MOST_DIGITS && size >= PLAIN_FROM);
     return isPlain ? String(number).replace('-', '−') : sign(number.toExponential());
   }
   return typeof value === 'object' ? JSON.stringify(value) : String(value);

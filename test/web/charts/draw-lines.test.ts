@@ -83,6 +83,14 @@ test('a value that is not finite breaks the line, and a point between two breaks
   expect(drawn()).toEqual(['0,4 to 1,3', '5,1 to 6,1', 'dot 1,0']);
 });
 
+test('the x axis shows the marks of values that are not finite, before, after and without points', () => {
+  const values = [Number.NaN, 1, 2, Number.NaN, Number.POSITIVE_INFINITY];
+  const series = new SeriesBuilder();
+  for (const [step, value] of values.entries()) series.add({ step, value, time: 0, attempt: 0 });
+  const { x } = new Extents(undefined, 'linear').of([lineOf(series)]);
+  expect([x.low, x.high]).toEqual([0, 4]);
+});
+
 test('a canvas receives no coordinate that is not finite, whatever the values and the axes', () => {
   const drawing = fc.record({
     values: fc.array(withNonFinite, { maxLength: 12 }),

@@ -101,6 +101,14 @@ describe('on the axis of any values', () => {
   });
 });
 
+test('texts of an upright axis do not lie over each other, and 0 is among them', () => {
+  const ticks = yTicks('symlog', rangeOf([-1e308, 1e308], 'symlog'), 180);
+  expect(ticks.map(({ text }) => text)).toContain('0');
+  for (const [at, { place }] of ticks.entries()) {
+    if (at > 0) expect((place - (ticks[at - 1]?.place ?? 0)) * 180).toBeGreaterThanOrEqual(14);
+  }
+});
+
 test.each([
   ['step', 0, 3, ['0', '1', '2', '3']],
   ['step', 2.4812, 5.1, ['3', '4', '5']],

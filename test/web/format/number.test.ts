@@ -64,7 +64,9 @@ test.each([
   [true, 'true', 'true'],
   [null, '', ''],
   [[1, 2], '[1,2]', '[1,2]'],
-  [-1e20, '−1e20', '−1e20'],
+  [-1e20, '−1e20', '−100000000000000000000'],
+  [`0.${'0'.repeat(309)}1`, '1e-310', `0.${'0'.repeat(309)}1`],
+  [`0.${'0'.repeat(101)}…0123456789abcdef`, '< 1e-100', `0.${'0'.repeat(101)}…0123456789abcdef`],
 ])('the parameter %p is %p in a table and %p with all digits', (value, short, exact) => {
   expect(formatValue(value)).toBe(short);
   expect(formatExact(value)).toBe(exact);
