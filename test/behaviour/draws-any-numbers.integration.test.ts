@@ -94,7 +94,7 @@ test.each([
   }
   expect(await page.locator('.chart .uplot').count()).toBe(3);
   expect(await wrongPlaces(page)).toEqual([]);
-  // A page that is busy for ever would not answer.
+  // A page in an endless loop would not answer.
   await page.getByLabel('y', { exact: true }).selectOption('symlog');
   await page.waitForURL(/y=symlog/);
   expect(await wrongPlaces(page)).toEqual([]);
