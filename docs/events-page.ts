@@ -2,11 +2,13 @@ import { EVENT_NAMES, EVENT_RECORDS, type MlEvent } from '../src/events/event.ts
 import { EVENT_LIMITS } from '../src/events/fault.ts';
 import { COMMON_FIELDS, EVENT_FIELDS, type Field, type FieldKind, STATES } from '../src/events/fields.ts';
 import { parseEvent } from '../src/events/parse.ts';
+import { DOTS } from '../src/events/values.ts';
 import { readJson } from '../src/http/json/read-json.ts';
 import { cell, code, codes, table } from './markdown.ts';
 
 const KINDS: Readonly<Record<FieldKind, string>> = {
-  id: `text of 1 to ${EVENT_LIMITS.maxIdLength} characters without control characters`,
+  id: `text of 1 to ${EVENT_LIMITS.maxIdLength} characters without control characters, other than ${codes(DOTS)}, which browsers remove from addresses`,
+  name: `text of 1 to ${EVENT_LIMITS.maxIdLength} characters without control characters`,
   text: `text of up to ${EVENT_LIMITS.maxTextLength} characters without NUL`,
   boolean: '`true`, `false`, `"true"`, `"false"`, `1` or `0`',
   timestamp:
@@ -123,6 +125,11 @@ ${table(['Kind', 'Accepted values'], Object.entries(KINDS))}
 
 A metric value is a number; \`true\` (1) or \`false\` (0); the text of a number; or one of \`"NaN"\`, \`"Infinity"\`,
 \`"-Infinity"\`, \`"nan"\`, \`"inf"\` and \`"-inf"\`.
+
+Browsers and HTTP libraries remove \`.\` and \`..\` from the path of an address, percent-encoded too, so a request about such a
+trial would be one about its run. Commands refuse these ids too, the Python client adds a hash to one, and a record of
+another producer that has one becomes a dead letter. Earlier versions accepted them: tables that have one keep it, lists,
+query parameters and exports return it, and a replay of the old log counts its events as rejected.
 
 ## All events
 

@@ -6,9 +6,9 @@ import { Boundary } from './shell/boundary.tsx';
 import { Header } from './shell/header.tsx';
 import { LatestRun } from './shell/latest-run.tsx';
 import { address } from './shell/location.ts';
+import { Nameless, NoSuchPage } from './shell/no-such-page.tsx';
 import { ShortcutHelp } from './shell/shortcuts.tsx';
 import { SignIn } from './shell/sign-in.tsx';
-import { State } from './shell/state.tsx';
 import { TrialPage } from './trial/trial-page.tsx';
 import './shell/theme.ts';
 
@@ -38,11 +38,9 @@ function Page() {
       return <TrialPage key={`${at.run}/${at.trial}`} run={at.run} trial={at.trial} />;
     case 'compare':
       return <ComparePage />;
+    case 'nameless':
+      return <Nameless id={at.id} />;
     case 'unknown':
-      return (
-        <State title="There is no such page">
-          <a href="/">Go to the monitor</a>
-        </State>
-      );
+      return <NoSuchPage />;
   }
 }

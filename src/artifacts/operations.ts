@@ -1,3 +1,4 @@
+import { DOTS } from '../events/values.ts';
 import { RATE_LIMIT_HEADERS } from '../http/openapi/answers.ts';
 import { ref, type Schema } from '../http/openapi/kinds.ts';
 import type { Operation } from '../http/route.ts';
@@ -23,7 +24,7 @@ const optional = (place: 'query' | 'header', name: string, description: string, 
   schema,
 });
 
-const ID: Schema = { type: 'string', minLength: 1, maxLength: 255, pattern: NO_CONTROL };
+const ID: Schema = { type: 'string', minLength: 1, maxLength: 255, pattern: NO_CONTROL, not: { enum: DOTS } };
 const RUN = inPath('run', 'The `model_run_id`, percent-encoded.', ID);
 const TRIAL = inPath('trial', 'The `trial_id`, percent-encoded.', ID);
 const FILE = inPath(

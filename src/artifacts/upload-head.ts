@@ -7,7 +7,7 @@ import type { Call } from '../http/route.ts';
 import type { TrialPath } from '../store/queries/trial-artifacts.ts';
 import { readQuery } from './read-query.ts';
 import { statedDigest } from './stated-digest.ts';
-import { trialOf } from './trial-of.ts';
+import { trialOfUpload } from './trial-of.ts';
 
 /** The contents of the head of an upload: everything it states before its body. */
 export interface UploadHead extends TrialPath {
@@ -32,7 +32,7 @@ export function readUploadHead(
 ): UploadHead {
   const { headers } = request;
   const { name = '' } = parameters;
-  const trial = trialOf(parameters);
+  const trial = trialOfUpload(parameters);
   const fault = artifactNameFault(name);
   if (fault !== undefined) throw new Problem('malformed_request', `the name of the artifact ${fault}`);
   const encoding = headers['content-encoding']?.trim().toLowerCase() ?? 'identity';

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { UsageError } from '../errors.ts';
 import { type CommandTarget, postCommand } from './post-command.ts';
 import { printLine } from './print-line.ts';
 import { apiKeyArgument, apiKeyFileOption } from './read-api-key.ts';
@@ -14,7 +15,14 @@ export const cancelCommand = (): Command =>
     .addOption(apiKeyArgument())
     .action(cancel);
 
+/** Throws for an id that the path would lose: a cancellation of the trial ".." would be one of its run. */
+function requireAddress(id: string): void {
+  if (id !== '.' && id !== '..') return;
+  throw new UsageError(`no address can have the id "${id}": "npx thunderline queue hold" stops what is queued`);
+}
+
 async function cancel(run: string, trial: string | undefined, target: CommandTarget): Promise<void> {
+  for (const id of trial === undefined ? [run] : [run, trial]) requireAddress(id);
   const ofTrial = trial === undefined ? '' : `/trials/${encodeURIComponent(trial)}`;
   const answer = await postCommand(target, `/api/runs/${encodeURIComponent(run)}${ofTrial}/cancel`, 'the cancellation');
   const of = answer.trial_id === undefined ? 'run' : `trial ${answer.trial_id} of run`;

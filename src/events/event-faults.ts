@@ -8,7 +8,7 @@ import { isUuid } from './ids.ts';
 import { countEntries } from './json-object.ts';
 import { isSoundMetric } from './sound-metric.ts';
 import { isTime } from './timestamp.ts';
-import { isObject, type JsonObject, type Reader, readId } from './values.ts';
+import { isObject, type JsonObject, type Reader, readName } from './values.ts';
 
 /**
  * The limits of `INGEST_MAX_*` are each gateway's own and do not apply to records. The bound of depth protects the readers
@@ -36,8 +36,8 @@ const readTime: Reader<unknown> = (value, path, faults) =>
 const readNames: Reader<unknown> = (value, path, faults, limits) => {
   let sound = true;
   for (const name in value as object) {
-    if (readId(name, path, NONE, limits) !== undefined) continue;
-    readId(name, `${path}.${name}`, faults, limits);
+    if (readName(name, path, NONE, limits) !== undefined) continue;
+    readName(name, `${path}.${name}`, faults, limits);
     sound = false;
   }
   return sound ? value : undefined;

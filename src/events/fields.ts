@@ -3,11 +3,12 @@ import { readJsonObject } from './json-object.ts';
 import { readMeasurements } from './measurements.ts';
 import { readAmount, readAttempt, readCount, readEpoch, readRank } from './numbers.ts';
 import { readTimestamp } from './timestamp.ts';
-import { type JsonObject, type Reader, readBoolean, readId, readOneOf, readText } from './values.ts';
+import { type JsonObject, type Reader, readBoolean, readId, readName, readOneOf, readText } from './values.ts';
 
 /** The kind of a field's values; the reference and the OpenAPI document are generated from it. */
 export type FieldKind =
   | 'id'
+  | 'name'
   | 'text'
   | 'boolean'
   | 'timestamp'
@@ -34,6 +35,7 @@ export const STATES = ['completed', 'failed', 'cancelled'] as const;
 
 export const READERS: Readonly<Record<FieldKind, Reader<unknown>>> = {
   id: readId,
+  name: readName,
   text: readText,
   boolean: readBoolean,
   timestamp: readTimestamp,
@@ -63,8 +65,8 @@ export const COMMON_FIELDS: readonly Field[] = [
     kind: 'boolean',
     meaning: 'whether layers are spectrally normalised; absent: unknown, and the tables show false',
   },
-  { name: 'source', kind: 'id', meaning: 'the program or job that sent the event' },
-  { name: 'correlation_id', kind: 'id', meaning: 'the same for all events of one operation; absent: the trial key' },
+  { name: 'source', kind: 'name', meaning: 'the program or job that sent the event' },
+  { name: 'correlation_id', kind: 'name', meaning: 'the same for all events of one operation; absent: the trial key' },
 ];
 
 const HYPERPARAMS: Field = { name: 'hyperparams', kind: 'json', meaning: 'the values that the search chose' };
@@ -79,7 +81,7 @@ const ARTIFACT_URI: Field = { name: 'artifact_uri', kind: 'text', meaning: 'the 
 const ERROR_MESSAGE: Field = { name: 'error_message', kind: 'text', meaning: 'the error, a traceback for example' };
 const ERROR_TYPE: Field = {
   name: 'error_type',
-  kind: 'id',
+  kind: 'name',
   meaning: 'the kind of failure; "pruned" is an Optuna pruned trial',
 };
 const DURATION: Field = {

@@ -1,5 +1,5 @@
 import { readMetricValue } from './numbers.ts';
-import { isObject, type Measurements, present, type Reader, readId, wrongType } from './values.ts';
+import { isObject, type Measurements, present, type Reader, readName, wrongType } from './values.ts';
 
 /** An object of metric values by name; a name with null has no value and is left out. */
 export const readMeasurements: Reader<Measurements> = (value, path, faults, limits) => {
@@ -13,7 +13,7 @@ export const readMeasurements: Reader<Measurements> = (value, path, faults, limi
     const at = `${path}.${name}`;
     // A map with this key cannot be built as a plain object, which is what Avro decodes to everywhere in JavaScript.
     if (name === '__proto__') faults.add('forbidden_key', at, 'a metric cannot have this name');
-    else if (readId(name, at, faults, limits) !== undefined && present(value[name])) {
+    else if (readName(name, at, faults, limits) !== undefined && present(value[name])) {
       const number = readMetricValue(value[name], at, faults, limits);
       if (number !== undefined) result[name] = number;
     }

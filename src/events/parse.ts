@@ -9,7 +9,7 @@ import { withLeftovers } from './leftovers.ts';
 import { readMetricValue } from './numbers.ts';
 import { at, readField, united } from './read-field.ts';
 import { digitsBelowMs } from './timestamp.ts';
-import { isObject, type JsonObject, type Measurements, present, readBoolean, readId } from './values.ts';
+import { isObject, type JsonObject, type Measurements, present, readBoolean, readName } from './values.ts';
 import { withoutNulls } from './without-nulls.ts';
 
 /** The prefixes that the taxonomy of event names reserves. Only the six names of {@link EVENT_NAMES} are accepted. */
@@ -55,7 +55,7 @@ export function parseEvent(input: unknown, receipt: Receipt, limits: EventLimits
     faults.add('invalid_type', '', 'an event must be a JSON object');
     return { ok: false, faults: faults.list };
   }
-  const event = readName(input, faults);
+  const event = readEventName(input, faults);
   const eventId = readEventId(input, faults);
   const metadata = present(input.metadata) ? readJsonObject(input.metadata, 'metadata', faults, limits) : undefined;
   if (event === undefined) return { ok: false, faults: faults.list };
@@ -80,7 +80,7 @@ export function parseEvent(input: unknown, receipt: Receipt, limits: EventLimits
   return { ok: true, event: BUILDERS[event](id, receipt.receivedAt, values) };
 }
 
-function readName(input: JsonObject, faults: Faults): EventName | undefined {
+function readEventName(input: JsonObject, faults: Faults): EventName | undefined {
   const path = present(input.event) ? 'event' : 'name';
   const name = input[path];
   if (!present(name)) return faults.add('missing_field', 'event', `is required: one of ${NAMES}`);
@@ -114,7 +114,7 @@ function addFlatMetric(input: JsonObject, values: FieldValues, faults: Faults, l
   if (!hasName && !hasValue) return;
   if (!hasName) return faults.add('missing_field', 'metric_name', 'is required with metric_value');
   if (!hasValue) return faults.add('missing_field', 'metric_value', 'is required with metric_name');
-  const name = readId(input.metric_name, 'metric_name', faults, limits);
+  const name = readName(input.metric_name, 'metric_name', faults, limits);
   const value = readMetricValue(input.metric_value, 'metric_value', faults, limits);
   if (name === '__proto__') return faults.add('forbidden_key', 'metric_name', 'a metric cannot have this name');
   if (name === undefined || value === undefined) return;

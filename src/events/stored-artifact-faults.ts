@@ -4,23 +4,28 @@ import { EVENT_LIMITS, type Fault, Faults } from './fault.ts';
 import { isUuid } from './ids.ts';
 import { ATTEMPT_RANGE, isAttempt } from './numbers.ts';
 import { isTime } from './timestamp.ts';
-import { readId } from './values.ts';
+import { type Reader, readId, readName } from './values.ts';
 
 const SHA_256 = /^[0-9a-f]{64}$/;
 const MAX_URI_LENGTH = 4_096;
 const MAX_FAULTS = 5;
 
-/** The faults of a record of the type ArtifactStored, which only another producer can have written; at most five. */
-export function faultsOfStoredArtifact(record: ArtifactStored): readonly Fault[] {
+/**
+ * The faults of a record of the type ArtifactStored, which only another producer can have written; at most five.
+ *
+ * @param readTrialId the tables also hold ids that are no longer accepted.
+ */
+export function faultsOfStoredArtifact(record: ArtifactStored, readTrialId: Reader<string> = readId): readonly Fault[] {
   const faults = new Faults(MAX_FAULTS);
   const { event_id, timestamp, received_at, name, uri, size_bytes, sha256 } = record;
   if (!isUuid(event_id)) faults.add('invalid_value', 'event_id', 'must be a UUID (RFC 9562)');
   for (const [path, time] of Object.entries({ timestamp, received_at })) {
     if (!isTime(time)) faults.add('invalid_timestamp', path, 'must be in the years 1 to 9999');
   }
-  for (const path of ['model_run_id', 'trial_id', 'type', 'content_type', 'correlation_id'] as const) {
-    const id = record[path];
-    if (id !== null) readId(id, path, faults, EVENT_LIMITS);
+  for (const path of ['model_run_id', 'trial_id'] as const) readTrialId(record[path], path, faults, EVENT_LIMITS);
+  for (const path of ['type', 'content_type', 'correlation_id'] as const) {
+    const name = record[path];
+    if (name !== null) readName(name, path, faults, EVENT_LIMITS);
   }
   if (!isAttempt(record.attempt)) {
     faults.add('invalid_value', 'attempt', `must be ${ATTEMPT_RANGE.join(' to ')}`);

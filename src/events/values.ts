@@ -38,14 +38,27 @@ const typeName = (value: unknown): string =>
 export const wrongType = (expected: string, value: unknown): string => `expected ${expected}, got ${typeName(value)}`;
 
 /**
- * Whether a text is an id or name by the default limits. Also false for any text with surrogates, even paired ones,
- * which the table then examines.
+ * Whether a text is an id or name by the default limits. Also false for `.`, `..` and any text with surrogates, even paired
+ * ones, which the table then examines.
  */
 export const isId = (text: string): boolean =>
-  text.length > 0 && text.length <= EVENT_LIMITS.maxIdLength && !SUSPECT.test(text);
+  text.length > 0 && text.length <= EVENT_LIMITS.maxIdLength && !SUSPECT.test(text) && !isDots(text);
 
-/** An id or name: a string of 1..maxIdLength without control characters. */
+/** The segments of a path that browsers and libraries remove from an address, percent-encoded too (URL standard, 4.4). */
+export const DOTS = ['.', '..'] as const;
+
+const isDots = (text: string): boolean => text === '.' || text === '..';
+
+/** An id: a name that addresses can contain. */
 export const readId: Reader<string> = (value, path, faults, limits) => {
+  if (typeof value === 'string' && isDots(value)) {
+    return faults.add('invalid_value', path, `must not be "${value}": browsers remove it from the address of a page`);
+  }
+  return readName(value, path, faults, limits);
+};
+
+/** A name: a string of 1..maxIdLength without control characters. */
+export const readName: Reader<string> = (value, path, faults, limits) => {
   if (typeof value !== 'string') return faults.add('invalid_type', path, wrongType('a string', value));
   if (value.length === 0) return faults.add('invalid_value', path, 'must not be empty');
   if (value.length > limits.maxIdLength) {

@@ -1,6 +1,7 @@
 import { EVENT_LIMITS } from '../events/fault.ts';
 import { STATUSES } from '../events/merge.ts';
 import { ATTEMPT_RANGE } from '../events/numbers.ts';
+import { DOTS } from '../events/values.ts';
 import type { Schema } from '../http/openapi/kinds.ts';
 import { MOST_VALUES } from './query-reader.ts';
 
@@ -8,7 +9,13 @@ import { MOST_VALUES } from './query-reader.ts';
 const NO_CONTROL = '^[^\\u0000-\\u001f\\u007f-\\u009f]*$';
 const NO_NUL = '^[^\\u0000]*$';
 
-const ID: Schema = { type: 'string', minLength: 1, maxLength: EVENT_LIMITS.maxIdLength, pattern: NO_CONTROL };
+const ID: Schema = {
+  type: 'string',
+  minLength: 1,
+  maxLength: EVENT_LIMITS.maxIdLength,
+  pattern: NO_CONTROL,
+  not: { enum: DOTS },
+};
 const TEXT: Schema = { type: 'string', pattern: NO_NUL };
 const TIME: Schema = { type: 'string', format: 'date-time' };
 const STEP: Schema = { type: 'string', pattern: '^[0-9]{1,18}$' };

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { EVENT_LIMITS, Faults } from '../events/fault.ts';
-import { readId } from '../events/values.ts';
+import { readName } from '../events/values.ts';
 import { Problem } from '../http/problem.ts';
 import { queryOf } from '../http/route.ts';
 
@@ -90,11 +90,11 @@ function choiceOf<Value extends string>(name: string, text: string, values: read
 /** A text of the client in a message, on one line and bounded. */
 export const quoted = (text: string): string => JSON.stringify(text.slice(0, 100));
 
-/** The id of a run or trial in a path. Throws the `Problem` malformed_request for one that no event can have. */
+/** The id of a run or trial in a path. Throws the `Problem` malformed_request for one that no stored event can have. */
 export function idOf(parameters: Readonly<Record<string, string>>, name: string, field: string): string {
   const id = parameters[name] ?? '';
   const faults = new Faults(1);
-  readId(id, field, faults, EVENT_LIMITS);
+  readName(id, field, faults, EVENT_LIMITS);
   const [fault] = faults.list;
   if (fault !== undefined) throw malformed(`the ${fault.path} in the path ${fault.message}`);
   return id;

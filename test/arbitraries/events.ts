@@ -5,6 +5,7 @@ import {
   idArbitrary,
   jsonTextArbitrary,
   measurementsArbitrary,
+  nameArbitrary,
   orNull,
   textArbitrary,
   uuidArbitrary,
@@ -34,8 +35,8 @@ const common = {
   attempt: attemptArbitrary,
   mlflow_run_id: orNull(idArbitrary),
   spectral_norm: orNull(fc.boolean()),
-  source: orNull(idArbitrary),
-  correlation_id: orNull(idArbitrary),
+  source: orNull(nameArbitrary),
+  correlation_id: orNull(nameArbitrary),
   metadata: orNull(jsonTextArbitrary),
   priority: fc.constant(null),
   pipeline: fc.constant(null),
@@ -51,7 +52,7 @@ const metrics = { metrics: orNull(measurementsArbitrary) };
 const failure = { error_type: orNull(errorType()), error_message: orNull(textArbitrary(60)) };
 
 function errorType(): fc.Arbitrary<string> {
-  return fc.oneof(fc.constantFrom('pruned', 'ValueError'), idArbitrary);
+  return fc.oneof(fc.constantFrom('pruned', 'ValueError'), nameArbitrary);
 }
 
 /** Valid events by name, as the parser returns them: not yet enriched. */

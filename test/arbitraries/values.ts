@@ -7,8 +7,8 @@ const CONTROL = /[\u0000-\u001f\u007f-\u009f]/g;
 export const textArbitrary = (maxLength = 40): fc.Arbitrary<string> =>
   fc.string({ unit: 'binary', maxLength }).map((text) => text.replaceAll('\0', ''));
 
-/** An id or name: 1..255 UTF-16 units without control characters. */
-export const idArbitrary: fc.Arbitrary<string> = fc.oneof(
+/** A name: 1..255 UTF-16 units without control characters. */
+export const nameArbitrary: fc.Arbitrary<string> = fc.oneof(
   { weight: 4, arbitrary: fc.stringMatching(/^[A-Za-z0-9_.:/-]{1,24}$/) },
   {
     weight: 2,
@@ -20,10 +20,13 @@ export const idArbitrary: fc.Arbitrary<string> = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom('constructor', 'toString', 'NaN', 'null', '0', ' ', 'x'.repeat(255)) },
 );
 
-/** The name of a metric: an id that is not __proto__. */
+/** An id: a name other than `.` and `..`. */
+export const idArbitrary: fc.Arbitrary<string> = nameArbitrary.filter((id) => !/^\.\.?$/.test(id));
+
+/** The name of a metric: a name that is not __proto__. */
 export const metricNameArbitrary: fc.Arbitrary<string> = fc.oneof(
   { weight: 3, arbitrary: fc.constantFrom('train_loss', 'val_loss', 'val_accuracy', 'lr') },
-  { weight: 1, arbitrary: idArbitrary.filter((name) => name !== '__proto__') },
+  { weight: 1, arbitrary: nameArbitrary.filter((name) => name !== '__proto__') },
 );
 
 /** Any double: NaN, both infinities, -0 and denormals included. */

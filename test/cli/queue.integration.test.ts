@@ -181,6 +181,8 @@ test(
     await trials('ended-early', 3);
     await queued('ended-early', 3);
     const target = ['--url', system.url];
+    const lost = await thunderline('cancel', 'ended-early', '..', ...target);
+    expect([lost.code, lost.err]).toEqual([1, expect.stringContaining('no address can have the id ".."')]);
     const one = await thunderline('cancel', 'ended-early', 't1', ...target);
     expect([one.code, one.out]).toEqual([
       0,

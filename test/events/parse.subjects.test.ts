@@ -40,6 +40,25 @@ describe.each(RUN_EVENTS)('parseEvent for %s', (name) => {
   });
 });
 
+describe.each(['.', '..'])('parseEvent for an id %s, which browsers remove from addresses', (id) => {
+  test.each(['model_run_id', 'trial_id', 'mlflow_run_id'])('refuses it as %s, in either place', (field) => {
+    const event = { ...rest, event: 'ml.run.stop', model_run_id: 'r' };
+    expect(refuse({ ...event, [field]: id })).toEqual([`invalid_value ${field}`]);
+    expect(refuse({ ...rest, event: 'ml.run.stop', trial_id: 't', metadata: { [field]: id } })).toContain(
+      `invalid_value metadata.${field}`,
+    );
+  });
+
+  test.each(['source', 'correlation_id', 'error_type'])('accepts it as %s, which no address has', (field) => {
+    expect(accept('ml.run.stop', { ...rest, model_run_id: 'r', [field]: id })).toMatchObject({ [field]: id });
+  });
+
+  test('accepts it as the name of a metric, and as a part of an id', () => {
+    const metric = { trial_id: `a${id}`, model_run_id: `${id}/b`, measurements: { [id]: 1 } };
+    expect(accept('ml.run.metric', metric)).toMatchObject(metric);
+  });
+});
+
 describe.each(['model_run_id', 'trial_id', 'mlflow_run_id', 'source', 'correlation_id'])(
   'parseEvent checks %s',
   (field) => {

@@ -19,6 +19,8 @@ test.each<[keyof ArtifactStored, unknown, string]>([
   ['timestamp', 1e15, 'invalid_timestamp'],
   ['received_at', -1e15, 'invalid_timestamp'],
   ['model_run_id', '', 'invalid_value'],
+  ['model_run_id', '..', 'invalid_value'],
+  ['trial_id', '.', 'invalid_value'],
   ['trial_id', 'a\0', 'control_character'],
   ['attempt', 100_000, 'invalid_value'],
   ['type', 'x'.repeat(256), 'too_long'],

@@ -13,6 +13,8 @@ test.each([
   ['', 'mlflow-experiment-7'],
   ['half \ud83d of a pair', 'mlflow-experiment-7'],
   ['x'.repeat(256), 'mlflow-experiment-7'],
+  ['..', 'mlflow-experiment-7'],
+  ['.', 'mlflow-experiment-7'],
   ['line\nbreak', 'mlflow-experiment-7'],
 ])('the experiment %j becomes the run %j', (name, expected) => {
   expect(modelRunIdOf({ ...EXPERIMENT, name })).toBe(expected);

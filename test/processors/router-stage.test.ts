@@ -45,6 +45,8 @@ describe('router rejects an event of another producer that breaks a rule of the 
   test.each<[string, EventName, object, string]>([
     ['an id that is no UUID', 'ml.run.metric', { event_id: 'trial-7' }, 'event_id must be a UUID'],
     ['an empty id', 'ml.trial.start', { event_id: '' }, 'event_id must be a UUID'],
+    ['a run without an address', 'ml.run.metric', { model_run_id: '..' }, 'model_run_id must not be ".."'],
+    ['a trial without an address', 'ml.trial.start', { trial_id: '.' }, 'trial_id must not be "."'],
     [
       'the year 10000',
       'ml.run.metric',

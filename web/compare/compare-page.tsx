@@ -1,6 +1,6 @@
 import { useEffect, useMemo } from 'preact/hooks';
 import type { Comparison, Facets, RunList } from '../../src/queries/shapes.ts';
-import { runApi } from '../api/paths.ts';
+import { isAddressable, runApi } from '../api/paths.ts';
 import { requestJson } from '../api/request.ts';
 import { useLoad } from '../data/load.ts';
 import { preferredMetric } from '../data/recent-values.ts';
@@ -34,7 +34,7 @@ interface Choices {
 
 async function readChoices(run: string | undefined, signal: AbortSignal): Promise<Choices> {
   const runs = await requestJson<RunList>('/api/runs?limit=50', { signal });
-  const first = run ?? runs.runs[0]?.model_run_id;
+  const first = run ?? runs.runs.find(({ model_run_id }) => isAddressable(model_run_id))?.model_run_id;
   if (first === undefined) return { runs, facets: null };
   return { runs, facets: await requestJson<Facets>(`${runApi(first)}/facets`, { signal }) };
 }

@@ -1,5 +1,5 @@
 import type { RunDetail, SeriesList, TrialListItem } from '../../src/queries/shapes.ts';
-import { runApi } from '../api/paths.ts';
+import { isAddressable, runApi } from '../api/paths.ts';
 import { requestJson } from '../api/request.ts';
 import { preferredMetric, type RecentValues } from '../data/recent-values.ts';
 import { trialKey } from '../data/trial-key.ts';
@@ -14,7 +14,7 @@ export async function readRecent(
   recent: RecentValues,
   signal: AbortSignal,
 ): Promise<void> {
-  const runs = [...new Set(trials.map(({ model_run_id }) => model_run_id))].slice(0, MOST_RUNS);
+  const runs = [...new Set(trials.map(({ model_run_id }) => model_run_id))].filter(isAddressable).slice(0, MOST_RUNS);
   const ofRun = (run: string) => trials.filter(({ model_run_id }) => model_run_id === run);
   await Promise.all(runs.map((run) => readRun(run, ofRun(run), recent, signal)));
 }

@@ -36,9 +36,13 @@ def documented() -> dict[str, set[str]]:
     return kinds
 
 
-def is_id(value: Any) -> bool:
+def is_name(value: Any) -> bool:
     utf16 = len(value.encode("utf-16-le")) // 2 if isinstance(value, str) else 0
     return 1 <= utf16 <= 255 and not CONTROL.search(value)
+
+
+def is_id(value: Any) -> bool:
+    return is_name(value) and value not in (".", "..")
 
 
 def is_json(value: Any, depth: int = 32) -> bool:
@@ -53,6 +57,7 @@ SPELLED = ("NaN", "Infinity", "-Infinity")
 
 CHECKS: dict[str, Callable[[Any], bool]] = {
     "id": is_id,
+    "name": is_name,
     "text": lambda value: isinstance(value, str) and len(value) <= 65_536 and "\0" not in value,
     "boolean": lambda value: isinstance(value, bool),
     "timestamp": lambda value: isinstance(value, int),
@@ -64,7 +69,7 @@ CHECKS: dict[str, Callable[[Any], bool]] = {
     "measurements": lambda value: (
         len(value) <= 1_000
         and all(
-            is_id(name) and (isinstance(item, float) or item in ("NaN", "Infinity", "-Infinity"))
+            is_name(name) and (isinstance(item, float) or item in ("NaN", "Infinity", "-Infinity"))
             for name, item in value.items()
         )
     ),
@@ -73,7 +78,7 @@ CHECKS: dict[str, Callable[[Any], bool]] = {
 """The document's rule for each kind, as a check of one value."""
 
 HOSTILE: list[Any] = [
-    *(None, "", "x", "on", "True", "line\nbreak", "\ud800", "x" * 300, "x" * 100_000, "\U0001f600" * 200),
+    *(None, "", ".", "..", "x", "on", "True", "line\nbreak", "\ud800", "x" * 300, "x" * 100_000, "\U0001f600" * 200),
     *(0, 1, -1, 0.93, -0.0, math.nan, math.inf, 10**400, 2**63, True, 1j, b"bytes", lambda: None),
     *([], [1, 2], {}, {"a": {"b": [1]}}, {1: 1, "1": 2}, {"nested": {"a": 1.0}}, object(), Hostile(), Path("/data")),
     *(np.float32(0.5), np.arange(2_000), np.ma.masked, np.datetime64("NaT", "ms")),

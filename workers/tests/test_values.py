@@ -14,6 +14,7 @@ from thunderline.client.values import (
     as_attempt,
     as_count,
     as_flag,
+    as_foreign_id,
     as_id,
     as_name,
     as_number,
@@ -188,3 +189,11 @@ def test_ids_that_must_be_changed_stay_two() -> None:
     assert all(value is not None and len(value) <= 255 and value.isprintable() for value in changed)
     assert changed[-1] == "i"
     assert as_id("") is None
+
+
+@pytest.mark.parametrize("dots", [".", ".."])
+def test_an_id_that_no_address_can_have_is_changed(dots: str) -> None:
+    assert (as_id(dots) or "").startswith(f"{dots}~")
+    assert as_foreign_id(dots) is None
+    assert as_name(dots) == dots
+    assert as_id(f"{dots}x") == f"{dots}x"

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../../errors.ts';
 import { EVENT_LIMITS } from '../../events/fault.ts';
+import { DOTS } from '../../events/values.ts';
 import { IDEMPOTENCY_KEY } from '../../http/idempotency-key.ts';
 import { RATE_LIMIT_HEADERS } from '../../http/openapi/answers.ts';
 import { ref, type Schema } from '../../http/openapi/kinds.ts';
@@ -53,7 +54,7 @@ const pathParameter = (name: string, description: string): Schema => ({
   in: 'path',
   required: true,
   description,
-  schema: { type: 'string', minLength: 1, maxLength: EVENT_LIMITS.maxIdLength },
+  schema: { type: 'string', minLength: 1, maxLength: EVENT_LIMITS.maxIdLength, not: { enum: DOTS } },
 });
 
 const RUN = pathParameter('run', 'The `model_run_id`.');

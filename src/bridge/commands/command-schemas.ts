@@ -28,7 +28,7 @@ const SHARED: Readonly<Record<string, Schema>> = {
   priority: optionalInteger(-GREATEST_PRIORITY, GREATEST_PRIORITY, 'A higher one runs first; absent: 0.'),
   timeout_ms: optionalInteger(1, LONGEST_TIMEOUT_MS, "Time for one attempt of a trial; absent: the bridge's default."),
   payload: { ...kinds.json, description: 'Passed to the worker unchanged.' },
-  correlation_id: { ...kinds.id, description: 'The same for the command and the events that it causes.' },
+  correlation_id: { ...kinds.name, description: 'The same for the command and the events that it causes.' },
 };
 
 /** The body of `POST /api/runs`. */
@@ -49,7 +49,7 @@ export const STUDY_SCHEMA: Schema = {
         '`both`, the default, gives each of true and false half of the trials; a boolean is the same for all trials.',
     },
     metric: {
-      ...kinds.id,
+      ...kinds.name,
       description: `The final metric that the search optimises; ${absent(STUDY_DEFAULTS.metric)}`,
     },
     direction: optionalOne(DIRECTIONS, absent(STUDY_DEFAULTS.direction)),

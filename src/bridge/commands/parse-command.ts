@@ -1,7 +1,7 @@
 import type { TrialCommand } from '../../avro/records.ts';
 import { EVENT_LIMITS, type Fault, Faults } from '../../events/fault.ts';
 import { readJsonObject } from '../../events/json-object.ts';
-import { type JsonObject, readBoolean, readId } from '../../events/values.ts';
+import { type JsonObject, readBoolean, readId, readName } from '../../events/values.ts';
 import type { CommandIds } from './command-ids.ts';
 import { type FieldsOf, integerFrom, optionalField, readFields } from './fields.ts';
 import { checkPayload, readStudy, STUDY_FIELDS, type Study } from './study-fields.ts';
@@ -29,7 +29,7 @@ const SHARED_FIELDS = {
   priority: optionalField(integerFrom(-GREATEST_PRIORITY, GREATEST_PRIORITY)),
   timeout_ms: optionalField(integerFrom(1, LONGEST_TIMEOUT_MS)),
   payload: optionalField(readJsonObject),
-  correlation_id: optionalField(readId),
+  correlation_id: optionalField(readName),
 } as const;
 
 export const START_FIELDS = { model_run_id: optionalField(readId), ...STUDY_FIELDS, ...SHARED_FIELDS } as const;
@@ -138,15 +138,18 @@ function trialCommand(
   };
 }
 
-/** The command of `POST /api/runs/{run}/cancel`, or of the cancel of one trial. */
+/**
+ * The command of `POST /api/runs/{run}/cancel`, or of the cancel of one trial. It may have an id that is no longer accepted,
+ * because an earlier version may have started that trial.
+ */
 export function parseCancel(
   model_run_id: string,
   trial_id: string | null,
   { receivedAt, ids }: CommandReceipt,
 ): ParsedCommands {
   const faults = new Faults(EVENT_LIMITS.maxFaults);
-  readId(model_run_id, 'run', faults, EVENT_LIMITS);
-  if (trial_id !== null) readId(trial_id, 'trial', faults, EVENT_LIMITS);
+  readName(model_run_id, 'run', faults, EVENT_LIMITS);
+  if (trial_id !== null) readName(trial_id, 'trial', faults, EVENT_LIMITS);
   if (faults.list.length > 0) return { ok: false, faults: faults.list };
   const command: TrialCommand = {
     command_id: ids.commandId('cancel', model_run_id, trial_id ?? ''),

@@ -5,7 +5,7 @@ import { normaliseId } from '../../events/ids.ts';
 import { readJsonObject } from '../../events/json-object.ts';
 import { isStart } from '../../events/merge.ts';
 import { isTime } from '../../events/timestamp.ts';
-import { isObject, readId } from '../../events/values.ts';
+import { isObject, readId, readName } from '../../events/values.ts';
 import type { Cancellation, NamedRun, NewTrial, StartedRun } from '../../store/tables/bridge-commands.ts';
 import { integerFrom } from '../commands/fields.ts';
 import { GREATEST_PARALLELISM, GREATEST_PRIORITY, LONGEST_TIMEOUT_MS } from '../commands/parse-command.ts';
@@ -32,9 +32,11 @@ export function readInstruction(command: TrialCommand, traceparent: string | nul
 
 function instructionOf(command: TrialCommand, traceparent: string | null, faults: Faults): Instruction | undefined {
   const { operation, model_run_id, trial_id, requested_at } = command;
-  readId(model_run_id, 'model_run_id', faults, EVENT_LIMITS);
+  // A trial that an earlier version has queued under an id that is no longer accepted can still be cancelled.
+  const readTrialId = isStart(command) ? readId : readName;
+  readTrialId(model_run_id, 'model_run_id', faults, EVENT_LIMITS);
   const ofTrial = operation === 'run_trial' || operation === 'cancel_trial';
-  if (trial_id !== null) readId(trial_id, 'trial_id', faults, EVENT_LIMITS);
+  if (trial_id !== null) readTrialId(trial_id, 'trial_id', faults, EVENT_LIMITS);
   if (ofTrial && trial_id === null) faults.add('missing_field', 'trial_id', `is required by ${operation}`);
   if (!isTime(requested_at)) faults.add('invalid_value', 'requested_at', 'is outside the years 1 to 9999');
   checkLimits(command, faults);
@@ -69,7 +71,7 @@ function checkLimits({ priority, parallelism, timeout_ms, correlation_id }: Tria
   integerFrom(-GREATEST_PRIORITY, GREATEST_PRIORITY)(priority, 'priority', faults, EVENT_LIMITS);
   if (parallelism !== null) integerFrom(1, GREATEST_PARALLELISM)(parallelism, 'parallelism', faults, EVENT_LIMITS);
   if (timeout_ms !== null) integerFrom(1, LONGEST_TIMEOUT_MS)(timeout_ms, 'timeout_ms', faults, EVENT_LIMITS);
-  if (correlation_id !== null) readId(correlation_id, 'correlation_id', faults, EVENT_LIMITS);
+  if (correlation_id !== null) readName(correlation_id, 'correlation_id', faults, EVENT_LIMITS);
 }
 
 /** The text of a JSON object, unchanged. */

@@ -1,5 +1,5 @@
 import type { EventLimits, Faults } from '../../events/fault.ts';
-import { isObject, type JsonObject, present, type Reader, readId, wrongType } from '../../events/values.ts';
+import { isObject, type JsonObject, present, type Reader, readName, wrongType } from '../../events/values.ts';
 
 /** A value that a categorical parameter can take. */
 export type Choice = string | number | boolean | null;
@@ -125,7 +125,7 @@ function readCategorical(
 
 const readChoice: Reader<Choice> = (value, path, faults, limits) => {
   if (value === null || typeof value === 'boolean') return value;
-  if (typeof value === 'string') return value === '' ? value : readId(value, path, faults, limits);
+  if (typeof value === 'string') return value === '' ? value : readName(value, path, faults, limits);
   if (typeof value === 'number') return readFinite(value, path, faults);
   return faults.add('invalid_type', path, wrongType('a string, number, boolean or null', value));
 };

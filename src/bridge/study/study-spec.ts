@@ -1,5 +1,13 @@
 import type { EventLimits, Faults } from '../../events/fault.ts';
-import { isObject, type JsonObject, present, type Reader, readId, readOneOf, wrongType } from '../../events/values.ts';
+import {
+  isObject,
+  type JsonObject,
+  present,
+  type Reader,
+  readName,
+  readOneOf,
+  wrongType,
+} from '../../events/values.ts';
 import { type Distribution, readDistribution } from './distribution.ts';
 
 /** The distribution of each parameter, by its name. */
@@ -46,7 +54,7 @@ export function readStudySpec(input: JsonObject, faults: Faults, limits: EventLi
       read('spectral_norm', readFlagOrBoth, 'both'),
       faults,
     ),
-    metric: read('metric', readId, STUDY_DEFAULTS.metric),
+    metric: read('metric', readName, STUDY_DEFAULTS.metric),
     direction: read('direction', readOneOf(DIRECTIONS), STUDY_DEFAULTS.direction),
     sampler: read('sampler', readOneOf(SAMPLERS), STUDY_DEFAULTS.sampler),
     pruner: read('pruner', readOneOf(PRUNERS), STUDY_DEFAULTS.pruner),
@@ -66,7 +74,7 @@ const readSearchSpace: Reader<SearchSpace> = (value, path, faults, limits) => {
   const space: Record<string, Distribution> = {};
   for (const name of names) {
     if (name === '__proto__') faults.add('forbidden_key', path, 'a parameter must not be named __proto__');
-    else if (readId(name, `${path}.${name.slice(0, 100)}`, faults, limits) !== undefined) {
+    else if (readName(name, `${path}.${name.slice(0, 100)}`, faults, limits) !== undefined) {
       const distribution = readDistribution(value[name], `${path}.${name}`, faults, limits);
       if (distribution !== undefined) space[name] = distribution;
     }

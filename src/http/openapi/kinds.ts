@@ -12,6 +12,7 @@ import {
   SPECIAL_VALUES,
 } from '../../events/numbers.ts';
 import { EPOCH_TEXT, GREATEST_TIME_MS, LEAST_EPOCH_MS } from '../../events/timestamp.ts';
+import { DOTS } from '../../events/values.ts';
 
 /** A JSON Schema (draft 2020-12), as OpenAPI 3.1 uses it. */
 export type Schema = { readonly [keyword: string]: unknown };
@@ -40,7 +41,14 @@ const integer = ([minimum, maximum]: readonly [number, number], text: RegExp): S
 
 /** The schema of each kind of field as `events/values.ts` reads it; null counts as absent and is allowed. */
 export const kindSchemas = (limits: EventLimits): Readonly<Record<FieldKind, Schema>> => ({
-  id: { type: ['string', 'null'], minLength: 1, maxLength: limits.maxIdLength, pattern: NO_CONTROL },
+  id: {
+    type: ['string', 'null'],
+    minLength: 1,
+    maxLength: limits.maxIdLength,
+    pattern: NO_CONTROL,
+    not: { enum: DOTS },
+  },
+  name: { type: ['string', 'null'], minLength: 1, maxLength: limits.maxIdLength, pattern: NO_CONTROL },
   text: { type: ['string', 'null'], maxLength: limits.maxTextLength, pattern: NO_NUL },
   boolean: { enum: [true, false, 'true', 'false', 1, 0, null] },
   timestamp: {

@@ -4,6 +4,7 @@ import { EVENT_LIMITS } from '../../events/fault.ts';
 import { ATTEMPT_RANGE, isAttempt } from '../../events/numbers.ts';
 import { faultsOfStoredArtifact } from '../../events/stored-artifact-faults.ts';
 import { GREATEST_TIME_MS, LEAST_TIME_MS } from '../../events/timestamp.ts';
+import { readName } from '../../events/values.ts';
 import type { Rejected } from '../../runtime/stage.ts';
 
 const IDS = ['model_run_id', 'trial_id', 'mlflow_run_id'] as const;
@@ -32,7 +33,7 @@ export function recordFault({ name, record }: AnyRecord): RecordFault | undefine
     return { code: 'unexpected_record', message: 'a dead letter is neither an event nor a command' };
   }
   if (name === 'ArtifactStored') {
-    const [fault] = faultsOfStoredArtifact(record);
+    const [fault] = faultsOfStoredArtifact(record, readName);
     return fault && { code: 'rejected_by_database', message: `${fault.path} ${fault.message}` };
   }
   const message = name === 'RunMetric' ? faultOfMetric(record) : faultOf(record as unknown as Fields);

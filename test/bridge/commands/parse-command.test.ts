@@ -221,3 +221,12 @@ describe('trials', () => {
     expect(faultsOf(parseCancel('r', 'x'.repeat(256), receipt()))).toEqual(['trial too_long']);
   });
 });
+
+test.each(['.', '..'])('nothing is started under the id %s, but what was can be cancelled', (id) => {
+  expect(faultsOf(parseStart({ model_run_id: id, n_trials: 1 }, '', receipt()))).toEqual([
+    'model_run_id invalid_value',
+  ]);
+  expect(faultsOf(parseTrials({ trial_id: id }, 'r', receipt()))).toEqual(['trial_id invalid_value']);
+  expect(faultsOf(parseTrials({}, id, receipt()))).toEqual(['run invalid_value']);
+  expect(commandsOf(parseCancel(id, id, receipt()))[0]).toMatchObject({ model_run_id: id, trial_id: id });
+});

@@ -30,6 +30,15 @@ test('a trial is queued under a UUID, with its documents unchanged', () => {
   });
 });
 
+test.each(['.', '..'])('a trial %s of another producer is not queued, but a queued one can be cancelled', (id) => {
+  expect(readInstruction(runTrial('r', id), null)).toMatchObject({
+    ok: false,
+    message: expect.stringContaining('trial_id'),
+  });
+  expect(readInstruction(startRun(id, 1), null)).toMatchObject({ ok: false });
+  expect(readInstruction(cancel('r', id, 5), null)).toMatchObject({ ok: true });
+});
+
 test('a cancel is of a run or of a trial', () => {
   expect(readInstruction(cancel('r', 't', 5), null)).toMatchObject({
     instruction: { kind: 'cancel', cancellation: { model_run_id: 'r', trial_id: 't', requested_at: 5 } },

@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { EVENT_NAMES, type EventName } from '../../../src/events/event.ts';
 import { type FieldKind, PLACED_FIELDS, STATES } from '../../../src/events/fields.ts';
-import { idArbitrary, jsonObjectArbitrary, metricNameArbitrary, textArbitrary } from '../../arbitraries/values.ts';
+import {
+  idArbitrary,
+  jsonObjectArbitrary,
+  metricNameArbitrary,
+  nameArbitrary,
+  textArbitrary,
+} from '../../arbitraries/values.ts';
 
 type Object_ = Readonly<Record<string, unknown>>;
 
@@ -18,6 +24,7 @@ const oddArbitrary: fc.Arbitrary<unknown> = fc.oneof(
     '\0',
     '\u007f',
     'x'.repeat(256),
+    '..',
   ),
   fc.constantFrom<unknown>(
     [],
@@ -81,6 +88,7 @@ const timestamp = fc.oneof(
 /** Mostly a good value of the kind. */
 const GOOD: Readonly<Record<FieldKind, fc.Arbitrary<unknown>>> = {
   id: idArbitrary,
+  name: nameArbitrary,
   text: textArbitrary(),
   boolean: fc.constantFrom<unknown>(true, false, 'true', 'false', 1, 0),
   timestamp,

@@ -201,7 +201,7 @@ _READERS: Mapping[str, _Reader] = {
         "trial_id": _reader(as_id, "an id"),
         "model_run_id": _reader(as_id, "an id"),
         "attempt": _reader(as_attempt, "an integer from 0 to 99,999"),
-        "mlflow_run_id": _reader(as_foreign_id, "an id of 1 to 255 characters without control characters"),
+        "mlflow_run_id": _reader(as_foreign_id, "an id of 1 to 255 characters as docs/events.md describes it"),
         "source": _reader(as_id, "an id"),
         "correlation_id": _reader(as_id, "an id"),
         "spectral_norm": _reader(as_flag, "true or false"),

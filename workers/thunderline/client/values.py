@@ -24,6 +24,7 @@ CUT_MARK = "... [cut]"
 
 _UNENCODABLE = re.compile("[\0\ud800-\udfff]")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
+_DOTS = (".", "..")
 
 Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
 
@@ -132,15 +133,18 @@ def as_uri(value: Any) -> str | None:
 def as_foreign_id(value: Any) -> str | None:
     """An id given by another system, such as MLflow's; None where it is none: a changed one would name another run."""
     text = as_text(value, MAX_ID_CHARACTERS + 1)
-    return text if 0 < utf16_length(text) <= MAX_ID_CHARACTERS and not _CONTROL.search(text) else None
+    is_long = utf16_length(text) > MAX_ID_CHARACTERS
+    return None if not text or is_long or text in _DOTS or _CONTROL.search(text) else text
 
 
 def as_id(value: Any) -> str | None:
     """The id of a run or trial: text without control characters, at most 255 UTF-16 units; None where it is empty.
 
-    An id that had to be changed ends in a hash of the original, so that two long ids stay two.
+    An id that had to be changed ends in a hash of the original, so that two long ids stay two. "." and ".." are changed
+    too, because no address of a page can have them.
     """
-    return _distinct(_text_of(value)) or None
+    text = _text_of(value)
+    return marked(text, text) if text in _DOTS else _distinct(text) or None
 
 
 def as_name(value: Any) -> str:
