@@ -3,9 +3,10 @@ import express, { type ErrorRequestHandler } from 'express';
 import type { Log } from '../log.ts';
 import type { Exchange } from './exchanges.ts';
 import { idsOfRequest } from './ids-of-request.ts';
+import { prefersHtml } from './prefers-html.ts';
 import { Problem, SECURITY_HEADERS } from './problem.ts';
 import { problemOfError } from './problem-of-error.ts';
-import { allowOf, type RouteTable, routeFor } from './route-table.ts';
+import { allowOf, type Match, type RouteTable, routeFor } from './route-table.ts';
 import { sendProblemAndDrainBody } from './send-problem.ts';
 import type { ServeRoute } from './serve-route.ts';
 
@@ -28,7 +29,9 @@ export function createApp({ log, table, serveRoute, isStarting }: AppParts): (ex
   app.disable('etag');
   app.use(async (request, response) => {
     const exchange = exchangeOf.get(request) as Exchange;
-    const match = table.match(request.path);
+    const page = prefersHtml(request) ? table.unknownPage : undefined;
+    const match = findMatch(table, request.path, page !== undefined);
+    if (match === undefined && page !== undefined) return serveRoute(page, exchange, {});
     if (match === undefined) throw isStarting() ? starting() : notFound(request.path);
     const { address, parameters } = match;
     exchange.route = address.path;
@@ -49,6 +52,16 @@ export function createApp({ log, table, serveRoute, isStarting }: AppParts): (ex
     exchangeOf.set(exchange.request, exchange);
     app(exchange.request, exchange.response);
   };
+}
+
+/** @param isLenient a path that is not valid percent-encoding matches nothing, instead of throwing a `Problem`. */
+function findMatch(table: RouteTable, path: string, isLenient: boolean): Match | undefined {
+  try {
+    return table.match(path);
+  } catch (error) {
+    if (isLenient) return undefined;
+    throw error;
+  }
 }
 
 const notFound = (path: string): Problem => new Problem('not_found', `no route matches ${path.slice(0, 200)}`);

@@ -1,6 +1,12 @@
 import { Problem } from './problem.ts';
 import type { Route } from './route.ts';
 
+/**
+ * The path of the route that answers a browser that navigates to an address of no other route. It is no part of the API, and
+ * `/openapi.json` does not describe it.
+ */
+export const ANY_PAGE = '*';
+
 /** The routes with one path. */
 export interface PathRoutes {
   readonly path: string;
@@ -25,10 +31,21 @@ export class RouteTable {
   /** Routes without parameters, by their URL and method. */
   readonly #exact = new Map<string, Map<string, Route>>();
 
+  #unknownPage: Route | undefined;
+
+  /** The route of {@link ANY_PAGE}, if it was added. */
+  get unknownPage(): Route | undefined {
+    return this.#unknownPage;
+  }
+
   /** Adds routes. Throws if a method and path, or a name, is used twice. */
   add(...routes: readonly Route[]): void {
     for (const route of routes) {
       const { path, method, name } = route;
+      if (path === ANY_PAGE) {
+        this.#unknownPage = route;
+        continue;
+      }
       const taken = this.list().find(
         (other) => other.name === name || (other.method === method && other.path === path),
       );

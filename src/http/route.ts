@@ -13,7 +13,7 @@ export interface Route {
   /** The operation's name in `/openapi.json`, such as `postEvents`. */
   readonly name: string;
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
-  /** The path as OpenAPI writes it: `/api/runs/{run}`. Also the `route` label of the HTTP metrics. */
+  /** The path as OpenAPI writes it: `/api/runs/{run}`, or `ANY_PAGE`. Also the `route` label of the HTTP metrics. */
   readonly path: string;
   /**
    * The scope a key needs; null makes the route public. Only routes that reveal nothing about a run are public: health,

@@ -30,7 +30,7 @@ import {
 } from './operations-routes.ts';
 import type { HttpConfig } from './options.ts';
 import type { Route } from './route.ts';
-import { RouteTable } from './route-table.ts';
+import { ANY_PAGE, RouteTable } from './route-table.ts';
 import { createServeRoute } from './serve-route.ts';
 import { followTlsFiles, readTls, tlsFilesOf } from './tls-files.ts';
 
@@ -114,7 +114,7 @@ export async function startHttp(parts: HttpParts): Promise<HttpServer> {
     parts.readMetrics ?? (async (format) => writeMetrics(await dataOf(metrics.registry), format));
   const serve = (...routes: readonly Route[]): void => {
     table.add(...routes);
-    startAtZero(metrics, { route: routes.map(({ path }) => path) });
+    startAtZero(metrics, { route: routes.map(({ path }) => path).filter((path) => path !== ANY_PAGE) });
   };
   serve(
     ...createOperationsRoutes({ ...probes, readMetrics, describe: describeOnce(table) }),

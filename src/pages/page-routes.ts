@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { Problem } from '../http/problem.ts';
 import type { Call, Reply, Route } from '../http/route.ts';
+import { ANY_PAGE } from '../http/route-table.ts';
 import type { PageFile, Pages } from './bundle-pages.ts';
 
 /**
@@ -62,6 +63,17 @@ export function createPageRoutes(pages: Pages): readonly Route[] {
         handle: ({ request }) => replyOf(pages.shell, SHELL_HEADERS, request),
       }),
     ),
+    {
+      name: 'unknownPage',
+      method: 'GET',
+      path: ANY_PAGE,
+      scope: null,
+      operation: { summary: 'The page of an address that has none', responses: {} },
+      handle: ({ request }) => {
+        const reply = replyOf(pages.shell, SHELL_HEADERS, request);
+        return { ...reply, status: 404, headers: { ...reply.headers, vary: 'accept, accept-encoding' } };
+      },
+    },
     {
       name: 'pageAsset',
       method: 'GET',

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { Problem } from '../../src/http/problem.ts';
 import type { Route } from '../../src/http/route.ts';
-import { allowOf, RouteTable, routeFor } from '../../src/http/route-table.ts';
+import { ANY_PAGE, allowOf, RouteTable, routeFor } from '../../src/http/route-table.ts';
 
 const route = (method: Route['method'], path: string, name = `${method} ${path}`): Route => ({
   name,
@@ -42,6 +42,16 @@ describe('a route table', () => {
 
   test('throws a problem for a parameter that cannot be decoded', () => {
     expect(() => table.match('/api/runs/%ff/trials/b')).toThrow(Problem);
+  });
+
+  test('keeps the page of unknown addresses apart from the routes of the API', () => {
+    const withPage = new RouteTable();
+    expect(withPage.unknownPage).toBeUndefined();
+    withPage.add(route('GET', '/api/runs'), route('GET', ANY_PAGE, 'unknownPage'));
+    expect(withPage.unknownPage?.name).toBe('unknownPage');
+    expect(withPage.list().map(({ path }) => path)).toEqual(['/api/runs']);
+    for (const path of ['/', '/x', ANY_PAGE]) expect(withPage.match(path)).toBeUndefined();
+    expect(withPage.exact('GET', ANY_PAGE)).toBeUndefined();
   });
 
   test('finds a route without parameters by its exact URL and method only', () => {
