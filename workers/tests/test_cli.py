@@ -89,8 +89,9 @@ def test_sync_leaves_running_processes_their_events(
     spool_dir: Path,
     make_worker: MakeWorker,
 ) -> None:
-    gateway.script = [answer(503)]
-    worker = make_worker(backoff_base_s=3600.0, backoff_cap_s=3600.0)
+    # A key that is refused is not tried again because of the next lifecycle event, as an outage is.
+    gateway.script = [answer(401)]
+    worker = make_worker(refused_retry_s=3600.0)
     worker.do("log running 10")
     gateway.await_requests(1)
     worker.await_stats(spooled=12)
