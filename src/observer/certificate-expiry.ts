@@ -41,9 +41,13 @@ function askPostgres({ host, port }: TlsServer): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = connectPlain({ host, port }, () => socket.write(SSL_REQUEST));
     socket.setTimeout(TIMEOUT_MS, () => socket.destroy(new Error(`${host}:${port} does not answer`)));
+    // A proxy without a server to pass the connection to closes it, without an error.
+    const onClose = () => reject(new Error(`Postgres at ${host}:${port} closed the connection without an answer`));
     socket.once('error', reject);
+    socket.once('close', onClose);
     socket.once('data', (answer) => {
       socket.off('error', reject);
+      socket.off('close', onClose);
       if (answer.toString('latin1', 0, 1) === 'S') return resolve(socket);
       socket.destroy();
       reject(new Error(`Postgres at ${host}:${port} does not serve TLS`));

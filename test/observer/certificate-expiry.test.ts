@@ -62,3 +62,9 @@ test('a server without TLS is an error that names it', async () => {
   const server = { host: '127.0.0.1', port, startsAs: 'postgres' } as const;
   await expect(certificateExpiry(server)).rejects.toThrow(`Postgres at 127.0.0.1:${port} does not serve TLS`);
 });
+
+test('a server that closes the connection without an answer is an error that names it', async () => {
+  const port = await listening(createPlain((socket) => socket.once('data', () => socket.end())));
+  const server = { host: '127.0.0.1', port, startsAs: 'postgres' } as const;
+  await expect(certificateExpiry(server)).rejects.toThrow(`Postgres at 127.0.0.1:${port} closed the connection`);
+});
