@@ -134,7 +134,9 @@ export const OBSERVER_METRICS = {
     kind: 'gauge',
     name: 'observer_success_timestamp_seconds',
     labels: ['task'],
-    help: 'Unix time of the last success of a task of the observer: groups, dead_letters, database, retention, certificates.',
+    help:
+      'Unix time of the last success of a task of the observer: groups, dead_letters, database, retention, certificates; before ' +
+      'the first success, the time at which the observer started.',
     shared: true,
   },
 } as const satisfies MetricTable;

@@ -39,6 +39,8 @@ export function startObserving(
 
   async function repeat({ task, everyMs, look, clear }: Observation): Promise<void> {
     let succeededAt = Date.now();
+    // A task that has never succeeded would have no series, and an alert about its age could not fire.
+    metrics.observerSuccess.set({ task }, succeededAt / 1_000);
     while (!stopping.signal.aborted) {
       try {
         await look(stopping.signal);

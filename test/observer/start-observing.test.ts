@@ -10,6 +10,7 @@ test('a look that fails or waits holds up no other, and is repeated', async () =
   const parts = telemetry();
   let failed = 0;
   let looked = 0;
+  const beforeS = Date.now() / 1_000;
   const observing = startObserving(
     [
       {
@@ -38,11 +39,15 @@ test('a look that fails or waits holds up no other, and is repeated', async () =
     ],
     parts,
   );
+  const startedS = Date.now() / 1_000;
   await eventually(() => failed > 3 && looked > 3);
   await observing.stop();
   const { values } = await parts.metrics.observerSuccess.get();
-  expect(values.map(({ labels }) => labels.task)).toContain('database');
-  expect(values.map(({ labels }) => labels.task)).not.toContain('groups');
+  const successOf = (task: string) => values.find(({ labels }) => labels.task === task)?.value ?? Number.NaN;
+  expect(successOf('database')).toBeGreaterThan(startedS);
+  // A task without a success has the time of the start, so that its age is known.
+  expect(successOf('groups')).toBeGreaterThanOrEqual(beforeS);
+  expect(successOf('groups')).toBeLessThanOrEqual(startedS);
 });
 
 test('values are removed once they could not be read for a minute', async () => {
