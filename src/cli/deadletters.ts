@@ -35,7 +35,7 @@ export function deadlettersCommand(): Command {
     .argument('<id>', 'partition:offset, as list prints it', letterId)
     .action((id: string) => connected((connections) => show(id, connections)));
   withFilters(command.command('replay').description('send dead letters back to the topics they were read from'))
-    .argument('[ids...]', 'the dead letters to replay; all that match if none is given')
+    .argument('[ids...]', 'the dead letters to replay; all that match if none is given', letterIds)
     .option('--limit <n>', 'maximum number of dead letters to replay (default: all)', wholeNumber)
     .option('--max-replays <n>', 'maximum number of replays of one record, over all its failures', wholeNumber, 3)
     .option('--again', 'include dead letters that were replayed already', false)
@@ -151,7 +151,7 @@ async function replay(ids: readonly string[], options: ReplayOptions, connection
   const { limit = Number.POSITIVE_INFINITY, maxReplays, again, dryRun, ...filterOptions } = options;
   const filter = {
     ...filterOf(filterOptions, connections.config),
-    ids: ids.length === 0 ? undefined : new Set(ids.map(letterId)),
+    ids: ids.length === 0 ? undefined : new Set(ids),
   };
   const settings = { filter, limit, maxReplays, again, dryRun };
   const { replayed, left } = await replayLetters(connections, settings);
@@ -164,3 +164,5 @@ function letterId(text: string): string {
   if (/^\d+:\d+$/.test(text)) return text;
   throw new InvalidArgumentError('expected partition:offset, as "deadletters list" prints it');
 }
+
+const letterIds = (text: string, before: readonly string[] = []): string[] => [...before, letterId(text)];

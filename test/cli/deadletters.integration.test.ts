@@ -40,6 +40,11 @@ test('deadletters prints hostile keys, headers and messages as one harmless line
 
 test.each<[string, readonly string[], string]>([
   ['an unknown consumer', ['deadletters', 'list', '--stage', 'nope'], 'expected one of router, postgres, archive'],
+  [
+    'an id that no dead letter can have',
+    ['deadletters', 'replay', '0:7', 'nope'],
+    "error: command-argument value 'nope' is invalid for argument 'ids'. expected partition:offset",
+  ],
   ['an unknown error code', ['deadletters', 'replay', '--reason', 'nope'], 'expected a code of docs/errors.md'],
   [
     'a window of letters that ends before it starts',
