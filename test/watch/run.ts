@@ -12,6 +12,7 @@ import { countJest, ROOT, report } from '../runner/jest.ts';
  * The last line counts the passed and failed tests.
  */
 const RULES = join(ROOT, 'deploy/prometheus/rules');
+const ALERTMANAGER = join(ROOT, 'deploy/prometheus/alertmanager.yml');
 const CHECKS: readonly (readonly string[])[] = [
   ['check', 'rules', '--lint=all', '--lint-fatal', join(RULES, 'recordings.yml'), join(RULES, 'alerts.yml')],
   ['check', 'config', join(ROOT, 'deploy/prometheus/prometheus.yml')],
@@ -21,8 +22,12 @@ const CHECKS: readonly (readonly string[])[] = [
 try {
   const wantsAll = process.argv[2] !== 'rules';
   requirePrerequisites(['prometheus', ...(wantsAll ? (['alertmanager'] as const) : [])], process.env);
-  const failed = CHECKS.filter((args) => spawnSync('promtool', args, { stdio: 'inherit' }).status !== 0).length;
-  const checks = { passed: CHECKS.length - failed, failed };
+  const checked = [
+    ...CHECKS.map((args) => spawnSync('promtool', args, { stdio: 'inherit' })),
+    ...(wantsAll ? [spawnSync('amtool', ['check-config', ALERTMANAGER], { stdio: 'inherit' })] : []),
+  ];
+  const failed = checked.filter(({ status }) => status !== 0).length;
+  const checks = { passed: checked.length - failed, failed };
   const real =
     wantsAll && failed === 0
       ? await countJest(['--config', join(import.meta.dirname, 'jest.config.js')])
