@@ -25,6 +25,19 @@ export const PROCESS_ALERTS: readonly Alert[] = [
     },
   },
   {
+    name: 'ExporterDown',
+    severity: 'ticket',
+    expr: 'up{job=~"kafka|node"} == 0',
+    holds: '5m',
+    summary: 'Prometheus cannot read {{ $labels.instance }} ({{ $labels.job }}), so alerts about it cannot fire.',
+    test: {
+      series: { 'up{job="node",instance="10.0.0.7:9100"}': '1x5 0x10' },
+      quietAt: '9m',
+      firesAt: '12m',
+      fires: [{ job: 'node', instance: '10.0.0.7:9100' }],
+    },
+  },
+  {
     name: 'RoleMissing',
     severity: 'page',
     expr: missingRoles,
