@@ -7,6 +7,7 @@ import { ALL_ALERTS } from '../../deploy/prometheus/alerts.ts';
 import { errorRatio, recordedRatio, SERVICE_LEVELS, WINDOWS } from '../../deploy/prometheus/service-levels.ts';
 import type { MetricEntry } from '../../src/metrics/metric.ts';
 import { METRICS } from '../../src/metrics.ts';
+import { runbookCommands } from '../watch/runbook-commands.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const GENERATED = generateWatch();
@@ -34,6 +35,21 @@ test('every section has a command, and text before and after its heading', () =>
   const [, ...sections] = RUNBOOK.split(/^### /m);
   const bare = sections.filter((section) => !/```sh\n[^`]+```/.test(section) || section.split('\n').length < 8);
   expect(bare.map((section) => section.split('\n')[0])).toEqual([]);
+});
+
+test('every section of an alert states the healthy output of its commands', () => {
+  const sections = RUNBOOK.split(/^#{2,3} /m).filter((section) =>
+    ALL_ALERTS.some(({ name }) => section.startsWith(`${name}\n`)),
+  );
+  expect(sections).toHaveLength(ALL_ALERTS.length);
+  expect(sections.filter((section) => !/^Healthy: /m.test(section)).map((section) => section.split('\n')[0])).toEqual(
+    [],
+  );
+});
+
+test('every command of a section is a whole line that `npm run test:watch` can run', () => {
+  const runnable = /^(?:promtool query instant \$PROMETHEUS_URL '[^']+'|npx thunderline (?!acls)\w+|curl -s|df -h)/;
+  expect(runbookCommands().filter((command) => !runnable.test(command) || command.endsWith('\\'))).toEqual([]);
 });
 
 describe('an alert', () => {
