@@ -52,28 +52,29 @@ export function parseRoles(text: string): readonly Role[] {
   return ROLES.filter(({ name }) => names.includes(name));
 }
 
-/** A whole number from 1. */
-export function wholeNumber(text: string): number {
-  const number = Number(text);
-  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('expected a whole number from 1');
-  return number;
-}
-
-/** The number of a partition or of a record in it: a whole number from 0. */
-export function index(text: string): number {
-  const number = Number(text);
-  if (text.trim() === '' || !Number.isSafeInteger(number) || number < 0) {
-    throw new InvalidArgumentError('expected a whole number from 0');
-  }
-  return number;
-}
-
 /** A number within bounds, both included. */
 export const numberFrom =
-  (least: number, greatest = Number.POSITIVE_INFINITY) =>
+  (least: number, greatest = Number.MAX_VALUE) =>
   (text: string): number => {
     const value = Number(text);
     if (text.trim() !== '' && value >= least && value <= greatest) return value;
-    const upTo = Number.isFinite(greatest) ? ` to ${greatest}` : '';
-    throw new InvalidArgumentError(`expected a number from ${least}${upTo}`);
+    throw new InvalidArgumentError(`expected a number from ${bounds(least, greatest)}`);
   };
+
+/** A whole number within bounds, both included. */
+export const wholeNumberFrom =
+  (least: number, greatest = Number.MAX_SAFE_INTEGER) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (text.trim() !== '' && Number.isInteger(value) && value >= least && value <= greatest) return value;
+    throw new InvalidArgumentError(`expected a whole number from ${bounds(least, greatest)}`);
+  };
+
+/** A whole number from 1. */
+export const wholeNumber = wholeNumberFrom(1);
+
+/** The number of a partition or of a record in it: a whole number from 0. */
+export const index = wholeNumberFrom(0);
+
+const bounds = (least: number, greatest: number): string =>
+  greatest < Number.MAX_SAFE_INTEGER ? `${least} to ${greatest}` : `${least}`;

@@ -12,7 +12,7 @@ import { DatabaseUnavailable } from '../store/database-error.ts';
 import { createPool } from '../store/pool.ts';
 import { setWidth } from '../store/tables/metric-partitions.ts';
 import { findTiers } from '../store/tables/metric-tiers.ts';
-import { index, numberFrom } from './arguments.ts';
+import { index, numberFrom, wholeNumberFrom } from './arguments.ts';
 import { commandLog } from './command-log.ts';
 import { lowerPriority } from './lower-priority.ts';
 import { printLine, printNote, printTable } from './print-line.ts';
@@ -43,7 +43,7 @@ export const retentionCommand = (): Command =>
     .option(
       '--partition-trials <n>',
       'set the number of trials in each new partition, and exit',
-      numberFrom(1, MOST_TRIALS),
+      wholeNumberFrom(1, MOST_TRIALS),
     )
     .option(
       '--restore <trial key>',
@@ -85,7 +85,7 @@ export const retentionCommand = (): Command =>
         );
         const pace = new Pace(config.retention.share);
         if (options.partitionTrials !== undefined) {
-          const before = await setWidth(pool, Math.floor(options.partitionTrials));
+          const before = await setWidth(pool, options.partitionTrials);
           printLine(
             `new partitions have ${options.partitionTrials} trials (before: ${before}); those that exist keep theirs`,
           );

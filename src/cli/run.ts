@@ -5,7 +5,7 @@ import { GREATEST_PRIORITY } from '../bridge/commands/parse-command.ts';
 import { DIRECTIONS, PRUNERS, SAMPLERS } from '../bridge/study/study-spec.ts';
 import { UsageError } from '../errors.ts';
 import { type RunProgress, runProgress } from '../store/queries/run-progress.ts';
-import { numberFrom, wholeNumber } from './arguments.ts';
+import { wholeNumber, wholeNumberFrom } from './arguments.ts';
 import { type CommandTarget, postCommand } from './post-command.ts';
 import { printLine } from './print-line.ts';
 import { drawProgress } from './progress.ts';
@@ -48,8 +48,12 @@ export const runCommand = (): Command =>
     .addOption(new Option('--direction <direction>', 'default: maximize').choices(DIRECTIONS))
     .addOption(new Option('--sampler <name>', 'default: tpe').choices(SAMPLERS))
     .addOption(new Option('--pruner <name>', 'default: median').choices(PRUNERS))
-    .option('--seed <n>', 'makes the search repeatable', numberFrom(0))
-    .option('--priority <n>', 'a higher one runs first (default: 0)', numberFrom(-GREATEST_PRIORITY, GREATEST_PRIORITY))
+    .option('--seed <n>', 'makes the search repeatable', wholeNumberFrom(0))
+    .option(
+      '--priority <n>',
+      'a higher one runs first (default: 0)',
+      wholeNumberFrom(-GREATEST_PRIORITY, GREATEST_PRIORITY),
+    )
     .option('--timeout-ms <n>', 'time for one attempt of a trial, in milliseconds', wholeNumber)
     .option('--payload <file>', 'JSON file of an object that every worker gets')
     .option('--url <url>', 'a process with the role commands (default: this machine, PORT)')

@@ -8,7 +8,7 @@ import { createPoster } from '../fleet/poster.ts';
 import { runFleet, trialsOf } from '../fleet/run-fleet.ts';
 import type { FleetPlan } from '../fleet/trial.ts';
 import { verifyLedger } from '../fleet/verify-ledger.ts';
-import { numberFrom } from './arguments.ts';
+import { numberFrom, wholeNumber, wholeNumberFrom } from './arguments.ts';
 import { printLine } from './print-line.ts';
 import type { ProgressView } from './progress.ts';
 import { apiKeyArgument, apiKeyFileOption, readApiKey } from './read-api-key.ts';
@@ -37,11 +37,11 @@ export const simulateCommand = (): Command =>
     .option('--run <id>', 'model_run_id (default: simulated-<time>)')
     .option('--trials-per-second <n>', 'trials started a second', numberFrom(0.001), 10)
     .option('--seconds <n>', 'time during which new trials are started, in seconds', numberFrom(0.1), 10)
-    .option('--steps <n>', 'metric events of each trial', numberFrom(1), 20)
+    .option('--steps <n>', 'metric events of each trial', wholeNumber, 20)
     .option('--trial-ms <n>', 'duration of a trial, in milliseconds', numberFrom(0), 5_000)
     .option('--failure-share <n>', 'share of trials that fail, from 0 to 1', numberFrom(0, 1), 0.1)
-    .option('--batch <n>', 'events in one request', numberFrom(1, 10_000), 1)
-    .option('--connections <n>', 'maximum number of connections to the gateway', numberFrom(1, 10_000), 128)
+    .option('--batch <n>', 'events in one request', wholeNumberFrom(1, 10_000), 1)
+    .option('--connections <n>', 'maximum number of connections to the gateway', wholeNumberFrom(1, 10_000), 128)
     .option('--ledger <file>', 'write every event id and its answer to this file')
     .option('--verify', 'afterwards check every acknowledged event against Postgres (DATABASE_URL); needs --ledger')
     .action(simulate);

@@ -1,5 +1,14 @@
 import { expect, test } from '@jest/globals';
-import { assertWindow, consumer, errorCode, time, topic } from '../../src/cli/arguments.ts';
+import {
+  assertWindow,
+  consumer,
+  errorCode,
+  index,
+  numberFrom,
+  time,
+  topic,
+  wholeNumberFrom,
+} from '../../src/cli/arguments.ts';
 
 test.each([
   ['2026-11-26T00:00:00Z', 1_795_651_200_000],
@@ -40,4 +49,26 @@ test.each([
   [5, 5],
 ])('refuses a window from %p to %p, which contains no time', (since, until) => {
   expect(() => assertWindow({ since, until })).toThrow(/^--since 1970-.*Z must be earlier than --until 1970-.*Z$/);
+});
+
+test.each([
+  [
+    'a whole number',
+    wholeNumberFrom(-5, 5),
+    ['-5', '0', '5'],
+    ['-6', '6', '1.5', 'x', '', ' ', 'Infinity'],
+    'a whole number from -5 to 5',
+  ],
+  ['a number', numberFrom(0, 1), ['0', '0.25', '1'], ['-0.1', '1.1', 'x', ''], 'a number from 0 to 1'],
+  [
+    'a number without an upper bound',
+    numberFrom(0.1),
+    ['0.1', '1e9'],
+    ['0', 'NaN', 'Infinity', ''],
+    'a number from 0.1',
+  ],
+  ['an index', index, ['0', '9007199254740991'], ['-1', '0.5', '9007199254740992', ''], 'a whole number from 0'],
+])('reads %s within its bounds, and nothing else', (_, read, accepted, refused, expected) => {
+  for (const text of accepted) expect(read(text)).toBe(Number(text));
+  for (const text of refused) expect(() => read(text)).toThrow(new RegExp(`^expected ${expected}$`));
 });

@@ -1,7 +1,8 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { GREATEST_PARALLELISM, GREATEST_PRIORITY } from '../../bridge/commands/parse-command.ts';
 import { UsageError } from '../../errors.ts';
 import { reorderRun, reorderTrial } from '../../store/tables/bridge-operations.ts';
+import { wholeNumberFrom } from '../arguments.ts';
 import { printChange } from './print-change.ts';
 import { withQueue } from './with-queue.ts';
 
@@ -9,6 +10,9 @@ interface Options {
   readonly priority?: number;
   readonly parallelism?: number | 'none';
 }
+
+const parsePriority = wholeNumberFrom(-GREATEST_PRIORITY, GREATEST_PRIORITY);
+const parseLimit = wholeNumberFrom(1, GREATEST_PARALLELISM);
 
 /** `thunderline queue set RUN [TRIAL] --priority 5 --parallelism 8` */
 export const setCommand = (): Command =>
@@ -35,16 +39,5 @@ async function set(run: string, trial: string | undefined, { priority, paralleli
   return withQueue(async (pool) => printChange('changed', await reorderTrial(pool, run, trial, priority), run, trial));
 }
 
-function parsePriority(text: string): number {
-  const number = Number(text);
-  if (Number.isInteger(number) && Math.abs(number) <= GREATEST_PRIORITY && text.trim() !== '') return number;
-  throw new InvalidArgumentError(`expected a whole number from -${GREATEST_PRIORITY} to ${GREATEST_PRIORITY}`);
-}
-
 /** Not null for no limit: commander replaces that by an empty text. */
-function parseParallelism(text: string): number | 'none' {
-  if (text === 'none') return text;
-  const number = Number(text);
-  if (Number.isInteger(number) && number >= 1 && number <= GREATEST_PARALLELISM) return number;
-  throw new InvalidArgumentError(`expected a whole number from 1 to ${GREATEST_PARALLELISM}, or none`);
-}
+const parseParallelism = (text: string): number | 'none' => (text === 'none' ? text : parseLimit(text));
