@@ -60,6 +60,16 @@ const DOCUMENTS = {
   metric_names: { ...arrayOf(TEXT), description: 'Names of the metrics that have points.' },
 };
 
+const COMMANDS = {
+  commands: members({
+    open: { ...COUNT, description: 'Commanded trials that have not ended. A cancellation reaches no others.' },
+    bridges: {
+      ...COUNT,
+      description: 'Bridges that run at the moment. Without one, a cancellation waits for the next.',
+    },
+  }),
+};
+
 /** The answers of `shapes.ts` as schemas. */
 export const QUERY_SCHEMAS: Readonly<Record<string, Schema>> = {
   AsOf: {
@@ -83,7 +93,7 @@ export const QUERY_SCHEMAS: Readonly<Record<string, Schema>> = {
   },
   RunSummary: members(RUN_SUMMARY),
   RunList: members({ runs: arrayOf(ref('RunSummary')), ...NEXT, ...AS_OF }),
-  RunDetail: members({ run: members({ ...RUN_SUMMARY, ...DOCUMENTS }), ...AS_OF }),
+  RunDetail: members({ run: members({ ...RUN_SUMMARY, ...DOCUMENTS, ...COMMANDS }), ...AS_OF }),
   TrialListItem: members({
     ...TRIAL_SUMMARY,
     parameters: mapOf(ref('ParameterValue')),
@@ -98,7 +108,7 @@ export const QUERY_SCHEMAS: Readonly<Record<string, Schema>> = {
     ...NEXT,
     ...AS_OF,
   }),
-  TrialDetail: members({ trial: members({ ...TRIAL_SUMMARY, ...DOCUMENTS }), ...AS_OF }),
+  TrialDetail: members({ trial: members({ ...TRIAL_SUMMARY, ...DOCUMENTS, ...COMMANDS }), ...AS_OF }),
   Series: members({
     trial_id: { ...TEXT_OR_NULL, description: 'Null for the points of the run itself.' },
     name: TEXT,

@@ -1,5 +1,6 @@
 import type { Status } from '../events/merge.ts';
 import type { Summary } from '../statistics/summarise.ts';
+import type { OpenCommands } from '../store/queries/open-commands.ts';
 
 /**
  * The JSON of every answer about runs and trials, for the pages and other clients. `schemas.ts` describes the same for
@@ -60,9 +61,13 @@ interface Documents {
   readonly metric_names: readonly string[];
 }
 
+interface Commanded {
+  readonly commands: OpenCommands;
+}
+
 /** `GET /api/runs/{run}` */
 export interface RunDetail extends AsOf {
-  readonly run: RunSummary & Documents;
+  readonly run: RunSummary & Documents & Commanded;
 }
 
 export interface TrialSummary {
@@ -102,7 +107,7 @@ export interface TrialList extends AsOf {
 
 /** `GET /api/runs/{run}/trials/{trial}` */
 export interface TrialDetail extends AsOf {
-  readonly trial: TrialSummary & Documents;
+  readonly trial: TrialSummary & Documents & Commanded;
 }
 
 /**

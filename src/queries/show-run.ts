@@ -1,5 +1,6 @@
 import { Problem } from '../http/problem.ts';
 import type { Call, Reply } from '../http/route.ts';
+import { COMMANDS_OF_RUN, type OpenCommands } from '../store/queries/open-commands.ts';
 import { answer } from './answer.ts';
 import type { AskDatabase } from './database.ts';
 import { DOCUMENT_COLUMNS, type DocumentRow, documents } from './document-rows.ts';
@@ -29,5 +30,6 @@ async function find(ask: AskDatabase, run: string) {
   const counts = await countTrials(ask, [run]);
   const names = await ask<{ name: string }>(NAMES, [run]);
   const summary = runSummary(row, counts.get(run) ?? trialCounts([]));
-  return { run: { ...summary, ...documents(row), metric_names: names.map(({ name }) => name) } };
+  const [commands] = await ask<OpenCommands>(COMMANDS_OF_RUN, [run]);
+  return { run: { ...summary, ...documents(row), metric_names: names.map(({ name }) => name), commands } };
 }

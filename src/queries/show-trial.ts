@@ -1,5 +1,6 @@
 import { Problem } from '../http/problem.ts';
 import type { Call, Reply } from '../http/route.ts';
+import { COMMANDS_OF_TRIAL, type OpenCommands } from '../store/queries/open-commands.ts';
 import { answer } from './answer.ts';
 import type { AskDatabase } from './database.ts';
 import { DOCUMENT_COLUMNS, type DocumentRow, documents } from './document-rows.ts';
@@ -45,5 +46,7 @@ async function find(ask: AskDatabase, run: string, trial: string, links: QueryPa
   const [row] = await ask<SummaryRow & DocumentRow>(TRIAL, [run, trial]);
   if (row === undefined) throw new Problem('not_found', 'no event has named this trial');
   const names = await ask<{ name: string }>(NAMES, [run, trial]);
-  return { trial: { ...trialSummary(row, links), ...documents(row), metric_names: names.map(({ name }) => name) } };
+  const [commands] = await ask<OpenCommands>(COMMANDS_OF_TRIAL, [run, trial]);
+  const metric_names = names.map(({ name }) => name);
+  return { trial: { ...trialSummary(row, links), ...documents(row), metric_names, commands } };
 }

@@ -7,6 +7,8 @@ import { studyEvents } from './sample-study.ts';
 
 const WAIT_MS = 120_000;
 const RUN = 'sample';
+/** A run with a trial that waits for a bridge. */
+const COMMANDED = 'commanded';
 
 /** A study that the pages of the checks show, once. */
 let ready: Promise<void> | undefined;
@@ -14,6 +16,11 @@ export function sampleStudy(world: PagesWorld): Promise<void> {
   ready ??= (async () => {
     const startAt = Date.now() - 3_600_000;
     await postAll(world, studyEvents({ run: RUN, trials: 40, steps: 60, startAt, running: 4 }));
+    await fetch(`${world.url}/api/runs/${COMMANDED}/trials`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ trial_id: 'waiting' }),
+    });
     await until('the sample study', WAIT_MS, async () => {
       const { total } = await world.get<{ total: number }>(`/api/trials?model_run_id=${RUN}&limit=1`);
       return total === 40;
@@ -78,10 +85,10 @@ const STATES: readonly State[] = [
   ],
   [
     'the dialog that cancels a run',
-    `/runs/${RUN}`,
+    `/runs/${COMMANDED}`,
     async (page) => {
       await page.getByRole('button', { name: 'Cancel the run' }).click();
-      await page.getByText('trials have not ended').waitFor();
+      await page.getByText('1 trial has not ended').waitFor();
     },
   ],
   [

@@ -1,22 +1,27 @@
 import { useSignal } from '@preact/signals';
+import type { OpenCommands } from '../../src/store/queries/open-commands.ts';
 import { runApi, trialApi } from '../api/paths.ts';
 import { requestJson } from '../api/request.ts';
 import { ActionDialog } from './action-dialog.tsx';
+import { afterCancel, type CancelSubject, effectOfCancel, whyNotCancel } from './cancel-state.ts';
 
 export interface CancelButtonProps {
   readonly run: string;
   /** Cancels this trial only. */
   readonly trial?: string;
-  /** Trials of the run that have not ended. */
-  readonly open?: number;
+  /** Trials that have not ended. */
+  readonly open: number;
+  readonly commands: OpenCommands;
 }
 
 /** Cancels a run or a trial after one has confirmed it. The bridge ends it; the page shows its end when it arrives. */
-export function CancelButton({ run, trial, open }: CancelButtonProps) {
+export function CancelButton({ run, trial, open, commands }: CancelButtonProps) {
   const isOpen = useSignal(false);
   const sent = useSignal(false);
-  const what = trial === undefined ? 'run' : 'trial';
+  const subject: CancelSubject = { what: trial === undefined ? 'run' : 'trial', open, commands };
+  const { what } = subject;
   const path = trial === undefined ? runApi(run) : trialApi(run, trial);
+  const hindrance = whyNotCancel(subject);
 
   async function act(key: string): Promise<void> {
     await requestJson(`${path}/cancel`, {
@@ -26,17 +31,24 @@ export function CancelButton({ run, trial, open }: CancelButtonProps) {
     sent.value = true;
   }
 
+  const note = hindrance ?? (sent.value ? afterCancel(subject) : undefined);
   return (
     <>
       <button
         type="button"
-        disabled={sent.value}
+        disabled={sent.value || hindrance !== undefined}
+        aria-describedby={note === undefined ? undefined : 'cancel-note'}
         onClick={() => {
           isOpen.value = true;
         }}
       >
-        {sent.value ? 'Cancelling' : `Cancel the ${what}`}
+        {sent.value && hindrance === undefined ? 'Cancelling' : `Cancel the ${what}`}
       </button>
+      {note !== undefined && (
+        <span class="muted" id="cancel-note" role="status">
+          {note}
+        </span>
+      )}
       {isOpen.value && (
         <ActionDialog
           title={`Cancel the ${what} ${trial ?? run}?`}
@@ -46,12 +58,7 @@ export function CancelButton({ run, trial, open }: CancelButtonProps) {
             isOpen.value = false;
           }}
         >
-          <p>
-            {trial === undefined
-              ? `${open ?? 0} trials have not ended. Those that wait are not started, and those that run are stopped.`
-              : 'If it waits, it is not started; if it runs, it is stopped.'}{' '}
-            Its metrics and parameters stay.
-          </p>
+          <p>{effectOfCancel(subject)} Metrics and parameters stay.</p>
         </ActionDialog>
       )}
     </>

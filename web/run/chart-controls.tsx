@@ -1,4 +1,6 @@
+import { searchFault } from '../data/name-search.ts';
 import { change } from '../shell/location.ts';
+import { SearchFault } from '../shell/search-fault.tsx';
 import { Choice } from './choice.tsx';
 import { type RunView, writeRange, writeX } from './view.ts';
 import { YRange } from './y-range.tsx';
@@ -24,9 +26,11 @@ export function ChartControls({ view, names }: ChartControlsProps) {
         type="search"
         placeholder="Metrics, or /expression/"
         aria-label="Show metrics whose name matches"
+        aria-invalid={searchFault(view.metrics) !== undefined}
         value={view.metrics}
         onInput={({ currentTarget }) => change({ metrics: currentTarget.value }, 'replace')}
       />
+      <SearchFault search={view.metrics} />
       <Choice
         label="x"
         value={writeX(view)}

@@ -1,12 +1,13 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
+import { searchNames } from '../data/name-search.ts';
 import { Boundary } from '../shell/boundary.tsx';
 import { change } from '../shell/location.ts';
 import { State } from '../shell/state.tsx';
 import { MetricChart } from './metric-chart.tsx';
 import type { Cursor } from './read-out.tsx';
 import type { RunStore } from './run-store.ts';
-import { type RunView, searchNames, writeRange } from './view.ts';
+import { type RunView, writeRange } from './view.ts';
 
 export interface ChartGridProps {
   readonly store: RunStore;
@@ -45,6 +46,13 @@ export function ChartGrid({ store, names, trials, slots, view, focus, onFocus, o
           {found.length > most.value ? '; search for the others by name' : ''}
         </span>
       </div>
+      {found.length === 0 && (
+        <State title={`0 of ${names.length} metrics match`}>
+          <button type="button" onClick={() => change({ metrics: null })}>
+            Clear the search of metrics
+          </button>
+        </State>
+      )}
       <div class="charts">
         {found.slice(0, most.value).map((name) => (
           <Boundary key={name} what={`the chart of ${name}`}>

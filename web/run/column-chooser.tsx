@@ -4,8 +4,10 @@ import type { Facets } from '../../src/queries/shapes.ts';
 import { runApi } from '../api/paths.ts';
 import { requestJson } from '../api/request.ts';
 import { useLoad } from '../data/load.ts';
+import { nameMatcher } from '../data/name-search.ts';
 import { formatInteger } from '../format/number.ts';
 import { change } from '../shell/location.ts';
+import { SearchFault } from '../shell/search-fault.tsx';
 import { SearchField } from '../shell/search-field.tsx';
 import {
   type Column,
@@ -18,7 +20,6 @@ import {
   parseColumn,
 } from './columns.ts';
 import { rememberColumns } from './remembered-columns.ts';
-import { nameMatcher } from './view.ts';
 
 export interface ColumnChooserProps {
   readonly run: string;
@@ -147,6 +148,7 @@ function Others({ run, columns, pins }: ColumnChooserProps) {
   return (
     <>
       <SearchField label="Search columns to add" placeholder="Add: a part of a name, or /expression/" search={search} />
+      <SearchFault search={search.value} />
       {error !== undefined && <p class="notice error">The columns cannot be read: {(error as Error).message}</p>}
       <ul class="choices" aria-label="Columns to add" aria-busy={data === undefined}>
         {found.slice(0, MOST_FOUND).map((column) => (

@@ -6,14 +6,13 @@ import { runApi } from '../api/paths.ts';
 import { requestJson } from '../api/request.ts';
 import { assignSlots } from '../colour/assign-slots.ts';
 import { useLoad } from '../data/load.ts';
-import { conditionParameters } from '../filter/conditions.ts';
 import { formatInteger } from '../format/number.ts';
 import { Failure } from '../shell/failure.tsx';
 import { Loading } from '../shell/loading.tsx';
 import { address, change } from '../shell/location.ts';
+import { LongText } from '../shell/long-text.tsx';
 import { Moment } from '../shell/moment.tsx';
 import { mayCommand } from '../shell/session.ts';
-import { State } from '../shell/state.tsx';
 import { StatusMark } from '../shell/status.tsx';
 import { ChartControls } from './chart-controls.tsx';
 import { ChartGrid } from './chart-grid.tsx';
@@ -31,6 +30,7 @@ import {
 } from './columns.ts';
 import { RunExports } from './exports.tsx';
 import { NewTrials } from './new-trials.tsx';
+import { ClearFilter, NoRows } from './no-rows.tsx';
 import { PointFigures } from './point-figures.ts';
 import { columnsVersion, rememberedColumns } from './remembered-columns.ts';
 import { RunStore } from './run-store.ts';
@@ -56,6 +56,8 @@ async function readRun(run: string, signal: AbortSignal): Promise<RunAtFirst> {
   ]);
   return { detail, names: columnNames(detail.run, facets) };
 }
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** The columns of the address, else those that one chose last, else those at first. */
 function columnsOf(view: RunView, names: ColumnNames | undefined): TableColumns {
@@ -153,10 +155,15 @@ export function RunPage({ run }: { readonly run: string }) {
           )}
         </span>
         <span class="spacer" />
-        {mayCommand.value && open > 0 && <CancelButton run={run} open={open} />}
+        {mayCommand.value && open > 0 && <CancelButton run={run} open={open} commands={detail.commands} />}
         <a href={`/compare?model_run_id=${encodeURIComponent(run)}`}>Compare groups of trials</a>
       </div>
-      {detail.error_message !== null && <p class="notice error">{detail.error_message}</p>}
+      {detail.error_message !== null && (
+        <section class="notice error" aria-label="Error">
+          {detail.error_type !== null && <b>{detail.error_type}</b>}
+          <LongText text={detail.error_message} what="the error" />
+        </section>
+      )}
       <section class="block" aria-label="Trials of the run">
         <div class="row">
           <TrialFilter run={run} view={view} />
@@ -164,15 +171,13 @@ export function RunPage({ run }: { readonly run: string }) {
           <span class="spacer" />
           <RunExports run={run} filter={trialQuery(run, view)} columns={columns} trials={chosen} />
         </div>
+        {trials.state.value.error !== undefined && (
+          <p class="notice error" role="alert">
+            The trials cannot be read: {messageOf(trials.state.value.error)} <ClearFilter view={view} />
+          </p>
+        )}
         {rows.length === 0 ? (
-          <State title={`0 of ${formatInteger(detail.trials.total)} trials match`}>
-            <button
-              type="button"
-              onClick={() => change({ q: null, status: null, ...conditionParameters(view.conditions, []) })}
-            >
-              Clear the filter
-            </button>
-          </State>
+          <NoRows total={detail.trials.total} view={view} />
         ) : (
           <TrialTable
             trials={rows}

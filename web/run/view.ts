@@ -2,7 +2,6 @@ import type { ChartView, XAxis } from '../charts/chart-view.ts';
 import { isDrawable, rangeTexts } from '../charts/ranges.ts';
 import type { Range, YScale } from '../charts/scales.ts';
 import { isDrawableX } from '../charts/x-range.ts';
-import { linearPattern } from '../data/linear-pattern.ts';
 import { appendConditions, type Condition, readConditions } from '../filter/conditions.ts';
 
 /** Everything a user has chosen on the page of a run. All of it is in the address. */
@@ -71,9 +70,12 @@ function readRange(text: string | null, isPossible: (range: Range) => boolean): 
 export const writeRange = (range: Range | undefined): string | null =>
   range === undefined ? null : rangeTexts(range).join('..');
 
+/** Whether the table leaves out trials of the run. */
+export const isFiltered = ({ search, status, conditions }: RunView): boolean =>
+  search !== '' || status !== '' || conditions.length > 0;
+
 /** Whether the table has every trial of the run, the newest start first. */
-export const isPlainView = ({ sort, search, status, conditions }: RunView): boolean =>
-  sort === '-started_at' && search === '' && status === '' && conditions.length === 0;
+export const isPlainView = (view: RunView): boolean => view.sort === '-started_at' && !isFiltered(view);
 
 /** The query of `/api/trials` for the table. */
 export function trialQuery(run: string, { search, status, sort, conditions }: RunView): string {
@@ -82,23 +84,4 @@ export function trialQuery(run: string, { search, status, sort, conditions }: Ru
   if (status !== '') query.set('status', status);
   appendConditions(query, conditions);
   return query.toString();
-}
-
-/** The names that a search selects: a part of the name in any case, or `/expression/`. An invalid expression selects none. */
-export function searchNames(names: readonly string[], search: string): readonly string[] {
-  const isFound = nameMatcher(search);
-  return names.filter(isFound);
-}
-
-/** Characters of an expression and of a name that count; a name has at most as many. */
-const MOST_CHARACTERS = 255;
-
-export function nameMatcher(search: string): (name: string) => boolean {
-  const expression = /^\/(.*)\/$/.exec(search)?.[1];
-  if (expression === undefined) {
-    const part = search.toLowerCase();
-    return (name) => name.toLowerCase().includes(part);
-  }
-  const isFound = linearPattern(expression.slice(0, MOST_CHARACTERS));
-  return (name) => isFound?.(name.slice(0, MOST_CHARACTERS)) ?? false;
 }

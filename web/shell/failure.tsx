@@ -1,4 +1,5 @@
 import { ApiError } from '../api/request.ts';
+import { address, go } from './location.ts';
 import { State } from './state.tsx';
 
 interface FailureProps {
@@ -14,12 +15,20 @@ export function Failure({ error, what, onRetry }: FailureProps) {
   return (
     <State title={title}>
       <p>{advice}</p>
+      {isOfChoices(error) && address.value.query.size > 0 && (
+        <button type="button" class="primary" onClick={() => go(location.pathname)}>
+          Clear the choices of the address
+        </button>
+      )}
       <button type="button" onClick={onRetry}>
         Try again
       </button>
     </State>
   );
 }
+
+/** The server refuses a choice that the address states: the page without its choices can be shown. */
+const isOfChoices = (error: unknown): boolean => error instanceof ApiError && error.status === 400;
 
 function explain(error: unknown, what: string): { title: string; advice: string } {
   if (!(error instanceof ApiError)) return { title: `Cannot show ${what}`, advice: String(error) };
@@ -42,5 +51,6 @@ function explain(error: unknown, what: string): { title: string; advice: string 
         'It may not have sent its first event, or the address is misspelled. The page shows it as soon as there is some.',
     };
   }
+  if (isOfChoices(error)) return { title: 'The address has a choice that does not exist', advice: `${error.message}.` };
   return { title: `Cannot read ${what}`, advice: `${error.message} (${error.code})` };
 }

@@ -9,7 +9,7 @@ import { elapsedMs } from '../data/elapsed-ms.ts';
 import { useLoad } from '../data/load.ts';
 import { metricNumber } from '../data/metric-number.ts';
 import { watchFeed } from '../feed/feed.ts';
-import { formatExact, formatNumber } from '../format/number.ts';
+import { formatNumber } from '../format/number.ts';
 import { formatDuration } from '../format/time.ts';
 import { ChartControls } from '../run/chart-controls.tsx';
 import { ChartGrid } from '../run/chart-grid.tsx';
@@ -19,11 +19,13 @@ import { runPath } from '../shell/address.ts';
 import { Failure } from '../shell/failure.tsx';
 import { Loading } from '../shell/loading.tsx';
 import { address } from '../shell/location.ts';
+import { LongText } from '../shell/long-text.tsx';
 import { Moment } from '../shell/moment.tsx';
 import { mayCommand } from '../shell/session.ts';
 import { StatusMark } from '../shell/status.tsx';
 import { type ArtifactList, Artifacts } from './artifacts.tsx';
 import { Events } from './events.tsx';
+import { Values } from './values.tsx';
 
 interface TrialProps {
   readonly run: string;
@@ -94,14 +96,14 @@ export function TrialPage({ run, trial }: TrialProps) {
         </span>
         <span class="spacer" />
         {mayCommand.value && (found.status === 'running' || found.status === 'queued') && (
-          <CancelButton run={run} trial={trial} />
+          <CancelButton run={run} trial={trial} open={1} commands={found.commands} />
         )}
         <MlflowLink trial={found} />
       </div>
       {found.error_message !== null && (
         <section class="notice error" aria-label="Error">
           {found.error_type !== null && <b>{found.error_type}</b>}
-          <pre>{found.error_message}</pre>
+          <LongText text={found.error_message} what="the error" />
         </section>
       )}
       <div class="columns">
@@ -148,21 +150,6 @@ export function TrialPage({ run, trial }: TrialProps) {
         onPick={() => undefined}
       />
     </div>
-  );
-}
-
-function Values({ values, empty }: { readonly values: Readonly<Record<string, unknown>>; readonly empty: string }) {
-  const entries = Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1));
-  if (entries.length === 0) return <p class="muted">{empty}</p>;
-  return (
-    <dl class="facts">
-      {entries.map(([name, value]) => (
-        <>
-          <dt key={name}>{name}</dt>
-          <dd class="mono">{value === null ? 'null' : formatExact(value)}</dd>
-        </>
-      ))}
-    </dl>
   );
 }
 

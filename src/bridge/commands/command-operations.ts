@@ -150,8 +150,10 @@ export const cancelRunOperation = (subject: 'run' | 'trial'): Operation => ({
   summary: subject === 'run' ? 'Cancel a run' : 'Cancel a trial',
   description:
     subject === 'run'
-      ? 'Cancels every trial of the run that was commanded up to now, queued or running. A body is ignored.'
-      : 'Cancels the trial, queued or running. A body is ignored.',
+      ? 'Cancels every trial of the run that was commanded up to now, queued or running. Trials that their own programs report ' +
+        'are not reached: `commands.open` of `GET /api/runs/{run}` is the number of those that are. A body is ignored.'
+      : 'Cancels the trial, queued or running, if it was commanded; `commands.open` of `GET /api/runs/{run}/trials/{trial}` is 0 ' +
+        'otherwise. A body is ignored.',
   parameters: subject === 'run' ? [RUN, ...PARAMETERS] : [RUN, TRIAL, ...PARAMETERS],
   responses: accepted('The command is stored in Kafka.', {
     command_id: UUID,

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { readView, searchNames, trialQuery, writeRange, writeX } from '../../../web/run/view.ts';
+import { isFiltered, readView, trialQuery, writeRange, writeX } from '../../../web/run/view.ts';
 
 test('a view without choices has the defaults, and one with unknown choices too', () => {
   const plain = readView(new URLSearchParams());
@@ -63,11 +63,11 @@ test('the query of the table', () => {
 });
 
 test.each([
-  ['', ['loss', 'val_loss', 'layer.1.norm']],
-  ['LOSS', ['loss', 'val_loss']],
-  ['/^val_/', ['val_loss']],
-  ['/layer\\.\\d+/', ['layer.1.norm']],
-  ['/(/', []],
-])('the search %p finds %p', (search, names) => {
-  expect(searchNames(['loss', 'val_loss', 'layer.1.norm'], search)).toEqual(names);
+  ['', false],
+  ['sort=metric.loss&y=log&sel=abc', false],
+  ['q=a', true],
+  ['status=failed', true],
+  ['metric.loss=lt:1', true],
+])('a table with the address %p is filtered: %p', (query, filtered) => {
+  expect(isFiltered(readView(new URLSearchParams(query)))).toBe(filtered);
 });
