@@ -1,6 +1,8 @@
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
+import { ApiError } from '../api/request.ts';
+import { askAgain } from '../shell/session.ts';
 import { newIdempotencyKey } from './idempotency-key.ts';
 
 export interface ActionDialogProps {
@@ -8,13 +10,23 @@ export interface ActionDialogProps {
   /** The verb on the button, such as "Cancel the run". */
   readonly verb: string;
   readonly children: ComponentChildren;
+  /** False while a field has a fault, which the field shows. */
+  readonly isSound?: boolean;
+  /** The content of the action: with another one it is another action. */
+  readonly subject?: unknown;
   /** Acts; the key makes a second click the same action. An error stays in the dialog. */
   readonly act: (idempotencyKey: string) => Promise<void>;
   readonly onClose: () => void;
 }
 
+const lacksCommand = (error: unknown): boolean =>
+  error instanceof ApiError && error.code === 'forbidden' && error.message.includes('the scope command');
+
+const COMMAND_ENDED =
+  'Actions need the scope command, which lasts an hour after a sign-in. Sign in again with it; what you typed stays.';
+
 /** A dialog that states what an action does before it is done. */
-export function ActionDialog({ title, verb, children, act, onClose }: ActionDialogProps) {
+export function ActionDialog({ title, verb, children, isSound = true, subject, act, onClose }: ActionDialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const key = useRef(newIdempotencyKey());
   const failure = useSignal('');
@@ -23,15 +35,21 @@ export function ActionDialog({ title, verb, children, act, onClose }: ActionDial
   useEffect(() => {
     dialog.current?.showModal();
   }, []);
+  // Under the key of an earlier content, the server would take the corrected one for the same request.
+  useEffect(() => {
+    key.current = newIdempotencyKey();
+  }, [subject]);
 
   async function submit(event: Event): Promise<void> {
     event.preventDefault();
+    if (!isSound || busy.value) return;
     busy.value = true;
     failure.value = '';
     try {
       await act(key.current);
       dialog.current?.close();
     } catch (error) {
+      if (lacksCommand(error)) return askAgain(COMMAND_ENDED);
       failure.value = error instanceof Error ? error.message : String(error);
     } finally {
       busy.value = false;
@@ -40,7 +58,7 @@ export function ActionDialog({ title, verb, children, act, onClose }: ActionDial
 
   return (
     <dialog ref={dialog} onClose={onClose} aria-labelledby="action-title">
-      <form onSubmit={submit} class="action">
+      <form onSubmit={submit} class="action" noValidate>
         <h2 id="action-title">{title}</h2>
         {children}
         {failure.value !== '' && (
@@ -49,7 +67,7 @@ export function ActionDialog({ title, verb, children, act, onClose }: ActionDial
           </p>
         )}
         <div class="row">
-          <button type="submit" class="primary" disabled={busy.value}>
+          <button type="submit" class="primary" disabled={busy.value || !isSound}>
             {busy.value ? 'Sending' : verb}
           </button>
           <button type="button" onClick={() => dialog.current?.close()}>

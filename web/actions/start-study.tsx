@@ -1,45 +1,49 @@
-import { useSignal } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
+import { useEffect } from 'preact/hooks';
 import type { RunList } from '../../src/queries/shapes.ts';
-import { requestJson } from '../api/request.ts';
+import { requestJson, signedOut } from '../api/request.ts';
 import { runPath } from '../shell/address.ts';
+import { draft } from '../shell/draft.ts';
 import { go } from '../shell/location.ts';
 import { ActionDialog } from './action-dialog.tsx';
+import { MOST_PARALLEL, MOST_TRIALS, type StudyFields, startText, studyBody, studyFaults } from './study-form.ts';
 
-const EXAMPLE = `{
+const AT_FIRST: StudyFields = {
+  run: '',
+  trials: '20',
+  parallelism: '4',
+  spectralNorm: 'both',
+  space: `{
   "learning_rate": {"type": "float", "low": 0.0001, "high": 0.1, "log": true},
   "n_layers": {"type": "int", "low": 1, "high": 6}
-}`;
+}`,
+};
 
 interface Started {
   readonly model_run_id: string;
 }
 
+const isOpen = draft(false);
+const fields = draft(AT_FIRST);
+
 /** Starts a study on the bridges of this installation. */
 export function StartStudy() {
-  const isOpen = useSignal(false);
-  const name = useSignal('');
-  const trials = useSignal(20);
-  const parallelism = useSignal(4);
-  const spectralNorm = useSignal('both');
-  const space = useSignal(EXAMPLE);
+  const faults = studyFaults(fields.value);
+  useEffect(
+    () => () => {
+      // After a sign-in the form is there again; after another page it is not.
+      if (!signedOut.peek()) isOpen.value = false;
+    },
+    [],
+  );
+  const set = (name: keyof StudyFields) => (text: string) => {
+    fields.value = { ...fields.value, [name]: text };
+  };
 
   async function act(key: string): Promise<void> {
-    let searchSpace: unknown;
-    try {
-      searchSpace = JSON.parse(space.value);
-    } catch (error) {
-      throw new Error(`The search space is not JSON: ${(error as Error).message}`);
-    }
-    const body = {
-      ...(name.value.trim() !== '' && { model_run_id: name.value.trim() }),
-      n_trials: trials.value,
-      parallelism: parallelism.value,
-      search_space: searchSpace,
-      spectral_norm: spectralNorm.value === 'both' ? 'both' : spectralNorm.value === 'true',
-    };
     const { model_run_id } = await requestJson<Started>('/api/runs', {
       method: 'POST',
-      body,
+      body: studyBody(fields.value),
       headers: { 'idempotency-key': key },
     });
     await untilListed(model_run_id);
@@ -59,32 +63,43 @@ export function StartStudy() {
       {isOpen.value && (
         <ActionDialog
           title="Start a study"
-          verb={`Start ${trials.value} trials`}
+          verb={startText(fields.value)}
+          isSound={Object.keys(faults).length === 0}
+          subject={fields.value}
           act={act}
           onClose={() => {
             isOpen.value = false;
           }}
         >
-          <label class="field">
-            Run id, empty for a new one
-            <input
-              value={name.value}
-              maxLength={255}
-              onInput={({ currentTarget }) => {
-                name.value = currentTarget.value;
-              }}
-            />
-          </label>
+          <Field
+            id="study-run"
+            label="Run id, empty for a new one"
+            fault={faults.run}
+            value={fields.value.run}
+            onText={set('run')}
+          />
           <div class="row">
-            <NumberField label="Trials" of={trials} most={10_000} />
-            <NumberField label="At the same time" of={parallelism} most={1_000} />
+            <Field
+              id="study-trials"
+              label="Trials"
+              most={MOST_TRIALS}
+              fault={faults.trials}
+              value={fields.value.trials}
+              onText={set('trials')}
+            />
+            <Field
+              id="study-parallelism"
+              label="At the same time"
+              most={MOST_PARALLEL}
+              fault={faults.parallelism}
+              value={fields.value.parallelism}
+              onText={set('parallelism')}
+            />
             <label class="field">
               Spectral norm
               <select
-                value={spectralNorm.value}
-                onChange={({ currentTarget }) => {
-                  spectralNorm.value = currentTarget.value;
-                }}
+                value={fields.value.spectralNorm}
+                onChange={({ currentTarget }) => set('spectralNorm')(currentTarget.value)}
               >
                 <option value="both">with and without</option>
                 <option value="true">with</option>
@@ -92,18 +107,16 @@ export function StartStudy() {
               </select>
             </label>
           </div>
-          <label class="field">
-            Search space (Optuna distributions)
+          <Labelled id="study-space" label="Search space (Optuna distributions)" fault={faults.space}>
             <textarea
               class="mono"
               rows={8}
               spellcheck={false}
-              value={space.value}
-              onInput={({ currentTarget }) => {
-                space.value = currentTarget.value;
-              }}
+              {...faultOf('study-space', faults.space)}
+              value={fields.value.space}
+              onInput={({ currentTarget }) => set('space')(currentTarget.value)}
             />
-          </label>
+          </Labelled>
         </ActionDialog>
       )}
     </>
@@ -122,26 +135,50 @@ async function untilListed(run: string): Promise<void> {
   }
 }
 
-interface NumberFieldProps {
+interface LabelledProps {
+  /** Of the control. */
+  readonly id: string;
   readonly label: string;
-  readonly of: { value: number };
-  readonly most: number;
+  readonly fault: string | undefined;
+  readonly children: ComponentChildren;
 }
 
-function NumberField({ label, of, most }: NumberFieldProps) {
+/** A field with its label, and below it what to change. */
+const Labelled = ({ id, label, fault, children }: LabelledProps) => (
+  <div class="field">
+    <label for={id}>{label}</label>
+    {children}
+    {fault !== undefined && (
+      <span class="fault" id={`${id}-fault`} role="alert">
+        {fault}
+      </span>
+    )}
+  </div>
+);
+
+/** The attributes of a control that link it to its fault. */
+const faultOf = (id: string, fault: string | undefined) => ({
+  id,
+  'aria-invalid': fault !== undefined,
+  'aria-describedby': fault === undefined ? undefined : `${id}-fault`,
+});
+
+interface FieldProps extends Omit<LabelledProps, 'children'> {
+  readonly value: string;
+  readonly onText: (text: string) => void;
+  /** The greatest number; absent for a text. */
+  readonly most?: number;
+}
+
+function Field({ id, label, fault, value, onText, most }: FieldProps) {
+  const about = {
+    ...faultOf(id, fault),
+    value,
+    onInput: ({ currentTarget }: { readonly currentTarget: HTMLInputElement }) => onText(currentTarget.value),
+  };
   return (
-    <label class="field">
-      {label}
-      <input
-        type="number"
-        min={1}
-        max={most}
-        required
-        value={of.value}
-        onInput={({ currentTarget }) => {
-          of.value = Number(currentTarget.value);
-        }}
-      />
-    </label>
+    <Labelled id={id} label={label} fault={fault}>
+      {most === undefined ? <input {...about} /> : <input type="number" min={1} max={most} {...about} />}
+    </Labelled>
   );
 }

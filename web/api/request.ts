@@ -47,10 +47,7 @@ export async function requestJson<T>(path: string, request: Request = {}): Promi
       timeout.aborted ? 'the server did not answer in 30 s' : 'the server is not reachable',
     );
   }
-  if (response.ok) {
-    signedOut.value = false;
-    return response.status === 204 ? (undefined as T) : ((await response.json()) as T);
-  }
+  if (response.ok) return response.status === 204 ? (undefined as T) : ((await response.json()) as T);
   const error = await errorOf(response);
   if (error.status === 401) signedOut.value = true;
   throw error;

@@ -2,7 +2,7 @@ import { signedOut } from '../api/request.ts';
 import { LiveState } from './live-state.tsx';
 import { address } from './location.ts';
 import { RunSwitcher } from './run-switcher.tsx';
-import { session, signOut } from './session.ts';
+import { session, signOut, signOutFailure } from './session.ts';
 import { type Choice, chooseTheme, themeChoice } from './theme.ts';
 
 export function Header() {
@@ -41,6 +41,7 @@ export function Header() {
           <span class="muted wide" title="The key of this session">
             {session.value.key_name}
           </span>
+          {signOutFailure.value !== '' && <span role="alert">{signOutFailure.value}</span>}
           <button
             type="button"
             class="plain"

@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { signIn } from './session.ts';
+import { goOn, session, signIn, signInReason } from './session.ts';
 
 /**
  * Exchanges an API key for a session. The key is sent once and not kept; the session is a cookie that scripts cannot
@@ -9,7 +9,7 @@ export function SignIn() {
   const key = useSignal('');
   const failure = useSignal('');
   const busy = useSignal(false);
-  const alsoCommand = useSignal(false);
+  const alsoCommand = useSignal(signInReason.value !== '');
 
   async function submit(event: Event): Promise<void> {
     event.preventDefault();
@@ -27,6 +27,7 @@ export function SignIn() {
   return (
     <form class="state" onSubmit={submit}>
       <h2>Sign in</h2>
+      {signInReason.value !== '' && <p class="notice">{signInReason.value}</p>}
       <p>This server asks for an API key with the scope read. An administrator creates one with</p>
       <pre>npx thunderline keys create --name me --scopes read</pre>
       <label class="field">
@@ -59,6 +60,11 @@ export function SignIn() {
       <button type="submit" class="primary" disabled={busy.value}>
         Sign in
       </button>
+      {signInReason.value !== '' && session.value?.signed_in === true && (
+        <button type="button" onClick={goOn}>
+          Go on without
+        </button>
+      )}
     </form>
   );
 }
