@@ -31,7 +31,7 @@ export function effectOfCancel({ what, open, commands }: CancelSubject): string 
   return `${reached} ${rest} on.`;
 }
 
-/** What happens after the command was stored. */
+/** The text beside the button once the command was stored. */
 export const afterCancel = ({ commands }: CancelSubject): string =>
   commands.bridges === 0
     ? 'No bridge runs at the moment. The next one that starts carries the cancellation out.'

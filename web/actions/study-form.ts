@@ -11,7 +11,7 @@ export interface StudyFields {
   readonly space: string;
 }
 
-/** What to change in a field before the study can start; without entry it is sound. */
+/** The remedy of each field that keeps the study from starting. */
 export type StudyFaults = Readonly<Partial<Record<'run' | 'trials' | 'parallelism' | 'space', string>>>;
 
 /** The greatest numbers that the server accepts. */

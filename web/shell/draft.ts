@@ -3,8 +3,8 @@ import { type Signal, signal } from '@preact/signals';
 const drafts = new Map<Signal<unknown>, unknown>();
 
 /**
- * What one types into a form. It outlives the page that shows the form: a session that ends in the middle puts the sign-in there, and
- * after it the form is as it was.
+ * The content of a form, which outlives the page that shows it: a session that ends in the middle puts the sign-in in its place, and
+ * after that the form is as it was.
  */
 export function draft<T>(atFirst: T): Signal<T> {
   const value = signal(atFirst);
