@@ -28,7 +28,8 @@ export function widened(range: Range): Range {
   const least = leastWidth(range);
   if (high - low >= least) return range;
   const middle = low + (high - low) / 2;
-  return { low: finite(middle - least), high: finite(middle + least) };
+  // At an end of the doubles, only one of the halves remains.
+  return { low: finite(middle - 2 * least), high: finite(middle + 2 * least) };
 }
 
 const EMPTY: Readonly<Record<YScale, Range>> = {

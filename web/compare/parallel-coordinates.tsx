@@ -145,13 +145,15 @@ function drawAxis(surface: Surface, axis: Axis, { x, top, bottom, brush }: AxisP
     const y = bottom - at * (bottom - top);
     const short = !axis.isNumeric && text.length > 14 ? `${text.slice(0, 13)}…` : text;
     const wide = context.measureText(short).width;
+    // The texts of the last axis are to its left if they have no room to its right.
+    const left = x + 6 * ratio + wide > surface.width ? x - 6 * ratio - wide : x + 6 * ratio;
     // The ground behind a text keeps it readable over the lines.
     context.fillStyle = getComputedStyle(context.canvas).getPropertyValue('--ground');
     context.globalAlpha = 0.8;
-    context.fillRect(x + 4 * ratio, y - 7 * ratio, wide + 4 * ratio, 14 * ratio);
+    context.fillRect(left - 2 * ratio, y - 7 * ratio, wide + 4 * ratio, 14 * ratio);
     context.globalAlpha = 1;
     context.fillStyle = colour('ink');
-    context.fillText(short, x + 6 * ratio, y);
+    context.fillText(short, left, y);
   }
   context.fillStyle = colour('muted');
   context.textAlign = 'center';

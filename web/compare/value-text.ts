@@ -1,5 +1,5 @@
 import type { ParameterValue } from '../../src/queries/shapes.ts';
-import { formatExact } from '../format/number.ts';
+import { formatExact, formatValue } from '../format/number.ts';
 
 /**
  * The text of a parameter's value. A text that would read as another value is quoted: 1 and "1" are distinct, and so are true and
@@ -7,7 +7,10 @@ import { formatExact } from '../format/number.ts';
  */
 export function valueText(value: ParameterValue | undefined): string {
   if (value === null || value === undefined) return 'none';
-  return typeof value === 'string' && isAmbiguous(value) ? JSON.stringify(value) : formatExact(value);
+  if (typeof value !== 'string') return formatExact(value);
+  const text = formatValue(value);
+  // A number that the API sends as text is shown as a number.
+  return text === value && isAmbiguous(value) ? JSON.stringify(value) : text;
 }
 
 const isAmbiguous = (text: string): boolean =>

@@ -38,11 +38,12 @@ test('a zoom by any drag can be drawn, and contains it', () => {
   fc.assert(
     fc.property(fc.constantFrom('step', 'metric'), doubles, doubles, (x, a, b) => {
       const [low, high] = [Math.min(a, b), Math.max(a, b)];
-      if (!Number.isFinite(high - low) || high > 1e307) return;
+      if (!Number.isFinite(high - low)) return;
       const range = zoomed(x, { low, high });
       expect(isDrawableX(x, range)).toBe(true);
       if (isDrawableX(x, { low, high })) expect(range.low <= low && range.high >= high).toBe(true);
     }),
+    { numRuns: 2_000 },
   );
   const instant = zoomed('clock', { low: NOW_S, high: NOW_S });
   expect(isDrawableX('clock', instant)).toBe(true);

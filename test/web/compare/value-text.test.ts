@@ -16,6 +16,8 @@ test.each([
   ['1e5', '"1e5"'],
   ['12345678901234567890', '12345678901234567890'],
   [1e308, '1e308'],
+  [`0.${'0'.repeat(309)}1`, '1e-310'],
+  [`0.${'0'.repeat(101)}…0123456789abcdef`, '< 1e-100'],
 ])('the value %j is %p', (value, text) => {
   expect(valueText(value)).toBe(text);
   expect(groupName(['param.x'], [value])).toBe(`x = ${text}`);
