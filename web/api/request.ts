@@ -26,6 +26,9 @@ export interface Request {
   readonly signal?: AbortSignal;
 }
 
+/** {@link requestJson}, for those who get it as an argument. */
+export type RequestJson = <T>(path: string, request?: Request) => Promise<T>;
+
 /** Requests JSON from the own server. Throws an `ApiError`, or the reason of `signal`. */
 export async function requestJson<T>(path: string, request: Request = {}): Promise<T> {
   const { method = 'GET', body, headers = {}, signal: cancelled } = request;

@@ -14,6 +14,7 @@ export interface Recent {
 
 interface Held {
   readonly name: string;
+  readonly attempt: number;
   readonly steps: ExactNumber[];
   readonly values: number[];
   newestAt: number;
@@ -34,11 +35,14 @@ export class RecentValues {
 
   add(key: string, points: readonly PointRecord[]): void {
     let held = this.trials.get(key);
-    for (const [step, time, , , values] of points) {
+    for (const [step, time, , attempt, values] of points) {
+      if (held !== undefined && attempt < held.attempt) continue;
+      // A later attempt starts over.
+      if (held !== undefined && attempt > held.attempt) held = undefined;
       if (held !== undefined) held.newestAt = Math.max(held.newestAt, time);
       const name = preferred(Object.keys(values), held?.name);
       if (name === undefined) continue;
-      if (held?.name !== name) held = { name, steps: [], values: [], newestAt: time };
+      if (held?.name !== name) held = { name, attempt, steps: [], values: [], newestAt: time };
       const value = values[name];
       if (value !== undefined) insert(held, step, metricNumber(value));
     }
@@ -48,8 +52,10 @@ export class RecentValues {
     if (this.trials.size > MAX_TRIALS) this.trials.delete(this.trials.keys().next().value ?? '');
   }
 
-  of(key: string): Recent | undefined {
-    return this.trials.get(key);
+  /** The values of a trial at its latest attempt, which is 0 if it is not known; those of an earlier one are past. */
+  of(key: string, attempt = 0): Recent | undefined {
+    const held = this.trials.get(key);
+    return held !== undefined && held.attempt > 0 && held.attempt < attempt ? undefined : held;
   }
 }
 

@@ -59,7 +59,7 @@ export function TrialsTable({ trials, recent }: TrialsTableProps) {
 
 function TrialRow({ trial, recent }: { readonly trial: TrialListItem; readonly recent: RecentValues }) {
   const { model_run_id, trial_id, status, spectral_norm, started_at, duration_ms } = trial;
-  const values = recent.of(trialKey(model_run_id, trial_id));
+  const values = recent.of(trialKey(model_run_id, trial_id), trial.attempt);
   const running = status === 'running' && started_at !== null;
   return (
     <tr>

@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals';
 import type { SeriesList } from '../../src/queries/shapes.ts';
 import { runApi } from '../api/paths.ts';
-import { requestJson } from '../api/request.ts';
+import { type RequestJson, requestJson } from '../api/request.ts';
 
 export interface PointFigure {
   readonly last: number;
@@ -27,9 +27,11 @@ export class PointFigures {
   /** Trials whose figures may have changed; the table shows them until they are read again. */
   private readonly stale = new Set<string>();
   private readonly run: string;
+  private readonly request: RequestJson;
 
-  constructor(run: string) {
+  constructor(run: string, request: RequestJson = requestJson) {
     this.run = run;
+    this.request = request;
   }
 
   of(trial: string, name: string): PointFigure | undefined {
@@ -55,7 +57,7 @@ export class PointFigures {
     const query = new URLSearchParams({ buckets: '1' });
     for (const name of names) query.append('name', name);
     for (const trial of missing) query.append('trial', trial);
-    const { series } = await requestJson<SeriesList>(`${runApi(this.run)}/metrics?${query}`, { signal });
+    const { series } = await this.request<SeriesList>(`${runApi(this.run)}/metrics?${query}`, { signal });
     const merged = new Map<string, PointFigure | undefined>();
     for (const { trial_id, name, last, min, max, min_step, max_step } of series) {
       const all = { last: last.at(-1), min: least(min ?? last), max: greatest(max ?? last), min_step, max_step };

@@ -1,13 +1,15 @@
 import { signal } from '@preact/signals';
 import type { DataFrame } from '../../src/live/frames.ts';
-import type { SeriesList, ShownSeries, TrialListItem } from '../../src/queries/shapes.ts';
-import { runApi } from '../api/paths.ts';
-import { requestJson } from '../api/request.ts';
+import type { ShownSeries, TrialListItem } from '../../src/queries/shapes.ts';
+import { type RequestJson, requestJson } from '../api/request.ts';
 import type { Range } from '../charts/scales.ts';
 import { type Point, SeriesBuilder } from '../charts/series.ts';
-import { applyEvent, isAhead } from '../data/apply-event.ts';
+import { applyEvent } from '../data/apply-event.ts';
 import { metricNumber } from '../data/metric-number.ts';
 import { addSeries } from './add-series.ts';
+import { joinRow } from './join-row.ts';
+import { LastValues } from './last-values.ts';
+import { earlierParts, readSeries, stepText } from './read-series.ts';
 import { RecentPoints } from './recent-points.ts';
 
 interface Total {
@@ -31,11 +33,8 @@ interface ReceivedPoint extends Point {
 const MAX_RECENT = 100_000;
 const MAX_LAST_VALUES = 200_000;
 const LAST_EVERY_MS = 500;
-const BUCKETS = 500;
 /** Attempts before the latest one whose points are read. */
 const EARLIER_ATTEMPTS = 3;
-/** Trials in one request. */
-const TRIALS_PER_REQUEST = 100;
 
 /**
  * The rows and series of one run, filled by answers and by the feed. A point that arrives in both is one point. Series are
@@ -54,24 +53,28 @@ export class RunStore {
   readonly forgotten = signal(0);
   /** Series by metric, then by trial. */
   private readonly series = new Map<string, Map<string, SeriesBuilder>>();
-  private readonly lastValues = new Map<string, Point>();
+  private readonly lastValues = new LastValues(MAX_LAST_VALUES);
   private readonly recent = new RecentPoints(MAX_RECENT);
   private readonly totals = new Map<string, Total>();
   /** Series to be read again. */
   private readonly stale = new Set<string>();
+  /** Series that are being read, or whose last reading did not finish, with the signal of that reading. */
+  private readonly unfinished = new Map<string, AbortSignal>();
   private readonly parts = new Map<string, Part>();
   private readonly run: string;
+  private readonly request: RequestJson;
+  private named: { readonly of: readonly string[]; readonly names: ReadonlySet<string> } | undefined;
   private lastTimer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(run: string) {
+  constructor(run: string, request: RequestJson = requestJson) {
     this.run = run;
+    this.request = request;
   }
 
   /** Adds rows of an answer; one that the feed has moved on keeps its status and gets the values of the columns. */
   addRows(trials: readonly TrialListItem[]): void {
     for (const trial of trials) {
-      const held = this.rows.get(trial.trial_id);
-      this.rows.set(trial.trial_id, held !== undefined && isAhead(held, trial) ? withValues(held, trial) : trial);
+      this.rows.set(trial.trial_id, joinRow(this.rows.get(trial.trial_id), trial));
     }
     this.rowsVersion.value += 1;
   }
@@ -95,7 +98,7 @@ export class RunStore {
 
   /** The last value of a metric, for rows of trials that have not reported it as final. */
   lastOf(trial: string, name: string): number | undefined {
-    return this.lastValues.get(keyOf(name, trial))?.value ?? this.of(name, trial)?.last.at(-1);
+    return this.lastValues.of(keyOf(name, trial)) ?? this.of(name, trial)?.last.at(-1);
   }
 
   private changed(): void {
@@ -108,12 +111,10 @@ export class RunStore {
 
   private receive(point: ReceivedPoint): void {
     const key = keyOf(point.name, point.trial);
-    const held = this.lastValues.get(key);
-    if (this.lastValues.size > MAX_LAST_VALUES) this.lastValues.clear();
-    if (held === undefined || held.step <= point.step || held.attempt < point.attempt) this.lastValues.set(key, point);
+    this.lastValues.add(key, point);
     this.recent.add(key, point);
     const ofMetric = this.series.get(point.name);
-    if (ofMetric === undefined && !this.metricNames.value.includes(point.name)) {
+    if (ofMetric === undefined && !this.isNamed(point.name)) {
       this.metricNames.value = [...this.metricNames.value, point.name].sort();
     }
     ofMetric?.get(point.trial)?.add(point);
@@ -122,29 +123,53 @@ export class RunStore {
     part.series.get(point.trial)?.add(point);
   }
 
-  /** Reads the series of a metric for these trials, unless they are held. */
+  /** Each point asks this: a scan of the names would cost a run of 1,500 metrics most of its time. */
+  private isNamed(name: string): boolean {
+    const names = this.metricNames.value;
+    if (this.named?.of !== names) this.named = { of: names, names: new Set(names) };
+    return this.named.names.has(name);
+  }
+
+  /** Reads the series of a metric for these trials, unless they are held. One that fails or is cancelled is read again. */
   async open(name: string, trials: readonly string[], signal: AbortSignal): Promise<void> {
     const held = this.series.get(name) ?? new Map<string, SeriesBuilder>();
     this.series.set(name, held);
-    const missing = trials.filter((trial) => !held.has(trial) || this.stale.has(keyOf(name, trial)));
-    await this.read(name, missing, signal, {}, (read) => {
-      held.set(read.trial_id ?? '', this.builderOf(read));
-      this.stale.delete(keyOf(name, read.trial_id ?? ''));
-      this.totals.set(keyOf(name, read.trial_id ?? ''), read);
+    const isMissing = (trial: string, key: string): boolean =>
+      !held.has(trial) || this.stale.has(key) || this.unfinished.has(key);
+    const missing = trials.filter((trial) => isMissing(trial, keyOf(name, trial)));
+    for (const trial of missing) {
+      this.stale.delete(keyOf(name, trial));
+      this.unfinished.set(keyOf(name, trial), signal);
+    }
+    const { run } = this;
+    await readSeries(this.request, {
+      ...{ run, name, trials: missing, signal },
+      hold: (read) => {
+        held.set(read.trial_id ?? '', this.builderOf(read));
+        this.totals.set(keyOf(name, read.trial_id ?? ''), read);
+      },
     });
     await this.readEarlierAttempts(name, missing, signal);
+    for (const trial of missing) {
+      const key = keyOf(name, trial);
+      if (this.unfinished.get(key) === signal) this.unfinished.delete(key);
+    }
     this.changed();
   }
 
   /** Reads a part of the series in finer buckets, where those of the whole series are wider than a step. */
   async openPart(name: string, trials: readonly string[], range: Range, signal: AbortSignal): Promise<void> {
+    const { run } = this;
     const wide = trials.filter((trial) => (this.series.get(name)?.get(trial)?.width ?? 1) > 1);
     if (wide.length === 0) return;
     const part: Part = { range, series: new Map(), totals: new Map() };
-    const bounds = { from: stepText(Math.floor(range.low)), to: stepText(Math.ceil(range.high)) };
-    await this.read(name, wide, signal, bounds, (read) => {
-      part.series.set(read.trial_id ?? '', this.builderOf(read, range));
-      part.totals.set(read.trial_id ?? '', read);
+    await readSeries(this.request, {
+      ...{ run, name, trials: wide, signal },
+      bounds: { from: stepText(Math.floor(range.low)), to: stepText(Math.ceil(range.high)) },
+      hold: (read) => {
+        part.series.set(read.trial_id ?? '', this.builderOf(read, range));
+        part.totals.set(read.trial_id ?? '', read);
+      },
     });
     this.parts.set(name, part);
     this.changed();
@@ -184,34 +209,25 @@ export class RunStore {
     return part?.range.low === range?.low && part?.range.high === range?.high ? part : undefined;
   }
 
-  private async read(
-    name: string,
-    trials: readonly string[],
-    signal: AbortSignal,
-    more: Readonly<Record<string, string>>,
-    hold: (series: ShownSeries) => void,
-  ): Promise<void> {
-    for (let at = 0; at < trials.length; at += TRIALS_PER_REQUEST) {
-      const query = new URLSearchParams({ name, buckets: String(BUCKETS), ...more });
-      for (const trial of trials.slice(at, at + TRIALS_PER_REQUEST)) query.append('trial', trial);
-      const answer = await requestJson<SeriesList>(`${runApi(this.run)}/metrics?${query}`, { signal });
-      for (const series of answer.series) hold(series);
-    }
-  }
-
   /** The steps of earlier attempts before the first one of the latest: the part of the line before its break. */
   private async readEarlierAttempts(name: string, trials: readonly string[], signal: AbortSignal): Promise<void> {
-    for (const trial of trials) {
-      const latest = this.rows.get(trial)?.attempt ?? 0;
-      for (let attempt = latest - 1; attempt >= Math.max(1, latest - EARLIER_ATTEMPTS); attempt -= 1) {
-        const builder = this.series.get(name)?.get(trial);
-        if (builder === undefined) break;
-        const first = builder.steps[0] ?? Number.MAX_SAFE_INTEGER;
-        const to = Math.floor(first / builder.width) * builder.width - 1;
-        if (to < 0) break;
-        await this.read(name, [trial], signal, { attempt: String(attempt), to: String(to) }, (read) =>
-          addSeries(builder, read, attempt),
-        );
+    const { run } = this;
+    const held = this.series.get(name);
+    const latestOf = (trial: string): number => this.rows.get(trial)?.attempt ?? 0;
+    for (let back = 1; back <= EARLIER_ATTEMPTS; back += 1) {
+      const series = trials.flatMap((trial) => {
+        const builder = held?.get(trial);
+        return builder === undefined ? [] : [[trial, builder, latestOf(trial)] as const];
+      });
+      for (const { attempt, to, trials: of } of earlierParts(series, back)) {
+        await readSeries(this.request, {
+          ...{ run, name, trials: of, signal },
+          bounds: { attempt: String(attempt), to },
+          hold: (read) => {
+            const builder = held?.get(read.trial_id ?? '');
+            if (builder !== undefined) addSeries(builder, read, attempt);
+          },
+        });
       }
     }
   }
@@ -226,20 +242,5 @@ export class RunStore {
     return builder;
   }
 }
-
-/** A row of the feed with what only an answer has: the feed may have named the trial for the first time when it ended. */
-const withValues = (row: TrialListItem, answer: TrialListItem): TrialListItem => ({
-  ...row,
-  spectral_norm: row.spectral_norm || answer.spectral_norm,
-  mlflow_run_id: row.mlflow_run_id ?? answer.mlflow_run_id,
-  mlflow_url: answer.mlflow_url,
-  started_at: row.started_at ?? answer.started_at,
-  parameters: { ...row.parameters, ...answer.parameters },
-  metrics: { ...answer.metrics, ...row.metrics },
-});
-
-/** The greatest number below 2^63: the server reads steps as 64-bit integers. */
-const GREATEST_STEP = 2 ** 63 - 1_024;
-const stepText = (step: number): string => String(BigInt(Math.max(0, Math.min(step, GREATEST_STEP))));
 
 const keyOf = (name: string, trial: string): string => `${name}\u0000${trial}`;

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { LivePoint } from '../../../src/live/frames.ts';
-import { nonFiniteSince, RecentValues } from '../../../web/data/recent-values.ts';
+import { nonFiniteSince, type PointRecord, RecentValues } from '../../../web/data/recent-values.ts';
 
 const point = (step: number, values: LivePoint[4]): LivePoint => [step, step, `e${step}`, 0, values];
 
@@ -36,4 +36,37 @@ test.each([
 
 test('a trial has news when any of its metrics has', () => {
   expect(recent(point(0, { loss: 1 }), point(7, { lr: 1 }))?.newestAt).toBe(7);
+});
+
+const ofAttempt = (attempt: number, step: number, loss: LivePoint[4][string]): PointRecord => [
+  step,
+  1_000 * attempt + step,
+  `${attempt} ${step}`,
+  attempt,
+  { loss },
+];
+
+test('a later attempt starts over, and late points of an earlier one change nothing', () => {
+  const dead = Array.from({ length: 100 }, (_, step) => ofAttempt(1, step, step > 90 ? 'NaN' : 1));
+  const restarted = Array.from({ length: 30 }, (_, step) => ofAttempt(2, step, 0.5));
+  const values = new RecentValues();
+  values.add('k', [...dead, ...restarted]);
+  values.add('k', dead.slice(95));
+  const held = values.of('k', 2);
+  expect(held?.values).toEqual(Array.from({ length: 30 }, () => 0.5));
+  expect(held?.newestAt).toBe(2_029);
+  expect(held && nonFiniteSince(held)).toBeUndefined();
+});
+
+test('a trial that has started again shows nothing of the attempt before', () => {
+  const values = new RecentValues();
+  values.add('k', [ofAttempt(1, 5, 'NaN')]);
+  expect(values.of('k', 1)?.values).toEqual([Number.NaN]);
+  expect(values.of('k', 2)).toBeUndefined();
+});
+
+test('points without a number belong to whichever attempt runs', () => {
+  const values = new RecentValues();
+  values.add('k', [ofAttempt(0, 5, 1)]);
+  expect(values.of('k', 3)?.values).toEqual([1]);
 });
