@@ -34,7 +34,7 @@ import { ClearFilter, NoRows } from './no-rows.tsx';
 import { PointFigures } from './point-figures.ts';
 import { columnsVersion, rememberedColumns } from './remembered-columns.ts';
 import { RunStore } from './run-store.ts';
-import { readSelection, writeSelection } from './selection.ts';
+import { readSelection, toggleInSelection, writeSelection } from './selection.ts';
 import { TrialFilter } from './trial-filter.tsx';
 import { type Picked, TrialTable } from './trial-table.tsx';
 import { useRunFeed } from './use-run-feed.ts';
@@ -123,10 +123,8 @@ export function RunPage({ run }: { readonly run: string }) {
   const open = detail.trials.queued + detail.trials.running;
 
   function select(trial: string, isSelected: boolean): void {
-    const next = new Set(selected);
-    if (isSelected) next.add(trial);
-    else next.delete(trial);
-    change({ sel: writeSelection(next) || '-' }, 'replace');
+    const text = view.selection ?? writeSelection(selected);
+    change({ sel: toggleInSelection(text, trial, isSelected) }, 'replace');
   }
 
   function showNew(): void {
@@ -197,10 +195,18 @@ export function RunPage({ run }: { readonly run: string }) {
             onFocus={(trial) => {
               focus.value = trial;
             }}
-            onEnd={() => void trials.readMore()}
+            onEnd={trials.readMore}
             onTop={(isTop) => trials.hold(!isTop)}
             picked={picked}
           />
+        )}
+        {trials.failure.value !== undefined && (
+          <p class="notice error" role="alert">
+            Further trials cannot be read: {messageOf(trials.failure.value)}{' '}
+            <button type="button" onClick={trials.retry}>
+              Try again
+            </button>
+          </p>
         )}
         <NewTrials count={trials.waiting.value} isPlain={isPlainView(view)} onShow={showNew} />
         <p class="muted">

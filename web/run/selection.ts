@@ -9,18 +9,32 @@ export function shortName(id: string): string {
   return number.toString(36).padStart(8, '0').slice(-6);
 }
 
+/** The text of a selection without a trial; an empty one would be no selection, and the newest trials would be shown. */
+const NO_TRIAL = '-';
+
+const namesIn = (text: string): readonly string[] => text.match(/.{6}/g) ?? [];
+
+const textOf = (names: Iterable<string>): string => [...new Set(names)].sort().join('') || NO_TRIAL;
+
 /** The selected ids as text for the address. */
-export const writeSelection = (ids: Iterable<string>): string => [...ids].map(shortName).sort().join('');
+export const writeSelection = (ids: Iterable<string>): string => textOf([...ids].map(shortName));
+
+/** The text with a trial added or removed. The others stay, whether or not the page has read them yet. */
+export function toggleInSelection(text: string, id: string, isSelected: boolean): string {
+  const names = new Set(namesIn(text));
+  if (isSelected) names.add(shortName(id));
+  else names.delete(shortName(id));
+  return textOf(names);
+}
 
 /** Which of `ids` the text of an address selects. */
 export function readSelection(text: string, ids: Iterable<string>): Set<string> {
-  const names = new Set(text.match(/.{6}/g) ?? []);
+  const names = new Set(namesIn(text));
   return new Set([...ids].filter((id) => names.has(shortName(id))));
 }
 
 /** Whether `ids` contain every id that the text selects. */
 export function isWholeSelection(text: string, ids: Iterable<string>): boolean {
-  const names = text.match(/.{6}/g) ?? [];
   const known = new Set([...ids].map(shortName));
-  return names.every((name) => known.has(name));
+  return namesIn(text).every((name) => known.has(name));
 }

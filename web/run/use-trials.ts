@@ -1,5 +1,5 @@
 import { type ReadonlySignal, type Signal, useComputed, useSignal } from '@preact/signals';
-import { useLayoutEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import type { TrialList, TrialListItem } from '../../src/queries/shapes.ts';
 import { requestJson } from '../api/request.ts';
 import { type Loaded, useLoad } from '../data/load.ts';
@@ -7,6 +7,7 @@ import { putByStart } from './by-start.ts';
 import { type Column, columnKey } from './columns.ts';
 import type { RunStore } from './run-store.ts';
 import { isWholeSelection } from './selection.ts';
+import { TrialPages } from './trial-pages.ts';
 
 const PAGE = 200;
 /** Trials of a page that is read to find the selected ones. */
@@ -20,7 +21,10 @@ export interface Trials {
   readonly rows: ReadonlySignal<readonly TrialListItem[]>;
   readonly total: number;
   /** Reads the next page, if there is one. */
-  readonly readMore: () => Promise<void>;
+  readonly readMore: () => void;
+  /** Why a further page could not be read; undefined without a failure. `retry` reads it again. */
+  readonly failure: ReadonlySignal<unknown>;
+  readonly retry: () => void;
   /** Puts trials that have started where the order by start has them, unless the list is held. */
   readonly place: (ids: Iterable<string>) => void;
   /** Holds the list as it is, or puts in what has come meanwhile. */
@@ -45,8 +49,8 @@ export interface TrialsRequest {
 /** The trials of a table, read page by page. */
 export function useTrials({ store, filter, columns, isReady, selection, isPlain }: TrialsRequest): Trials {
   const ordered = useSignal<readonly string[]>([]);
-  const cursor = useRef<string | null>(null);
-  const reading = useRef(false);
+  const pages = useMemo(() => new TrialPages(requestJson), []);
+  const failure = useSignal<unknown>(undefined);
   const held = useRef(false);
   const pending = useRef(new Set<string>());
   const waiting = useSignal(0);
@@ -61,43 +65,48 @@ export function useTrials({ store, filter, columns, isReady, selection, isPlain 
     [path],
   );
   const { data } = state.value;
-  const latestPath = useRef(path);
-  latestPath.current = path;
+
+  // The list of the former path is shown until the new one arrives, and does not grow.
+  useLayoutEffect(() => {
+    failure.value = undefined;
+    return () => pages.stop();
+  }, [path]);
 
   // Before the page is painted: it would say that no trial matches.
   useLayoutEffect(() => {
     if (data === undefined) return;
     store.addRows(data.trials);
     ordered.value = data.trials.map(({ trial_id }) => trial_id);
-    cursor.current = data.next_cursor;
+    pages.start(path, data.next_cursor);
+    failure.value = undefined;
     pending.current.clear();
     waiting.value = 0;
     // The feed may have brought trials that the tables did not have yet.
     if (plain.current) place(store.rows.keys());
-    void findSelected();
+    void orFailure(findSelected());
   }, [data]);
 
-  async function readPage(limit: number): Promise<void> {
-    if (reading.current || cursor.current === null) return;
-    reading.current = true;
-    try {
-      const query = new URLSearchParams({ limit: String(limit), cursor: cursor.current });
-      const page = await requestJson<TrialList>(`${path}&${query}`);
-      // The filter or the columns have changed meanwhile.
-      if (latestPath.current !== path) return;
-      cursor.current = page.next_cursor;
-      store.addRows(page.trials);
-      ordered.value = [...new Set([...ordered.value, ...page.trials.map(({ trial_id }) => trial_id)])];
-    } finally {
-      reading.current = false;
-    }
+  /** Reads the next page; false if there is none now. */
+  async function readPage(limit: number): Promise<boolean> {
+    const page = await pages.next(limit);
+    if (page === undefined) return false;
+    store.addRows(page.trials);
+    ordered.value = [...new Set([...ordered.value, ...page.trials.map(({ trial_id }) => trial_id)])];
+    return true;
   }
+
+  const orFailure = (reading: Promise<unknown>): Promise<void> =>
+    reading.then(
+      () => undefined,
+      (error: unknown) => {
+        failure.value = error;
+      },
+    );
 
   /** Reads further pages until the selected trials of the address are there. */
   async function findSelected(): Promise<void> {
-    while (selection !== null && cursor.current !== null && ordered.value.length < MOST_SEARCHED) {
-      if (reading.current || isWholeSelection(selection, ordered.value)) return;
-      await readPage(SEARCH_PAGE);
+    while (selection !== null && ordered.value.length < MOST_SEARCHED && !isWholeSelection(selection, ordered.value)) {
+      if (!(await readPage(SEARCH_PAGE))) return;
     }
   }
 
@@ -109,7 +118,7 @@ export function useTrials({ store, filter, columns, isReady, selection, isPlain 
   /** Puts in the pending trials, and counts them while the list is held or has another order. */
   function putPending(): void {
     const known = new Set(ordered.value);
-    const isWhole = cursor.current === null;
+    const isWhole = pages.isWhole;
     const trials = [...pending.current].flatMap((id) => store.rows.get(id) ?? []);
     const fresh = trials.filter(({ trial_id, started_at }) => !known.has(trial_id) && (isWhole || started_at !== null));
     if (!plain.current || held.current) {
@@ -132,7 +141,13 @@ export function useTrials({ store, filter, columns, isReady, selection, isPlain 
     again,
     rows,
     total: Math.max(data?.total ?? 0, ordered.value.length),
-    readMore: () => readPage(PAGE),
+    // A failure stays until one tries again: each scrolled line would repeat it.
+    readMore: () => void (failure.peek() === undefined && orFailure(readPage(PAGE))),
+    failure,
+    retry() {
+      failure.value = undefined;
+      void orFailure(readPage(PAGE).then(findSelected));
+    },
     place,
     hold(isHeld) {
       held.current = isHeld;

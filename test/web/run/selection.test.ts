@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { readSelection, shortName, writeSelection } from '../../../web/run/selection.ts';
+import { readSelection, shortName, toggleInSelection, writeSelection } from '../../../web/run/selection.ts';
 
 test('a selection survives the address', () => {
   fc.assert(
@@ -19,4 +19,24 @@ test('100 selected trials of 10,000 take 600 characters and select no other tria
   expect(text).toHaveLength(600);
   expect([...readSelection(text, ids)].sort()).toEqual([...selected].sort());
   expect(new Set(ids.map(shortName)).size).toBeGreaterThan(9_990);
+});
+
+test('a trial is added or removed without the others, which need not be read yet', () => {
+  const ids = fc.uniqueArray(fc.string({ minLength: 1 }), { maxLength: 20 });
+  fc.assert(
+    fc.property(ids, fc.string({ minLength: 1 }), (unread, id) => {
+      const others = unread.filter((each) => shortName(each) !== shortName(id));
+      const added = toggleInSelection(writeSelection(others), id, true);
+      expect(added).toBe(writeSelection([...others, id]));
+      expect(toggleInSelection(added, id, true)).toBe(added);
+      expect(toggleInSelection(added, id, false)).toBe(writeSelection(others));
+    }),
+  );
+});
+
+test('a selection from which the last trial is removed is still one', () => {
+  const text = toggleInSelection(writeSelection(['a']), 'a', false);
+  expect(text).not.toBe('');
+  expect([...readSelection(text, ['a', 'b'])]).toEqual([]);
+  expect([...readSelection(toggleInSelection(text, 'b', true), ['a', 'b'])]).toEqual(['b']);
 });
