@@ -3,7 +3,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { ApiError } from '../api/request.ts';
 import { askAgain } from '../shell/session.ts';
-import { newIdempotencyKey } from './idempotency-key.ts';
+import { ActionKeys } from './idempotency-key.ts';
 
 export interface ActionDialogProps {
   readonly title: string;
@@ -28,17 +28,13 @@ const COMMAND_ENDED =
 /** A dialog that states what an action does before it is done. */
 export function ActionDialog({ title, verb, children, isSound = true, subject, act, onClose }: ActionDialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
-  const key = useRef(newIdempotencyKey());
+  const keys = useRef(new ActionKeys());
   const failure = useSignal('');
   const busy = useSignal(false);
 
   useEffect(() => {
     dialog.current?.showModal();
   }, []);
-  // Under the key of an earlier content, the server would take the corrected one for the same request.
-  useEffect(() => {
-    key.current = newIdempotencyKey();
-  }, [subject]);
 
   async function submit(event: Event): Promise<void> {
     event.preventDefault();
@@ -46,7 +42,7 @@ export function ActionDialog({ title, verb, children, isSound = true, subject, a
     busy.value = true;
     failure.value = '';
     try {
-      await act(key.current);
+      await act(keys.current.of(subject));
       dialog.current?.close();
     } catch (error) {
       if (lacksCommand(error)) return askAgain(COMMAND_ENDED);

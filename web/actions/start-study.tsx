@@ -1,12 +1,12 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
-import type { RunList } from '../../src/queries/shapes.ts';
 import { requestJson, signedOut } from '../api/request.ts';
 import { runPath } from '../shell/address.ts';
 import { draft } from '../shell/draft.ts';
 import { go } from '../shell/location.ts';
 import { ActionDialog } from './action-dialog.tsx';
 import { MOST_PARALLEL, MOST_TRIALS, type StudyFields, startText, studyBody, studyFaults } from './study-form.ts';
+import { untilListed } from './until-listed.ts';
 
 const AT_FIRST: StudyFields = {
   run: '',
@@ -46,7 +46,7 @@ export function StartStudy() {
       body: studyBody(fields.value),
       headers: { 'idempotency-key': key },
     });
-    await untilListed(model_run_id);
+    await untilListed(model_run_id, requestJson);
     go(runPath(model_run_id));
   }
 
@@ -121,18 +121,6 @@ export function StartStudy() {
       )}
     </>
   );
-}
-
-const LOOKS = 20;
-const BETWEEN_LOOKS_MS = 250;
-
-/** Resolves when the tables have a run that was just started, or after a few seconds: its page waits for it then. */
-async function untilListed(run: string): Promise<void> {
-  for (let look = 0; look < LOOKS; look += 1) {
-    const { runs } = await requestJson<RunList>(`/api/runs?q=${encodeURIComponent(run)}`);
-    if (runs.some(({ model_run_id }) => model_run_id === run)) return;
-    await new Promise((resolve) => setTimeout(resolve, BETWEEN_LOOKS_MS));
-  }
 }
 
 interface LabelledProps {
