@@ -81,8 +81,9 @@ function dayTicks(low: number, high: number, stepMs: number): Date[] {
   const start = new Date(low);
   const [year, month, day] = [start.getFullYear(), start.getMonth(), start.getDate()];
   const midnight = new Date(year, month, day).getTime();
-  // A day has at most 25 hours, so that the first multiple is not after the range.
-  const first = stepMs >= DAY_MS ? 0 : Math.max(0, Math.floor((low - midnight - HOUR_MS) / stepMs));
+  // A day has at most 25 hours, so that the first multiple of hours is not after the range. Shorter steps do not follow the clock.
+  const slackMs = stepMs >= HOUR_MS ? HOUR_MS : 0;
+  const first = stepMs >= DAY_MS ? 0 : Math.max(0, Math.floor((low - midnight - slackMs) / stepMs));
   const dates: Date[] = [];
   for (let at = first; ; at += 1) {
     const date =

@@ -58,3 +58,21 @@ test('any time of a clock, and any width, have few ticks, in order and within th
     { numRuns: 1_000 },
   );
 });
+
+test.each([8, 500, 20_000, 3 * HOUR, 20 * DAY])('the ticks of %p ms take few dates', (width) => {
+  const RealDate = globalThis.Date;
+  let made = 0;
+  globalThis.Date = class extends RealDate {
+    constructor(...parts: readonly number[]) {
+      super(...(parts as [number]));
+      made += 1;
+    }
+  } as DateConstructor;
+  try {
+    const low = new RealDate(2026, 4, 4, 12, 30).getTime();
+    expect(clockTicks(low, low + width, 8).length).toBeGreaterThan(2);
+  } finally {
+    globalThis.Date = RealDate;
+  }
+  expect(made).toBeLessThan(60);
+});
