@@ -34,15 +34,21 @@ export async function requestJson<T>(path: string, request: Request = {}): Promi
   const { method = 'GET', body, headers = {}, signal: cancelled } = request;
   const timeout = AbortSignal.timeout(TIMEOUT_MS);
   const content = body === undefined ? {} : { 'content-type': 'application/json' };
-  let response: Response;
   try {
-    response = await fetch(path, {
+    const response = await fetch(path, {
       method,
       headers: { accept: 'application/json', ...content, ...headers },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       signal: cancelled === undefined ? timeout : AbortSignal.any([cancelled, timeout]),
     });
+    // The connection may be lost, and the time may pass, before the body is read.
+    if (response.ok) return response.status === 204 ? (undefined as T) : ((await response.json()) as T);
+    throw await errorOf(response);
   } catch (error) {
+    if (error instanceof ApiError) {
+      if (error.status === 401) signedOut.value = true;
+      throw error;
+    }
     if (cancelled?.aborted) throw error;
     throw new ApiError(
       0,
@@ -50,10 +56,6 @@ export async function requestJson<T>(path: string, request: Request = {}): Promi
       timeout.aborted ? 'the server did not answer in 30 s' : 'the server is not reachable',
     );
   }
-  if (response.ok) return response.status === 204 ? (undefined as T) : ((await response.json()) as T);
-  const error = await errorOf(response);
-  if (error.status === 401) signedOut.value = true;
-  throw error;
 }
 
 /** The members of a problem that the pages show. */
