@@ -6,11 +6,13 @@ const DAY_MS = 24 * HOUR_MS;
 /** A duration with its two largest units: `850 ms`, `4.2 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4 h`. */
 export function formatDuration(ms: number | null | undefined): string {
   if (ms === null || ms === undefined) return '';
-  if (ms < SECOND_MS) return `${Math.round(ms)} ms`;
-  if (ms < 10 * SECOND_MS) return `${(ms / SECOND_MS).toFixed(1).replace('.0', '')} s`;
-  if (ms < MINUTE_MS) return `${Math.round(ms / SECOND_MS)} s`;
-  if (ms < HOUR_MS) return twoUnits(ms, MINUTE_MS, 'min', SECOND_MS, 's');
-  if (ms < DAY_MS) return twoUnits(ms, HOUR_MS, 'h', MINUTE_MS, 'min');
+  // The rounded time decides about the unit: 999.7 ms are 1 s.
+  if (Math.round(ms) < SECOND_MS) return `${Math.round(ms)} ms`;
+  const seconds = rounded(ms, SECOND_MS);
+  if (seconds < 10 * SECOND_MS) return `${(ms / SECOND_MS).toFixed(1).replace('.0', '')} s`;
+  if (seconds < MINUTE_MS) return `${seconds / SECOND_MS} s`;
+  if (seconds < HOUR_MS) return twoUnits(ms, MINUTE_MS, 'min', SECOND_MS, 's');
+  if (rounded(ms, MINUTE_MS) < DAY_MS) return twoUnits(ms, HOUR_MS, 'h', MINUTE_MS, 'min');
   return twoUnits(ms, DAY_MS, 'd', HOUR_MS, 'h');
 }
 
@@ -47,9 +49,11 @@ export function formatDateTime(time: number): string {
 /** The name of the browser's zone, for the axis of a clock: `Europe/Berlin`. */
 export const zoneName = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone;
 
+const rounded = (ms: number, unitMs: number): number => Math.round(ms / unitMs) * unitMs;
+
 function twoUnits(ms: number, large: number, largeName: string, small: number, smallName: string): string {
-  const rounded = Math.round(ms / small) * small;
-  const whole = Math.floor(rounded / large);
-  const rest = Math.round((rounded - whole * large) / small);
+  const shown = rounded(ms, small);
+  const whole = Math.floor(shown / large);
+  const rest = Math.round((shown - whole * large) / small);
   return rest === 0 ? `${whole} ${largeName}` : `${whole} ${largeName} ${rest} ${smallName}`;
 }

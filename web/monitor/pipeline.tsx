@@ -1,4 +1,5 @@
 import { signal } from '@preact/signals';
+import { useRef } from 'preact/hooks';
 import type { PipelineState } from '../../src/kafka/admin/pipeline-state.ts';
 import { ApiError, requestJson } from '../api/request.ts';
 import { formatInteger, formatNumber } from '../format/number.ts';
@@ -11,7 +12,6 @@ const failing = signal<readonly string[] | undefined>(undefined);
 const state = signal<PipelineState | undefined>(undefined);
 /** Why the state cannot be read; empty if it can, or if this session may not. */
 const failure = signal('');
-const openedAt = Date.now();
 const CHECK_EVERY_MS = 5_000;
 /** A page does not wait longer for the state of the pipeline. */
 const KNOWN_WITHIN_MS = 600;
@@ -65,7 +65,8 @@ const STALE_AFTER_MS = 60_000;
 /** The state of the pipeline itself, beside the data it carries. */
 export function Pipeline({ newestAt, expectsEvents }: PipelineProps) {
   const problems = failing.value;
-  const since = newestAt === 0 ? openedAt : newestAt;
+  const openedAt = useRef(Date.now());
+  const since = newestAt === 0 ? openedAt.current : newestAt;
   const silentMs = now.value - since;
   return (
     <section aria-label="Pipeline">

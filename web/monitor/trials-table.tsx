@@ -1,6 +1,6 @@
 import type { TrialListItem } from '../../src/queries/shapes.ts';
 import { Sparkline } from '../charts/sparkline.tsx';
-import { elapsedMs } from '../data/elapsed-ms.ts';
+import { takenMs } from '../data/elapsed-ms.ts';
 import { nonFiniteSince, type Recent, type RecentValues } from '../data/recent-values.ts';
 import { trialKey } from '../data/trial-key.ts';
 import { formatInteger, formatNumber } from '../format/number.ts';
@@ -58,7 +58,7 @@ export function TrialsTable({ trials, recent }: TrialsTableProps) {
 }
 
 function TrialRow({ trial, recent }: { readonly trial: TrialListItem; readonly recent: RecentValues }) {
-  const { model_run_id, trial_id, status, spectral_norm, started_at, duration_ms } = trial;
+  const { model_run_id, trial_id, status, spectral_norm, started_at } = trial;
   const values = recent.of(trialKey(model_run_id, trial_id), trial.attempt);
   const running = status === 'running' && started_at !== null;
   return (
@@ -79,7 +79,7 @@ function TrialRow({ trial, recent }: { readonly trial: TrialListItem; readonly r
       </td>
       <td class="number">{formatNumber(values?.values.at(-1))}</td>
       <td>{values !== undefined && <Sparkline values={values.values} />}</td>
-      <td>{formatDuration(running ? now.value - Date.parse(started_at) : (duration_ms ?? elapsedMs(trial)))}</td>
+      <td>{formatDuration(takenMs(trial, now.value))}</td>
     </tr>
   );
 }

@@ -1,6 +1,6 @@
 import type { TrialListItem } from '../../src/queries/shapes.ts';
 import { colourOf } from '../colour/palette.ts';
-import { elapsedMs } from '../data/elapsed-ms.ts';
+import { takenMs } from '../data/elapsed-ms.ts';
 import { metricNumber } from '../data/metric-number.ts';
 import { formatInteger, formatNumber, formatValue } from '../format/number.ts';
 import { formatDuration } from '../format/time.ts';
@@ -83,10 +83,9 @@ export function TrialRow(props: TrialRowProps) {
 
 /** The duration of a trial; of one that runs, the time since its start, which moves. */
 function TimeTaken({ trial }: Pick<TrialRowProps, 'trial'>) {
-  const { status, started_at, duration_ms } = trial;
-  const isRunning = status === 'running' && started_at !== null;
-  const ms = isRunning ? Math.max(0, now.value - Date.parse(started_at)) : (duration_ms ?? elapsedMs(trial));
-  return <>{formatDuration(ms)}</>;
+  // Reading the clock draws a cell again; only a running trial needs that.
+  const at = trial.status === 'running' ? now.value : 0;
+  return <>{formatDuration(takenMs(trial, at))}</>;
 }
 
 function cellValue({ trial, figures, lastOf }: TrialRowProps, { kind, name }: Column): unknown {

@@ -75,7 +75,9 @@ test('an event from before an answer changes nothing of it', () => {
 
 /** The event as the feed sends it. */
 const live = (each: MlEvent): LiveEvent =>
-  JSON.parse(eventText({ name: EVENT_RECORDS[each.event], record: each } as unknown as Parameters<typeof eventText>[0]));
+  JSON.parse(
+    eventText({ name: EVENT_RECORDS[each.event], record: each } as unknown as Parameters<typeof eventText>[0]),
+  );
 
 test('the row of a trial is the one that the server merges, in any order and however often an event arrives', () => {
   const events = fc.array(crowdedEventArbitrary, { minLength: 1, maxLength: 8 }).map((list) =>
