@@ -1,5 +1,4 @@
 import { useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
 import { searchNames } from '../data/name-search.ts';
 import { Boundary } from '../shell/boundary.tsx';
 import { change } from '../shell/location.ts';
@@ -27,13 +26,6 @@ const CHARTS = 60;
 export function ChartGrid({ store, names, trials, slots, view, focus, onFocus, onPick }: ChartGridProps) {
   const cursor = useSignal<Cursor | null>(null);
   const most = useSignal(CHARTS);
-  useEffect(() => {
-    function onKey({ key, target }: KeyboardEvent): void {
-      if (key === 'z' && !(target as HTMLElement | null)?.closest('input, select, textarea')) change({ range: null });
-    }
-    addEventListener('keydown', onKey);
-    return () => removeEventListener('keydown', onKey);
-  }, []);
   const found = searchNames(names, view.metrics);
   if (names.length === 0) return <State title="No metric has a point yet" />;
   if (trials.length === 0) return <State title="Select trials in the table to draw their metrics" />;

@@ -4,6 +4,7 @@ import type { TrialListItem } from '../../src/queries/shapes.ts';
 import { trialPath } from '../shell/address.ts';
 import { go } from '../shell/location.ts';
 import { type Column, columnKey, inOrder } from './columns.ts';
+import { type FocusPlace, rowAction } from './row-key.ts';
 import { type Head, headOf, TrialHeads } from './trial-heads.tsx';
 import { pinLeft, TrialRow, type TrialRowProps, WIDTHS } from './trial-row.tsx';
 import { useFigures } from './use-figures.ts';
@@ -99,18 +100,20 @@ export function TrialTable(props: TrialTableProps) {
     if (row) active.value = Number(row) - 2;
   }
 
+  function placeOf(target: EventTarget | null): FocusPlace {
+    if (target === scroller.current) return 'table';
+    if ((target as HTMLElement | null)?.closest('tbody') == null) return 'head';
+    return target instanceof HTMLInputElement ? 'control' : 'row';
+  }
+
   function onKey(event: KeyboardEvent): void {
-    const step = { ArrowDown: 1, ArrowUp: -1, PageDown: 12, PageUp: -12 }[event.key];
+    const action = rowAction(event, placeOf(event.target));
     const trial = trials[active.value];
-    if (step !== undefined) {
-      event.preventDefault();
-      show(Math.max(0, Math.min(trials.length - 1, active.value + step)));
-    } else if (event.key === 'Enter' && trial !== undefined && event.target === scroller.current) {
-      go(trialPath(trial.model_run_id, trial.trial_id));
-    } else if (event.key === ' ' && trial !== undefined && !(event.target instanceof HTMLInputElement)) {
-      event.preventDefault();
-      props.onSelect(trial.trial_id, !props.selected.has(trial.trial_id));
-    }
+    if (action === undefined || trial === undefined) return;
+    event.preventDefault();
+    if (action.kind === 'move') show(Math.max(0, Math.min(trials.length - 1, active.value + action.by)));
+    else if (action.kind === 'open') go(trialPath(trial.model_run_id, trial.trial_id));
+    else props.onSelect(trial.trial_id, !props.selected.has(trial.trial_id));
   }
 
   const heads: readonly Head[] = [

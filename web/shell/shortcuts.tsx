@@ -1,5 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks';
-import { go } from './location.ts';
+import { change, go } from './location.ts';
+import { pageAction } from './page-key.ts';
 
 const KEYS = [
   ['?', 'shows these keys'],
@@ -18,14 +19,14 @@ export function ShortcutHelp() {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     function onKey(event: KeyboardEvent): void {
-      const target = event.target as HTMLElement | null;
-      if (event.ctrlKey || event.metaKey || event.altKey) return;
       // A button of a closed dialog may keep the focus until the next frame.
-      if (target?.closest('input, select, textarea, dialog[open]')) return;
-      if (event.key === '?') dialog.current?.showModal();
-      else if (event.key === 'm') go('/');
-      else if (event.key === 'c') go('/compare');
-      else if (event.key === '/') {
+      const isTyping = (event.target as HTMLElement | null)?.closest('input, select, textarea, dialog[open]') != null;
+      const action = pageAction(event, isTyping);
+      if (action === 'help') dialog.current?.showModal();
+      else if (action === 'monitor') go('/');
+      else if (action === 'compare') go('/compare');
+      else if (action === 'whole x axis') change({ range: null });
+      else if (action === 'search') {
         const search = document.querySelector<HTMLElement>('[data-search]');
         if (search === null) return;
         event.preventDefault();
