@@ -112,7 +112,7 @@ test.each([
   expect(await page.locator('svg.boxes').count()).toBe(4);
   expect(await wrongPlaces(page)).toEqual([]);
   if (query.endsWith('=param.group')) await page.getByRole('rowheader', { name: 'group = "1"' }).first().waitFor();
-  if (query.includes('none')) await page.getByText('None of these trials has a value of none.').waitFor();
+  if (query.includes('none')) await page.getByText('None of these trials has a value for none.').waitFor();
   await page.context().close();
 });
 
@@ -151,7 +151,7 @@ test('an error of one chart leaves the others, and one of a page leaves its head
     prepare: (each) => each.addInitScript(BREAK_ONE),
   });
   const alert = page.getByRole('alert');
-  await alert.getByText('keeps the chart of wild from being shown').waitFor();
+  await alert.getByText('The chart of wild could not be displayed').waitFor();
   await alert.getByText('no drawing today').waitFor();
   await page.getByRole('list', { name: 'values of near' }).getByText('t2').waitFor();
   expect(await axeFaults(page)).toEqual([]);
@@ -163,7 +163,7 @@ test('an error of one chart leaves the others, and one of a page leaves its head
     prepare: (each) =>
       each.route('**/api/runs/ends', (route) => route.fulfill({ json: { run: { metric_names: [] } } })),
   });
-  await broken.getByRole('alert').getByText('keeps the page from being shown').waitFor();
+  await broken.getByRole('alert').getByText('The page could not be displayed').waitFor();
   await broken.getByRole('alert').getByText(`${url}/runs/ends`).waitFor();
   await broken.getByRole('link', { name: 'Monitor' }).click();
   await broken.getByRole('heading', { name: 'Monitor', level: 1 }).waitFor();

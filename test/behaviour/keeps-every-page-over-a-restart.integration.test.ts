@@ -16,7 +16,7 @@ const PAGES: readonly (readonly [path: string, before: RegExp, after: RegExp])[]
   ['/', /^a$/, /^later$/],
   ['/runs/study', /^a$/, /^later$/],
   ['/runs/study/trials/b', /running/, /completed/],
-  ['/compare?model_run_id=study&metric=loss', /All 2 trials are in a group/, /All 3 trials are in a group/],
+  ['/compare?model_run_id=study&metric=loss', /in a group \(2 trials\)/, /in a group \(3 trials\)/],
 ];
 const opened: Page[] = [];
 

@@ -62,7 +62,7 @@ test('a form outlives the hour of the scope command, and the end of the session'
   });
   await start.click();
   await asksForKey(first);
-  await first.getByText('which lasts an hour').waitFor();
+  await first.getByText('expires an hour after').waitFor();
   await signIn(first);
   expect(await first.getByLabel('Run id').inputValue()).toBe('typed');
 

@@ -47,7 +47,7 @@ async function start(run: string, trials: number, parallelism: number): Promise<
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('Run id').fill(run);
   await dialog.getByLabel('Trials').fill(String(trials));
-  await dialog.getByLabel('At the same time').fill(String(parallelism));
+  await dialog.getByLabel('Parallel trials').fill(String(parallelism));
   await dialog.getByLabel('Search space').fill(JSON.stringify(SPACE));
   await dialog.getByRole('button', { name: `Start ${trials} trials` }).click();
   await page.waitForURL(`**/runs/${run}`);
@@ -135,9 +135,9 @@ test('conditions on a value and on spectral norm keep the trials that SQL keeps'
   await page.getByRole('button', { name: 'Add' }).click();
   await page.getByLabel('Metric or parameter').fill('spectral_norm');
   await page.getByRole('button', { name: 'Add' }).click();
-  await page.getByText(`${kept} of ${kept} trials read`).waitFor();
-  await page.getByRole('button', { name: /drop the condition val_accuracy/ }).click();
-  await page.getByText(`${normed} of ${normed} trials read`).waitFor();
+  await page.getByText(`${kept} of ${kept} trials loaded`).waitFor();
+  await page.getByRole('button', { name: /remove the condition val_accuracy/ }).click();
+  await page.getByText(`${normed} of ${normed} trials loaded`).waitFor();
 });
 
 test('a trial of the study has its parameters, its charts and its events', async () => {

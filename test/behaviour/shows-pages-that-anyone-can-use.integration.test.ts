@@ -32,7 +32,7 @@ test.each([
   ['the monitor', '/', 'Trials'],
   ['a run', '/runs/study', 'Metrics'],
   ['a trial', '/runs/study/trials/b', 'Parameters'],
-  ['a run that does not exist', '/runs/none', 'There is no data of the run none'],
+  ['a run that does not exist', '/runs/none', 'No data for the run none'],
 ])('%s has no serious fault of accessibility in either theme, and fits a phone', async (_, path, heading) => {
   for (const theme of ['light', 'dark'] as const) {
     const page = await browser.open(`${url}${path}`, { theme, width: 390, height: 800 });

@@ -65,7 +65,7 @@ const STATES: readonly State[] = [
     `/compare?model_run_id=${RUN}&metric=val_accuracy&group_by=param.optimizer&group_by=spectral_norm`,
     seen('Parameters against results'),
   ],
-  ['a run that does not exist', '/runs/none', seen('There is no data of the run none'), true],
+  ['a run that does not exist', '/runs/none', seen('No data for the run none'), true],
   [
     'the list of keys',
     '/',
@@ -97,7 +97,7 @@ const STATES: readonly State[] = [
     async (page) => {
       await page.route('**/api/runs/**', () => undefined);
       await page.reload();
-      await page.getByText(`Reading the run ${RUN}`).waitFor();
+      await page.getByText(`Loading the run ${RUN}`).waitFor();
     },
   ],
   [
@@ -156,13 +156,13 @@ export const ACCESS_CHECKS: readonly Check[] = [
       await page.waitForURL((url) => !url.search.includes('range'));
       await page.keyboard.press('/');
       await page.keyboard.type('trial-01');
-      await page.getByText('10 of 10 trials read').waitFor();
+      await page.getByText('10 of 10 trials loaded').waitFor();
       await page.keyboard.press('Escape');
       await page.getByRole('button', { name: /^Columns/ }).focus();
       await page.keyboard.press('Enter');
       await page.getByLabel('Search columns to add').focus();
       await page.keyboard.type('/^gradient_norm$/');
-      await page.getByRole('button', { name: /gradient_norm, greatest/ }).focus();
+      await page.getByRole('button', { name: /gradient_norm, max/ }).focus();
       await page.keyboard.press('Enter');
       await page.waitForURL(/col=max\.gradient_norm/);
       await page.keyboard.press('Escape');

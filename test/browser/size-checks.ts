@@ -31,13 +31,13 @@ export const SIZE_CHECKS: readonly Check[] = [
       const page = await world.browser.open(`${world.url}/runs/${run}`);
       await page.locator('table.trials tbody th a').first().waitFor();
       const firstRowsMs = Math.round(performance.now() - startedAt);
-      await page.getByText('of 75,000 trials read').waitFor();
+      await page.getByText('of 75,000 trials loaded').waitFor();
       const scroller = page.locator('.trial-scroller');
       for (let screen = 0; screen < 30; screen += 1) {
-        const read = Number((await page.getByText('trials read').textContent())?.split(' ')[0]?.replaceAll(',', ''));
+        const read = Number((await page.getByText('trials loaded').textContent())?.split(' ')[0]?.replaceAll(',', ''));
         await scroller.evaluate((element) => element.scrollTo(0, element.scrollHeight));
         await until('the next page', WAIT_MS, async () => {
-          const now = await page.getByText('trials read').textContent();
+          const now = await page.getByText('trials loaded').textContent();
           return Number(now?.split(' ')[0]?.replaceAll(',', '')) > read;
         });
       }

@@ -164,8 +164,8 @@ export const VALUE_CHECKS: readonly Check[] = [
       await log.click();
       await page.waitForURL(/log=param\.learning_rate/);
       await page.getByText('Bounds as numbers').click();
-      await page.getByLabel('least learning_rate').fill('0.001');
-      await page.getByLabel('least learning_rate').press('Enter');
+      await page.getByLabel('min learning_rate').fill('0.001');
+      await page.getByLabel('min learning_rate').press('Enter');
       await page.waitForURL(/brush=/);
       await page.getByLabel('Band').selectOption('range');
       await page.getByLabel('Metric of the curves').selectOption('train_loss');

@@ -23,7 +23,7 @@ const lacksCommand = (error: unknown): boolean =>
   error instanceof ApiError && error.code === 'forbidden' && error.message.includes('the scope command');
 
 const COMMAND_ENDED =
-  'Actions need the scope command, which lasts an hour after a sign-in. Sign in again with it; what you typed stays.';
+  'Actions require the scope command, which expires an hour after sign-in. Sign in again with it; what you typed is kept.';
 
 /** A dialog that states what an action does before it is done. */
 export function ActionDialog({ title, verb, children, isSound = true, subject, act, onClose }: ActionDialogProps) {

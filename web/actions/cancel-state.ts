@@ -1,4 +1,5 @@
 import type { OpenCommands } from '../../src/store/queries/open-commands.ts';
+import { counted } from '../format/counted.ts';
 
 export interface CancelSubject {
   readonly what: 'run' | 'trial';
@@ -6,8 +7,6 @@ export interface CancelSubject {
   readonly open: number;
   readonly commands: OpenCommands;
 }
-
-const count = (number: number, one: string, more: string): string => `${number} ${number === 1 ? one : more}`;
 
 /** Why a cancellation would reach nothing; undefined where it reaches something. */
 export function whyNotCancel({ what, commands }: CancelSubject): string | undefined {
@@ -20,10 +19,10 @@ export function whyNotCancel({ what, commands }: CancelSubject): string | undefi
 /** The effect of a cancellation, for the dialog. */
 export function effectOfCancel({ what, open, commands }: CancelSubject): string {
   if (what === 'trial') return 'If it waits, it is not started; if it runs, it is stopped.';
-  const reached = `${count(commands.open, 'trial has', 'trials have')} not ended. Those that wait are not started, and those that run are stopped.`;
+  const reached = `${counted(commands.open, 'trial has', 'trials have')} not ended. Those that wait are not started, and those that run are stopped.`;
   const others = open - commands.open;
   if (others <= 0) return reached;
-  const rest = count(
+  const rest = counted(
     others,
     'further trial is reported by its own program, and goes',
     'further trials are reported by their own programs, and go',

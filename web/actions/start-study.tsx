@@ -73,7 +73,7 @@ export function StartStudy() {
         >
           <Field
             id="study-run"
-            label="Run id, empty for a new one"
+            label="Run id (leave empty for a new one)"
             fault={faults.run}
             value={fields.value.run}
             onText={set('run')}
@@ -89,7 +89,7 @@ export function StartStudy() {
             />
             <Field
               id="study-parallelism"
-              label="At the same time"
+              label="Parallel trials"
               most={MOST_PARALLEL}
               fault={faults.parallelism}
               value={fields.value.parallelism}

@@ -1,4 +1,5 @@
 import { isAddressable } from '../api/paths.ts';
+import { counted } from '../format/counted.ts';
 
 /** The fields of the form that starts a study, as they are typed. */
 export interface StudyFields {
@@ -34,13 +35,13 @@ export function studyFaults({ run, trials, parallelism, space }: StudyFields): S
 function runFault(run: string): string | undefined {
   if (!isAddressable(run)) return `Choose another id: no address can have "${run}".`;
   return run.length > MOST_ID
-    ? `Shorten the id: it has ${run.length} characters, at most ${MOST_ID} are possible.`
+    ? `Shorten the id: it has ${run.length} characters; the maximum is ${MOST_ID}.`
     : undefined;
 }
 
 function integerFault(text: string, most: number): string | undefined {
   const isSound = /^\d{1,9}$/.test(text.trim()) && Number(text) >= 1 && Number(text) <= most;
-  return isSound ? undefined : `State a whole number from 1 to ${most}.`;
+  return isSound ? undefined : `Enter a whole number from 1 to ${most}.`;
 }
 
 const EXAMPLE = '{"type": "float", "low": 0.001, "high": 0.1}';
@@ -52,7 +53,8 @@ function spaceFault(text: string): string | undefined {
   } catch (error) {
     return `This is not JSON: ${(error as Error).message}`;
   }
-  if (!isObject(space)) return 'State an object of distributions by parameter, in braces; {} searches nothing.';
+  if (!isObject(space))
+    return 'Enter an object, in braces, with a distribution for each parameter; {} searches nothing.';
   const wrong = Object.entries(space).find(([, value]) => !isObject(value) && !Array.isArray(value));
   if (wrong === undefined) return undefined;
   return `${JSON.stringify(wrong[0].slice(0, 100))} needs a distribution such as ${EXAMPLE}, or an array of choices.`;
@@ -73,6 +75,5 @@ export const studyBody = ({ run, trials, parallelism, spectralNorm, space }: Stu
 /** The text of the button. */
 export const startText = (fields: StudyFields): string => {
   if (studyFaults(fields).trials !== undefined) return 'Start the study';
-  const trials = Number(fields.trials);
-  return trials === 1 ? 'Start 1 trial' : `Start ${trials} trials`;
+  return `Start ${counted(Number(fields.trials), 'trial')}`;
 };

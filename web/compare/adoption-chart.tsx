@@ -2,6 +2,7 @@ import type { Adoption } from '../../src/queries/page-shapes.ts';
 import { requestJson } from '../api/request.ts';
 import { colourOf, slotOfSpectralNorm } from '../colour/palette.ts';
 import { useLoad } from '../data/load.ts';
+import { counted } from '../format/counted.ts';
 import { formatInteger, formatPercent } from '../format/number.ts';
 import { formatDateTime, formatDuration, zoneName } from '../format/time.ts';
 import { AsTable } from '../shell/as-table.tsx';
@@ -35,7 +36,7 @@ export function AdoptionChart({ filter, round }: AdoptionChartProps) {
     <section aria-labelledby="adoption-title" class="block">
       <h2 id="adoption-title">Adoption of spectral norm</h2>
       <p>
-        {formatInteger(norm)} of {formatInteger(norm + none)} started trials use spectral norm (
+        {formatInteger(norm)} of {counted(norm + none, 'started trial')} with spectral norm (
         {formatPercent(norm / (norm + none))}).
       </p>
       <p class="legend muted">

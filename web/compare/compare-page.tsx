@@ -4,7 +4,7 @@ import { isAddressable, runApi } from '../api/paths.ts';
 import { requestJson } from '../api/request.ts';
 import { useLoad } from '../data/load.ts';
 import { preferredMetric } from '../data/recent-values.ts';
-import { formatInteger } from '../format/number.ts';
+import { counted } from '../format/counted.ts';
 import { Boundary } from '../shell/boundary.tsx';
 import { Failure } from '../shell/failure.tsx';
 import { Loading } from '../shell/loading.tsx';
@@ -55,7 +55,7 @@ export function ComparePage() {
   }
   if (data.facets === null) {
     return (
-      <State title="There is no run to compare yet">
+      <State title="No run to compare yet">
         <a href="/">Go to the monitor</a>
       </State>
     );
@@ -75,7 +75,7 @@ export function ComparePage() {
       />
       {view.metrics.length === 0 ? (
         <State title="The run has no final metrics yet">
-          <p>A comparison is of the metrics that trials report when they end.</p>
+          <p>Only metrics that trials report when they end can be compared.</p>
         </State>
       ) : (
         <Results view={view} facets={data.facets} onChange={onChange} />
@@ -134,7 +134,7 @@ function Results({ view, facets, onChange }: ResultsProps) {
         </MetricResult>
       ))}
       <p class="muted">
-        All {formatInteger(data.trials)} trials are in a group; none is sampled. {NOT_INDEPENDENT}
+        Every trial is in a group ({counted(data.trials, 'trial')}); none is sampled. {NOT_INDEPENDENT}
       </p>
       {sample !== undefined && (
         <Boundary what="the single trials">

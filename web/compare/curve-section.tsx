@@ -7,6 +7,7 @@ import { LineChart } from '../charts/line-chart.tsx';
 import { dashOf } from '../charts/shapes.ts';
 import type { Theme } from '../colour/palette.ts';
 import { useLoad } from '../data/load.ts';
+import { counted } from '../format/counted.ts';
 import { formatInteger, formatNumber } from '../format/number.ts';
 import { placeAt } from '../run/at-step.ts';
 import { Swatch } from '../shell/swatch.tsx';
@@ -29,7 +30,7 @@ export interface CurveSectionProps {
 
 const BANDS: readonly (readonly [Band, string])[] = [
   ['quartiles', 'quartiles'],
-  ['range', 'least to greatest'],
+  ['range', 'min to max'],
   ['none', 'none'],
 ];
 const CHART_VIEW = {
@@ -75,7 +76,7 @@ export function CurveSection({ view, names, looks, groups, round, onChange }: Cu
   return (
     <section class="chart" aria-label={`curves of ${metric}`}>
       <div class="row">
-        <h3>Course of</h3>
+        <h3>Curves of</h3>
         <select
           aria-label="Metric of the curves"
           value={metric}
@@ -113,7 +114,7 @@ export function CurveSection({ view, names, looks, groups, round, onChange }: Cu
           cursor.value = at;
         }}
         onZoom={() => undefined}
-        label={`mean of ${metric} in ${shown.length} groups; the table below has the values`}
+        label={`mean of ${metric} in ${counted(shown.length, 'group')}; the table below has the values`}
       />
       <ul class="legend-list" style={{ minHeight: `${groups * LEGEND_PX}px` }}>
         {shown.map(({ key, name, colour, variant, curve }) => (
@@ -169,7 +170,7 @@ function readOut(curve: GroupCurve, at: { readonly x: number } | null): string {
   const steps = curve.step.map(Number);
   const place = at === null ? steps.length - 1 : placeAt(steps, at.x, true);
   const mean = curve.mean[place];
-  if (mean === undefined) return `no value yet (${formatInteger(curve.trials)} trials)`;
+  if (mean === undefined) return `no value yet (${counted(curve.trials, 'trial')})`;
   const [q1, q3] = [curve.q1[place], curve.q3[place]];
   return (
     `at ${formatInteger(curve.step[place] ?? 0)}: mean ${formatNumber(mean)}, quartiles ${formatNumber(q1)} to ` +
@@ -182,10 +183,12 @@ function said({ trials, trials_read, groups_left_out, curves }: Curves): string 
   return [
     trials_read < trials
       ? `An even sample of ${formatInteger(trials_read)} of ${formatInteger(trials)} trials`
-      : `All ${formatInteger(trials)} trials`,
-    nonfinite > 0 && `${formatInteger(nonfinite)} points are not finite and left out`,
-    groups_left_out > 0 && `${formatInteger(groups_left_out)} more groups`,
-    'a trial that has ended counts no longer',
+      : trials === 1
+        ? '1 trial'
+        : `All ${formatInteger(trials)} trials`,
+    nonfinite > 0 && `${counted(nonfinite, 'point')} not finite, left out`,
+    groups_left_out > 0 && counted(groups_left_out, 'more group'),
+    'ended trials are not counted',
   ]
     .filter((part) => part !== false)
     .join(' · ');

@@ -2,14 +2,14 @@ import { formatInteger, formatNumber } from '../format/number.ts';
 import { AsTable } from '../shell/as-table.tsx';
 import type { ShownCurve } from './shown-curve.ts';
 
-const HEADS = ['Step', 'n', 'Mean', 'Least', 'Q1', 'Median', 'Q3', 'Greatest'];
+const HEADS = ['Step', 'n', 'Mean', 'Min', 'Q1', 'Median', 'Q3', 'Max'];
 
 /** The content of the curves as a table. */
 export const CurveTable = ({ metric, curves }: { readonly metric: string; readonly curves: readonly ShownCurve[] }) => (
   <AsTable
-    label={`course of ${metric} by group`}
+    label={`curves of ${metric} by group`}
     kind="scroller short"
-    caption={`Course of ${metric} by group`}
+    caption={`Curves of ${metric} by group`}
     rowHead="Group"
     heads={HEADS}
     rows={() =>

@@ -71,8 +71,8 @@ export function Explore({ view, facets, sample, axes: keys, looks, onChange }: E
         <div class="row">
           <h2 id="parallel-title">Parallel coordinates</h2>
           <span class="muted">
-            {sampleText(trials.length, total)}, the best tenth bold; drag on an axis to keep a part of it, click there
-            to drop it
+            {sampleText(trials.length, total)}, the best tenth in bold; drag along an axis to keep a part of it, click
+            the axis to clear its brush
           </span>
           <span class="spacer" />
           <Several
@@ -83,11 +83,11 @@ export function Explore({ view, facets, sample, axes: keys, looks, onChange }: E
           />
           {view.brushes.size > 0 && (
             <button type="button" onClick={() => onChange({ ...view, brushes: new Map() })}>
-              Keep all trials
+              Clear brushes
             </button>
           )}
         </div>
-        {empty.length > 0 && <p class="muted">None of these trials has a value of {empty.join(', ')}.</p>}
+        {empty.length > 0 && <p class="muted">None of these trials has a value for {empty.join(', ')}.</p>}
         {axes.length > 0 && (
           <Boundary what="the parallel coordinates">
             <ParallelCoordinates axes={axes} trials={coloured} brushes={view.brushes} onBrush={brush} onLog={setLog} />
@@ -100,7 +100,7 @@ export function Explore({ view, facets, sample, axes: keys, looks, onChange }: E
           <div class="row">
             <h2 id="scatter-title">{axisName(metric)} against</h2>
             <select
-              aria-label="Parameter of the scatter"
+              aria-label="Parameter of the scatter plot"
               value={scatterKey}
               onChange={({ currentTarget }) => onChange({ ...view, scatter: currentTarget.value })}
             >
@@ -135,7 +135,9 @@ export function Explore({ view, facets, sample, axes: keys, looks, onChange }: E
 const sampleText = (shown: number, total: number): string =>
   shown < total
     ? `the newest ${formatInteger(MOST_SAMPLED)} of ${formatInteger(total)} trials`
-    : `all ${formatInteger(total)} trials`;
+    : total === 1
+      ? '1 trial'
+      : `all ${formatInteger(total)} trials`;
 
 interface BrushFieldsProps {
   readonly axes: readonly Axis[];
@@ -158,7 +160,7 @@ function BrushFields({ axes, brushes, onBrush }: BrushFieldsProps) {
                 class="bound"
                 type="number"
                 step="any"
-                aria-label={`${end === 'low' ? 'least' : 'greatest'} ${axisName(key)}`}
+                aria-label={`${end === 'low' ? 'min' : 'max'} ${axisName(key)}`}
                 value={rangeTexts(brush)[end === 'low' ? 0 : 1]}
                 onChange={({ currentTarget }) => onBrush(key, { ...brush, [end]: Number(currentTarget.value) })}
               />

@@ -12,7 +12,7 @@ export interface GroupRow {
   readonly group: ComparedGroup;
 }
 
-const HEADS = ['n', 'Mean', 'SD', '95 % interval', 'Least', 'Q1', 'Median', 'Q3', 'Greatest'];
+const HEADS = ['n', 'Mean', 'SD', '95 % interval', 'Min', 'Q1', 'Median', 'Q3', 'Max'];
 
 /** A figure that is greater than any double. */
 const BEYOND = '> 1.797e308';

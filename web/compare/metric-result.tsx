@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useMemo } from 'preact/hooks';
 import type { Comparison, MetricComparison } from '../../src/queries/shapes.ts';
+import { counted, plural } from '../format/counted.ts';
 import { formatInteger } from '../format/number.ts';
 import { Boundary } from '../shell/boundary.tsx';
 import { Scroller } from '../shell/scroller.tsx';
@@ -17,7 +18,7 @@ import { welchSentence } from './welch-sentence.ts';
 const MOST_POINTS = 500;
 const MOST_BOXES = 30;
 const NONE_MEANS =
-  'None: trials without the parameter, and those that state null or an object; its members are parameters of their own.';
+  '"none" covers trials without the parameter, and those whose value is null or an object; members of an object are parameters themselves.';
 
 interface MetricResultProps {
   readonly comparison: Comparison;
@@ -45,7 +46,8 @@ export function MetricResult({ comparison, result, view, sample, looks, children
   const notes = [
     groups_left_out > 0 &&
       `${groups.length} of ${formatInteger(groups.length + groups_left_out)} groups: those with the most trials.`,
-    sharedLooks(looks) > 0 && `${formatInteger(sharedLooks(looks))} groups have no look of their own, and are grey.`,
+    sharedLooks(looks) > 0 &&
+      `${counted(sharedLooks(looks), 'group has', 'groups have')} no colour left, and ${plural(sharedLooks(looks), 'is', 'are')} grey.`,
     rows.length > MOST_BOXES && `The first ${MOST_BOXES} groups are drawn as boxes.`,
     groups.some(({ group }) => group.includes(null)) && NONE_MEANS,
   ].filter((note) => note !== false);

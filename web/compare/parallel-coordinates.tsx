@@ -1,6 +1,7 @@
 import { useRef } from 'preact/hooks';
 import type { TrialListItem } from '../../src/queries/shapes.ts';
 import { Canvas, type Place, type Surface } from '../charts/canvas.tsx';
+import { counted } from '../format/counted.ts';
 import { Scroller } from '../shell/scroller.tsx';
 import type { Axis } from './axis.ts';
 import { axisName, type Brush } from './compare-view.ts';
@@ -94,7 +95,7 @@ export function ParallelCoordinates({ axes, trials, brushes, onBrush, onLog }: P
         </div>
         <Canvas
           heightPx={HEIGHT_PX}
-          label={`${trials.length} trials over ${axes.map(({ key }) => axisName(key)).join(', ')}; the table below has the values`}
+          label={`${counted(trials.length, 'trial')} over ${axes.map(({ key }) => axisName(key)).join(', ')}; the table below has the values`}
           draw={draw}
           drawnFrom={[trials, axes, brushes]}
           onClick={(at) => {

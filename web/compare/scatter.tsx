@@ -3,6 +3,7 @@ import { useRef } from 'preact/hooks';
 import { textWidthPx } from '../charts/axis-ticks.ts';
 import { Canvas, type Place, type Surface } from '../charts/canvas.tsx';
 import { shapeOf } from '../charts/shapes.ts';
+import { counted } from '../format/counted.ts';
 import { formatNumber } from '../format/number.ts';
 import { trialPath } from '../shell/address.ts';
 import { go } from '../shell/location.ts';
@@ -77,7 +78,7 @@ export function Scatter({ x, y, trials }: ScatterProps) {
     <div>
       <Canvas
         heightPx={HEIGHT_PX}
-        label={`${axisName(y.key)} against ${axisName(x.key)} of ${trials.length} trials; the table below has the values`}
+        label={`${axisName(y.key)} against ${axisName(x.key)} of ${counted(trials.length, 'trial')}; the table below has the values`}
         draw={draw}
         drawnFrom={[trials, x, y]}
         onMove={(at) => {
@@ -90,7 +91,7 @@ export function Scatter({ x, y, trials }: ScatterProps) {
       />
       <p class="muted one-line">
         {over === null
-          ? `${axisName(x.key)} → · ${axisName(y.key)} ↑ · a click opens the trial`
+          ? `${axisName(x.key)} → · ${axisName(y.key)} ↑ · click a point to open its trial`
           : `${over.trial.trial_id}: ${axisName(x.key)} ${text(over, x)}, ${axisName(y.key)} ${text(over, y)}`}
       </p>
     </div>

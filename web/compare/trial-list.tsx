@@ -1,3 +1,4 @@
+import { counted } from '../format/counted.ts';
 import { formatInteger, formatValue } from '../format/number.ts';
 import { TrialLink } from '../shell/links.tsx';
 import { StatusMark } from '../shell/status.tsx';
@@ -32,7 +33,7 @@ export function TrialListSection({ axes, trials, orderBy, best }: TrialListProps
     <section aria-labelledby="list-title" class="block">
       <h2 id="list-title">Parameters against results</h2>
       <p class="muted">
-        {formatInteger(shown.length)} of {formatInteger(trials.length)} trials, the best {axisName(orderBy)} first
+        {formatInteger(shown.length)} of {counted(trials.length, 'trial')}, the best {axisName(orderBy)} first
         {shown.length > MOST ? `; the first ${MOST} are listed` : ''}.
       </p>
       <div class="scroller short">

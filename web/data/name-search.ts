@@ -29,5 +29,5 @@ export function searchFault(search: string): string | undefined {
     return `The expression has ${expression.length} characters; the maximum is ${MOST_CHARACTERS}.`;
   }
   if (linearPattern(expression) !== undefined) return undefined;
-  return 'The expression is invalid, or too large. It may have characters, classes such as [a-z] and \\d, groups, |, repetitions, ^ and $; no look-around and no references.';
+  return 'The regular expression is invalid or too large. It may contain characters, classes such as [a-z] and \\d, groups, |, repetitions, ^ and $, but no look-around and no back-references.';
 }

@@ -48,7 +48,7 @@ export function ConditionList({ conditions, readFacets, onChange }: ConditionLis
           type="button"
           class="chip"
           key={`${condition.key} ${condition.test}`}
-          aria-label={`drop the condition ${conditionText(condition)}`}
+          aria-label={`remove the condition ${conditionText(condition)}`}
           title={condition.key}
           onClick={() => onChange(conditions.filter((each) => each !== condition))}
         >

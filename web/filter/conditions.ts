@@ -49,9 +49,9 @@ export function conditionText({ key, test }: Condition): string {
 
 /** A condition, or what is wrong with it. */
 export function makeCondition(key: string, operator: Operator, operand: string): Condition | string {
-  if (!isKey(key)) return 'Choose a metric or parameter of the list.';
+  if (!isKey(key)) return 'Choose a metric or parameter from the list.';
   const text = operand.trim();
-  if (text === '') return 'State a value.';
+  if (text === '') return 'Enter a value.';
   if (key === NORM_KEY) return { key, test: text };
   const isNumber = text !== '' && Number.isFinite(Number(text));
   const mayBeText = operator === 'eq' && (key.startsWith('param.') || /^(NaN|-?Infinity)$/.test(text));

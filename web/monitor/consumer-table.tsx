@@ -29,7 +29,7 @@ export function ConsumerTable({ consumers }: { readonly consumers: readonly Cons
                 <th scope="row">{consumer}</th>
                 <td class="id">{topic}</td>
                 <td class="number">{formatInteger(lag)}</td>
-                <td>{is_running ? 'running' : 'no process runs it'}</td>
+                <td>{is_running ? 'running' : 'not running'}</td>
               </tr>
             ))}
           </tbody>

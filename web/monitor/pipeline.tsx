@@ -2,6 +2,7 @@ import { signal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import type { PipelineState } from '../../src/kafka/admin/pipeline-state.ts';
 import { ApiError, requestJson } from '../api/request.ts';
+import { counted, plural } from '../format/counted.ts';
 import { formatInteger, formatNumber } from '../format/number.ts';
 import { formatClock, formatDuration } from '../format/time.ts';
 import { now } from '../shell/live-state.tsx';
@@ -96,7 +97,7 @@ function Figures({ state: { events_last_minute, consumers, dead_letters_last_hou
   const names = [...new Set(consumers.filter(({ is_running }) => is_running).map(({ consumer }) => consumer))];
   return (
     <>
-      <span title={`${formatInteger(events_last_minute)} events entered the log in the last minute`}>
+      <span title={`${counted(events_last_minute, 'event')} entered the log in the last minute`}>
         <b>{formatNumber(Math.round((events_last_minute / SECONDS_OF_RATE) * 10) / 10)}</b> events/s
       </span>
       {names.map((name) => (
@@ -108,7 +109,7 @@ function Figures({ state: { events_last_minute, consumers, dead_letters_last_hou
         class={dead_letters_last_hour > 0 ? 'stale' : ''}
         title={`${formatInteger(dead_letters)} in all; npx thunderline deadletters list shows them`}
       >
-        <b>{formatInteger(dead_letters_last_hour)}</b> dead letters in the last hour
+        <b>{formatInteger(dead_letters_last_hour)}</b> {plural(dead_letters_last_hour, 'dead letter')} in the last hour
       </span>
     </>
   );

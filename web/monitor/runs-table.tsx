@@ -51,7 +51,7 @@ export function RunsTable({ runs }: { readonly runs: readonly RunSummary[] }) {
                 <td class="number">{trials.failed}</td>
                 <td>
                   <progress
-                    aria-label={`trials of ${model_run_id} that have ended`}
+                    aria-label={`ended trials of ${model_run_id}`}
                     max={Math.max(1, trials.total)}
                     value={trials.total - trials.queued - trials.running}
                   />

@@ -24,7 +24,7 @@ export function ChartControls({ view, names }: ChartControlsProps) {
       <legend class="hidden-text">Charts</legend>
       <input
         type="search"
-        placeholder="Metrics, or /expression/"
+        placeholder="Metrics, or /regex/"
         aria-label="Show metrics whose name matches"
         aria-invalid={searchFault(view.metrics) !== undefined}
         value={view.metrics}
@@ -38,7 +38,7 @@ export function ChartControls({ view, names }: ChartControlsProps) {
         choices={[
           ['step', 'step'],
           ['relative', 'time since start'],
-          ['clock', 'clock'],
+          ['clock', 'wall-clock time'],
           ...xMetrics.map((name) => [`metric.${name}`, name] as const),
         ]}
       />
@@ -66,7 +66,7 @@ export function ChartControls({ view, names }: ChartControlsProps) {
         value={view.hidesExtremes ? 'hidden' : 'shown'}
         name="extremes"
         choices={[
-          ['shown', 'of each bucket'],
+          ['shown', 'shown'],
           ['hidden', 'hidden'],
         ]}
       />
@@ -81,7 +81,7 @@ export function ChartControls({ view, names }: ChartControlsProps) {
       />
       {view.range !== undefined && (
         <button type="button" onClick={() => change({ range: null })}>
-          Show everything (z)
+          Reset zoom (z)
         </button>
       )}
     </fieldset>

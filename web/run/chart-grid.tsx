@@ -27,7 +27,7 @@ export function ChartGrid({ store, names, trials, slots, view, focus, onFocus, o
   const cursor = useSignal<Cursor | null>(null);
   const most = useSignal(CHARTS);
   const found = searchNames(names, view.metrics);
-  if (names.length === 0) return <State title="No metric has a point yet" />;
+  if (names.length === 0) return <State title="No metric has any points yet" />;
   if (trials.length === 0) return <State title="Select trials in the table to draw their metrics" />;
   return (
     <section aria-labelledby="charts-title">
@@ -41,7 +41,7 @@ export function ChartGrid({ store, names, trials, slots, view, focus, onFocus, o
       {found.length === 0 && (
         <State title={`0 of ${names.length} metrics match`}>
           <button type="button" onClick={() => change({ metrics: null })}>
-            Clear the search of metrics
+            Clear the metric search
           </button>
         </State>
       )}

@@ -61,7 +61,7 @@ export function ColumnChooser(props: ColumnChooserProps) {
             Done
           </button>
           <button type="button" onClick={chooseNoColumns}>
-            As at first
+            Reset columns
           </button>
         </form>
       </dialog>
@@ -147,7 +147,7 @@ function Others({ run, columns, pins }: ColumnChooserProps) {
     .filter((column) => !held.has(columnKey(column)) && isFound(column.name));
   return (
     <>
-      <SearchField label="Search columns to add" placeholder="Add: a part of a name, or /expression/" search={search} />
+      <SearchField label="Search columns to add" placeholder="Add: part of a name, or /regex/" search={search} />
       <SearchFault search={search.value} />
       {error !== undefined && <p class="notice error">The columns cannot be read: {(error as Error).message}</p>}
       <ul class="choices" aria-label="Columns to add" aria-busy={data === undefined}>

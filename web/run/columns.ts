@@ -21,16 +21,16 @@ const KINDS: Readonly<Record<ColumnKind, string>> = {
   param: '',
   metric: '',
   last: 'last',
-  min: 'least',
-  max: 'greatest',
-  min_step: 'step of least',
-  max_step: 'step of greatest',
+  min: 'min',
+  max: 'max',
+  min_step: 'step of min',
+  max_step: 'step of max',
 };
 
 /** `metric.loss`, as the API and the address name a column. */
 export const columnKey = ({ kind, name }: Column): string => `${kind}.${name}`;
 
-/** The text of the head: `loss`, or `loss, least`. */
+/** The text of the head: `loss`, or `loss, min`. */
 export const columnTitle = ({ kind, name }: Column): string => (KINDS[kind] === '' ? name : `${name}, ${KINDS[kind]}`);
 
 export function parseColumn(key: string): Column | undefined {

@@ -5,6 +5,7 @@ import type { Line } from '../charts/draw-lines.ts';
 import { LineChart } from '../charts/line-chart.tsx';
 import type { Range } from '../charts/scales.ts';
 import { useRead } from '../data/use-read.ts';
+import { counted } from '../format/counted.ts';
 import { formatInteger } from '../format/number.ts';
 import { formatDuration } from '../format/time.ts';
 import { theme } from '../shell/theme.ts';
@@ -61,7 +62,7 @@ export function MetricChart(props: MetricChartProps) {
     },
     (error, pauseMs) => {
       const cause = error instanceof Error ? error.message : String(error);
-      failure.value = pauseMs === undefined ? cause : `${cause}; trying again in ${formatDuration(pauseMs)}`;
+      failure.value = pauseMs === undefined ? cause : `${cause}; retrying in ${formatDuration(pauseMs)}`;
     },
     [seen.value, store.forgotten.value, name, trials, view.x, view.xMetric, stepRange?.low, stepRange?.high],
   );
@@ -100,7 +101,7 @@ export function MetricChart(props: MetricChartProps) {
           }}
           onZoom={props.onZoom}
           onPick={pick}
-          label={`${name}, ${trials.length} trials; the table below has the values`}
+          label={`${name}, ${counted(trials.length, 'trial')}; the table below has the values`}
         />
       )}
       {!seen.value && <div class="drawing" />}
@@ -149,10 +150,10 @@ function Said({ store, name, trials, view, isPossible }: SaidProps) {
   }
   const parts = [
     total - unread > shown &&
-      `${formatInteger(shown)} of ${formatInteger(total)} points${view.hidesExtremes ? '' : ' · least and greatest of each bucket'}`,
+      `${formatInteger(shown)} of ${formatInteger(total)} points${view.hidesExtremes ? '' : ' · min and max of each bucket'}`,
     Math.max(nonfinite, unread) > 0 && `${formatInteger(Math.max(nonfinite, unread))} not finite ▲`,
     unplaced > 0 && `${formatInteger(unplaced)} ${view.y === 'log' ? 'at or below 0 ▽' : 'at 1 △'}`,
-    !isPossible && 'linear: not all values are from 0 to 1',
+    !isPossible && 'linear, because not all values are between 0 and 1',
   ].filter((part) => part !== false);
   return <span class="said">{parts.join(' · ')}</span>;
 }

@@ -1,4 +1,4 @@
-import { formatInteger } from '../format/number.ts';
+import { counted } from '../format/counted.ts';
 
 export interface NewTrialsProps {
   readonly count: number;
@@ -10,11 +10,11 @@ export interface NewTrialsProps {
 /** Trials that have started while one reads further down, or in another order: they do not move what one reads. */
 export function NewTrials({ count, isPlain, onShow }: NewTrialsProps) {
   if (count === 0) return null;
-  const trials = `${formatInteger(count)} new ${count === 1 ? 'trial' : 'trials'}`;
+  const trials = counted(count, 'new trial');
   return (
     <p role="status">
       <button type="button" onClick={onShow}>
-        {isPlain ? `${trials} ↑` : `${trials} since this list was read: read it again`}
+        {isPlain ? `${trials} ↑` : `${trials} since this list was loaded: reload it`}
       </button>
     </p>
   );

@@ -15,7 +15,7 @@ export function NoRows({ total, view }: NoRowsProps) {
   if (total === 0 && !isFiltered(view)) {
     return (
       <State title="The run has no trials yet">
-        <p>A trial appears here with its first event. Metrics of the run itself have no row.</p>
+        <p>A trial appears here after its first event. Metrics of the run itself are not listed.</p>
       </State>
     );
   }

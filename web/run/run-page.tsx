@@ -6,6 +6,7 @@ import { runApi } from '../api/paths.ts';
 import { requestJson } from '../api/request.ts';
 import { assignSlots } from '../colour/assign-slots.ts';
 import { useLoad } from '../data/load.ts';
+import { counted } from '../format/counted.ts';
 import { formatInteger } from '../format/number.ts';
 import { Failure } from '../shell/failure.tsx';
 import { Loading } from '../shell/loading.tsx';
@@ -144,7 +145,7 @@ export function RunPage({ run }: { readonly run: string }) {
         <h1>{run}</h1>
         <StatusMark status={detail.status} />
         <span class="muted">
-          {formatInteger(detail.trials.total)} trials
+          {counted(detail.trials.total, 'trial')}
           {detail.started_at !== null && (
             <>
               {' '}
@@ -210,7 +211,7 @@ export function RunPage({ run }: { readonly run: string }) {
         )}
         <NewTrials count={trials.waiting.value} isPlain={isPlainView(view)} onShow={showNew} />
         <p class="muted">
-          {formatInteger(rows.length)} of {formatInteger(trials.total)} trials read · {chosen.length} in the charts
+          {formatInteger(rows.length)} of {counted(trials.total, 'trial')} loaded · {chosen.length} in the charts
         </p>
       </section>
       <ChartControls view={view} names={store.metricNames.value} />

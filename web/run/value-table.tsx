@@ -2,7 +2,7 @@ import type { Line } from '../charts/draw-lines.ts';
 import { formatInteger, formatNumber } from '../format/number.ts';
 import { AsTable } from '../shell/as-table.tsx';
 
-const HEADS = ['Last step', 'Last', 'Least', 'Greatest', 'Not finite'];
+const HEADS = ['Last step', 'Last', 'Min', 'Max', 'Not finite'];
 
 /** The content of a chart as a table. */
 export const ValueTable = ({ name, lines }: { readonly name: string; readonly lines: () => readonly Line[] }) => (

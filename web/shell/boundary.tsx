@@ -43,7 +43,7 @@ class Caught extends Component<CaughtProps, { readonly error: Error | null }> {
 
 const Fault = ({ what, error }: { readonly what: string; readonly error: Error }) => (
   <section class="state fault" role="alert">
-    <h2>An error of this program keeps {what} from being shown</h2>
+    <h2>{what.charAt(0).toUpperCase() + what.slice(1)} could not be displayed</h2>
     <p>
       Reload the page. If the error returns, report it with this address and the message below. Your data is not
       affected.

@@ -17,7 +17,7 @@ export function Failure({ error, what, onRetry }: FailureProps) {
       <p>{advice}</p>
       {isOfChoices(error) && address.value.query.size > 0 && (
         <button type="button" class="primary" onClick={() => go(location.pathname)}>
-          Clear the choices of the address
+          Clear the choices in the address
         </button>
       )}
       <button type="button" onClick={onRetry}>
@@ -35,22 +35,22 @@ function explain(error: unknown, what: string): { title: string; advice: string 
   if (error.status === 0) {
     return {
       title: 'The server is not reachable',
-      advice: 'The page tries again by itself until the server answers.',
+      advice: 'The page retries until the server answers.',
     };
   }
   if (error.status === 403) {
     return {
-      title: 'This session may not read that',
+      title: 'This session may not read this',
       advice: `${error.message}. Sign in with a key that has the scope read.`,
     };
   }
   if (error.status === 404) {
     return {
-      title: `There is no data of ${what}`,
+      title: `No data for ${what}`,
       advice:
-        'It may not have sent its first event, or the address is misspelled. The page shows it as soon as there is some.',
+        'It may not have sent its first event yet, or the address may be misspelled. The data appears here as soon as it arrives.',
     };
   }
-  if (isOfChoices(error)) return { title: 'The address has a choice that does not exist', advice: `${error.message}.` };
+  if (isOfChoices(error)) return { title: 'The address contains an invalid choice', advice: `${error.message}.` };
   return { title: `Cannot read ${what}`, advice: `${error.message} (${error.code})` };
 }

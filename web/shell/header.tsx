@@ -38,7 +38,7 @@ export function Header() {
       </label>
       {session.value?.signed_in === true && (
         <>
-          <span class="muted wide" title="The key of this session">
+          <span class="muted wide" title="API key of this session">
             {session.value.key_name}
           </span>
           {signOutFailure.value !== '' && <span role="alert">{signOutFailure.value}</span>}

@@ -33,7 +33,7 @@ function describe(
     case 'live':
       if (lackSince > 0) {
         const behind = formatDuration(Math.floor((time - lackSince) / 1000) * 1000);
-        return { kind: 'behind', text: `the tables are ${behind} or more behind; what arrives is shown` };
+        return { kind: 'behind', text: `the tables are ${behind} or more behind; new data is shown as it arrives` };
       }
       return { kind: 'live', text: lastAt === 0 ? 'live' : `live · ${formatAgo(time - lastAt)}` };
     case 'connecting':

@@ -19,7 +19,7 @@ export function LongText({ text, what }: LongTextProps) {
       await navigator.clipboard.writeText(text);
       copied.value = 'copied';
     } catch {
-      copied.value = 'this browser does not allow it';
+      copied.value = 'this browser does not allow copying';
     }
   }
 

@@ -4,7 +4,7 @@ import { State } from './state.tsx';
 const Ways = () => (
   <p>
     <a href="/">Go to the monitor</a>, to the <a href="/compare">comparison</a>, or to the{' '}
-    <a href="/docs">description of the API</a>.
+    <a href="/docs">API reference</a>.
   </p>
 );
 
@@ -16,8 +16,8 @@ export function NoSuchPage() {
   return (
     <State title="There is no such page">
       <p>
-        No page has the address <span class="mono">{location.pathname}</span>. A run has /runs/ and its id, a trial also
-        /trials/ and its own.
+        No page has the address <span class="mono">{location.pathname}</span>. A run is at /runs/ and its id; a trial is
+        below it, at /trials/ and its id.
       </p>
       <Ways />
     </State>
@@ -28,7 +28,7 @@ export function NoSuchPage() {
 export const Nameless = ({ id }: { readonly id: string }) => (
   <State title={`No page can have the id "${id}"`}>
     <p>
-      Browsers remove it from every address, so events with it are refused now. Its trials are listed at{' '}
+      Browsers remove it from every address, so events with this id are now refused. Its trials are listed at{' '}
       <a href={`/api/trials?model_run_id=${encodeURIComponent(id)}`}>/api/trials</a>.
     </p>
     <Ways />

@@ -3,14 +3,14 @@ import { change, go } from './location.ts';
 import { pageAction } from './page-key.ts';
 
 const KEYS = [
-  ['?', 'shows these keys'],
-  ['/', 'goes to the search of the page'],
+  ['?', 'shows this list'],
+  ['/', 'goes to the search field'],
   ['m', 'goes to the monitor'],
   ['c', 'goes to the comparison'],
   ['↑ ↓', 'move through the rows of a table'],
   ['Enter', 'opens the row'],
-  ['Space', 'selects the row for the charts'],
-  ['z', 'shows the whole x axis again'],
+  ['Space', 'shows the trial of the row in the charts, or removes it'],
+  ['z', 'resets the zoom'],
   ['Esc', 'closes a dialog, leaves a search'],
 ] as const;
 
@@ -38,7 +38,7 @@ export function ShortcutHelp() {
   }, []);
   return (
     <dialog ref={dialog} aria-labelledby="keys-title">
-      <h2 id="keys-title">Keys</h2>
+      <h2 id="keys-title">Keyboard shortcuts</h2>
       <dl class="facts">
         {KEYS.map(([key, meaning]) => (
           <>

@@ -28,7 +28,7 @@ export function SignIn() {
     <form class="state" onSubmit={submit}>
       <h2>Sign in</h2>
       {signInReason.value !== '' && <p class="notice">{signInReason.value}</p>}
-      <p>This server asks for an API key with the scope read. An administrator creates one with</p>
+      <p>This server requires an API key with the scope read. An administrator can create one with</p>
       <pre>npx thunderline keys create --name me --scopes read</pre>
       <label class="field">
         API key
@@ -62,7 +62,7 @@ export function SignIn() {
       </button>
       {signInReason.value !== '' && session.value?.signed_in === true && (
         <button type="button" onClick={goOn}>
-          Go on without
+          Continue without it
         </button>
       )}
     </form>

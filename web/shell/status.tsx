@@ -14,7 +14,7 @@ export function StatusMark({ status }: { readonly status: Status }) {
   return (
     <span class="status" data-status={status}>
       <span aria-hidden="true">{SYMBOLS[status]} </span>
-      {status === 'skipped' ? 'pruned' : status}
+      {status}
     </span>
   );
 }

@@ -12,7 +12,7 @@ export function Artifacts({ data, error }: Attempt<ArtifactList>) {
     <section aria-labelledby="artifacts-title">
       <h2 id="artifacts-title">Artifacts</h2>
       {error !== undefined && <p class="muted">The artifacts cannot be read: {error.message}</p>}
-      {data !== undefined && data.artifacts.length === 0 && <p class="muted">The trial has stored no artifact.</p>}
+      {data !== undefined && data.artifacts.length === 0 && <p class="muted">The trial has no artifacts.</p>}
       <ul>
         {data?.artifacts.map(({ name, type, uri, link, no_link_because }) => (
           <li key={uri}>

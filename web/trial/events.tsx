@@ -32,7 +32,7 @@ export function Events({ data, error, trial }: EventsProps) {
           </li>
         ))}
       </ol>
-      {data?.events.length === 0 && start === undefined && <p class="muted">No event has set a value yet.</p>}
+      {data?.events.length === 0 && start === undefined && <p class="muted">No event has reported a value yet.</p>}
     </section>
   );
 }

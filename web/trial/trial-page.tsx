@@ -124,7 +124,7 @@ export function TrialPage({ run, trial }: TrialProps) {
             {found.rank !== null && <dd>{found.rank}</dd>}
           </dl>
           <h2>Parameters</h2>
-          <Values values={{ ...found.hyperparams, ...found.parameters }} empty="No event has named a parameter." />
+          <Values values={{ ...found.hyperparams, ...found.parameters }} empty="No event has reported a parameter." />
         </section>
         <section aria-labelledby="metrics-title">
           <h2 id="metrics-title">Final metrics</h2>
@@ -158,7 +158,7 @@ function MlflowLink({ trial }: { readonly trial: TrialDetail['trial'] }) {
   const { mlflow_url } = trial;
   if (mlflow_url === null || !/^https?:\/\//.test(mlflow_url)) {
     return (
-      <button type="button" disabled title="This trial has no run in MLflow, or this server mirrors to none.">
+      <button type="button" disabled title="This trial has no MLflow run, or this server does not write to MLflow.">
         Open in MLflow
       </button>
     );

@@ -19,7 +19,7 @@ test.each([
   ['/[a/', 'invalid'],
   ['/a**/', 'invalid'],
   ['/(?=a)/', 'no look-around'],
-  ['/(a)\\1/', 'no references'],
+  ['/(a)\\1/', 'no back-references'],
   ['/a{1000}/', 'too large'],
   [`/${'a'.repeat(256)}/`, '256 characters; the maximum is 255'],
 ])('the search %p finds nothing, and its fault says why', (search, reason) => {

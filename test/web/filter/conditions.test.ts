@@ -37,8 +37,8 @@ test.each<[string, Operator, string, object | string]>([
   ['metric.loss', 'gt', 'NaN', 'The value must be a number.'],
   ['param.optimizer', 'eq', 'adam', { key: 'param.optimizer', test: 'eq:adam' }],
   ['param.optimizer', 'gt', 'adam', 'The value must be a number.'],
-  ['param.lr', 'gt', '', 'State a value.'],
-  ['loss', 'gt', '1', 'Choose a metric or parameter of the list.'],
+  ['param.lr', 'gt', '', 'Enter a value.'],
+  ['loss', 'gt', '1', 'Choose a metric or parameter from the list.'],
 ])('%s %s %s', (key, operator, operand, expected) => {
   expect(makeCondition(key, operator, operand)).toEqual(expected);
 });
