@@ -20,6 +20,17 @@ interface Wording {
   readonly instead: string;
 }
 
+/**
+ * "One" as a person. "The next one sees it" is a thing: the word counts only after a conjunction, after a plural noun, or with a verb of
+ * choosing and typing.
+ */
+const PERSON_ONE: readonly RegExp[] = [
+  /\b(?:before|after|while|when(?:ever)?|what|where|how|why|as|until|unless) one (?:has|had|sees?|saw|needs?|can|cannot|may|must|should|would|could|wants?|reads?|looks?|scrolls?|types?|clicks?|chose|chooses|does)\b/i,
+  /\b(?!this\b|was\b|is\b)\w+s one (?:sees|saw|scrolls|reads|wants|looks|types|clicks|chose|chooses)\b/i,
+  /\bthat one (?:sees|scrolls|chose|chooses|wants|types|clicks|does with)\b/i,
+  /(?<!\b(?:this|other|another|no|the \w+) )one (?:(?:has|had) (?:chosen|confirmed|typed|selected|scrolled)|needs to \w+|was filling)\b/i,
+];
+
 /** Words and phrases that read as translated or antique English, each with what to write instead. */
 const WORDINGS: readonly Wording[] = [
   { pattern: /\banew\b/i, instead: 'again' },
@@ -45,6 +56,16 @@ const WORDINGS: readonly Wording[] = [
   { pattern: /\bhow-manieth\b/i, instead: 'the number of' },
   { pattern: /\bsomebody\b/i, instead: 'name the actor: a person, another process' },
   { pattern: /\b(?:is|are|was|were|be) away\b(?! from)/i, instead: 'is unavailable' },
+  {
+    pattern: /\b(?:the|of|from|to) own (?:pages?|servers?|workers?|programs?|address)\b/i,
+    instead: 'its own, the same, this',
+  },
+  {
+    pattern: /\bl(?:ie|ies|ay|ying) (?:over|below|beside) each other\b/i,
+    instead: 'overlap, are stacked, are side by side',
+  },
+  { pattern: /\b(?:has|have|without) news\b/i, instead: 'has changed, has received an event' },
+  ...PERSON_ONE.map((pattern) => ({ pattern, instead: 'the user, the reader, or the passive' })),
 ];
 
 /** A sentence of a comment that is a free relative clause: "What is batched is sent." */

@@ -15,7 +15,7 @@ export interface PanelSpec {
   /** `stat` shows the latest value as a number. */
   readonly kind: 'timeseries' | 'stat' | 'table';
   readonly unit: Unit;
-  /** Why one looks at it, and what is normal. */
+  /** The question that the panel answers, and its normal values. */
   readonly description: string;
   readonly queries: readonly Query[];
   /** From this value on it is red. */

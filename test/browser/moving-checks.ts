@@ -86,7 +86,7 @@ function startMoving(world: PagesWorld): { stop(): Promise<void> } {
   };
 }
 
-/** The median answer of the page to each of the things that one does with a chart. */
+/** The median answer of the page to each interaction with a chart. */
 async function answers(page: Page, clock: () => Promise<number>): Promise<ReadonlyMap<string, Answer>> {
   const area = await page.locator('.chart .u-over').first().boundingBox();
   if (area === null) throw new Error('the chart has no area');

@@ -19,7 +19,7 @@ const stored = (world: PagesWorld, run: string, trials: number): Promise<unknown
 
 export const SIZE_CHECKS: readonly Check[] = [
   {
-    name: 'a table of 75,000 trials shows, scrolls, sorts and finds with the rows one sees in the document',
+    name: 'a table of 75,000 trials shows, scrolls, sorts and finds with only the visible rows in the document',
     async run(world) {
       const run = 'large';
       const trials = Array.from({ length: TRIALS }, (_, n) =>
@@ -52,7 +52,7 @@ export const SIZE_CHECKS: readonly Check[] = [
     },
   },
   {
-    name: '1,500 metrics of one trial are found by search, and only the charts one sees are drawn',
+    name: '1,500 metrics of one trial are found by search, and only the visible charts are drawn',
     async run(world) {
       const names = Array.from({ length: METRICS }, (_, n) => `layer.${n}.norm`);
       for (let step = 0; step < 3; step += 1) {

@@ -156,9 +156,9 @@ export const VALUE_CHECKS: readonly Check[] = [
       const page = await world.browser.open(`${world.url}/?run=latest`);
       await page.waitForURL(/\/runs\//);
       await page.goto(`${world.url}/compare?model_run_id=sample&metric=val_accuracy`);
-      // A parameter over several powers of ten has a logarithmic axis at first.
+      // A parameter over several powers of ten has a logarithmic axis by default.
       const log = page.getByRole('button', { name: 'log axis of learning_rate' });
-      expectThat((await log.getAttribute('aria-pressed')) === 'true', 'the axis is not logarithmic at first');
+      expectThat((await log.getAttribute('aria-pressed')) === 'true', 'the axis is not logarithmic by default');
       await log.click();
       await page.waitForURL(/log=(&|$)/);
       await log.click();

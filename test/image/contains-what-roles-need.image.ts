@@ -109,7 +109,7 @@ test('the image of the roles adds little to its base, and no Python', async () =
   expect(await shell(images.roles, 'command -v python3 || echo none')).toBe('none');
 });
 
-test('the image of the bridge has the packages of studies and of the own worker', async () => {
+test('the image of the bridge has the packages of studies and of the bundled worker', async () => {
   const versions = await shell(
     images.bridge,
     '"$CEREBROS_PYTHON" -c "import optuna, psycopg2, numpy; print(optuna.__version__)"',

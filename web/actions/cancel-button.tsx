@@ -14,7 +14,7 @@ export interface CancelButtonProps {
   readonly commands: OpenCommands;
 }
 
-/** Cancels a run or a trial after one has confirmed it. The bridge ends it; the page shows its end when it arrives. */
+/** Cancels a run or a trial after a confirmation. The bridge ends it; the page shows its end when the event arrives. */
 export function CancelButton({ run, trial, open, commands }: CancelButtonProps) {
   const isOpen = useSignal(false);
   const sent = useSignal(false);

@@ -29,7 +29,7 @@ export interface Request {
 /** {@link requestJson}, for those who get it as an argument. */
 export type RequestJson = <T>(path: string, request?: Request) => Promise<T>;
 
-/** Requests JSON from the own server. Throws an `ApiError`, or the reason of `signal`. */
+/** Requests JSON from the server of the pages. Throws an `ApiError`, or the reason of `signal`. */
 export async function requestJson<T>(path: string, request: Request = {}): Promise<T> {
   const { method = 'GET', body, headers = {}, signal: cancelled } = request;
   const timeout = AbortSignal.timeout(TIMEOUT_MS);

@@ -92,7 +92,7 @@ function stepTexts(steps: readonly number[], width: number): (step: number) => s
   return (step) => (isLong ? BigInt(step).toLocaleString('en') : (texts[steps.indexOf(step)] ?? ''));
 }
 
-/** Fewer ticks, until their texts do not lie over each other. */
+/** Fewer ticks, until their texts do not overlap. */
 export function fitting(lengthPx: number, make: (count: number) => Tick[]): Tick[] {
   let count = Math.max(1, Math.floor(lengthPx / (SPACE_PX + 5 * CHARACTER_PX)));
   let last: Tick[] = [];

@@ -10,7 +10,7 @@ export interface ChartView {
   readonly y: YScale;
   /** The y axis contains 0. */
   readonly fromZero: boolean;
-  /** The part of the y axis that all charts show, if one has chosen it. */
+  /** The part of the y axis that all charts show, if the user has set one. */
   readonly yRange: Range | undefined;
   /** The least and greatest value of each bucket are not drawn. */
   readonly hidesExtremes: boolean;

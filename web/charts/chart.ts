@@ -113,7 +113,7 @@ export class Chart {
   }
 }
 
-/** The range of y that one has chosen, if the scale can draw it. */
+/** The range of y that the user has set, if the scale can draw it. */
 const chosenRange = ({ yRange, y }: ChartView): Range | undefined =>
   yRange !== undefined && isDrawable(yRange, y) ? yRange : undefined;
 

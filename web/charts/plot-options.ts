@@ -15,7 +15,7 @@ export interface PlotOwner {
 }
 
 export const HEIGHT_PX = 220;
-/** The width of labels such as `0.9312`. Charts below each other have their lines at the same place unless one needs more. */
+/** The width of labels such as `0.9312`. Stacked charts have their lines at the same x unless a label is wider. */
 const Y_SIZE_PX = 56;
 const SIZE_PX = 28;
 /** A clock has a second line, for the day. */

@@ -15,7 +15,7 @@ const LEAST_WIDTH = 4 * Number.MIN_VALUE;
 const leastWidth = ({ low, high }: Range): number =>
   Math.max(LEAST_WIDTH, LEAST_SHARE * Math.max(Math.abs(low), Math.abs(high)));
 
-/** Whether a range that one has chosen can be drawn on a scale: both ends have a place, and it is neither too narrow nor too wide. */
+/** Whether a range that the user has set can be drawn on a scale: both ends have a place, and it is neither too narrow nor too wide. */
 export function isDrawable(range: Range, scale: YScale): boolean {
   const { low, high } = range;
   if (!(low < high) || !hasPlace(scale, low) || !hasPlace(scale, high) || !Number.isFinite(high - low)) return false;

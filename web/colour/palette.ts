@@ -1,8 +1,8 @@
 /**
  * The colours of series, in order, for each theme. Both lists have the same hue in each slot: blue, orange, green, pink,
- * purple, olive, sky, brick. Slots 1 and 2 mean spectral_norm true and false wherever trials are compared.
+ * purple, olive, sky, brick. Slots 0 and 1 mean spectral_norm true and false wherever trials are compared.
  *
- * test/web/palette.test.ts proves the contrast with the page (at least 4.5:1) and the distance of any two colours for
+ * test/web/colour/palette.test.ts proves the contrast with the page (at least 4.5:1) and the distance of any two colours for
  * normal and colour-blind sight (at least 6.5 in OKLab x 100).
  */
 export const PALETTE = {

@@ -18,7 +18,7 @@ export interface AdoptionChartProps {
   readonly round: number;
 }
 
-/** The least right end at which the last time does not lie over the first. */
+/** The least right end at which the last time does not overlap the first. */
 const ROOM_FOR_TWO = 320;
 
 /** How many trials start with spectral norm, over time. */

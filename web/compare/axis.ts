@@ -22,7 +22,7 @@ export interface Axis {
   readonly valueAt: (place: number) => number;
 }
 
-const MOST_WORDS = 12;
+const MOST_CATEGORIES = 12;
 /** About this many ticks on a linear axis. */
 const TICKS = 6;
 
@@ -31,7 +31,7 @@ export function axisOf(key: string, trials: readonly TrialListItem[], wantsLog: 
   const present = trials.map((trial) => trialValue(trial, key)).filter(hasValue);
   const numbers = present.flatMap((value) => numberOf(value) ?? []);
   const isNumeric = numbers.length > 0 && numbers.length === present.length;
-  return isNumeric ? numericAxis(key, numbers, wantsLog) : wordAxis(key, present);
+  return isNumeric ? numericAxis(key, numbers, wantsLog) : categoryAxis(key, present);
 }
 
 /** NaN and infinities are no values of an axis. */
@@ -69,12 +69,12 @@ function numericAxis(key: string, numbers: readonly number[], wantsLog: boolean)
   };
 }
 
-function wordAxis(key: string, words: readonly ParameterValue[]): Axis {
-  const distinct = [...new Map(words.map((word) => [valueKey(word), valueText(word)]))].sort(([, a], [, b]) =>
+function categoryAxis(key: string, values: readonly ParameterValue[]): Axis {
+  const distinct = [...new Map(values.map((value) => [valueKey(value), valueText(value)]))].sort(([, a], [, b]) =>
     a < b ? -1 : 1,
   );
-  const places = new Map(distinct.map(([word], at) => [word, (at + 0.5) / distinct.length]));
-  const shown = distinct.length <= MOST_WORDS ? distinct : [];
+  const places = new Map(distinct.map(([category], at) => [category, (at + 0.5) / distinct.length]));
+  const shown = distinct.length <= MOST_CATEGORIES ? distinct : [];
   return {
     key,
     isNumeric: false,
@@ -83,11 +83,11 @@ function wordAxis(key: string, words: readonly ParameterValue[]): Axis {
     mayBeLog: false,
     valueAt: (place) => place,
     place: (value) => (hasValue(value) ? places.get(valueKey(value)) : undefined),
-    ticks: shown.map(([word, text]) => ({ at: places.get(word) ?? 0, text })),
+    ticks: shown.map(([category, text]) => ({ at: places.get(category) ?? 0, text })),
   };
 }
 
-/** Whether every brush holds for a trial. A brush of words is a range of places. */
+/** Whether every brush holds for a trial. A brush on an axis of categories is a range of places. */
 export function isBrushed(trial: TrialListItem, axes: readonly Axis[], brushes: ReadonlyMap<string, Brush>): boolean {
   return axes.every((axis) => {
     const brush = brushes.get(axis.key);

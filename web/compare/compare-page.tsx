@@ -21,7 +21,7 @@ import { readSample } from './sample.ts';
 import { useRounds } from './use-rounds.ts';
 import { NOT_INDEPENDENT } from './welch-sentence.ts';
 
-/** Parameters among the axes before one has chosen. */
+/** Parameters among the default axes. */
 const MOST_AXES = 6;
 /** Columns of one request. */
 const MOST_COLUMNS = 49;

@@ -26,12 +26,12 @@ export interface CompareView {
   /** The metric whose curves are shown; empty for the one that is compared. */
   readonly curve: string;
   readonly band: Band;
-  /** Axes of the parallel coordinates and the scatter, `param.NAME` or `metric.NAME`; empty for the ones at first. */
+  /** Axes of the parallel coordinates and the scatter, `param.NAME` or `metric.NAME`; empty for the default ones. */
   readonly axes: readonly string[];
-  /** Those with a logarithmic scale; null before one has chosen. */
+  /** Those with a logarithmic scale; null for the default ones. */
   readonly logs: readonly string[] | null;
   readonly brushes: ReadonlyMap<string, Brush>;
-  /** The parameter of the scatter; empty for the first one. */
+  /** The parameter of the scatter; empty for the default one. */
   readonly scatter: string;
 }
 

@@ -6,7 +6,7 @@ const LOG_FROM = 100;
 /** The share of the trials that are drawn bold. */
 const BEST_SHARE = 0.1;
 
-/** The parameters with a logarithmic axis before one has chosen: those above 0 whose greatest value is many times their least. */
+/** The parameters with a logarithmic axis by default: those above 0 whose greatest value is many times their least. */
 export const logsAtFirst = ({ parameters }: Pick<Facets, 'parameters'>): readonly string[] =>
   parameters.flatMap(({ name, min, max }) =>
     min !== null && max !== null && min > 0 && max / min >= LOG_FROM ? [`param.${name}`] : [],

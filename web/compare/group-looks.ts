@@ -25,7 +25,7 @@ const VARIANTS = DASHES.length;
 const SHARED: GroupLook = { slot: null, variant: undefined };
 
 /**
- * The look of each group. The colour is that of spectral norm, if it is grouped by, else of the first member: slots 1 and 2 are
+ * The look of each group. The colour is that of spectral norm, if it is grouped by, else of the first member: slots 0 and 1 are
  * spectral_norm true and false, and nothing else on a page that compares. The variant is that of the other member; with one
  * member, the seventh group has the first colour again, in another variant. No two groups have the same look: those beyond all
  * colours and variants are grey.

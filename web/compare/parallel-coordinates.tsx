@@ -28,7 +28,7 @@ export interface ParallelCoordinatesProps {
 
 const HEIGHT_PX = 280;
 const SIDE_PX = 64;
-/** A narrow page scrolls sideways rather than have titles over each other. */
+/** A narrow page scrolls sideways, so that titles do not overlap. */
 const AXIS_PX = 120;
 /** Room at the foot for trials without a value. */
 const FOOT_PX = 26;
@@ -62,7 +62,7 @@ export function ParallelCoordinates({ axes, trials, brushes, onBrush, onLog }: P
       drawAxis(surface, axis, { x: x(at), top, bottom, brush: brushes.get(axis.key) });
   }
 
-  /** The axis nearest to a place, and the height there as a value of the axis. */
+  /** The axis nearest to a place. */
   function axisAt({ x }: Place): Axis | undefined {
     const at = Math.round(((x - SIDE_PX) / Math.max(1, width.current - 2 * SIDE_PX)) * last);
     return axes[Math.max(0, Math.min(axes.length - 1, at))];

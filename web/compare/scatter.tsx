@@ -103,7 +103,7 @@ function text({ trial }: ColouredTrial, { key }: Axis): string {
   return typeof value === 'number' ? formatNumber(value) : valueText(value);
 }
 
-/** A fixed pattern, so that trials with the same word lie beside each other and stay where they are. */
+/** A fixed pattern, so that trials with the same value do not cover each other, and stay in place. */
 const spread = (at: number): number => ((at * 7) % 23) - 11;
 
 function drawGrid(
@@ -133,7 +133,7 @@ function drawGrid(
   for (const { at, text: label } of x.ticks) {
     const text = !x.isNumeric && label.length > 12 ? `${label.slice(0, 11)}…` : label;
     const half = textWidthPx(text) / 2;
-    // A text that would lie over the one before is left out.
+    // A text that would overlap the previous one is left out.
     if (toX(at) - half < freeFromPx) continue;
     context.fillText(text, toX(at) * ratio, (toY(0) + 16) * ratio);
     freeFromPx = toX(at) + half;

@@ -12,7 +12,7 @@ function sizeOf(g: number): string {
   return size < 0.8 ? 'medium' : 'large';
 }
 
-/** The comparison of two groups in words, with every figure that one needs to judge it. */
+/** The comparison of two groups in words, with every figure that a judgement of it needs. */
 export function welchSentence(
   [first, second]: readonly [ComparedGroup, ComparedGroup],
   [firstName, secondName]: readonly [string, string],

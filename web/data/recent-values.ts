@@ -24,7 +24,7 @@ interface Held {
 export type PointRecord = LivePoint<ExactNumber>;
 
 const KEPT = 60;
-/** Trials in memory; the one without news for longest is dropped first. */
+/** Trials in memory; the trial whose last point is the oldest is dropped first. */
 const MAX_TRIALS = 500;
 /** The metric that is shown: the first of these that a trial reports, else the first it reported. */
 const PREFERRED = ['val_accuracy', 'accuracy', 'val_loss', 'loss'];

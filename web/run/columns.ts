@@ -12,8 +12,8 @@ export interface Column {
   readonly name: string;
 }
 
-/** Columns of each kind that a table has before one has chosen. */
-const MOST_AT_FIRST = 8;
+/** Columns of each kind that a table has by default. */
+const MOST_BY_DEFAULT = 8;
 /** Parameters and final metrics of one request. */
 export const MOST_COLUMNS = 49;
 
@@ -60,11 +60,11 @@ export function isColumnOf({ parameters, metrics }: ColumnNames, key: string): b
   return column !== undefined && (column.kind === 'param' ? parameters : metrics).includes(column.name);
 }
 
-/** The columns of a run's table at first: those of most trials, by their names. */
-export function columnsAtFirst({ parameters, metrics }: ColumnNames): readonly Column[] {
+/** The default columns of a run's table: those of most trials, by their names. */
+export function defaultColumns({ parameters, metrics }: ColumnNames): readonly Column[] {
   const columns = (kind: ColumnKind, names: readonly string[]): Column[] =>
     names
-      .slice(0, MOST_AT_FIRST)
+      .slice(0, MOST_BY_DEFAULT)
       .toSorted()
       .map((name) => ({ kind, name }));
   return [...columns('metric', metrics), ...columns('param', parameters)];

@@ -28,7 +28,7 @@ export interface MetricChartProps extends Omit<LinesOf, 'theme' | 'columns'> {
 /** A click picks no line that is further away. */
 const NEAR_PX = 24;
 
-/** The chart of one metric over the selected trials, with the values at the cursor below it. It mounts when it is seen. */
+/** The chart of one metric over the selected trials, with the values at the cursor below it. It mounts when it is near the visible part of the page. */
 export function MetricChart(props: MetricChartProps) {
   const { store, name, trials, cursor } = props;
   const view = fittingView(props);
@@ -133,7 +133,7 @@ function fittingView({ store, name, trials, view }: MetricChartProps): ChartView
 }
 
 interface SaidProps extends MetricChartProps {
-  /** The scale that one has chosen is possible. */
+  /** The chosen scale is possible. */
   readonly isPossible: boolean;
 }
 

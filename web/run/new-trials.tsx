@@ -7,7 +7,7 @@ export interface NewTrialsProps {
   readonly onShow: () => void;
 }
 
-/** Trials that have started while one reads further down, or in another order: they do not move what one reads. */
+/** Trials that have started while the table is scrolled down or has another order: they do not move the rows on screen. */
 export function NewTrials({ count, isPlain, onShow }: NewTrialsProps) {
   if (count === 0) return null;
   const trials = counted(count, 'new trial');

@@ -4,7 +4,7 @@ const KEY = 'thunderline.columns';
 /** Changes with the remembered columns. */
 export const columnsVersion = signal(0);
 
-/** The columns that one chose last, for the runs whose address states none. */
+/** The columns that were chosen last in this browser, for the runs whose address states none. */
 export interface ChosenColumns {
   readonly columns: readonly string[];
   readonly pins: readonly string[];

@@ -23,7 +23,7 @@ import {
   type ColumnNames,
   columnKey,
   columnNames,
-  columnsAtFirst,
+  defaultColumns,
   inOrder,
   isColumnOf,
   moved,
@@ -60,13 +60,13 @@ async function readRun(run: string, signal: AbortSignal): Promise<RunAtFirst> {
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-/** The columns of the address, else those that one chose last, else those at first. */
+/** The columns of the address, else those that were chosen last, else the default ones. */
 function columnsOf(view: RunView, names: ColumnNames | undefined): TableColumns {
   const parsed = (keys: readonly string[]): Column[] => keys.flatMap((key) => parseColumn(key) ?? []);
   if (view.columns !== null) return { columns: parsed(view.columns), pins: view.pins };
   if (names === undefined) return { columns: [], pins: [] };
   const remembered = rememberedColumns((key) => isColumnOf(names, key));
-  if (remembered === undefined) return { columns: columnsAtFirst(names), pins: view.pins };
+  if (remembered === undefined) return { columns: defaultColumns(names), pins: view.pins };
   return { columns: parsed(remembered.columns), pins: remembered.pins };
 }
 

@@ -28,7 +28,7 @@ export interface TrialRowProps {
   readonly onFocus: (trial: string | null) => void;
 }
 
-/** Widths of columns in pixels. They depend on nothing but the head, so that no column moves while one scrolls. */
+/** Widths of columns in pixels. They depend on nothing but the head, so that no column moves during a scroll. */
 export const WIDTHS = { check: 32, id: 142, pinned: 110, status: 98, constraint: 104, time: 82 } as const;
 
 /** The place of a pinned column from the left. */

@@ -12,7 +12,7 @@ import { useFigures } from './use-figures.ts';
 export interface TrialTableProps
   extends Pick<TrialRowProps, 'selected' | 'slots' | 'figures' | 'lastOf' | 'onSelect' | 'onFocus'> {
   readonly trials: readonly TrialListItem[];
-  /** Number of all matching trials; the rest is read while one scrolls. */
+  /** Number of all matching trials; the rest is read during a scroll. */
   readonly total: number;
   readonly columns: readonly Column[];
   /** Keys of the columns that stay in view. */
@@ -43,7 +43,7 @@ const HEIGHT_PX = 420;
 /** Rows above and below the visible ones. */
 const SPARE = 10;
 
-/** A table that renders only the rows one sees, so that 75,000 trials cost as much as 30. */
+/** A table that renders only the visible rows, so that 75,000 trials cost as much as 30. */
 export function TrialTable(props: TrialTableProps) {
   const { trials, total, pins, sort, figures, onSort, onMove, onEnd } = props;
   const picked = props.picked.value;

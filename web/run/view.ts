@@ -6,7 +6,7 @@ import { appendConditions, type Condition, readConditions } from '../filter/cond
 
 /** Everything a user has chosen on the page of a run. All of it is in the address. */
 export interface RunView extends ChartView {
-  /** The selected trials as selection.ts writes them; null before one has chosen. */
+  /** The selected trials as selection.ts writes them; null for the newest trials. */
   readonly selection: string | null;
   readonly search: string;
   readonly status: string;
@@ -16,11 +16,11 @@ export interface RunView extends ChartView {
   readonly colourBy: 'trial' | 'spectral_norm';
   /** A part of the names of the metrics to show, or `/expression/`. */
   readonly metrics: string;
-  /** The columns of the table, such as `metric.loss`, in order; null before one has chosen. */
+  /** The columns of the table, such as `metric.loss`, in order; null for the default ones. */
   readonly columns: readonly string[] | null;
   /** All of them hold for the trials of the table. */
   readonly conditions: readonly Condition[];
-  /** Those that stay in view while one scrolls sideways. */
+  /** Columns that stay in view during a sideways scroll. */
   readonly pins: readonly string[];
 }
 

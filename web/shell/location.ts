@@ -31,7 +31,7 @@ export function change(parameters: Readonly<Record<string, Parameter>>, entry: '
   go(`${url.pathname}${url.search}`, entry);
 }
 
-/** Follows links of the own pages without loading the document again. */
+/** Follows links between the pages without loading the document again. */
 document.addEventListener('click', (event) => {
   if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey) return;
   const link = (event.target as Element | null)?.closest?.('a');

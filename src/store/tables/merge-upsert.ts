@@ -143,7 +143,7 @@ export function mergeUpsert(
   const set = [...extreme, ...greater, 'updated_at = now()'];
 
   // `on conflict do update` locks a row even where it changes nothing, and all trials of a run share the row of the run. So
-  // rows without news are left out first. That read takes no lock; the condition at the end covers rows changed since.
+  // unchanged rows are left out first. That read takes no lock; the condition at the end covers rows changed since.
   return {
     fields,
     sql: `

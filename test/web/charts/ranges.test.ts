@@ -48,7 +48,7 @@ test('a range that grows shows what it has shown and the new values', () => {
   );
 });
 
-describe('a range that one has chosen', () => {
+describe('a range that the user has set', () => {
   test.each([
     [1, 2, 'linear', true],
     [1e-300, 1, 'log', true],

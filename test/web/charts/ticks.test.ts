@@ -101,7 +101,7 @@ describe('on the axis of any values', () => {
   });
 });
 
-test('texts of an upright axis do not lie over each other, and 0 is among them', () => {
+test('texts of an upright axis do not overlap, and 0 is among them', () => {
   const ticks = yTicks('symlog', rangeOf([-1e308, 1e308], 'symlog'), 180);
   expect(ticks.map(({ text }) => text)).toContain('0');
   for (const [at, { place }] of ticks.entries()) {
@@ -120,7 +120,7 @@ test.each([
   expect(xTicks(x, { low, high }, 480).map(({ text }) => text)).toEqual(texts);
 });
 
-test('the texts of an x axis do not lie over each other', () => {
+test('the texts of an x axis do not overlap', () => {
   fc.assert(
     fc.property(
       fc.constantFrom('step', 'metric'),

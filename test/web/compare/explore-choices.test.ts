@@ -4,7 +4,7 @@ import { bestOf, logsAtFirst } from '../../../web/compare/explore-choices.ts';
 
 const parameter = (name: string, min: number | null, max: number | null) => ({ name, min, max });
 
-test('a parameter that covers two powers of ten above 0 has a logarithmic axis at first', () => {
+test('a parameter that covers two powers of ten above 0 has a logarithmic axis by default', () => {
   const parameters = [
     parameter('lr', 1e-4, 0.1),
     parameter('layers', 1, 8),

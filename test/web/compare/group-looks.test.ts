@@ -38,7 +38,7 @@ test('by two parameters, groups with the same first value have one colour, and n
   expect(new Set(looks.map(({ slot, variant }) => `${slot} ${variant}`)).size).toBe(9);
 });
 
-test('no two groups have one look, however many there are: the others are grey, and counted', () => {
+test('no two groups have the same look, however many there are: the others are grey, and counted', () => {
   const value = fc.oneof(fc.integer({ min: 0, max: 40 }), fc.string({ maxLength: 2 }), fc.boolean());
   const keys = fc.constantFrom(['param.a'], ['param.a', 'param.b'], ['spectral_norm', 'param.b']);
   fc.assert(

@@ -34,7 +34,7 @@ test.each([
   expect(nonFiniteSince({ values, steps: values.map((_, at) => at) })).toBe(step);
 });
 
-test('a trial has news when any of its metrics has', () => {
+test('a trial is as new as the newest point of any of its metrics', () => {
   expect(recent(point(0, { loss: 1 }), point(7, { lr: 1 }))?.newestAt).toBe(7);
 });
 

@@ -17,7 +17,7 @@ test.each([
   if (x !== 'metric.') expect(writeX(view)).toBe(x);
 });
 
-test('the columns of an address, none of them, or those at first', () => {
+test('the columns of an address, none of them, or the default ones', () => {
   expect(readView(new URLSearchParams('col=metric.a&col=param.b&pin=param.b'))).toMatchObject({
     columns: ['metric.a', 'param.b'],
     pins: ['param.b'],
