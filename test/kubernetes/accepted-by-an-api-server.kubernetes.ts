@@ -44,7 +44,8 @@ test('the overlay of the example sets the images and the addresses everywhere', 
   );
   const all = texts.join('\n');
   const images = [...all.matchAll(/^\s*image: (\S+)$/gm)].map(([, image = '']) => image);
-  expect(images.length).toBe(Object.keys(DEPLOYMENTS).length + 2);
+  // And those of the migration, the console and the nightly retention.
+  expect(images.length).toBe(Object.keys(DEPLOYMENTS).length + 3);
   expect(images.filter((image) => !image.startsWith('images.example/thunderline'))).toEqual([]);
   expect(all).not.toContain('kafka-kafka-bootstrap');
   expect(all.match(/bootstrapServers: kafka-1\.example:9093,/g)?.length).toBeGreaterThan(5);
@@ -67,6 +68,12 @@ describe('pod security', () => {
 
   test.each(Object.keys(DEPLOYMENTS))('admits a pod of %s', async (name) => {
     expect(await create(podOf(deployment(name), (spec) => spec))).toMatchObject({ code: 0, err: '' });
+  });
+
+  test('admits a pod of the nightly retention', async () => {
+    const nightly = roles.find(({ kind }) => kind === 'CronJob');
+    const pod = { ...nightly, spec: nightly?.spec.jobTemplate.spec } as Resource;
+    expect(await create(podOf(pod, (spec) => spec))).toMatchObject({ code: 0, err: '' });
   });
 
   test('refuses the same pod as root', async () => {
