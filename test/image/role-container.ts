@@ -3,12 +3,15 @@ import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../../dev/stack/ports.ts';
 import { until } from '../support/until.ts';
 import { IMAGE_HOME, podman, startPodman } from './containers.ts';
 
 const READY_MS = 300_000;
 const STOP_SECONDS = 60;
+/** From the end of a container to the end of the podman that runs it, at most. */
+const END_MS = 10_000;
 /** Ports below the ephemeral ports of the system; each process of this suite has twenty, chosen at random. */
 let nextPort = 14_000 + 20 * randomInt(100);
 
@@ -103,8 +106,17 @@ export class RoleContainer {
 
   /** Sends SIGTERM; resolves with the exit code. After a minute, the container is killed, and the code is 137. */
   async stop(): Promise<number | null> {
-    if (this.#exit === undefined)
-      await podman('stop', '--time', String(STOP_SECONDS), this.name).catch(() => undefined);
+    if (this.#exit === undefined) {
+      await podman('stop', '--time', String(STOP_SECONDS), this.name).catch((error: unknown) =>
+        this.#endedDespite(error),
+      );
+    }
     return this.ended;
+  }
+
+  /** podman does not find a container that has just ended by itself. Any other failure leaves one that runs. */
+  async #endedDespite(error: unknown): Promise<void> {
+    const hasEnded = await Promise.race([this.ended.then(() => true), sleep(END_MS, false)]);
+    if (!hasEnded) throw error;
   }
 }
