@@ -101,9 +101,9 @@ async function measure(place: Place): Promise<Phases> {
     await pool.query('checkpoint');
     let url = '';
     for (const role of ROLES) {
-      const process = await startRoles(place, [role]);
-      started.push(process);
-      if (role === 'gateway') url = process.url;
+      const own = await startRoles(place, [role]);
+      started.push(own);
+      if (role === 'gateway') url = own.url;
     }
     const load = new SteadyLoad(url, place.database, RUN, POINTS_PER_SECOND);
     load.start();
@@ -112,7 +112,7 @@ async function measure(place: Place): Promise<Phases> {
     await untilStored(pool, load.points);
     return phases;
   } finally {
-    for (const process of started.reverse()) await process.stop();
+    for (const each of started.reverse()) await each.stop();
     await pool.end();
     await removeObjects(place, partitions);
   }

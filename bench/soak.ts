@@ -38,11 +38,15 @@ interface Soak {
 async function measure(place: Place, minutes: number, signal: AbortSignal): Promise<Soak> {
   const folder = mkdtempSync(join(tmpdir(), 'thunderline-soak-'));
   const started: Record<string, Started & { readonly url: string }> = {};
+  const memory = new MemorySamples(started);
+  let poster: ReturnType<typeof createPoster> | undefined;
   try {
     for (const [name, roles] of Object.entries(PROCESSES)) started[name] = await startRoles(place, roles);
-    const memory = new MemorySamples(started);
-    const gatewayUrl = started.gateway?.url ?? '';
-    const poster = createPoster({ gatewayUrl, connections: CONNECTIONS, timeoutMs: ANSWER_TIMEOUT_MS });
+    poster = createPoster({
+      gatewayUrl: started.gateway?.url ?? '',
+      connections: CONNECTIONS,
+      timeoutMs: ANSWER_TIMEOUT_MS,
+    });
     memory.start();
     const results = await runMinutes(minutes, poster, folder, signal, (minute, result) => {
       const { latencies, accepted } = together([result]);
@@ -51,12 +55,13 @@ async function measure(place: Place, minutes: number, signal: AbortSignal): Prom
       console.log(`minute ${minute + 1}: ${format(accepted)} events, p95 ${p95} ms; MiB: ${mib.join('; ')}`);
     });
     memory.stop();
-    poster.close();
     const { accepted, trials } = together(results);
     const ledgers = results.flatMap((result) => result.ledgers);
     return { minutes: results, memory, stored: await compareStored(place, ledgers, accepted, trials) };
   } finally {
-    for (const process of Object.values(started).reverse()) await process.stop();
+    memory.stop();
+    poster?.close();
+    for (const each of Object.values(started).reverse()) await each.stop();
     rmSync(folder, { recursive: true });
   }
 }

@@ -15,8 +15,8 @@ export class MemorySamples {
 
   start(): void {
     this.#timer = setInterval(() => {
-      for (const [name, process] of Object.entries(this.#processes)) {
-        this.#samples.set(name, [...(this.#samples.get(name) ?? []), process.residentBytes()]);
+      for (const [name, started] of Object.entries(this.#processes)) {
+        this.#samples.set(name, [...(this.#samples.get(name) ?? []), started.residentBytes()]);
       }
     }, SAMPLE_MS).unref();
   }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { loadConfig } from '../config.ts';
 import { UsageError } from '../errors.ts';
+import { ownAddress } from './own-address.ts';
 import { apiKeyRemedy, readApiKey } from './read-api-key.ts';
 
 /** The server that a command is posted to, and the key for it. */
@@ -30,7 +30,7 @@ const PAUSE_MS = 500;
  * @param what what is refused in a message about several faults, such as `the study`.
  */
 export async function postCommand(target: CommandTarget, path: string, what: string, body?: object): Promise<Answered> {
-  const url = new URL(path, target.url ?? `http://127.0.0.1:${loadConfig().http.port}`);
+  const url = new URL(path, target.url ?? ownAddress());
   const apiKey = await readApiKey(target.apiKeyFile);
   const headers = {
     'content-type': 'application/json',

@@ -1,8 +1,8 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
-import { loadConfig } from '../config.ts';
 import { UsageError } from '../errors.ts';
 import { followLive, type LiveFrame, LiveRefused } from '../live/follow-live.ts';
+import { ownAddress } from './own-address.ts';
 import { printLine, printNote } from './print-line.ts';
 import { apiKeyArgument, apiKeyFileOption, apiKeyRemedy, readApiKey } from './read-api-key.ts';
 import { stopOnSignal } from './stop-on-signal.ts';
@@ -43,7 +43,7 @@ export const tailCommand = (): Command =>
     .action(tail);
 
 async function tail(options: Options): Promise<void> {
-  const { url = `http://127.0.0.1:${loadConfig().http.port}`, position: file, json } = options;
+  const { url = ownAddress(), position: file, json } = options;
   const key = await readApiKey(options.apiKeyFile);
   const position = options.from ?? (await readPositionFile(file));
   const signal = stopOnSignal();
