@@ -2,9 +2,13 @@
 export const LONG_TESTS = [
   'behaviour/archives-a-topic-that-was-created-again',
   'behaviour/bounds-uploads-and-undoes-interrupted-ones',
+  'behaviour/draws-any-numbers',
   'behaviour/ends-feeds-of-revoked-keys',
+  'behaviour/fits-any-id-into-its-width',
   'behaviour/handles-partitions-side-by-side',
   'behaviour/holds-a-partition-at-an-unreadable-batch',
+  'behaviour/keeps-every-page-over-a-restart',
+  'behaviour/keeps-pages-through-ends-of-sessions',
   'behaviour/keeps-a-study-and-its-trials-one-to-one',
   'behaviour/keeps-the-latest-attempt-of-a-trial',
   'behaviour/moves-old-points-to-older-tiers',
