@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
+import { errorText } from '../api/error-text.ts';
 import { ApiError } from '../api/request.ts';
 import { askAgain } from '../shell/session.ts';
 import { ActionKeys } from './idempotency-key.ts';
@@ -46,7 +47,7 @@ export function ActionDialog({ title, verb, children, isSound = true, subject, a
       dialog.current?.close();
     } catch (error) {
       if (lacksCommand(error)) return askAgain(COMMAND_ENDED);
-      failure.value = error instanceof Error ? error.message : String(error);
+      failure.value = errorText(error);
     } finally {
       busy.value = false;
     }

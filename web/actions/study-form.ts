@@ -1,3 +1,4 @@
+import { errorText } from '../api/error-text.ts';
 import { isAddressable } from '../api/paths.ts';
 import { counted } from '../format/counted.ts';
 
@@ -51,7 +52,7 @@ function spaceFault(text: string): string | undefined {
   try {
     space = JSON.parse(text);
   } catch (error) {
-    return `This is not JSON: ${(error as Error).message}`;
+    return `This is not JSON: ${errorText(error)}`;
   }
   if (!isObject(space))
     return 'Enter an object, in braces, with a distribution for each parameter; {} searches nothing.';

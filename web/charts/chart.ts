@@ -6,7 +6,7 @@ import type { LineChartProps } from './line-chart-props.ts';
 import { LineLayer } from './line-layer.ts';
 import { HEIGHT_PX, plotOptions } from './plot-options.ts';
 import { grownRange, isDrawable, rangeOf } from './ranges.ts';
-import { mapping, type Range, valueAt } from './scales.ts';
+import { isSameRange, mapping, type Range, valueAt } from './scales.ts';
 import { rangeOfX, zoomed } from './x-range.ts';
 
 const NO_RANGE: Range = { low: 0, high: 1 };
@@ -93,7 +93,7 @@ export class Chart {
     const [heldX, heldY] = [this.x, this.y];
     this.x = view.range ?? (grows ? grownRange(heldX, found.x, 'linear') : rangeOfX(ends(found.x)));
     this.y = chosenRange(view) ?? (grows ? grownRange(heldY, y, view.y) : rangeOf(ends(y), view.y));
-    const isSame = isEqual(heldX, this.x) && isEqual(heldY, this.y);
+    const isSame = isSameRange(heldX, this.x) && isSameRange(heldY, this.y);
     // A new chart has axes before it has lines.
     if (isSame && !isNew) this.paint();
     else this.plot.redraw(false, true);
@@ -118,4 +118,3 @@ const chosenRange = ({ yRange, y }: ChartView): Range | undefined =>
   yRange !== undefined && isDrawable(yRange, y) ? yRange : undefined;
 
 const ends = ({ low, high }: Range): readonly number[] => [low, high];
-const isEqual = (a: Range, b: Range): boolean => a.low === b.low && a.high === b.high;

@@ -1,3 +1,4 @@
+import { firstIndex } from '../data/first-index.ts';
 import type { YScale } from './scales.ts';
 import type { Series } from './series.ts';
 
@@ -86,13 +87,8 @@ export function isBroken({ attempts, marks, steps }: Series, at: number): boolea
   if (attempts.length > 0 && attempts.includes(at)) return true;
   if (marks.length === 0 || at === 0) return false;
   const after = steps[at - 1] ?? 0;
-  let [low, high] = [0, marks.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((marks[middle]?.step ?? 0) <= after) low = middle + 1;
-    else high = middle;
-  }
-  return (marks[low]?.step ?? Number.POSITIVE_INFINITY) < (steps[at] ?? 0);
+  const next = firstIndex(marks.length, (mark) => (marks[mark]?.step ?? 0) <= after);
+  return (marks[next]?.step ?? Number.POSITIVE_INFINITY) < (steps[at] ?? 0);
 }
 
 function strokePart(frame: Frame, line: Line, ys: readonly number[], part: Part, alpha: number, wide: number): void {

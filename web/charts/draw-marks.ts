@@ -1,3 +1,4 @@
+import { firstIndex } from '../data/first-index.ts';
 import type { Frame, Line, Part } from './draw-lines.ts';
 import { hasPlace } from './scales.ts';
 
@@ -68,11 +69,6 @@ export function markAttempts({ context, toX, toY, ratio }: Frame, line: Line, { 
 /** x of a step that has no bucket: the one of the bucket before it. */
 function stepToX({ series, xs }: Line, step: number): number {
   if (xs === series.steps) return step;
-  let [low, high] = [0, series.steps.length - 1];
-  while (low < high) {
-    const middle = (low + high + 1) >>> 1;
-    if ((series.steps[middle] ?? 0) <= step) low = middle;
-    else high = middle - 1;
-  }
-  return xs[low] ?? Number.NaN;
+  const after = firstIndex(series.steps.length, (at) => (series.steps[at] ?? 0) <= step);
+  return xs[Math.max(0, after - 1)] ?? Number.NaN;
 }

@@ -1,4 +1,5 @@
 import type { Line } from './draw-lines.ts';
+import { hasOnlyGrown, type ReadLine } from './has-only-grown.ts';
 import { partWithin } from './ordered.ts';
 import { hasPlace, type Range, type YScale } from './scales.ts';
 
@@ -27,9 +28,7 @@ class Bounds {
 }
 
 /** The bounds of all buckets of a line but the last one. */
-interface Held {
-  readonly line: Line;
-  readonly revision: number;
+interface Held extends ReadLine {
   readonly x: Bounds;
   readonly y: Bounds;
   count: number;
@@ -51,7 +50,7 @@ export class Extents {
     let isContinued = this.held.length === lines.length;
     const held = lines.map((line, at) => {
       const before = this.held[at];
-      if (before !== undefined && isGrown(before, line)) return before;
+      if (before !== undefined && hasOnlyGrown(before, line)) return before;
       isContinued = false;
       // The last bucket may still move into the range.
       const count = Math.max(0, Math.min(partWithin(line, this.within).from, line.xs.length - 1));
@@ -84,6 +83,3 @@ export class Extents {
     }
   }
 }
-
-const isGrown = ({ line, revision }: Held, next: Line): boolean =>
-  line.series === next.series && revision === next.series.revision && line.xs === next.xs && line.ys === next.ys;

@@ -1,7 +1,8 @@
 import { drawParts, type Frame, type Line, type Part } from './draw-lines.ts';
 import { drawMarks, markAttempts, markWithoutPlace } from './draw-marks.ts';
+import { hasOnlyGrown, type ReadLine } from './has-only-grown.ts';
 import { visiblePart } from './ordered.ts';
-import { mapping, type Range, type YScale } from './scales.ts';
+import { isSameRange, mapping, type Range, type YScale } from './scales.ts';
 
 /** The place of the lines and the ranges of the axes. */
 export interface Scene {
@@ -18,9 +19,7 @@ export interface Scene {
 }
 
 /** The part of a line that the lower canvas has. */
-interface Drawn {
-  readonly line: Line;
-  readonly revision: number;
+interface Drawn extends ReadLine {
   readonly buckets: number;
   readonly marks: number;
 }
@@ -172,16 +171,12 @@ const isSame = (a: Scene, b: Scene): boolean =>
   isSameRange(a.x, b.x) &&
   isSameRange(a.y, b.y);
 
-const isSameRange = (a: Range, b: Range): boolean => a.low === b.low && a.high === b.high;
-
 /** Whether what was drawn of a line is the beginning of this one. */
-const continues = ({ line, revision }: Drawn, next: Line | undefined): boolean =>
-  next !== undefined &&
+const continues = (drawn: Drawn, next: Line | undefined): boolean =>
+  next !== undefined && hasOnlyGrown(drawn, next) && looksAlike(drawn.line, next);
+
+const looksAlike = (line: Line, next: Line): boolean =>
   line.key === next.key &&
-  line.series === next.series &&
-  revision === next.series.revision &&
-  line.xs === next.xs &&
-  line.ys === next.ys &&
   line.colour === next.colour &&
   line.showsRaw === next.showsRaw &&
   line.hidesExtremes === next.hidesExtremes &&

@@ -28,6 +28,8 @@ export interface Range {
   readonly high: number;
 }
 
+export const isSameRange = (a: Range, b: Range): boolean => a.low === b.low && a.high === b.high;
+
 /** Places beyond this many lengths of an axis are drawn there: a line to them has the same slope within the axis. */
 const FAR = 10_000;
 

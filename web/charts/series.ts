@@ -1,3 +1,5 @@
+import { firstIndex } from '../data/first-index.ts';
+
 /** A value that a chart cannot place: it is marked at its step instead. */
 export interface Mark {
   readonly step: number;
@@ -170,15 +172,10 @@ export class SeriesBuilder implements Series {
   /** The first place whose bucket is not before the one of `step`. */
   private bucketFrom(step: number): number {
     const bucket = this.bucketOf(step);
-    let [low, high] = [0, this.steps.length];
+    const isBefore = (at: number): boolean => this.bucketOf(this.steps[at] ?? 0) < bucket;
+    const { length } = this.steps;
     // Points nearly always arrive in order.
-    if (high > 0 && this.bucketOf(this.steps[high - 1] ?? 0) < bucket) return high;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.bucketOf(this.steps[middle] ?? 0) < bucket) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    return length > 0 && isBefore(length - 1) ? length : firstIndex(length, isBefore);
   }
 
   private insert(at: number, step: number, value: number, time: number, attempt: number): void {

@@ -1,10 +1,7 @@
 import { formatInteger } from '../format/number.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../format/time-units.ts';
 import { ticksOf } from './ticks.ts';
 
-const SECOND_MS = 1_000;
-const MINUTE_MS = 60 * SECOND_MS;
-const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
 const MONTH_MS = 30.4375 * DAY_MS;
 const YEAR_MS = 365.25 * DAY_MS;
 

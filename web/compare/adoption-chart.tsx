@@ -1,4 +1,5 @@
 import type { Adoption } from '../../src/queries/page-shapes.ts';
+import { errorText } from '../api/error-text.ts';
 import { requestJson } from '../api/request.ts';
 import { colourOf, slotOfSpectralNorm } from '../colour/palette.ts';
 import { useLoad } from '../data/load.ts';
@@ -26,7 +27,7 @@ export function AdoptionChart({ filter, round }: AdoptionChartProps) {
   const { state } = useLoad((signal) => requestJson<Adoption>(`/api/adoption?${filter}`, { signal }), [filter, round]);
   const { data, error } = state.value;
   if (data === undefined) {
-    return error === undefined ? null : <p class="notice error">Adoption cannot be read: {(error as Error).message}</p>;
+    return error === undefined ? null : <p class="notice error">Adoption cannot be read: {errorText(error)}</p>;
   }
   const total = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
   const [norm, none] = [total(data.with), total(data.without)];

@@ -1,5 +1,6 @@
 import { useEffect, useMemo } from 'preact/hooks';
 import type { Comparison, Facets, RunList } from '../../src/queries/shapes.ts';
+import { MOST_COLUMNS } from '../api/most-columns.ts';
 import { isAddressable, runApi } from '../api/paths.ts';
 import { requestJson } from '../api/request.ts';
 import { useLoad } from '../data/load.ts';
@@ -23,8 +24,6 @@ import { NOT_INDEPENDENT } from './welch-sentence.ts';
 
 /** Parameters among the default axes. */
 const MOST_AXES = 6;
-/** Columns of one request. */
-const MOST_COLUMNS = 49;
 
 interface Choices {
   readonly runs: RunList;

@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
 import type { Curves, GroupCurve } from '../../src/queries/page-shapes.ts';
+import { errorText } from '../api/error-text.ts';
 import { requestJson } from '../api/request.ts';
 import type { Line } from '../charts/draw-lines.ts';
 import { LineChart } from '../charts/line-chart.tsx';
@@ -101,7 +102,7 @@ export function CurveSection({ view, names, looks, groups, round, onChange }: Cu
           </select>
         </label>
       </div>
-      {error !== undefined && <p class="notice error">The curves cannot be read: {(error as Error).message}</p>}
+      {error !== undefined && <p class="notice error">The curves cannot be read: {errorText(error)}</p>}
       <LineChart
         lines={visible}
         drawnFrom={[shown, hidden.value]}

@@ -1,5 +1,6 @@
 import { followLive, LiveRefused } from '../../src/live/follow-live.ts';
 import type { LiveFrameName } from '../../src/live/frames.ts';
+import { errorText } from '../api/error-text.ts';
 
 /** The state of the connection, for the page to show. */
 export type FeedState =
@@ -61,7 +62,7 @@ export function connectFeed({ query, from, onFrame, onState }: ConnectFeed): Fee
         if (stop.signal.aborted) return;
         const status = error instanceof LiveRefused ? error.status : 0;
         if (status === 401 || status === 403) return onState({ kind: 'signed-out' });
-        wait(error instanceof Error ? error.message : String(error), REFUSED_WAIT_MS);
+        wait(errorText(error), REFUSED_WAIT_MS);
         await delay(REFUSED_WAIT_MS, stop.signal);
       }
     }

@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
 import type { Facets } from '../../src/queries/shapes.ts';
+import { errorText } from '../api/error-text.ts';
 import { type Condition, conditionText, makeCondition, NORM_KEY, OPERATORS, type Operator } from './conditions.ts';
 
 export interface ConditionListProps {
@@ -28,7 +29,7 @@ export function ConditionList({ conditions, readFacets, onChange }: ConditionLis
       const named = [...metrics.map(({ name }) => `metric.${name}`), ...parameters.map(({ name }) => `param.${name}`)];
       keys.value = [NORM_KEY, ...named.slice(0, MOST_NAMES)];
     } catch (error) {
-      failure.value = `The names cannot be read: ${(error as Error).message}`;
+      failure.value = `The names cannot be read: ${errorText(error)}`;
     }
   }
 

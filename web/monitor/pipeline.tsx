@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import type { PipelineState } from '../../src/kafka/admin/pipeline-state.ts';
+import { errorText } from '../api/error-text.ts';
 import { ApiError, requestJson } from '../api/request.ts';
 import { counted, plural } from '../format/counted.ts';
 import { formatInteger, formatNumber } from '../format/number.ts';
@@ -39,7 +40,7 @@ async function checkState(): Promise<void> {
     failure.value = '';
   } catch (error) {
     // A key that is bound to runs does not see the pipeline of all of them.
-    failure.value = error instanceof ApiError && error.status === 403 ? '' : (error as Error).message;
+    failure.value = error instanceof ApiError && error.status === 403 ? '' : errorText(error);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { TrialListItem } from '../../src/queries/shapes.ts';
+import { firstIndex } from '../data/first-index.ts';
 
 type Started = Pick<TrialListItem, 'trial_id' | 'started_at'>;
 
@@ -23,14 +24,11 @@ export function putByStart(
   const moved = new Set(trials.map(({ trial_id }) => trial_id));
   const list = ordered.filter((id) => !moved.has(id));
   for (const trial of trials) {
-    let [low, high] = [0, list.length];
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      const row = rowOf(list[middle] ?? '');
-      if (row !== undefined && isBefore(row, trial)) low = middle + 1;
-      else high = middle;
-    }
-    if (low < list.length || isWhole || ordered.includes(trial.trial_id)) list.splice(low, 0, trial.trial_id);
+    const place = firstIndex(list.length, (at) => {
+      const row = rowOf(list[at] ?? '');
+      return row !== undefined && isBefore(row, trial);
+    });
+    if (place < list.length || isWhole || ordered.includes(trial.trial_id)) list.splice(place, 0, trial.trial_id);
   }
   return list;
 }

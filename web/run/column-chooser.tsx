@@ -1,6 +1,8 @@
 import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import type { Facets } from '../../src/queries/shapes.ts';
+import { errorText } from '../api/error-text.ts';
+import { MOST_COLUMNS } from '../api/most-columns.ts';
 import { runApi } from '../api/paths.ts';
 import { requestJson } from '../api/request.ts';
 import { useLoad } from '../data/load.ts';
@@ -9,16 +11,7 @@ import { formatInteger } from '../format/number.ts';
 import { change } from '../shell/location.ts';
 import { SearchFault } from '../shell/search-fault.tsx';
 import { SearchField } from '../shell/search-field.tsx';
-import {
-  type Column,
-  columnKey,
-  columnTitle,
-  inOrder,
-  MOST_COLUMNS,
-  moved,
-  POINT_KINDS,
-  parseColumn,
-} from './columns.ts';
+import { type Column, columnKey, columnTitle, inOrder, moved, POINT_KINDS, parseColumn } from './columns.ts';
 import { rememberColumns } from './remembered-columns.ts';
 
 export interface ColumnChooserProps {
@@ -149,7 +142,7 @@ function Others({ run, columns, pins }: ColumnChooserProps) {
     <>
       <SearchField label="Search columns to add" placeholder="Add: part of a name, or /regex/" search={search} />
       <SearchFault search={search.value} />
-      {error !== undefined && <p class="notice error">The columns cannot be read: {(error as Error).message}</p>}
+      {error !== undefined && <p class="notice error">The columns cannot be read: {errorText(error)}</p>}
       <ul class="choices" aria-label="Columns to add" aria-busy={data === undefined}>
         {found.slice(0, MOST_FOUND).map((column) => (
           <li key={columnKey(column)}>

@@ -14,8 +14,6 @@ export interface Column {
 
 /** Columns of each kind that a table has by default. */
 const MOST_BY_DEFAULT = 8;
-/** Parameters and final metrics of one request. */
-export const MOST_COLUMNS = 49;
 
 const KINDS: Readonly<Record<ColumnKind, string>> = {
   param: '',

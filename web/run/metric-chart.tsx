@@ -1,5 +1,6 @@
 import { type Signal, useComputed, useSignal } from '@preact/signals';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
+import { errorText } from '../api/error-text.ts';
 import type { ChartView } from '../charts/chart-view.ts';
 import type { Line } from '../charts/draw-lines.ts';
 import { LineChart } from '../charts/line-chart.tsx';
@@ -61,7 +62,7 @@ export function MetricChart(props: MetricChartProps) {
       failure.value = '';
     },
     (error, pauseMs) => {
-      const cause = error instanceof Error ? error.message : String(error);
+      const cause = errorText(error);
       failure.value = pauseMs === undefined ? cause : `${cause}; retrying in ${formatDuration(pauseMs)}`;
     },
     [seen.value, store.forgotten.value, name, trials, view.x, view.xMetric, stepRange?.low, stepRange?.high],

@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
 import type { Facets, RunDetail } from '../../src/queries/shapes.ts';
 import { CancelButton } from '../actions/cancel-button.tsx';
+import { errorText } from '../api/error-text.ts';
 import { runApi } from '../api/paths.ts';
 import { requestJson } from '../api/request.ts';
 import { assignSlots } from '../colour/assign-slots.ts';
@@ -57,8 +58,6 @@ async function readRun(run: string, signal: AbortSignal): Promise<RunAtFirst> {
   ]);
   return { detail, names: columnNames(detail.run, facets) };
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** The columns of the address, else those that were chosen last, else the default ones. */
 function columnsOf(view: RunView, names: ColumnNames | undefined): TableColumns {
@@ -172,7 +171,7 @@ export function RunPage({ run }: { readonly run: string }) {
         </div>
         {trials.state.value.error !== undefined && (
           <p class="notice error" role="alert">
-            The trials cannot be read: {messageOf(trials.state.value.error)} <ClearFilter view={view} />
+            The trials cannot be read: {errorText(trials.state.value.error)} <ClearFilter view={view} />
           </p>
         )}
         {rows.length === 0 ? (
@@ -203,7 +202,7 @@ export function RunPage({ run }: { readonly run: string }) {
         )}
         {trials.failure.value !== undefined && (
           <p class="notice error" role="alert">
-            Further trials cannot be read: {messageOf(trials.failure.value)}{' '}
+            Further trials cannot be read: {errorText(trials.failure.value)}{' '}
             <button type="button" onClick={trials.retry}>
               Try again
             </button>

@@ -1,3 +1,4 @@
+import { errorText } from '../api/error-text.ts';
 import { ApiError } from '../api/request.ts';
 import { address, go } from './location.ts';
 import { State } from './state.tsx';
@@ -31,7 +32,7 @@ export function Failure({ error, what, onRetry }: FailureProps) {
 const isOfChoices = (error: unknown): boolean => error instanceof ApiError && error.status === 400;
 
 function explain(error: unknown, what: string): { title: string; advice: string } {
-  if (!(error instanceof ApiError)) return { title: `Cannot show ${what}`, advice: String(error) };
+  if (!(error instanceof ApiError)) return { title: `Cannot show ${what}`, advice: errorText(error) };
   if (error.status === 0) {
     return {
       title: 'The server is not reachable',

@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import type { RunList } from '../../src/queries/shapes.ts';
+import { errorText } from '../api/error-text.ts';
 import { requestJson } from '../api/request.ts';
 import { useLoad } from '../data/load.ts';
 import { runPath } from './address.ts';
@@ -49,7 +50,7 @@ function Runs({ onChosen }: { readonly onChosen: () => void }) {
   return (
     <div class="choices">
       <SearchField label="Search runs" placeholder="Part of an id" search={search} />
-      {error !== undefined && <p class="notice error">The runs cannot be read: {(error as Error).message}</p>}
+      {error !== undefined && <p class="notice error">The runs cannot be read: {errorText(error)}</p>}
       <ul class="runs" aria-busy={data === undefined}>
         {data?.runs.map(({ model_run_id }) => (
           <li key={model_run_id}>

@@ -1,5 +1,6 @@
 import { computed, effect, signal } from '@preact/signals';
 import type { SessionState } from '../../src/access/sessions.ts';
+import { errorText } from '../api/error-text.ts';
 import { requestJson, signedOut } from '../api/request.ts';
 import { feedState } from '../feed/feed.ts';
 import { dropDrafts } from './draft.ts';
@@ -68,7 +69,7 @@ export async function signOut(): Promise<void> {
     await requestJson('/api/session', { method: 'DELETE' });
     dropDrafts();
   } catch (error) {
-    signOutFailure.value = `Still signed in: ${(error as Error).message}`;
+    signOutFailure.value = `Still signed in: ${errorText(error)}`;
   }
   await readSession();
   tabs.postMessage('ended');

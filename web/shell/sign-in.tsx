@@ -1,4 +1,5 @@
 import { useSignal } from '@preact/signals';
+import { errorText } from '../api/error-text.ts';
 import { goOn, session, signIn, signInReason } from './session.ts';
 
 /**
@@ -18,7 +19,7 @@ export function SignIn() {
     try {
       await signIn(key.value.trim(), alsoCommand.value);
     } catch (error) {
-      failure.value = error instanceof Error ? error.message : String(error);
+      failure.value = errorText(error);
     } finally {
       busy.value = false;
     }
