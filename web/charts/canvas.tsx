@@ -26,8 +26,8 @@ export interface CanvasProps {
   readonly drawnFrom: readonly unknown[];
   readonly onMove?: (at: Place | null) => void;
   readonly onClick?: (at: Place) => void;
-  /** A drag from one place to another; `done` when the pointer is released. */
-  readonly onDrag?: (from: Place, to: Place, done: boolean) => void;
+  /** The pointer was pressed at one place and released at another. */
+  readonly onDrag?: (from: Place, to: Place) => void;
 }
 
 const SLOP_PX = 4;
@@ -74,16 +74,12 @@ export function Canvas({ heightPx, label, draw, drawnFrom, onMove, onClick, onDr
         pressed.current = place(event);
         event.currentTarget.setPointerCapture(event.pointerId);
       }}
-      onPointerMove={(event) => {
-        const at = place(event);
-        onMove?.(at);
-        if (pressed.current !== null && isFar(pressed.current, at)) onDrag?.(pressed.current, at, false);
-      }}
+      onPointerMove={(event) => onMove?.(place(event))}
       onPointerUp={(event) => {
         const [from, to] = [pressed.current, place(event)];
         pressed.current = null;
         if (from === null) return;
-        if (isFar(from, to)) onDrag?.(from, to, true);
+        if (isFar(from, to)) onDrag?.(from, to);
         else onClick?.(to);
       }}
       onPointerLeave={() => onMove?.(null)}

@@ -2,7 +2,7 @@ import type { Adoption } from '../../src/queries/page-shapes.ts';
 import { errorText } from '../api/error-text.ts';
 import { requestJson } from '../api/request.ts';
 import { colourOf, slotOfSpectralNorm } from '../colour/palette.ts';
-import { useLoad } from '../data/load.ts';
+import { useLoad } from '../data/use-load.ts';
 import { counted } from '../format/counted.ts';
 import { formatInteger, formatPercent } from '../format/number.ts';
 import { formatDateTime, formatDuration, zoneName } from '../format/time.ts';

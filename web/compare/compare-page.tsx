@@ -3,8 +3,8 @@ import type { Comparison, Facets, RunList } from '../../src/queries/shapes.ts';
 import { MOST_COLUMNS } from '../api/most-columns.ts';
 import { isAddressable, runApi } from '../api/paths.ts';
 import { requestJson } from '../api/request.ts';
-import { useLoad } from '../data/load.ts';
 import { preferredMetric } from '../data/recent-values.ts';
+import { useLoad } from '../data/use-load.ts';
 import { counted } from '../format/counted.ts';
 import { Boundary } from '../shell/boundary.tsx';
 import { Failure } from '../shell/failure.tsx';
@@ -16,6 +16,7 @@ import { CompareControls } from './compare-controls.tsx';
 import { type CompareView, compareQuery, filterQuery, readCompareView, writeCompareView } from './compare-view.ts';
 import { CurveSection } from './curve-section.tsx';
 import { Explore } from './explore.tsx';
+import { scatterKey } from './explore-choices.ts';
 import { looksOfGroups } from './group-looks.ts';
 import { MetricResult } from './metric-result.tsx';
 import { readSample } from './sample.ts';
@@ -101,7 +102,7 @@ function Results({ view, facets, onChange }: ResultsProps) {
   const query = compareQuery(view);
   const filter = filterQuery(view);
   const axes = view.axes.length > 0 ? view.axes : axesAtFirst(view, facets);
-  const columns = columnsOf(view, axes, facets);
+  const columns = columnsOf(view, axes);
   const compared = useLoad((signal) => requestJson<Comparison>(`/api/compare?${query}`, { signal }), [query, round]);
   const sampled = useLoad((signal) => readSample(filter, columns, signal), [`${filter}`, columns.join('\n'), round]);
   const { data, error } = compared.state.value;
@@ -157,8 +158,8 @@ function axesAtFirst(view: CompareView, { parameters }: Facets): readonly string
 }
 
 /** The values that the page needs of each trial. */
-function columnsOf(view: CompareView, axes: readonly string[], { parameters }: Facets): readonly string[] {
-  const scatter = view.scatter !== '' ? view.scatter : `param.${parameters[0]?.name ?? ''}`;
-  const asked = [...axes, ...view.metrics.map((name) => `metric.${name}`), ...view.groupBy, scatter];
+function columnsOf(view: CompareView, axes: readonly string[]): readonly string[] {
+  const metrics = view.metrics.map((name) => `metric.${name}`);
+  const asked = [...axes, ...metrics, ...view.groupBy, scatterKey(view.scatter, axes)];
   return [...new Set(asked)].filter((key) => /^(param|metric)\../.test(key)).slice(0, MOST_COLUMNS);
 }

@@ -7,7 +7,7 @@ import type { Line } from '../charts/draw-lines.ts';
 import { LineChart } from '../charts/line-chart.tsx';
 import { dashOf } from '../charts/shapes.ts';
 import type { Theme } from '../colour/palette.ts';
-import { useLoad } from '../data/load.ts';
+import { useLoad } from '../data/use-load.ts';
 import { counted } from '../format/counted.ts';
 import { formatInteger, formatNumber } from '../format/number.ts';
 import { placeAt } from '../run/at-step.ts';

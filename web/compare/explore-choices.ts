@@ -12,6 +12,10 @@ export const logsAtFirst = ({ parameters }: Pick<Facets, 'parameters'>): readonl
     min !== null && max !== null && min > 0 && max / min >= LOG_FROM ? [`param.${name}`] : [],
   );
 
+/** The parameter of the scatter: the chosen one, or by default that of the first axis that is a parameter; empty if there is none. */
+export const scatterKey = (chosen: string, axes: readonly string[]): string =>
+  chosen !== '' ? chosen : (axes.find((key) => key.startsWith('param.')) ?? '');
+
 /** The best tenth of the trials by a metric, at least one if any has a value. */
 export function bestOf(
   trials: readonly TrialListItem[],

@@ -7,7 +7,7 @@ import { theme } from '../shell/theme.ts';
 import { type Axis, axisOf, isBrushed } from './axis.ts';
 import { Several } from './compare-controls.tsx';
 import { axisName, type Brush, type CompareView } from './compare-view.ts';
-import { bestOf, logsAtFirst } from './explore-choices.ts';
+import { bestOf, logsAtFirst, scatterKey } from './explore-choices.ts';
 import { colourOfGroup, type GroupLooks, lookOfGroup } from './group-looks.ts';
 import { type ColouredTrial, ParallelCoordinates } from './parallel-coordinates.tsx';
 import { groupOf, MOST_SAMPLED, type Sample } from './sample.ts';
@@ -47,9 +47,8 @@ export function Explore({ view, facets, sample, axes: keys, looks, onChange }: E
       };
     });
   }, [trials, all, looks, view.brushes, metric, view.best, theme.value]);
-  const parameters = keys.filter((key) => key.startsWith('param.'));
-  const scatterKey = view.scatter !== '' ? view.scatter : (parameters[0] ?? '');
-  const x = useMemo(() => axisOf(scatterKey, trials, logs.includes(scatterKey)), [trials, scatterKey, logs.join('\n')]);
+  const xKey = scatterKey(view.scatter, keys);
+  const x = useMemo(() => axisOf(xKey, trials, logs.includes(xKey)), [trials, xKey, logs.join('\n')]);
   const y = useMemo(() => axisOf(metric, trials, logs.includes(metric)), [trials, metric, logs.join('\n')]);
   const choices = [
     ...facets.parameters.map(({ name }) => `param.${name}`),
@@ -95,13 +94,13 @@ export function Explore({ view, facets, sample, axes: keys, looks, onChange }: E
         )}
         <BrushFields axes={axes} brushes={view.brushes} onBrush={brush} />
       </section>
-      {scatterKey !== '' && (
+      {xKey !== '' && (
         <section aria-labelledby="scatter-title" class="block">
           <div class="row">
             <h2 id="scatter-title">{axisName(metric)} against</h2>
             <select
               aria-label="Parameter of the scatter plot"
-              value={scatterKey}
+              value={xKey}
               onChange={({ currentTarget }) => onChange({ ...view, scatter: currentTarget.value })}
             >
               {facets.parameters.map(({ name }) => (

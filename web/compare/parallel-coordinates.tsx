@@ -102,9 +102,9 @@ export function ParallelCoordinates({ axes, trials, brushes, onBrush, onLog }: P
             const axis = axisAt(at);
             if (axis !== undefined && brushes.has(axis.key)) onBrush(axis.key, null);
           }}
-          onDrag={(from, to, done) => {
+          onDrag={(from, to) => {
             const axis = axisAt(from);
-            if (!done || axis === undefined) return;
+            if (axis === undefined) return;
             const [a, b] = [valueAt(axis, from), valueAt(axis, to)];
             onBrush(axis.key, { low: Math.min(a, b), high: Math.max(a, b) });
           }}

@@ -1,8 +1,8 @@
 import { counted } from '../format/counted.ts';
 import { formatInteger, formatValue } from '../format/number.ts';
-import { TrialLink } from '../shell/links.tsx';
 import { StatusMark } from '../shell/status.tsx';
 import { Swatch } from '../shell/swatch.tsx';
+import { TrialLink } from '../shell/trial-link.tsx';
 import type { Axis } from './axis.ts';
 import { axisName } from './compare-view.ts';
 import type { ColouredTrial } from './parallel-coordinates.tsx';

@@ -5,9 +5,9 @@ import type { RunList, TrialList, TrialListItem } from '../../src/queries/shapes
 import { StartStudy } from '../actions/start-study.tsx';
 import { requestJson } from '../api/request.ts';
 import { applyEvent } from '../data/apply-event.ts';
-import { useLoad } from '../data/load.ts';
 import { RecentValues } from '../data/recent-values.ts';
 import { trialKey } from '../data/trial-key.ts';
+import { useLoad } from '../data/use-load.ts';
 import { watchFeed } from '../feed/feed.ts';
 import { Failure } from '../shell/failure.tsx';
 import { Loading } from '../shell/loading.tsx';
@@ -48,7 +48,6 @@ export function MonitorPage() {
   const rows = useRef(new Map<string, TrialListItem>());
   const recent = useRef(new RecentValues());
   const shown = useSignal<readonly TrialListItem[]>([]);
-  const version = useSignal(0);
   const runs = useSignal<RunList | undefined>(undefined);
   const newestAt = useSignal(0);
 
@@ -68,7 +67,6 @@ export function MonitorPage() {
       dirty = false;
       shown.value = newest([...rows.current.values()]);
       rows.current = new Map(shown.value.map((trial) => [trialKey(trial.model_run_id, trial.trial_id), trial]));
-      version.value += 1;
     };
     draw();
     const timer = setInterval(draw, DRAW_EVERY_MS);
@@ -128,7 +126,7 @@ export function MonitorPage() {
       </div>
       <Pipeline newestAt={newestAt.value} expectsEvents={shown.value.some(({ status }) => status === 'running')} />
       {listed.length === 0 && shown.value.length === 0 ? <Empty /> : <RunsTable runs={listed} />}
-      {shown.value.length > 0 && <TrialsTable trials={shown.value} recent={recent.current} version={version.value} />}
+      {shown.value.length > 0 && <TrialsTable trials={shown.value} recent={recent.current} />}
     </div>
   );
 }

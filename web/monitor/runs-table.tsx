@@ -1,7 +1,7 @@
 import type { RunSummary } from '../../src/queries/shapes.ts';
 import { formatAgo } from '../format/time.ts';
-import { RunLink } from '../shell/links.tsx';
 import { now } from '../shell/live-state.tsx';
+import { RunLink } from '../shell/run-link.tsx';
 import { StatusMark } from '../shell/status.tsx';
 
 /** The newest runs with the progress of their trials. */

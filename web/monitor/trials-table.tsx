@@ -5,14 +5,14 @@ import { nonFiniteSince, type Recent, type RecentValues } from '../data/recent-v
 import { trialKey } from '../data/trial-key.ts';
 import { formatInteger, formatNumber } from '../format/number.ts';
 import { formatClock, formatDuration } from '../format/time.ts';
-import { RunLink, TrialLink } from '../shell/links.tsx';
 import { now } from '../shell/live-state.tsx';
+import { RunLink } from '../shell/run-link.tsx';
 import { StatusMark } from '../shell/status.tsx';
+import { TrialLink } from '../shell/trial-link.tsx';
 
 export interface TrialsTableProps {
   readonly trials: readonly TrialListItem[];
   readonly recent: RecentValues;
-  readonly version: number;
 }
 
 /** The trials of the moment, with the latest values of one metric of each. */

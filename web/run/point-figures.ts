@@ -58,13 +58,11 @@ export class PointFigures {
     for (const name of names) query.append('name', name);
     for (const trial of missing) query.append('trial', trial);
     const { series } = await this.request<SeriesList>(`${runApi(this.run)}/metrics?${query}`, { signal });
-    const merged = new Map<string, PointFigure | undefined>();
     for (const { trial_id, name, last, min, max, min_step, max_step } of series) {
       const all = { last: last.at(-1), min: least(min ?? last), max: greatest(max ?? last), min_step, max_step };
       const isKnown = all.last !== undefined && min_step !== null && max_step !== null;
-      merged.set(keyOf(trial_id ?? '', name), isKnown ? (all as PointFigure) : undefined);
+      this.held.set(keyOf(trial_id ?? '', name), isKnown ? (all as PointFigure) : undefined);
     }
-    for (const [key, figure] of merged) this.held.set(key, figure);
     for (const trial of missing) this.stale.delete(trial);
     this.version.value += 1;
   }

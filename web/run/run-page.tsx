@@ -6,7 +6,7 @@ import { errorText } from '../api/error-text.ts';
 import { runApi } from '../api/paths.ts';
 import { requestJson } from '../api/request.ts';
 import { assignSlots } from '../colour/assign-slots.ts';
-import { useLoad } from '../data/load.ts';
+import { useLoad } from '../data/use-load.ts';
 import { counted } from '../format/counted.ts';
 import { formatInteger } from '../format/number.ts';
 import { Failure } from '../shell/failure.tsx';

@@ -4,11 +4,11 @@ import { takenMs } from '../data/elapsed-ms.ts';
 import { metricNumber } from '../data/metric-number.ts';
 import { formatInteger, formatNumber, formatValue } from '../format/number.ts';
 import { formatDuration } from '../format/time.ts';
-import { TrialLink } from '../shell/links.tsx';
 import { now } from '../shell/live-state.tsx';
 import { StatusMark } from '../shell/status.tsx';
 import { Swatch } from '../shell/swatch.tsx';
 import { theme } from '../shell/theme.ts';
+import { TrialLink } from '../shell/trial-link.tsx';
 import { type Column, type ColumnKind, columnKey } from './columns.ts';
 import type { PointFigures } from './point-figures.ts';
 

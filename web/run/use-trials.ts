@@ -2,7 +2,7 @@ import { type ReadonlySignal, type Signal, useComputed, useSignal } from '@preac
 import { useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import type { TrialList, TrialListItem } from '../../src/queries/shapes.ts';
 import { requestJson } from '../api/request.ts';
-import { type Loaded, useLoad } from '../data/load.ts';
+import { type Loaded, useLoad } from '../data/use-load.ts';
 import { putByStart } from './by-start.ts';
 import { type Column, columnKey } from './columns.ts';
 import type { RunStore } from './run-store.ts';

@@ -1,7 +1,7 @@
 import { useEffect } from 'preact/hooks';
 import type { RunList } from '../../src/queries/shapes.ts';
 import { requestJson } from '../api/request.ts';
-import { useLoad } from '../data/load.ts';
+import { useLoad } from '../data/use-load.ts';
 import { runPath } from './address.ts';
 import { Failure } from './failure.tsx';
 import { Loading } from './loading.tsx';

@@ -3,7 +3,7 @@ import { useRef } from 'preact/hooks';
 import type { RunList } from '../../src/queries/shapes.ts';
 import { errorText } from '../api/error-text.ts';
 import { requestJson } from '../api/request.ts';
-import { useLoad } from '../data/load.ts';
+import { useLoad } from '../data/use-load.ts';
 import { runPath } from './address.ts';
 import { address } from './location.ts';
 import { SearchField } from './search-field.tsx';

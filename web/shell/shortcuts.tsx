@@ -1,3 +1,4 @@
+import { Fragment } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { change, go } from './location.ts';
 import { pageAction } from './page-key.ts';
@@ -41,12 +42,12 @@ export function ShortcutHelp() {
       <h2 id="keys-title">Keyboard shortcuts</h2>
       <dl class="facts">
         {KEYS.map(([key, meaning]) => (
-          <>
+          <Fragment key={key}>
             <dt>
               <kbd>{key}</kbd>
             </dt>
             <dd>{meaning}</dd>
-          </>
+          </Fragment>
         ))}
       </dl>
       <form method="dialog">

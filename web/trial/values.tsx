@@ -1,4 +1,5 @@
 import { useSignal } from '@preact/signals';
+import { Fragment } from 'preact';
 import { formatExact, formatInteger } from '../format/number.ts';
 import { LongText } from '../shell/long-text.tsx';
 
@@ -20,12 +21,12 @@ export function Values({ values, empty }: ValuesProps) {
     <>
       <dl class="facts">
         {entries.slice(0, showsAll.value ? undefined : MOST).map(([name, value]) => (
-          <>
-            <dt key={name}>{name}</dt>
+          <Fragment key={name}>
+            <dt>{name}</dt>
             <dd class="mono">
               <LongText text={value === null ? 'null' : formatExact(value)} what={name} />
             </dd>
-          </>
+          </Fragment>
         ))}
       </dl>
       {entries.length > MOST && !showsAll.value && (

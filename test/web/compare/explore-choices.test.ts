@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { Facets, TrialListItem } from '../../../src/queries/shapes.ts';
-import { bestOf, logsAtFirst } from '../../../web/compare/explore-choices.ts';
+import { bestOf, logsAtFirst, scatterKey } from '../../../web/compare/explore-choices.ts';
 
 const parameter = (name: string, min: number | null, max: number | null) => ({ name, min, max });
 
@@ -23,4 +23,12 @@ test('the best tenth is of the trials with a finite value', () => {
   expect(idsOf(bestOf(trials, 'metric.loss', 'min'))).toEqual(['0', '1']);
   expect(idsOf(bestOf(trials, 'metric.loss', 'max'))).toEqual(['19', '18']);
   expect(idsOf(bestOf(trials.slice(20), 'metric.loss', 'max'))).toEqual([]);
+});
+
+test.each([
+  ['the chosen one', 'param.b', ['param.a', 'metric.loss'], 'param.b'],
+  ['that of the first axis of a parameter', '', ['metric.loss', 'param.c', 'param.a'], 'param.c'],
+  ['none without such an axis', '', ['metric.loss'], ''],
+])('the parameter of the scatter: %s', (_, chosen, axes, key) => {
+  expect(scatterKey(chosen, axes)).toBe(key);
 });

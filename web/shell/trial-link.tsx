@@ -1,4 +1,4 @@
-import { runPath, trialPath } from './address.ts';
+import { trialPath } from './address.ts';
 import { CutText } from './cut-text.tsx';
 
 interface TrialLinkProps {
@@ -10,12 +10,5 @@ interface TrialLinkProps {
 export const TrialLink = ({ run, trial }: TrialLinkProps) => (
   <a href={trialPath(run, trial)} aria-label={trial}>
     <CutText text={trial} />
-  </a>
-);
-
-/** The id of a run as a link to its page. */
-export const RunLink = ({ run }: { readonly run: string }) => (
-  <a href={runPath(run)} aria-label={run}>
-    <CutText text={run} />
   </a>
 );

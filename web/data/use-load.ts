@@ -5,7 +5,6 @@ import { useRead } from './use-read.ts';
 export interface Loaded<T> {
   readonly data: T | undefined;
   readonly error: unknown;
-  readonly loading: boolean;
 }
 
 /** Reads as `useRead` does, and keeps what was read. */
@@ -13,17 +12,14 @@ export function useLoad<T>(
   read: (signal: AbortSignal) => Promise<T>,
   dependencies: readonly unknown[],
 ): { readonly state: Signal<Loaded<T>>; readonly again: () => void } {
-  const state = useSignal<Loaded<T>>({ data: undefined, error: undefined, loading: true });
+  const state = useSignal<Loaded<T>>({ data: undefined, error: undefined });
   const again = useRead(
-    (signal) => {
-      state.value = { ...state.peek(), loading: true };
-      return read(signal);
-    },
+    read,
     (data) => {
-      state.value = { data, error: undefined, loading: false };
+      state.value = { data, error: undefined };
     },
     (error) => {
-      state.value = { ...state.peek(), error, loading: false };
+      state.value = { ...state.peek(), error };
     },
     dependencies,
   );
