@@ -10,7 +10,6 @@ import { Nameless, NoSuchPage } from './shell/no-such-page.tsx';
 import { ShortcutHelp } from './shell/shortcuts.tsx';
 import { SignIn } from './shell/sign-in.tsx';
 import { TrialPage } from './trial/trial-page.tsx';
-import './shell/theme.ts';
 
 export function App() {
   return (

@@ -49,21 +49,43 @@ export async function bundlePages(): Promise<Pages> {
   const icon = await readFile(join(WEB, 'icon.svg'));
   const iconName = hashedName('icon', icon, 'svg');
   const worker = await bundle({ entryPoints: [join(WEB, 'feed/feed-worker.ts')] });
-  const [workerName = ''] = worker.keys();
+  const workerName = nameIn(worker, '.js');
   const main = await bundle({
     entryPoints: [join(WEB, 'main.tsx')],
     define: { FEED_WORKER_URL: JSON.stringify(`/assets/${workerName}`) },
   });
   const files = new Map([...worker, ...main, [iconName, icon]]);
-  const nameOf = (end: string): string => [...main.keys()].find((name) => name.endsWith(end)) ?? end;
-  const html = (await readFile(join(WEB, 'index.html'), 'utf8'))
-    .replace('{{main.css}}', `/assets/${nameOf('.css')}`)
-    .replace('{{main.js}}', `/assets/${nameOf('.js')}`)
-    .replace('/assets/icon.svg', `/assets/${iconName}`);
+  const html = withNames(await readFile(join(WEB, 'index.html'), 'utf8'), {
+    'main.css': nameIn(main, '.css'),
+    'main.js': nameIn(main, '.js'),
+    'icon.svg': iconName,
+  });
   const assets = await Promise.all(
     [...files].map(async ([name, content]) => [name, await pageFile(name, content)] as const),
   );
   return { shell: await pageFile('index.html', Buffer.from(html)), assets: new Map(assets) };
+}
+
+/** The name of the one file of a bundle with an ending. Throws if there is none, because the pages would be blank without it. */
+export function nameIn(files: ReadonlyMap<string, unknown>, ending: string): string {
+  const name = [...files.keys()].find((each) => each.endsWith(ending));
+  if (name === undefined)
+    throw new Error(`The bundle of the pages has no ${ending} file; it has ${[...files.keys()]}.`);
+  return name;
+}
+
+/** Puts the addresses of files in the place of `{{file}}`. Throws for a placeholder without a file, and for a file without one. */
+export function withNames(html: string, names: Readonly<Record<string, string>>): string {
+  const unused = new Set(Object.keys(names));
+  const filled = html.replace(/\{\{(.+?)\}\}/g, (_, file: string) => {
+    const name = names[file];
+    if (name === undefined)
+      throw new Error(`web/index.html names {{${file}}}, which the bundle of the pages does not have.`);
+    unused.delete(file);
+    return `/assets/${name}`;
+  });
+  if (unused.size > 0) throw new Error(`web/index.html has no placeholder for ${[...unused].join(', ')}.`);
+  return filled;
 }
 
 async function bundle(options: Pick<BuildOptions, 'entryPoints' | 'define'>): Promise<Map<string, Buffer>> {

@@ -6,7 +6,7 @@ import { ApiError, requestJson } from '../api/request.ts';
 import { counted, plural } from '../format/counted.ts';
 import { formatInteger, formatNumber } from '../format/number.ts';
 import { formatClock, formatDuration } from '../format/time.ts';
-import { now } from '../shell/live-state.tsx';
+import { now } from '../shell/now.ts';
 import { ConsumerTable, totalLag } from './consumer-table.tsx';
 
 /** The probes of `/health/ready` that do not pass, by name; undefined until the first answer. */

@@ -1,6 +1,6 @@
 import type { RunSummary } from '../../src/queries/shapes.ts';
 import { formatAgo } from '../format/time.ts';
-import { now } from '../shell/live-state.tsx';
+import { now } from '../shell/now.ts';
 import { RunLink } from '../shell/run-link.tsx';
 import { StatusMark } from '../shell/status.tsx';
 

@@ -5,7 +5,7 @@ import { nonFiniteSince, type Recent, type RecentValues } from '../data/recent-v
 import { trialKey } from '../data/trial-key.ts';
 import { formatInteger, formatNumber } from '../format/number.ts';
 import { formatClock, formatDuration } from '../format/time.ts';
-import { now } from '../shell/live-state.tsx';
+import { now } from '../shell/now.ts';
 import { RunLink } from '../shell/run-link.tsx';
 import { StatusMark } from '../shell/status.tsx';
 import { TrialLink } from '../shell/trial-link.tsx';

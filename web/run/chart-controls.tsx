@@ -35,6 +35,7 @@ export function ChartControls({ view, names }: ChartControlsProps) {
         label="x"
         value={writeX(view)}
         name="x"
+        resets={['range']}
         choices={[
           ['step', 'step'],
           ['relative', 'time since start'],

@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals';
+import { readStored, writeStored } from '../shell/storage.ts';
 
-const KEY = 'thunderline.columns';
+const KEY = 'columns';
 /** Changes with the remembered columns. */
 export const columnsVersion = signal(0);
 
@@ -12,14 +13,13 @@ export interface ChosenColumns {
 
 /** Remembers the columns, or forgets them. */
 export function rememberColumns(chosen: ChosenColumns | null): void {
-  if (chosen === null) localStorage.removeItem(KEY);
-  else localStorage.setItem(KEY, JSON.stringify(chosen));
+  writeStored(KEY, chosen === null ? null : JSON.stringify(chosen));
   columnsVersion.value += 1;
 }
 
 /** Those of the remembered columns that a run has; undefined if it has none of them. */
 export function rememberedColumns(isKnown: (key: string) => boolean): ChosenColumns | undefined {
-  const chosen = readChosen(localStorage.getItem(KEY));
+  const chosen = readChosen(readStored(KEY));
   const columns = chosen.columns.filter(isKnown);
   return columns.length === 0 ? undefined : { columns, pins: chosen.pins.filter((pin) => columns.includes(pin)) };
 }

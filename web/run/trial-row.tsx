@@ -4,7 +4,7 @@ import { takenMs } from '../data/elapsed-ms.ts';
 import { metricNumber } from '../data/metric-number.ts';
 import { formatInteger, formatNumber, formatValue } from '../format/number.ts';
 import { formatDuration } from '../format/time.ts';
-import { now } from '../shell/live-state.tsx';
+import { now } from '../shell/now.ts';
 import { StatusMark } from '../shell/status.tsx';
 import { Swatch } from '../shell/swatch.tsx';
 import { theme } from '../shell/theme.ts';

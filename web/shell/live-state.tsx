@@ -1,13 +1,7 @@
-import { signal } from '@preact/signals';
 import type { FeedState } from '../feed/connect-feed.ts';
 import { feedState, lastFrameAt, tablesLackSince } from '../feed/feed.ts';
 import { formatAgo, formatClock, formatDuration } from '../format/time.ts';
-
-/** Moves twice a second, for texts that depend on the time. */
-export const now = signal(Date.now());
-setInterval(() => {
-  now.value = Date.now();
-}, 500);
+import { now } from './now.ts';
 
 /** The state of the live feed in a few words; never in colour alone. */
 export function LiveState() {

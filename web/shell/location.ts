@@ -2,9 +2,6 @@ import { computed, signal } from '@preact/signals';
 import { type Address, parseAddress } from './address.ts';
 
 const href = signal(location.href);
-addEventListener('popstate', () => {
-  href.value = location.href;
-});
 
 /** The page that the address of the browser names. */
 export const address = computed<Address>(() => parseAddress(new URL(href.value)));
@@ -31,8 +28,15 @@ export function change(parameters: Readonly<Record<string, Parameter>>, entry: '
   go(`${url.pathname}${url.search}`, entry);
 }
 
-/** Follows links between the pages without loading the document again. */
-document.addEventListener('click', (event) => {
+/** Follows the history, and links between the pages without loading the document again. */
+export function followLocation(): void {
+  addEventListener('popstate', () => {
+    href.value = location.href;
+  });
+  document.addEventListener('click', followLink);
+}
+
+function followLink(event: MouseEvent): void {
   if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey) return;
   const link = (event.target as Element | null)?.closest?.('a');
   if (link?.target !== '' || link.origin !== location.origin || link.hasAttribute('download')) return;
@@ -40,4 +44,4 @@ document.addEventListener('click', (event) => {
   event.preventDefault();
   go(link.href);
   scrollTo(0, 0);
-});
+}

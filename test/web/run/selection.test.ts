@@ -6,8 +6,9 @@ test('a selection survives the address', () => {
   fc.assert(
     fc.property(fc.uniqueArray(fc.string({ minLength: 1 }), { maxLength: 50 }), fc.nat(), (ids, seed) => {
       const selected = ids.filter((_, at) => (seed >> (at % 20)) % 2 === 1);
-      const read = readSelection(writeSelection(selected), ids);
-      for (const id of selected) expect(read.has(id)).toBe(true);
+      // Two ids may have one short name; then both are selected.
+      fc.pre(new Set(ids.map(shortName)).size === ids.length);
+      expect(readSelection(writeSelection(selected), ids)).toEqual(new Set(selected));
     }),
   );
 });
