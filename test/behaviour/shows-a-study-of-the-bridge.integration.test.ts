@@ -46,7 +46,7 @@ async function start(run: string, trials: number, parallelism: number): Promise<
   await page.getByRole('button', { name: 'Start a study' }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('Run id').fill(run);
-  await dialog.getByLabel('Trials').fill(String(trials));
+  await dialog.getByLabel('Trials', { exact: true }).fill(String(trials));
   await dialog.getByLabel('Parallel trials').fill(String(parallelism));
   await dialog.getByLabel('Search space').fill(JSON.stringify(SPACE));
   await dialog.getByRole('button', { name: `Start ${trials} trials` }).click();

@@ -4,9 +4,9 @@ import type { Adoption } from '../../../src/queries/page-shapes.ts';
 import type { ComparedGroup } from '../../../src/queries/shapes.ts';
 import { summarise } from '../../../src/statistics/summarise.ts';
 import { shapePath } from '../../../web/charts/shapes.ts';
-import { sparklinePath } from '../../../web/charts/sparkline-path.ts';
+import { SPARK_HEIGHT, SPARK_WIDTH, sparklinePath } from '../../../web/charts/sparkline-path.ts';
 import { adoptionBars } from '../../../web/compare/adoption-bars.ts';
-import { boxMarks, boxScale } from '../../../web/compare/box-layout.ts';
+import { BOX_LEFT, BOX_WIDTH, boxMarks, boxScale } from '../../../web/compare/box-layout.ts';
 import { doubles, withNonFinite } from '../charts/doubles.ts';
 
 const groupOf = (values: readonly number[]) => ({
@@ -31,10 +31,15 @@ test('boxes of any values have finite places within the plot', () => {
         ...list.flatMap((each) => {
           const { whiskers, box, median, mean, interval, points } = boxMarks(each, scale);
           expect(points.length).toBe(each.values.length);
+          const ordered = [whiskers?.[0], box?.[0], median, box?.[1], whiskers?.[1]];
+          expect(ordered.includes(undefined)).toBe(each.values.length === 0);
+          for (const [at, place = 0] of ordered.entries())
+            expect(place).toBeGreaterThanOrEqual((ordered[at - 1] ?? 0) - 1e-6);
           return [whiskers, box, median, mean, interval, points].flat(2);
         }),
       ].filter((place) => place !== undefined);
-      expect(places.every((place) => place >= 0 && place <= 560)).toBe(true);
+      expect(scale.ticks).not.toHaveLength(0);
+      expect(places.filter((place) => !(place >= BOX_LEFT && place <= BOX_WIDTH))).toEqual([]);
     }),
     { numRuns: 1_000 },
   );
@@ -47,14 +52,38 @@ test('a group of one value has a box, and no interval of its mean', () => {
   expect(marks.box?.[0]).toBe(marks.box?.[1]);
 });
 
-test('a sparkline of any values has a path without NaN', () => {
+test('a sparkline has a place within its frame for each finite value, and starts again after each gap', () => {
   fc.assert(
     fc.property(fc.array(withNonFinite, { maxLength: 20 }), (values) => {
-      expect(sparklinePath(values)).toMatch(/^(?:[ML]-?[\d.]+ -?[\d.]+)*$/);
-      expect(shapePath(1, 1, 2, 3)).not.toContain('NaN');
+      const path = sparklinePath(values);
+      const places = [...path.matchAll(/([ML])(\S+) ([^ML]+)/g)].map(([, pen, x, y]) => ({
+        pen,
+        x: Number(x),
+        y: Number(y),
+      }));
+      expect(places).toHaveLength(values.filter(Number.isFinite).length);
+      for (const { x, y } of places) {
+        expect(x >= 0 && x <= SPARK_WIDTH && y >= 2 && y <= SPARK_HEIGHT - 2).toBe(true);
+      }
+      const starts = values.filter(
+        (value, at) => Number.isFinite(value) && !Number.isFinite(values[at - 1] ?? Number.NaN),
+      );
+      expect(places.filter(({ pen }) => pen === 'M')).toHaveLength(starts.length);
     }),
     { numRuns: 1_000 },
   );
+});
+
+test('the least value of a sparkline is at its foot, the greatest at its head', () => {
+  expect(sparklinePath([1, 3, 2])).toBe('M0.0 18.0L48.0 2.0L96.0 10.0');
+});
+
+test.each([
+  ['a circle', undefined, 'M-10 0a10 10 0 1 0 20 0a10 10 0 1 0 -20 0'],
+  ['a square', 1, 'M-9 -9L9 -9L9 9L-9 9Z'],
+  ['a circle again, after the last shape', 4, 'M-10 0a10 10 0 1 0 20 0a10 10 0 1 0 -20 0'],
+])('the outline of a point: %s', (_, variant, path) => {
+  expect(shapePath(variant, 0, 0, 10)).toBe(path);
 });
 
 test.each([
