@@ -7,7 +7,7 @@ function storage(): Storage | undefined {
   }
 }
 
-/** What this browser has stored under a key of the pages; null if there is nothing, or storage is blocked. */
+/** The text that this browser has stored under a key of the pages; null if there is nothing, or storage is blocked. */
 export function readStored(key: string): string | null {
   try {
     return storage()?.getItem(`thunderline.${key}`) ?? null;
