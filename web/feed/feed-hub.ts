@@ -12,6 +12,11 @@ export interface Watch {
   readonly from: string;
 }
 
+/** A message from a page to the hub. */
+export type PageMessage =
+  | { readonly kind: 'watch'; readonly page: string; readonly watch: Watch }
+  | { readonly kind: 'leave'; readonly page: string };
+
 /** A message from the hub to one page. */
 export type FeedMessage =
   | { readonly kind: 'state'; readonly state: FeedState }
@@ -37,7 +42,7 @@ const MAX_RUNS = 100;
  * One connection for all pages of a browser. When the watches change, it connects again with a filter that covers all of
  * them, from the earliest position that one of them needs; a page receives some records twice then, and merges them.
  */
-export function createFeedHub(): FeedHub {
+export function createFeedHub(connect: typeof connectFeed = connectFeed): FeedHub {
   const pages = new Map<string, Page>();
   let connection: FeedConnection | undefined;
   let connectedQuery = '';
@@ -76,7 +81,7 @@ export function createFeedHub(): FeedHub {
     connection = undefined;
     if (pages.size === 0) return;
     connectedQuery = query;
-    connection = connectFeed({ query, from, onFrame, onState });
+    connection = connect({ query, from, onFrame, onState });
   }
 
   function settle(): void {

@@ -1,12 +1,4 @@
-import { createFeedHub, type FeedMessage, type Watch } from './feed-hub.ts';
-
-/** A message from a page to the worker. */
-export type PageMessage = { readonly kind: 'watch'; readonly page: string; readonly watch: Watch } | LeaveMessage;
-
-interface LeaveMessage {
-  readonly kind: 'leave';
-  readonly page: string;
-}
+import { createFeedHub, type FeedMessage, type PageMessage } from './feed-hub.ts';
 
 /** The part of SharedWorkerGlobalScope used here; the types of a page do not include it. */
 interface WorkerScope {
