@@ -6,6 +6,7 @@ import { trialApi } from '../api/paths.ts';
 import { requestJson } from '../api/request.ts';
 import { type Attempt, attempt } from '../data/attempt.ts';
 import { elapsedMs } from '../data/elapsed-ms.ts';
+import { later } from '../data/later.ts';
 import { metricNumber } from '../data/metric-number.ts';
 import { useLoad } from '../data/use-load.ts';
 import { watchFeed } from '../feed/feed.ts';
@@ -26,6 +27,9 @@ import { StatusMark } from '../shell/status.tsx';
 import { type ArtifactList, Artifacts } from './artifacts.tsx';
 import { Events } from './events.tsx';
 import { Values } from './values.tsx';
+
+/** The tables need a while to have an event; further ones that arrive meanwhile are read with it. */
+const READ_AFTER_MS = 1_000;
 
 interface TrialProps {
   readonly run: string;
@@ -68,17 +72,22 @@ export function TrialPage({ run, trial }: TrialProps) {
     store.forget();
     store.addRows([{ ...data.trial, parameters: {}, metrics: {} }]);
     store.metricNames.value = data.trial.metric_names;
-    return watchFeed(
+    const reading = later(again, READ_AFTER_MS);
+    const stop = watchFeed(
       { runs: [run], from: data.as_of ?? '' },
       {
         onData: ({ events = [], points = [] }) => {
           store.apply({ points: points.filter(({ trial_id }) => trial_id === trial) });
-          if (events.some(({ trial_id }) => trial_id === trial)) setTimeout(again, 1_000);
+          if (events.some(({ trial_id }) => trial_id === trial)) reading.ask();
         },
         onGap: () => store.forget(),
         onReset: again,
       },
     );
+    return () => {
+      reading.cancel();
+      stop();
+    };
   }, [data]);
 
   if (data === undefined || read === undefined) {
