@@ -26,6 +26,8 @@ test('the page runs no inline script, loads nothing of another server and cannot
   const { body, headers } = get('/');
   expect(headers?.['content-security-policy']).not.toMatch(/unsafe|https?:|\*/);
   expect(headers?.['content-security-policy']).toMatch(/frame-ancestors 'none'.*require-trusted-types-for 'script'/);
+  expect(headers?.['content-security-policy']).toMatch(/; trusted-types thunderline-feed$/);
+  expect(headers?.['content-security-policy']).not.toMatch(/data:|blob:/);
   expect(String(body)).not.toMatch(/<script>|<style|style=|https?:/);
 });
 
