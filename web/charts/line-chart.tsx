@@ -28,10 +28,10 @@ export function LineChart(props: LineChartProps) {
     };
   }, [view.x, view.xMetric, view.y, dark]);
 
-  useEffect(
-    () => chart.current?.renew(),
-    [...drawnFrom, view.range, view.x, view.xMetric, view.y, view.yRange, view.fromZero, dark],
-  );
+  // The ranges are read from the address at each rendering, as new objects.
+  const { range, yRange } = view;
+  const ends = [range?.low, range?.high, yRange?.low, yRange?.high];
+  useEffect(() => chart.current?.renew(), [...drawnFrom, ...ends, view.x, view.xMetric, view.y, view.fromZero, dark]);
   useEffect(() => chart.current?.advance(), [version]);
   useEffect(() => chart.current?.focus(), [focus]);
 

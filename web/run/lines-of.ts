@@ -2,7 +2,6 @@ import type { ChartView } from '../charts/chart-view.ts';
 import type { Line } from '../charts/draw-lines.ts';
 import type { Series } from '../charts/series.ts';
 import { colourOf, slotOfSpectralNorm, type Theme } from '../colour/palette.ts';
-import { atSameSteps } from './at-step.ts';
 import type { ChartColumns } from './chart-columns.ts';
 import type { RunStore } from './run-store.ts';
 
@@ -45,6 +44,6 @@ export function linesOf(of: LinesOf): Line[] {
 
 function xsOf({ store, columns, view: { x, xMetric } }: LinesOf, trial: string, series: Series): readonly number[] {
   if (x === 'step') return series.steps;
-  if (x === 'metric') return atSameSteps(series.steps, store.of(xMetric, trial));
+  if (x === 'metric') return columns.matched(series, store.of(xMetric, trial));
   return columns.times(series, Date.parse(store.rows.get(trial)?.started_at ?? '') || (series.times[0] ?? 0));
 }
