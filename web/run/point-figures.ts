@@ -12,6 +12,13 @@ export interface PointFigure {
   readonly max_step: number | string;
 }
 
+interface Held {
+  /** Undefined for a series without a finite point. */
+  readonly figure: PointFigure | undefined;
+  /** The round in which it was asked for. */
+  readonly round: number;
+}
+
 /** Trials of one request. */
 const MOST_TRIALS = 60;
 const MOST_HELD = 20_000;
@@ -23,9 +30,12 @@ const MOST_HELD = 20_000;
 export class PointFigures {
   /** Changes when figures have arrived. */
   readonly version = signal(0);
-  private readonly held = new Map<string, PointFigure | undefined>();
-  /** Trials whose figures may have changed; the table shows them until they are read again. */
-  private readonly stale = new Set<string>();
+  private readonly held = new Map<string, Held>();
+  /** Figures of a trial that were asked for in an earlier round may have changed; the table shows them until they are read again. */
+  private readonly rounds = new Map<string, number>();
+  private round = 0;
+  /** The round of the last `forget`. */
+  private first = 0;
   private readonly run: string;
   private readonly request: RequestJson;
 
@@ -35,25 +45,35 @@ export class PointFigures {
   }
 
   of(trial: string, name: string): PointFigure | undefined {
-    return this.held.get(keyOf(trial, name));
+    return this.held.get(keyOf(trial, name))?.figure;
   }
 
   forget(): void {
     this.held.clear();
+    this.rounds.clear();
+    this.round += 1;
+    this.first = this.round;
   }
 
   /** Has the figures of these trials read again. */
   renew(trials: readonly string[]): void {
-    for (const trial of trials) this.stale.add(trial);
+    this.round += 1;
+    for (const trial of trials) this.rounds.set(trial, this.round);
   }
 
   /** Reads the figures that are not held yet. */
   async open(trials: readonly string[], names: readonly string[], signal: AbortSignal): Promise<void> {
-    const isMissing = (trial: string): boolean =>
-      this.stale.has(trial) || names.some((name) => !this.held.has(keyOf(trial, name)));
+    const { round } = this;
+    const isMissing = (trial: string): boolean => {
+      const since = this.rounds.get(trial) ?? this.first;
+      return names.some((name) => (this.held.get(keyOf(trial, name))?.round ?? -1) < since);
+    };
     const missing = trials.filter(isMissing).slice(0, MOST_TRIALS);
     if (missing.length === 0 || names.length === 0) return;
-    if (this.held.size > MOST_HELD) this.held.clear();
+    if (this.held.size > MOST_HELD) {
+      this.held.clear();
+      this.rounds.clear();
+    }
     const query = new URLSearchParams({ buckets: '1' });
     for (const name of names) query.append('name', name);
     for (const trial of missing) query.append('trial', trial);
@@ -61,9 +81,8 @@ export class PointFigures {
     for (const { trial_id, name, last, min, max, min_step, max_step } of series) {
       const all = { last: last.at(-1), min: least(min ?? last), max: greatest(max ?? last), min_step, max_step };
       const isKnown = all.last !== undefined && min_step !== null && max_step !== null;
-      this.held.set(keyOf(trial_id ?? '', name), isKnown ? (all as PointFigure) : undefined);
+      this.held.set(keyOf(trial_id ?? '', name), { figure: isKnown ? (all as PointFigure) : undefined, round });
     }
-    for (const trial of missing) this.stale.delete(trial);
     this.version.value += 1;
   }
 }

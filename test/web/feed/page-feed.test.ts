@@ -92,7 +92,7 @@ test('a page without a position, such as the comparison, is not left behind by a
   expect(compare.seen.resets).toBe(3);
 });
 
-test('a page whose tables stay behind says so, and stops once its position is continued', () => {
+test('a page whose tables stay behind shows it until its position is continued', () => {
   const { feed, page } = world();
   feed.heldFrom = 50;
   const run = page('r');
