@@ -174,10 +174,10 @@ export const sinks: DashboardSpec = {
           queries: [{ expr: rate(M.mlflowRecords, 'result'), legend: '{{result}}' }],
         },
         {
-          title: 'Calls that MLflow did not serve',
+          title: 'Calls of MLflow by result',
           kind: 'timeseries',
           unit: 'ops',
-          description: 'By call and result, and those that it served.',
+          description: 'By call: ok, refused for their data, and not served, of which unreachable is a call without an answer.',
           queries: [{ expr: rate(M.mlflowCalls, 'call', 'result'), legend: '{{call}} {{result}}' }],
         },
         {
