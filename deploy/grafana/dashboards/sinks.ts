@@ -177,7 +177,8 @@ export const sinks: DashboardSpec = {
           title: 'Calls of MLflow by result',
           kind: 'timeseries',
           unit: 'ops',
-          description: 'By call: ok, refused for their data, and not served, of which unreachable is a call without an answer.',
+          description:
+            'By call: ok, refused for their data, and not served, of which unreachable is a call without an answer.',
           queries: [{ expr: rate(M.mlflowCalls, 'call', 'result'), legend: '{{call}} {{result}}' }],
         },
         {
