@@ -3,14 +3,14 @@ import { App } from './app.tsx';
 import { Boundary } from './shell/boundary.tsx';
 import { followLocation } from './shell/location.ts';
 import { startClock } from './shell/now.ts';
-import { readSession } from './shell/session.ts';
+import { followSession } from './shell/session.ts';
 import { followTheme } from './shell/theme.ts';
 import './styles/main.css';
 
 followTheme();
 followLocation();
 startClock();
-void readSession();
+followSession();
 const host = document.getElementById('app');
 if (host !== null) {
   render(

@@ -36,7 +36,7 @@ async function readSnapshot(signal: AbortSignal): Promise<Snapshot> {
   const [runs, trials] = await Promise.all([
     readRuns(signal),
     requestJson<TrialList>(`/api/trials?limit=${TRIALS}&sort=-started_at`, { signal }),
-    pipelineIsKnown,
+    pipelineIsKnown(),
   ]);
   return { runs, trials };
 }

@@ -17,11 +17,6 @@ const failure = signal('');
 const CHECK_EVERY_MS = 5_000;
 /** A page does not wait longer for the state of the pipeline. */
 const KNOWN_WITHIN_MS = 600;
-let setKnown: () => void = () => undefined;
-/** Resolves when the state has been read for the first time, so that the page opens with it; or soon, if it cannot be. */
-export const pipelineIsKnown = new Promise<void>((resolve) => {
-  setKnown = resolve;
-});
 const SECONDS_OF_RATE = 60;
 
 async function checkHealth(): Promise<void> {
@@ -44,15 +39,27 @@ async function checkState(): Promise<void> {
   }
 }
 
-/** Checks the pipeline every few seconds, until the returned function is called. */
+async function check(): Promise<void> {
+  if (!document.hidden) await Promise.all([checkHealth(), checkState()]);
+}
+
+/** The first check since the monitor was opened; undefined before it. */
+let known: Promise<void> | undefined;
+
+/** Resolves when the pipeline has been checked once, so that the page opens with its state; or soon, if there is no answer. */
+export function pipelineIsKnown(): Promise<void> {
+  known ??= Promise.race([check(), new Promise<void>((resolve) => setTimeout(resolve, KNOWN_WITHIN_MS))]);
+  return known;
+}
+
+/** Checks the pipeline at once and every few seconds, until the returned function is called. */
 export function watchPipeline(): () => void {
-  const check = async (): Promise<void> => {
-    if (!document.hidden) await Promise.all([checkHealth(), checkState()]);
-  };
+  void pipelineIsKnown();
   const timer = setInterval(() => void check(), CHECK_EVERY_MS);
-  void check().then(setKnown);
-  setTimeout(setKnown, KNOWN_WITHIN_MS);
-  return () => clearInterval(timer);
+  return () => {
+    clearInterval(timer);
+    known = undefined;
+  };
 }
 
 export interface PipelineProps {

@@ -38,7 +38,7 @@ export function goOn(): void {
 }
 
 /** Asks the server who this browser is. */
-export async function readSession(): Promise<void> {
+async function readSession(): Promise<void> {
   try {
     set(await requestJson<SessionState>('/api/session'));
   } catch {
@@ -46,18 +46,25 @@ export async function readSession(): Promise<void> {
   }
 }
 
-/** A session belongs to the browser: its other tabs learn here that one of them began or ended it. */
-const tabs = new BroadcastChannel('thunderline-session');
-tabs.onmessage = ({ data }) => {
-  if (data === 'ended') dropDrafts();
+/** The other tabs of the browser, which share the session. */
+let tabs: BroadcastChannel | undefined;
+
+/** Reads the session, and follows it: other tabs may start or end it, and it may expire. */
+export function followSession(): void {
+  tabs = new BroadcastChannel('thunderline-session');
+  tabs.onmessage = ({ data }) => {
+    if (data === 'ended') dropDrafts();
+    void readSession();
+  };
+  effect(readEnd);
   void readSession();
-};
+}
 
 /** Exchanges a key for a session. The scope `command` lasts an hour. */
 export async function signIn(key: string, alsoCommand: boolean): Promise<void> {
   const scopes = alsoCommand ? ['read', 'command'] : ['read'];
   set(await requestJson<SessionState>('/api/session', { method: 'POST', body: { key, scopes } }));
-  tabs.postMessage('began');
+  tabs?.postMessage('started');
 }
 
 /** Why the last attempt to sign out failed; empty without one. */
@@ -72,14 +79,14 @@ export async function signOut(): Promise<void> {
     signOutFailure.value = `Still signed in: ${errorText(error)}`;
   }
   await readSession();
-  tabs.postMessage('ended');
+  tabs?.postMessage('ended');
 }
 
 /**
  * The session has expired, or its key was revoked. A request reports it, or the feed of a page that sends none. An answer that there is a
  * session does not bring the page back: its requests would be refused again at once.
  */
-effect(() => {
+function readEnd(): void {
   if (!signedOut.value && feedState.value.kind !== 'signed-out') return;
   requestJson<SessionState>('/api/session').then(
     (state) => {
@@ -88,4 +95,4 @@ effect(() => {
     },
     () => undefined,
   );
-});
+}
