@@ -1,11 +1,11 @@
 import type { Signal } from '@preact/signals';
 import type { ChartView } from '../charts/chart-view.ts';
 import type { Line } from '../charts/draw-lines.ts';
+import { placeAt } from '../charts/place-at.ts';
 import { formatInteger, formatNumber } from '../format/number.ts';
 import { formatDateTime, formatDuration } from '../format/time.ts';
 import { CutText } from '../shell/cut-text.tsx';
 import { Swatch } from '../shell/swatch.tsx';
-import { placeAt } from './at-step.ts';
 
 /** The cursor that all charts of the page share. */
 export interface Cursor {

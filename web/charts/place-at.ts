@@ -1,3 +1,5 @@
+import { firstIndex } from '../data/first-index.ts';
+
 /** The place of the value that a cursor at `x` reads: the last one at or before it, or the nearest where x does not ascend. */
 export function placeAt(xs: readonly number[], x: number, ascends: boolean): number {
   if (!ascends) {
@@ -8,11 +10,5 @@ export function placeAt(xs: readonly number[], x: number, ascends: boolean): num
     }
     return nearest;
   }
-  let [low, high] = [0, xs.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((xs[middle] ?? 0) <= x) low = middle + 1;
-    else high = middle;
-  }
-  return low - 1;
+  return firstIndex(xs.length, (at) => (xs[at] ?? 0) <= x) - 1;
 }
