@@ -5,8 +5,8 @@ import type { RunList, TrialList, TrialListItem } from '../../src/queries/shapes
 import { StartStudy } from '../actions/start-study.tsx';
 import { requestJson } from '../api/request.ts';
 import { applyEvent } from '../data/apply-event.ts';
+import { pairKey } from '../data/pair-key.ts';
 import { RecentValues } from '../data/recent-values.ts';
-import { trialKey } from '../data/trial-key.ts';
 import { useLoad } from '../data/use-load.ts';
 import { watchFeed } from '../feed/feed.ts';
 import { Failure } from '../shell/failure.tsx';
@@ -58,7 +58,7 @@ export function MonitorPage() {
 
   useEffect(() => {
     if (data === undefined) return;
-    rows.current = new Map(data.trials.trials.map((trial) => [trialKey(trial.model_run_id, trial.trial_id), trial]));
+    rows.current = new Map(data.trials.trials.map((trial) => [pairKey(trial.model_run_id, trial.trial_id), trial]));
     runs.value = data.runs;
     let dirty = true;
     let changedRuns = false;
@@ -66,7 +66,7 @@ export function MonitorPage() {
       if (!dirty) return;
       dirty = false;
       shown.value = newest([...rows.current.values()]);
-      rows.current = new Map(shown.value.map((trial) => [trialKey(trial.model_run_id, trial.trial_id), trial]));
+      rows.current = new Map(shown.value.map((trial) => [pairKey(trial.model_run_id, trial.trial_id), trial]));
     };
     draw();
     const timer = setInterval(draw, DRAW_EVERY_MS);
@@ -87,12 +87,12 @@ export function MonitorPage() {
       changedRuns = true;
       newestAt.value = Date.now();
       for (const event of events) {
-        const key = trialKey(event.model_run_id, event.trial_id);
+        const key = pairKey(event.model_run_id, event.trial_id);
         const row = applyEvent(rows.current.get(key), event);
         if (row !== undefined) rows.current.set(key, row);
       }
       for (const { model_run_id, trial_id, points: values } of points) {
-        recent.current.add(trialKey(model_run_id, trial_id), values);
+        recent.current.add(pairKey(model_run_id, trial_id), values);
       }
     };
     const cancel = new AbortController();

@@ -1,8 +1,8 @@
 import type { RunDetail, SeriesList, TrialListItem } from '../../src/queries/shapes.ts';
 import { isAddressable, runApi } from '../api/paths.ts';
 import { type RequestJson, requestJson } from '../api/request.ts';
+import { pairKey } from '../data/pair-key.ts';
 import { preferredMetric, type RecentValues } from '../data/recent-values.ts';
-import { trialKey } from '../data/trial-key.ts';
 
 /** Runs whose values are read; the trials of others get theirs from the feed. */
 const MOST_RUNS = 6;
@@ -41,7 +41,7 @@ async function readRun(
     const ordered = [...points, ...gone].sort((a, b) => Number(a.step) - Number(b.step));
     const attempt = attempts.get(trial_id ?? '') ?? 0;
     recent.add(
-      trialKey(run, trial_id),
+      pairKey(run, trial_id),
       ordered.map(({ step: at, value, time }) => [at, time, '', attempt, { [name]: value }]),
     );
   }

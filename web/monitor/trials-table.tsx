@@ -1,8 +1,8 @@
 import type { TrialListItem } from '../../src/queries/shapes.ts';
 import { Sparkline } from '../charts/sparkline.tsx';
 import { takenMs } from '../data/elapsed-ms.ts';
+import { pairKey } from '../data/pair-key.ts';
 import { nonFiniteSince, type Recent, type RecentValues } from '../data/recent-values.ts';
-import { trialKey } from '../data/trial-key.ts';
 import { formatInteger, formatNumber } from '../format/number.ts';
 import { formatClock, formatDuration } from '../format/time.ts';
 import { now } from '../shell/now.ts';
@@ -48,7 +48,7 @@ export function TrialsTable({ trials, recent }: TrialsTableProps) {
           </thead>
           <tbody>
             {trials.map((trial) => (
-              <TrialRow key={trialKey(trial.model_run_id, trial.trial_id)} trial={trial} recent={recent} />
+              <TrialRow key={pairKey(trial.model_run_id, trial.trial_id)} trial={trial} recent={recent} />
             ))}
           </tbody>
         </table>
@@ -59,7 +59,7 @@ export function TrialsTable({ trials, recent }: TrialsTableProps) {
 
 function TrialRow({ trial, recent }: { readonly trial: TrialListItem; readonly recent: RecentValues }) {
   const { model_run_id, trial_id, status, spectral_norm, started_at } = trial;
-  const values = recent.of(trialKey(model_run_id, trial_id), trial.attempt);
+  const values = recent.of(pairKey(model_run_id, trial_id), trial.attempt);
   const running = status === 'running' && started_at !== null;
   return (
     <tr>

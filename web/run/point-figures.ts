@@ -2,6 +2,7 @@ import { signal } from '@preact/signals';
 import type { SeriesList } from '../../src/queries/shapes.ts';
 import { runApi } from '../api/paths.ts';
 import { type RequestJson, requestJson } from '../api/request.ts';
+import { pairKey } from '../data/pair-key.ts';
 
 export interface PointFigure {
   readonly last: number;
@@ -45,7 +46,7 @@ export class PointFigures {
   }
 
   of(trial: string, name: string): PointFigure | undefined {
-    return this.held.get(keyOf(trial, name))?.figure;
+    return this.held.get(pairKey(trial, name))?.figure;
   }
 
   forget(): void {
@@ -66,7 +67,7 @@ export class PointFigures {
     const { round } = this;
     const isMissing = (trial: string): boolean => {
       const since = this.rounds.get(trial) ?? this.first;
-      return names.some((name) => (this.held.get(keyOf(trial, name))?.round ?? -1) < since);
+      return names.some((name) => (this.held.get(pairKey(trial, name))?.round ?? -1) < since);
     };
     const missing = trials.filter(isMissing).slice(0, MOST_TRIALS);
     if (missing.length === 0 || names.length === 0) return;
@@ -81,13 +82,12 @@ export class PointFigures {
     for (const { trial_id, name, last, min, max, min_step, max_step } of series) {
       const all = { last: last.at(-1), min: least(min ?? last), max: greatest(max ?? last), min_step, max_step };
       const isKnown = all.last !== undefined && min_step !== null && max_step !== null;
-      this.held.set(keyOf(trial_id ?? '', name), { figure: isKnown ? (all as PointFigure) : undefined, round });
+      this.held.set(pairKey(trial_id ?? '', name), { figure: isKnown ? (all as PointFigure) : undefined, round });
     }
     this.version.value += 1;
   }
 }
 
-const keyOf = (trial: string, name: string): string => `${name}\u0000${trial}`;
 const least = (values: readonly number[]): number | undefined =>
   values.length === 0 ? undefined : Math.min(...values);
 const greatest = (values: readonly number[]): number | undefined =>

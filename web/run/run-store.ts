@@ -6,6 +6,7 @@ import type { Range } from '../charts/scales.ts';
 import { type Point, SeriesBuilder } from '../charts/series.ts';
 import { applyEvent } from '../data/apply-event.ts';
 import { metricNumber } from '../data/metric-number.ts';
+import { pairKey } from '../data/pair-key.ts';
 import { addSeries } from './add-series.ts';
 import { joinRow } from './join-row.ts';
 import { LastValues } from './last-values.ts';
@@ -98,7 +99,7 @@ export class RunStore {
 
   /** The last value of a metric, for rows of trials that have not reported it as final. */
   lastOf(trial: string, name: string): number | undefined {
-    return this.lastValues.of(keyOf(name, trial)) ?? this.of(name, trial)?.last.at(-1);
+    return this.lastValues.of(pairKey(name, trial)) ?? this.of(name, trial)?.last.at(-1);
   }
 
   private changed(): void {
@@ -110,7 +111,7 @@ export class RunStore {
   }
 
   private receive(point: ReceivedPoint): void {
-    const key = keyOf(point.name, point.trial);
+    const key = pairKey(point.name, point.trial);
     this.lastValues.add(key, point);
     this.recent.add(key, point);
     const ofMetric = this.series.get(point.name);
@@ -136,22 +137,22 @@ export class RunStore {
     this.series.set(name, held);
     const isMissing = (trial: string, key: string): boolean =>
       !held.has(trial) || this.stale.has(key) || this.unfinished.has(key);
-    const missing = trials.filter((trial) => isMissing(trial, keyOf(name, trial)));
+    const missing = trials.filter((trial) => isMissing(trial, pairKey(name, trial)));
     for (const trial of missing) {
-      this.stale.delete(keyOf(name, trial));
-      this.unfinished.set(keyOf(name, trial), signal);
+      this.stale.delete(pairKey(name, trial));
+      this.unfinished.set(pairKey(name, trial), signal);
     }
     const { run } = this;
     await readSeries(this.request, {
       ...{ run, name, trials: missing, signal },
       hold: (read) => {
         held.set(read.trial_id ?? '', this.builderOf(read));
-        this.totals.set(keyOf(name, read.trial_id ?? ''), read);
+        this.totals.set(pairKey(name, read.trial_id ?? ''), read);
       },
     });
     await this.readEarlierAttempts(name, missing, signal);
     for (const trial of missing) {
-      const key = keyOf(name, trial);
+      const key = pairKey(name, trial);
       if (this.unfinished.get(key) === signal) this.unfinished.delete(key);
     }
     this.changed();
@@ -179,7 +180,7 @@ export class RunStore {
   forget(name?: string, trial?: string): void {
     for (const [each, of] of this.series) {
       if (name !== undefined && each !== name) continue;
-      for (const key of of.keys()) if (trial === undefined || key === trial) this.stale.add(keyOf(each, key));
+      for (const key of of.keys()) if (trial === undefined || key === trial) this.stale.add(pairKey(each, key));
     }
     if (name === undefined) this.parts.clear();
     else this.parts.delete(name);
@@ -196,7 +197,7 @@ export class RunStore {
     const part = this.partOf(name, range);
     let [total, shown, nonfinite] = [0, 0, 0];
     for (const trial of trials) {
-      const each = part?.totals.get(trial) ?? this.totals.get(keyOf(name, trial));
+      const each = part?.totals.get(trial) ?? this.totals.get(pairKey(name, trial));
       total += each?.total ?? 0;
       shown += each?.shown ?? 0;
       nonfinite += each?.nonfinite ?? 0;
@@ -236,11 +237,9 @@ export class RunStore {
     const trial = read.trial_id ?? '';
     const builder = new SeriesBuilder(Math.max(1, Number(read.bucket_steps)));
     addSeries(builder, read, this.rows.get(trial)?.attempt ?? 0);
-    for (const point of this.recent.of(keyOf(read.name, trial))) {
+    for (const point of this.recent.of(pairKey(read.name, trial))) {
       if (range === undefined || (point.step >= range.low && point.step <= range.high)) builder.add(point);
     }
     return builder;
   }
 }
-
-const keyOf = (name: string, trial: string): string => `${name}\u0000${trial}`;

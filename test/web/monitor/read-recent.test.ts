@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 import type { TrialListItem } from '../../../src/queries/shapes.ts';
 import type { RequestJson } from '../../../web/api/request.ts';
+import { pairKey } from '../../../web/data/pair-key.ts';
 import { RecentValues } from '../../../web/data/recent-values.ts';
-import { trialKey } from '../../../web/data/trial-key.ts';
 import { readRecent } from '../../../web/monitor/read-recent.ts';
 
 const answers = (async (path: string) =>
@@ -14,7 +14,7 @@ test('values that were read are of the attempt of the row: late points of an ear
   const recent = new RecentValues();
   const trial = { model_run_id: 'r', trial_id: 't', attempt: 2 } as TrialListItem;
   await readRecent([trial], recent, new AbortController().signal, answers);
-  const key = trialKey('r', 't');
+  const key = pairKey('r', 't');
   recent.add(key, [[7, 9, 'late', 1, { loss: 'NaN' }]]);
   expect(recent.of(key)?.values).toEqual([1, 2]);
   recent.add(key, [[0, 10, 'next', 3, { loss: 8 }]]);
