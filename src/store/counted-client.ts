@@ -5,14 +5,14 @@ import { isBadData } from './database-error.ts';
 type Query = (...args: unknown[]) => unknown;
 type Callback = (error: unknown, ...rest: unknown[]) => void;
 
-/** A class of connections that counts each statement as one call of Postgres. */
+/** A class of connections that counts each statement, and each failure to connect, as one call of Postgres. */
 export function countedClient(start: StartCall): new (config?: string | pg.ClientConfig) => pg.Client {
   return class CountedClient extends pg.Client {
     override query = ((...args: unknown[]): unknown => {
       const end = start();
       const callback = args.at(-1);
       if (typeof callback === 'function') {
-        // The pool itself calls with a callback.
+        // As the pool does.
         const counted: Callback = (error, ...rest) => {
           end(resultOf(error));
           (callback as Callback)(error, ...rest);
@@ -29,6 +29,27 @@ export function countedClient(start: StartCall): new (config?: string | pg.Clien
       }
       return sent;
     }) as unknown as pg.Client['query'];
+
+    override connect = ((callback?: Callback): unknown => {
+      const end = start();
+      const counted: Callback = (error, ...rest) => {
+        if (error !== undefined && error !== null) end(resultOf(error));
+        callback?.(error, ...rest);
+      };
+      // The pool calls with a callback.
+      if (callback !== undefined) return this.#connect(counted);
+      return this.#connect().catch((error: unknown) => {
+        end(resultOf(error));
+        throw error;
+      });
+    }) as unknown as pg.Client['connect'];
+
+    #connect(callback?: Callback): Promise<pg.Client> {
+      return (pg.Client.prototype.connect as unknown as (callback?: Callback) => Promise<pg.Client>).call(
+        this,
+        callback,
+      );
+    }
 
     #send(...args: unknown[]): unknown {
       return (pg.Client.prototype.query as Query).apply(this, args);

@@ -233,7 +233,7 @@ export function startDispatcher(parts: DispatcherParts): Dispatcher {
       name: 'bridge',
       check: async () => {
         if (paused !== undefined) return `claims nothing more: ${paused}`;
-        return lease.bridgeId === undefined ? 'has no lease: Postgres does not answer' : undefined;
+        return lease.bridgeId === undefined ? 'has no lease: Postgres does not answer, or takes no writes' : undefined;
       },
     },
     get running() {
