@@ -3,6 +3,7 @@ import { ComparePage } from './compare/compare-page.tsx';
 import { MonitorPage } from './monitor/monitor-page.tsx';
 import { RunPage } from './run/run-page.tsx';
 import { Boundary } from './shell/boundary.tsx';
+import { useHeadingFocus } from './shell/focus-heading.ts';
 import { Header } from './shell/header.tsx';
 import { LatestRun } from './shell/latest-run.tsx';
 import { address } from './shell/location.ts';
@@ -26,6 +27,7 @@ export function App() {
 /** A key makes a page start over when its subject changes. */
 function Page() {
   const at = address.value;
+  useHeadingFocus([at.page, 'run' in at ? at.run : '', 'trial' in at ? at.trial : ''].join('\n'));
   const wantsLatest = at.query.get('run') === 'latest' && (at.page === 'monitor' || at.page === 'compare');
   if (wantsLatest) return <LatestRun />;
   switch (at.page) {

@@ -43,6 +43,9 @@ const ADDRESSES = [
   { name: 'comparePage', path: '/compare', summary: 'Groups of trials, compared' },
 ] as const;
 
+/** The target of a request for a page whose path ends with a slash: the path without it, and the query. */
+const PAGE_WITH_SLASH = /^(\/compare|\/runs\/[^/?#]+(?:\/trials\/[^/?#]+)?)\/(\?.*)?$/;
+
 /** The routes of the pages. They contain no data, so they need no key; their requests to the API do. */
 export function createPageRoutes(pages: Pages): readonly Route[] {
   return [
@@ -72,6 +75,9 @@ export function createPageRoutes(pages: Pages): readonly Route[] {
       scope: null,
       operation: { summary: 'The page of an address that has none', responses: {} },
       handle: ({ request }) => {
+        const page = PAGE_WITH_SLASH.exec(request.url ?? '');
+        if (page !== null)
+          return { status: 308, type: 'text/plain', body: '', headers: { location: `${page[1]}${page[2] ?? ''}` } };
         const reply = replyOf(pages.shell, SHELL_HEADERS, request);
         return { ...reply, status: 404, headers: { ...reply.headers, vary: 'accept, accept-encoding' } };
       },

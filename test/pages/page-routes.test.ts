@@ -64,3 +64,21 @@ test('the first view loads less than 90 kB', () => {
   const sizes = [...pages.assets.values()].map(({ br }) => br.length);
   expect(sizes.reduce((sum, size) => sum + size, pages.shell.br.length)).toBeLessThan(90_000);
 });
+
+describe('a page whose path ends with a slash is that without it', () => {
+  const ask = (url: string): Reply => {
+    const route = routes.find(({ name }) => name === 'unknownPage');
+    return route?.handle({ request: { headers: {}, url }, parameters: {} } as unknown as Call) as Reply;
+  };
+  test.each([
+    ['/compare/', '/compare'],
+    ['/compare/?metric=loss', '/compare?metric=loss'],
+    ['/runs/a%2Fb/', '/runs/a%2Fb'],
+    ['/runs/a/trials/1/?sel=-', '/runs/a/trials/1?sel=-'],
+  ])('%s', (url, location) => {
+    expect(ask(url)).toMatchObject({ status: 308, headers: { location } });
+  });
+  test.each(['/runs/', '//elsewhere.example/', '/other/', '/runs//', '/runs/a/b/'])('%s stays unknown', (url) => {
+    expect(ask(url).status).toBe(404);
+  });
+});

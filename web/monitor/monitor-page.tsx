@@ -1,9 +1,8 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type { DataFrame } from '../../src/live/frames.ts';
-import type { RunList, TrialList, TrialListItem } from '../../src/queries/shapes.ts';
+import type { TrialListItem } from '../../src/queries/shapes.ts';
 import { StartStudy } from '../actions/start-study.tsx';
-import { requestJson } from '../api/request.ts';
 import { applyEvent } from '../data/apply-event.ts';
 import { pairKey } from '../data/pair-key.ts';
 import { RecentValues } from '../data/recent-values.ts';
@@ -14,30 +13,24 @@ import { Loading } from '../shell/loading.tsx';
 import { mayCommand } from '../shell/session.ts';
 import { Empty } from './empty.tsx';
 import { Pipeline, pipelineIsKnown, watchPipeline } from './pipeline.tsx';
+import { newestTrials, type RunsOfNow, readRunsOfNow, readTrialsOfNow } from './read-now.ts';
 import { readRecent } from './read-recent.ts';
-import { RunsTable } from './runs-table.tsx';
+import { Runs } from './runs.tsx';
 import { TrialsTable } from './trials-table.tsx';
 
-const TRIALS = 60;
-const RUNS = 12;
 const DRAW_EVERY_MS = 200;
 /** Counts of trials are read again this often while events arrive. */
 const RUNS_EVERY_MS = 2_000;
 
 interface Snapshot {
-  readonly runs: RunList;
-  readonly trials: TrialList;
+  readonly runs: RunsOfNow;
+  readonly trials: readonly TrialListItem[];
 }
 
-const readRuns = (signal?: AbortSignal): Promise<RunList> =>
-  requestJson<RunList>(`/api/runs?limit=${RUNS}`, signal === undefined ? {} : { signal });
-
 async function readSnapshot(signal: AbortSignal): Promise<Snapshot> {
-  const [runs, trials] = await Promise.all([
-    readRuns(signal),
-    requestJson<TrialList>(`/api/trials?limit=${TRIALS}&sort=-started_at`, { signal }),
-    pipelineIsKnown(),
-  ]);
+  // The feed continues from the position of the runs, so no trial is read before it.
+  const runs = await readRunsOfNow(signal);
+  const [trials] = await Promise.all([readTrialsOfNow(signal), pipelineIsKnown()]);
   return { runs, trials };
 }
 
@@ -48,7 +41,7 @@ export function MonitorPage() {
   const rows = useRef(new Map<string, TrialListItem>());
   const recent = useRef(new RecentValues());
   const shown = useSignal<readonly TrialListItem[]>([]);
-  const runs = useSignal<RunList | undefined>(undefined);
+  const runs = useSignal<RunsOfNow | undefined>(undefined);
   const newestAt = useSignal(0);
 
   useEffect(() => {
@@ -58,14 +51,14 @@ export function MonitorPage() {
 
   useEffect(() => {
     if (data === undefined) return;
-    rows.current = new Map(data.trials.trials.map((trial) => [pairKey(trial.model_run_id, trial.trial_id), trial]));
+    rows.current = new Map(data.trials.map((trial) => [pairKey(trial.model_run_id, trial.trial_id), trial]));
     runs.value = data.runs;
     let dirty = true;
     let changedRuns = false;
     const draw = (): void => {
       if (!dirty) return;
       dirty = false;
-      shown.value = newest([...rows.current.values()]);
+      shown.value = newestTrials([...rows.current.values()]);
       rows.current = new Map(shown.value.map((trial) => [pairKey(trial.model_run_id, trial.trial_id), trial]));
     };
     draw();
@@ -73,7 +66,7 @@ export function MonitorPage() {
     const runTimer = setInterval(() => {
       if (!changedRuns || document.hidden) return;
       changedRuns = false;
-      readRuns().then(
+      readRunsOfNow().then(
         (read) => {
           runs.value = read;
         },
@@ -96,7 +89,7 @@ export function MonitorPage() {
       }
     };
     const cancel = new AbortController();
-    readRecent(data.trials.trials, recent.current, cancel.signal).then(
+    readRecent(data.trials, recent.current, cancel.signal).then(
       () => {
         dirty = true;
       },
@@ -125,17 +118,8 @@ export function MonitorPage() {
         {mayCommand.value && <StartStudy />}
       </div>
       <Pipeline newestAt={newestAt.value} expectsEvents={shown.value.some(({ status }) => status === 'running')} />
-      {listed.length === 0 && shown.value.length === 0 ? <Empty /> : <RunsTable runs={listed} />}
+      {listed.length === 0 && shown.value.length === 0 ? <Empty /> : <Runs runs={listed} />}
       {shown.value.length > 0 && <TrialsTable trials={shown.value} recent={recent.current} />}
     </div>
   );
-}
-
-/** Running ones first, then by their start, the newest first. */
-function newest(trials: readonly TrialListItem[]): TrialListItem[] {
-  const time = (trial: TrialListItem): number => Date.parse(trial.started_at ?? '') || 0;
-  const active = (trial: TrialListItem): number => (trial.status === 'running' ? 1 : 0);
-  return [...trials]
-    .sort((a, b) => active(b) - active(a) || time(b) - time(a) || (a.trial_id < b.trial_id ? -1 : 1))
-    .slice(0, TRIALS);
 }

@@ -12,9 +12,10 @@ export type Address =
 
 /**
  * Reads the path and query of a URL. An id with any character survives: paths have it percent-encoded. `/runs/{run}?trial=` is the
- * page of a trial too: runs in MLflow have links of that form.
+ * page of a trial too: runs in MLflow have links of that form. A slash at the end of a path means nothing.
  */
-export function parseAddress({ pathname, searchParams: query }: Pick<URL, 'pathname' | 'searchParams'>): Address {
+export function parseAddress({ pathname: path, searchParams: query }: Pick<URL, 'pathname' | 'searchParams'>): Address {
+  const pathname = path.replace(/(?<=.)\/$/, '');
   const parts = pathname.split('/').slice(1).map(decode);
   const [first, run, third, trial] = parts;
   if (pathname === '/') return { page: 'monitor', query };

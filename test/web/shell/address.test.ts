@@ -18,6 +18,11 @@ test.each([
   ['/runs?id=..', { page: 'nameless', id: '..' }],
   ['/runs', { page: 'unknown' }],
   ['/runs/', { page: 'unknown' }],
+  ['/compare/', { page: 'compare' }],
+  ['/runs/study-1/', { page: 'run', run: 'study-1' }],
+  ['/runs/study-1/?trial=7', { page: 'trial', run: 'study-1', trial: '7' }],
+  ['/runs/study-1/trials/7/', { page: 'trial', run: 'study-1', trial: '7' }],
+  ['/runs/study-1//', { page: 'unknown' }],
   ['/runs/a/b', { page: 'unknown' }],
   ['/other', { page: 'unknown' }],
 ])('%s', (path, address) => {
