@@ -11,17 +11,25 @@ import type { RunList } from './shapes.ts';
 export const DEFAULT_RUNS = 50;
 export const MOST_RUNS = 500;
 
-/** Runs without a start come last. */
-const START = `coalesce(date_part('epoch', r.started_at) * 1000, '-Infinity')`;
+/**
+ * Clients need not send `ml.run.start`. Such a run has the place of its first trial, or of the moment when its row was written. "offset 0"
+ * makes Postgres compute a place once, although the filter and the order contain it.
+ */
+const START = `
+  select date_part('epoch', coalesce(
+    r.started_at,
+    (select min(k.started_at) from trial_index k where k.model_run_id = r.model_run_id),
+    r.created_at
+  )) * 1000 as start offset 0`;
 
 const PAGE = `
-  select ${RUN_COLUMNS}, ${START} as start
-  from model_runs r
+  select ${RUN_COLUMNS}, s.start
+  from model_runs r cross join lateral (${START}) s
   where ($1 = '' or starts_with(r.model_run_id, $1))
     and (cardinality($2::text[]) = 0 or r.status = any($2::text[]))
     and ($3 = '' or strpos(lower(r.model_run_id), lower($3)) > 0)
-    and ($4::float8 is null or ${START} < $4::float8 or (${START} = $4::float8 and r.model_run_id > $5))
-  order by ${START} desc, r.model_run_id
+    and ($4::float8 is null or s.start < $4::float8 or (s.start = $4::float8 and r.model_run_id > $5))
+  order by s.start desc, r.model_run_id
   limit $6`;
 
 /** `GET /api/runs`: a page of runs, the newest start first. */

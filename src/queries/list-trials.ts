@@ -5,7 +5,8 @@ import type { AskDatabase } from './database.ts';
 import { nameKeys } from './name-keys.ts';
 import type { QueryParts } from './query-parts.ts';
 import { malformed, QueryReader, quoted } from './query-reader.ts';
-import type { TrialList } from './shapes.ts';
+import { MOST_POINTS_OF_LIST, MOST_RECENT_POINTS, recentOfTrials } from './recent-of-trials.ts';
+import type { TrialList, TrialListItem } from './shapes.ts';
 import { shortText } from './short-text.ts';
 import { SqlText } from './sql-text.ts';
 import {
@@ -35,6 +36,8 @@ interface ListRequest {
   readonly order: TrialOrder;
   readonly columns: readonly ListColumn[];
   readonly limit: number;
+  /** Points of each trial that the answer has at most; undefined for none. */
+  readonly recent: number | undefined;
   /** Identifies the list in cursors. */
   readonly tag: string;
   readonly cursor: string | undefined;
@@ -52,18 +55,31 @@ export const listTrials =
   };
 
 function readRequest({ request }: Call, runPrefix: string): ListRequest {
-  const query = new QueryReader(request, [...FILTER_NAMES, 'sort', 'column', 'limit', 'cursor'], FILTER_PREFIXES);
+  const query = new QueryReader(
+    request,
+    [...FILTER_NAMES, 'sort', 'column', 'recent', 'limit', 'cursor'],
+    FILTER_PREFIXES,
+  );
   const filter = readTrialFilter(query);
   const sort = query.one('sort');
   const order = readTrialOrder(sort);
   const sorted = order.by.kind === 'column' ? [] : [{ kind: order.by.kind, name: order.by.name }];
   const columns = [...query.many('column').map(readColumn), ...sorted];
   if (columns.length > MOST_COLUMNS) throw malformed(`the parameter column may be given at most ${MOST_COLUMNS} times`);
+  const limit = query.integer('limit', { least: 1, most: MOST_TRIALS }) ?? DEFAULT_TRIALS;
+  const recent = query.integer('recent', { least: 1, most: MOST_RECENT_POINTS });
+  if (limit * (recent ?? 0) > MOST_POINTS_OF_LIST) {
+    const most = Math.floor(MOST_POINTS_OF_LIST / limit);
+    throw malformed(
+      `${limit} trials with ${recent} points each are too many; ask for fewer trials, or for recent=${most}`,
+    );
+  }
   return {
     filter,
     order,
     columns,
-    limit: query.integer('limit', { least: 1, most: MOST_TRIALS }) ?? DEFAULT_TRIALS,
+    limit,
+    recent,
     tag: JSON.stringify([filter, sort, runPrefix]),
     cursor: query.one('cursor'),
   };
@@ -92,7 +108,7 @@ async function page(
   runPrefix: string,
   links: QueryParts['mlflowLinks'],
 ): Promise<Omit<TrialList, 'as_of'>> {
-  const { filter, order, columns, limit, tag, cursor } = request;
+  const { filter, order, columns, limit, recent, tag, cursor } = request;
   const after = readCursor(tag, PLACE_LENGTH, cursor);
   const names = [...namesOf(filter), ...namesOfOrder(order), ...columns.map(({ name }) => shortText(name, 255))];
   const keys = await nameKeys(ask, names);
@@ -110,11 +126,17 @@ async function page(
   );
   const rows = found.slice(0, limit);
   const last = found.length > limit ? rows.at(-1) : undefined;
+  const items = await itemsOf(ask, rows, { columns, keys, links });
   return {
-    trials: await itemsOf(ask, rows, { columns, keys, links }),
+    trials: recent === undefined ? items : await withRecent(ask, items, recent),
     total: cursor === undefined ? await countOf(ask, filter, runPrefix, keys) : null,
     next_cursor: last === undefined ? null : writeCursor(tag, placeOf(last)),
   };
+}
+
+async function withRecent(ask: AskDatabase, items: readonly TrialListItem[], most: number): Promise<TrialListItem[]> {
+  const recent = await recentOfTrials(ask, items, most);
+  return items.map((item, at) => ({ ...item, recent: recent[at] ?? null }));
 }
 
 /** JSON has no infinity. */

@@ -3,6 +3,7 @@ import type { Operation } from '../http/route.ts';
 import { DEFAULT_RUNS, MOST_RUNS } from './list-runs.ts';
 import { DEFAULT_TRIALS, MOST_TRIALS } from './list-trials.ts';
 import { CURSOR, FILTER, GROUP_BY, inPath, inQuery, LIMIT, RUN, SERIES, STATUS, several, TRIAL } from './parameters.ts';
+import { MOST_RECENT_POINTS } from './recent-of-trials.ts';
 import { QUERY_SCHEMAS } from './schemas.ts';
 import { MOST_TRIALS_OF_SERIES } from './show-series.ts';
 
@@ -25,7 +26,8 @@ export const answers = (schema: string, description: string, operation: Omit<Ope
 export const LIST_RUNS = answers('RunList', 'A page of runs.', {
   summary: 'Lists runs',
   description:
-    'The run with the newest start first; runs without a start last. A key that is bound to runs gets only those runs.',
+    'The run with the newest start first. A run without a start has the place of the start of its first trial, or else of its first ' +
+    'event. A key that is bound to runs gets only those runs.',
   parameters: [
     STATUS,
     inQuery('q', { description: 'A part of the run id, in any case.', example: 'study' }),
@@ -63,6 +65,13 @@ export const LIST_TRIALS = answers('TrialList', 'A page of trials.', {
         'A parameter or final metric to return with each trial: `param.NAME` or `metric.NAME`. May be repeated.',
       schema: several({ type: 'string', pattern: '^(?:metric|param)\\.[^\\u0000]+$' }, 49),
       example: ['param.lr', 'metric.val_accuracy'],
+    }),
+    inQuery('recent', {
+      description:
+        'The number of points to return with each trial, as `recent`: the last ones of `val_accuracy`, `accuracy`, `val_loss` or ' +
+        '`loss`, whichever it has first in this order, else of its first metric by name.',
+      schema: { type: 'integer', minimum: 1, maximum: MOST_RECENT_POINTS },
+      example: 60,
     }),
     LIMIT(MOST_TRIALS, DEFAULT_TRIALS),
     CURSOR,

@@ -51,6 +51,12 @@ const TRIAL_SUMMARY = {
   error_message: TEXT_OR_NULL,
 };
 
+const TRIAL_ITEM = members({
+  ...TRIAL_SUMMARY,
+  parameters: mapOf(ref('ParameterValue')),
+  metrics: mapOf(ref('Double')),
+});
+
 const DOCUMENTS = {
   artifact_uri: TEXT_OR_NULL,
   hyperparams: { type: ['object', 'null'] },
@@ -94,10 +100,21 @@ export const QUERY_SCHEMAS: Readonly<Record<string, Schema>> = {
   RunSummary: members(RUN_SUMMARY),
   RunList: members({ runs: arrayOf(ref('RunSummary')), ...NEXT, ...AS_OF }),
   RunDetail: members({ run: members({ ...RUN_SUMMARY, ...DOCUMENTS, ...COMMANDS }), ...AS_OF }),
-  TrialListItem: members({
-    ...TRIAL_SUMMARY,
-    parameters: mapOf(ref('ParameterValue')),
-    metrics: mapOf(ref('Double')),
+  TrialListItem: {
+    ...TRIAL_ITEM,
+    properties: {
+      ...(TRIAL_ITEM.properties as Schema),
+      recent: {
+        anyOf: [ref('RecentPoints'), { type: 'null' }],
+        description: 'With `recent`: null for a trial without points, or with points of an older tier.',
+      },
+    },
+  },
+  RecentPoints: members({
+    name: TEXT,
+    step: arrayOf(ref('Exact')),
+    time_ms: { ...arrayOf({ type: 'number' }), description: 'In epoch milliseconds.' },
+    value: arrayOf(ref('Double')),
   }),
   TrialList: members({
     trials: arrayOf(ref('TrialListItem')),

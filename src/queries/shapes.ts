@@ -1,6 +1,7 @@
 import type { Status } from '../events/merge.ts';
 import type { Summary } from '../statistics/summarise.ts';
 import type { OpenCommands } from '../store/queries/open-commands.ts';
+import type { RecentPoints } from './recent-points.ts';
 
 /**
  * The JSON of every answer about runs and trials, for the pages and other clients. `schemas.ts` describes the same for
@@ -95,6 +96,7 @@ export interface TrialListItem extends TrialSummary {
   /** The parameters and final metrics that `column` or `sort` name and the trial has. */
   readonly parameters: Readonly<Record<string, ParameterValue>>;
   readonly metrics: Readonly<Record<string, MetricValue>>;
+  readonly recent?: RecentPoints | null;
 }
 
 /** `GET /api/trials` */

@@ -11,10 +11,10 @@ import { watchFeed } from '../feed/feed.ts';
 import { Failure } from '../shell/failure.tsx';
 import { Loading } from '../shell/loading.tsx';
 import { mayCommand } from '../shell/session.ts';
+import { addRecent } from './add-recent.ts';
 import { Empty } from './empty.tsx';
 import { Pipeline, pipelineIsKnown, watchPipeline } from './pipeline.tsx';
 import { newestTrials, type RunsOfNow, readRunsOfNow, readTrialsOfNow } from './read-now.ts';
-import { readRecent } from './read-recent.ts';
 import { Runs } from './runs.tsx';
 import { TrialsTable } from './trials-table.tsx';
 
@@ -52,6 +52,7 @@ export function MonitorPage() {
   useEffect(() => {
     if (data === undefined) return;
     rows.current = new Map(data.trials.map((trial) => [pairKey(trial.model_run_id, trial.trial_id), trial]));
+    addRecent(data.trials, recent.current);
     runs.value = data.runs;
     let dirty = true;
     let changedRuns = false;
@@ -88,17 +89,8 @@ export function MonitorPage() {
         recent.current.add(pairKey(model_run_id, trial_id), values);
       }
     };
-    const cancel = new AbortController();
-    readRecent(data.trials, recent.current, cancel.signal).then(
-      () => {
-        dirty = true;
-      },
-      // The feed brings the values that follow.
-      () => undefined,
-    );
     const stop = watchFeed({ from: data.runs.as_of ?? '' }, { onData, onGap: () => undefined, onReset: again });
     return () => {
-      cancel.abort();
       clearInterval(timer);
       clearInterval(runTimer);
       stop();

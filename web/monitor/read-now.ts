@@ -4,6 +4,8 @@ import { pairKey } from '../data/pair-key.ts';
 
 const TRIALS = 60;
 const RUNS = 12;
+/** Points of each trial, for its sparkline. */
+const POINTS = 60;
 
 /** The runs that the monitor shows, and the position of the tables before they were read. */
 export interface RunsOfNow {
@@ -32,7 +34,7 @@ export async function readTrialsOfNow(
   signal: AbortSignal,
   request: RequestJson = requestJson,
 ): Promise<readonly TrialListItem[]> {
-  const path = `/api/trials?limit=${TRIALS}&sort=-started_at`;
+  const path = `/api/trials?limit=${TRIALS}&sort=-started_at&recent=${POINTS}`;
   const lists = await Promise.all([`${path}&status=running`, path].map((each) => request<TrialList>(each, { signal })));
   return newestTrials(lists.flatMap(({ trials }) => trials));
 }
