@@ -1,4 +1,5 @@
 import { signal } from '@preact/signals';
+import { noteServerTime } from './server-clock.ts';
 
 /** An answer that is not a success: the problem of the server, or the failure of the connection. */
 export class ApiError extends Error {
@@ -34,6 +35,7 @@ export async function requestJson<T>(path: string, request: Request = {}): Promi
   const { method = 'GET', body, headers = {}, signal: cancelled } = request;
   const timeout = AbortSignal.timeout(TIMEOUT_MS);
   const content = body === undefined ? {} : { 'content-type': 'application/json' };
+  const sentAt = Date.now();
   try {
     const response = await fetch(path, {
       method,
@@ -41,6 +43,7 @@ export async function requestJson<T>(path: string, request: Request = {}): Promi
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       signal: cancelled === undefined ? timeout : AbortSignal.any([cancelled, timeout]),
     });
+    noteServerTime(response.headers.get('date'), sentAt, Date.now());
     // The connection may be lost, and the time may pass, before the body is read.
     if (response.ok) return response.status === 204 ? (undefined as T) : ((await response.json()) as T);
     throw await errorOf(response);

@@ -8,8 +8,8 @@ export interface Recent {
   /** In the order of steps, at most {@link KEPT}. */
   readonly values: readonly number[];
   readonly steps: readonly ExactNumber[];
-  /** The time of the newest point of any metric, in epoch milliseconds; 0 if it is not known. */
-  readonly newestAt: number;
+  /** When the last point of any metric arrived, by the clock of the browser, in epoch milliseconds; 0 if it is not known. */
+  readonly arrivedAt: number;
 }
 
 interface Held {
@@ -17,7 +17,7 @@ interface Held {
   readonly attempt: number;
   readonly steps: ExactNumber[];
   readonly values: number[];
-  newestAt: number;
+  arrivedAt: number;
 }
 
 /** A record of points as the feed sends it, or one made of an answer. */
@@ -33,16 +33,17 @@ const PREFERRED = ['val_accuracy', 'accuracy', 'val_loss', 'loss'];
 export class RecentValues {
   private readonly trials = new Map<string, Held>();
 
-  add(key: string, points: readonly PointRecord[]): void {
+  /** @param arrivedAt when the points arrived, by the clock of the browser: that of a worker may be late. */
+  add(key: string, points: readonly PointRecord[], arrivedAt: number): void {
     let held = this.trials.get(key);
-    for (const [step, time, , attempt, values] of points) {
+    for (const [step, , , attempt, values] of points) {
       if (held !== undefined && attempt < held.attempt) continue;
       // A later attempt starts over.
       if (held !== undefined && attempt > held.attempt) held = undefined;
-      if (held !== undefined) held.newestAt = Math.max(held.newestAt, time);
+      if (held !== undefined) held.arrivedAt = Math.max(held.arrivedAt, arrivedAt);
       const name = preferred(Object.keys(values), held?.name);
       if (name === undefined) continue;
-      if (held?.name !== name) held = { name, attempt, steps: [], values: [], newestAt: time };
+      if (held?.name !== name) held = { name, attempt, steps: [], values: [], arrivedAt };
       const value = values[name];
       if (value !== undefined) insert(held, step, metricNumber(value));
     }

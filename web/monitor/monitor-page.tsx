@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { DataFrame } from '../../src/live/frames.ts';
 import type { TrialListItem } from '../../src/queries/shapes.ts';
 import { StartStudy } from '../actions/start-study.tsx';
+import { clockOffsetMs } from '../api/server-clock.ts';
 import { applyEvent } from '../data/apply-event.ts';
 import { pairKey } from '../data/pair-key.ts';
 import { RecentValues } from '../data/recent-values.ts';
@@ -52,7 +53,7 @@ export function MonitorPage() {
   useEffect(() => {
     if (data === undefined) return;
     rows.current = new Map(data.trials.map((trial) => [pairKey(trial.model_run_id, trial.trial_id), trial]));
-    addRecent(data.trials, recent.current);
+    addRecent(data.trials, recent.current, Date.now(), clockOffsetMs.peek());
     runs.value = data.runs;
     let dirty = true;
     let changedRuns = false;
@@ -86,7 +87,7 @@ export function MonitorPage() {
         if (row !== undefined) rows.current.set(key, row);
       }
       for (const { model_run_id, trial_id, points: values } of points) {
-        recent.current.add(pairKey(model_run_id, trial_id), values);
+        recent.current.add(pairKey(model_run_id, trial_id), values, newestAt.peek());
       }
     };
     const stop = watchFeed({ from: data.runs.as_of ?? '' }, { onData, onGap: () => undefined, onReset: again });

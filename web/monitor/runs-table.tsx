@@ -1,6 +1,6 @@
 import type { RunSummary } from '../../src/queries/shapes.ts';
 import { formatAgo } from '../format/time.ts';
-import { now } from '../shell/now.ts';
+import { serverNow } from '../shell/now.ts';
 import { RunLink } from '../shell/run-link.tsx';
 import { StatusMark } from '../shell/status.tsx';
 
@@ -55,7 +55,7 @@ export function RunsTable({ runs }: { readonly runs: readonly RunSummary[] }) {
                 />
               </td>
               <td title={started_at ?? undefined}>
-                {started_at === null ? '' : formatAgo(now.value - Date.parse(started_at))}
+                {started_at === null ? '' : formatAgo(serverNow.value - Date.parse(started_at))}
               </td>
             </tr>
           ))}

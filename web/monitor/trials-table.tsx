@@ -1,11 +1,12 @@
 import type { TrialListItem } from '../../src/queries/shapes.ts';
+import { clockOffsetMs } from '../api/server-clock.ts';
 import { Sparkline } from '../charts/sparkline.tsx';
 import { takenMs } from '../data/elapsed-ms.ts';
 import { pairKey } from '../data/pair-key.ts';
 import { nonFiniteSince, type Recent, type RecentValues } from '../data/recent-values.ts';
 import { formatInteger, formatNumber } from '../format/number.ts';
 import { formatClock, formatDuration } from '../format/time.ts';
-import { now } from '../shell/now.ts';
+import { now, serverNow } from '../shell/now.ts';
 import { RunLink } from '../shell/run-link.tsx';
 import { StatusMark } from '../shell/status.tsx';
 import { TrialLink } from '../shell/trial-link.tsx';
@@ -79,12 +80,12 @@ function TrialRow({ trial, recent }: { readonly trial: TrialListItem; readonly r
       </td>
       <td class="number">{formatNumber(values?.values.at(-1))}</td>
       <td>{values !== undefined && <Sparkline values={values.values} />}</td>
-      <td>{formatDuration(takenMs(trial, now.value))}</td>
+      <td>{formatDuration(takenMs(trial, serverNow.value))}</td>
     </tr>
   );
 }
 
-/** A running trial without a point for this long is stale. */
+/** A running trial of which no point has arrived for this long is stale. */
 const STALE_AFTER_MS = 120_000;
 
 /** Warnings about the values: a loss that is no longer finite, a trial without new points. */
@@ -97,7 +98,7 @@ function Warning({ recent, isRunning }: { readonly recent: Recent; readonly isRu
         · {recent.name} not finite since step {formatInteger(step)}
       </span>
     );
-  const { newestAt } = recent;
-  if (!isRunning || newestAt === 0 || now.value - newestAt < STALE_AFTER_MS) return null;
-  return <span class="stale"> · stale since {formatClock(newestAt)}</span>;
+  const { arrivedAt } = recent;
+  if (!isRunning || arrivedAt === 0 || now.value - arrivedAt < STALE_AFTER_MS) return null;
+  return <span class="stale"> · stale since {formatClock(arrivedAt + clockOffsetMs.value)}</span>;
 }

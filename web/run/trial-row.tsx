@@ -4,7 +4,7 @@ import { takenMs } from '../data/elapsed-ms.ts';
 import { metricNumber } from '../data/metric-number.ts';
 import { formatInteger, formatNumber, formatValue } from '../format/number.ts';
 import { formatDuration } from '../format/time.ts';
-import { now } from '../shell/now.ts';
+import { serverNow } from '../shell/now.ts';
 import { StatusMark } from '../shell/status.tsx';
 import { Swatch } from '../shell/swatch.tsx';
 import { theme } from '../shell/theme.ts';
@@ -84,7 +84,7 @@ export function TrialRow(props: TrialRowProps) {
 /** The duration of a trial; of one that runs, the time since its start, which moves. */
 function TimeTaken({ trial }: Pick<TrialRowProps, 'trial'>) {
   // Reading the clock draws a cell again; only a running trial needs that.
-  const at = trial.status === 'running' ? now.value : 0;
+  const at = trial.status === 'running' ? serverNow.value : 0;
   return <>{formatDuration(takenMs(trial, at))}</>;
 }
 

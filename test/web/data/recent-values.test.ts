@@ -2,11 +2,14 @@ import { expect, test } from '@jest/globals';
 import type { LivePoint } from '../../../src/live/frames.ts';
 import { nonFiniteSince, type PointRecord, RecentValues } from '../../../web/data/recent-values.ts';
 
+/** When points arrive, by the clock of the browser. */
+const NOW = 1_000_000;
+
 const point = (step: number, values: LivePoint[4]): LivePoint => [step, step, `e${step}`, 0, values];
 
 function recent(...points: LivePoint[]) {
   const values = new RecentValues();
-  values.add('k', points);
+  values.add('k', points, NOW);
   return values.of('k');
 }
 
@@ -34,8 +37,12 @@ test.each([
   expect(nonFiniteSince({ values, steps: values.map((_, at) => at) })).toBe(step);
 });
 
-test('a trial is as new as the newest point of any of its metrics', () => {
-  expect(recent(point(0, { loss: 1 }), point(7, { lr: 1 }))?.newestAt).toBe(7);
+test('a trial is as new as the last arrival of a point of any of its metrics, whatever the clock of its worker', () => {
+  const values = new RecentValues();
+  values.add('k', [point(0, { loss: 1 })], NOW);
+  values.add('k', [point(7, { lr: 1 })], NOW + 5);
+  values.add('k', [point(3, { loss: 1 })], NOW + 2);
+  expect(values.of('k')?.arrivedAt).toBe(NOW + 5);
 });
 
 const ofAttempt = (attempt: number, step: number, loss: LivePoint[4][string]): PointRecord => [
@@ -50,23 +57,23 @@ test('a later attempt starts over, and late points of an earlier one change noth
   const dead = Array.from({ length: 100 }, (_, step) => ofAttempt(1, step, step > 90 ? 'NaN' : 1));
   const restarted = Array.from({ length: 30 }, (_, step) => ofAttempt(2, step, 0.5));
   const values = new RecentValues();
-  values.add('k', [...dead, ...restarted]);
-  values.add('k', dead.slice(95));
+  values.add('k', [...dead, ...restarted], NOW);
+  values.add('k', dead.slice(95), NOW);
   const held = values.of('k', 2);
   expect(held?.values).toEqual(Array.from({ length: 30 }, () => 0.5));
-  expect(held?.newestAt).toBe(2_029);
+  expect(held?.arrivedAt).toBe(NOW);
   expect(held && nonFiniteSince(held)).toBeUndefined();
 });
 
 test('a trial that has started again shows nothing of the attempt before', () => {
   const values = new RecentValues();
-  values.add('k', [ofAttempt(1, 5, 'NaN')]);
+  values.add('k', [ofAttempt(1, 5, 'NaN')], NOW);
   expect(values.of('k', 1)?.values).toEqual([Number.NaN]);
   expect(values.of('k', 2)).toBeUndefined();
 });
 
 test('points without a number belong to whichever attempt runs', () => {
   const values = new RecentValues();
-  values.add('k', [ofAttempt(0, 5, 1)]);
+  values.add('k', [ofAttempt(0, 5, 1)], NOW);
   expect(values.of('k', 3)?.values).toEqual([1]);
 });
