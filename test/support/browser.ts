@@ -24,6 +24,8 @@ export interface PageView {
   readonly prepare?: (page: Page) => Promise<unknown>;
 }
 
+/** It answers 503 while a part is not ready, which the pages show. */
+const READINESS = '/health/ready';
 /** Chromium starts slowly on a busy machine, and draws slowly. */
 const PATIENCE_MS = 120_000;
 
@@ -52,8 +54,10 @@ async function openPage(browser: Browser, faults: string[], url: string, view: P
   await view.prepare?.(page);
   page.on('pageerror', ({ message }) => view.mayThrow !== true && faults.push(message));
   page.on('console', (message) => {
-    const isMeant = view.mayThrow === true || (view.mayFail === true && /^Failed to load/.test(message.text()));
-    if (message.type() === 'error' && !isMeant) faults.push(`${message.text()} ${message.location().url}`.trim());
+    const { url: source } = message.location();
+    const mayFail = view.mayFail === true || source.endsWith(READINESS);
+    const isMeant = view.mayThrow === true || (mayFail && /^Failed to load/.test(message.text()));
+    if (message.type() === 'error' && !isMeant) faults.push(`${message.text()} ${source}`.trim());
   });
   await page.goto(url);
   return page;
