@@ -11,19 +11,33 @@ function hashOf(text: string): number {
 }
 
 /**
- * A colour slot for each key of a view. A key has the slot of its hash; where two keys of the view would share one, the
- * later key in alphabetical order moves to the next free slot, so that the result does not depend on the order of arrival.
- * From the ninth key on slots repeat.
+ * A colour slot for each key of a view. A key that has held a slot keeps it, and the slots of keys that left are free again. A new
+ * key has the slot of its hash; where that is taken, the later key in alphabetical order moves to the next free slot, so that
+ * the result does not depend on the order of arrival. From the ninth key on slots repeat.
+ *
+ * @param held the slots that keys have had so far; others than `keys` count for nothing.
  */
-export function assignSlots(keys: Iterable<string>): ReadonlyMap<string, number> {
+export function assignSlots(
+  keys: Iterable<string>,
+  held: ReadonlyMap<string, number> = new Map(),
+): ReadonlyMap<string, number> {
   const slots = new Map<string, number>();
-  let free = new Set<number>();
-  for (const key of [...new Set(keys)].sort()) {
-    if (free.size === 0) free = new Set(Array.from({ length: SLOTS }, (_, slot) => slot));
-    let slot = hashOf(key) % SLOTS;
-    while (!free.has(slot)) slot = (slot + 1) % SLOTS;
-    free.delete(slot);
+  const uses = new Array<number>(SLOTS).fill(0);
+  const give = (key: string, slot: number): void => {
     slots.set(key, slot);
+    uses[slot] = (uses[slot] ?? 0) + 1;
+  };
+  const ordered = [...new Set(keys)].sort();
+  for (const key of ordered) {
+    const slot = held.get(key);
+    if (slot !== undefined) give(key, slot);
+  }
+  for (const key of ordered) {
+    if (slots.has(key)) continue;
+    const least = Math.min(...uses);
+    let slot = hashOf(key) % SLOTS;
+    while (uses[slot] !== least) slot = (slot + 1) % SLOTS;
+    give(key, slot);
   }
   return slots;
 }

@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { useEffect, useMemo } from 'preact/hooks';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
 import type { Facets, RunDetail } from '../../src/queries/shapes.ts';
 import { CancelButton } from '../actions/cancel-button.tsx';
 import { errorText } from '../api/error-text.ts';
@@ -36,7 +36,7 @@ import { ClearFilter, NoRows } from './no-rows.tsx';
 import { PointFigures } from './point-figures.ts';
 import { columnsVersion, rememberedColumns } from './remembered-columns.ts';
 import { RunStore } from './run-store.ts';
-import { readSelection, toggleInSelection, writeSelection } from './selection.ts';
+import { readSelection, readSlots, toggleInSelection, writeSelection, writeSlots } from './selection.ts';
 import { TrialFilter } from './trial-filter.tsx';
 import { type Picked, TrialTable } from './trial-table.tsx';
 import { useRunFeed } from './use-run-feed.ts';
@@ -109,7 +109,12 @@ export function RunPage({ run }: { readonly run: string }) {
     [view.selection, view.selection === null ? newest.join('\n') : rows.length, store],
   );
   const chosen = useMemo(() => [...selected].sort(), [selected]);
-  const slots = useMemo(() => assignSlots(chosen), [chosen]);
+  const held = useRef<ReadonlyMap<string, number>>(new Map());
+  const slots = useMemo(() => {
+    const named = readSlots(view.selection ?? '', view.slots, chosen);
+    held.current = assignSlots(chosen, new Map([...held.current, ...named]));
+    return held.current;
+  }, [chosen, view.slots]);
 
   const failure = error ?? trials.state.value.error;
   if (data === undefined || trials.state.value.data === undefined) {
@@ -123,8 +128,9 @@ export function RunPage({ run }: { readonly run: string }) {
   const open = detail.trials.queued + detail.trials.running;
 
   function select(trial: string, isSelected: boolean): void {
-    const text = view.selection ?? writeSelection(selected);
-    change({ sel: toggleInSelection(text, trial, isSelected) }, 'replace');
+    const sel = toggleInSelection(view.selection ?? writeSelection(selected), trial, isSelected);
+    const next = isSelected ? [...chosen, trial] : chosen.filter((each) => each !== trial);
+    change({ sel, slots: writeSlots(sel, assignSlots(next, slots)) }, 'replace');
   }
 
   function showNew(): void {

@@ -1,3 +1,5 @@
+import { SLOTS } from '../colour/palette.ts';
+
 /** A short name of an id for addresses: 6 characters of its hash, so that 100 selected trials take 600 characters. */
 export function shortName(id: string): string {
   let [a, b] = [0x811c9dc5, 0x1000193];
@@ -31,6 +33,27 @@ export function toggleInSelection(text: string, id: string, isSelected: boolean)
 export function readSelection(text: string, ids: Iterable<string>): Set<string> {
   const names = new Set(namesIn(text));
   return new Set([...ids].filter((id) => names.has(shortName(id))));
+}
+
+/** The colour slots of the selected trials, in the order of their names in the text; `-` for one that the page has not read. */
+export function writeSlots(text: string, slots: ReadonlyMap<string, number>): string {
+  const slotOf = new Map([...slots].map(([id, slot]) => [shortName(id), slot]));
+  return namesIn(text)
+    .map((name) => slotOf.get(name) ?? '-')
+    .join('');
+}
+
+/** The slots that an address gives to `ids`; none if it has not one for each selected trial. */
+export function readSlots(text: string, slots: string, ids: Iterable<string>): Map<string, number> {
+  const names = namesIn(text);
+  if (slots.length !== names.length) return new Map();
+  const slotOf = new Map(names.map((name, at) => [name, Number(slots[at])]));
+  return new Map(
+    [...ids].flatMap((id): [string, number][] => {
+      const slot = slotOf.get(shortName(id)) ?? Number.NaN;
+      return slot >= 0 && slot < SLOTS ? [[id, slot]] : [];
+    }),
+  );
 }
 
 /** Whether `ids` contain every id that the text selects. */

@@ -8,6 +8,8 @@ import { appendConditions, type Condition, readConditions } from '../filter/cond
 export interface RunView extends ChartView {
   /** The selected trials as selection.ts writes them; null for the newest trials. */
   readonly selection: string | null;
+  /** The colour slots of the selected trials as selection.ts writes them; empty for those of their names. */
+  readonly slots: string;
   readonly search: string;
   readonly status: string;
   readonly sort: string;
@@ -32,6 +34,7 @@ export function readView(query: URLSearchParams): RunView {
   const y = oneOf<YScale>(query.get('y'), ['linear', 'log', 'symlog', 'nines']);
   return {
     selection: query.get('sel'),
+    slots: query.get('slots') ?? '',
     search: query.get('q') ?? '',
     status: query.get('status') ?? '',
     sort: query.get('sort') ?? '-started_at',

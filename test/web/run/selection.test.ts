@@ -1,6 +1,13 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { readSelection, shortName, toggleInSelection, writeSelection } from '../../../web/run/selection.ts';
+import {
+  readSelection,
+  readSlots,
+  shortName,
+  toggleInSelection,
+  writeSelection,
+  writeSlots,
+} from '../../../web/run/selection.ts';
 
 test('a selection survives the address', () => {
   fc.assert(
@@ -41,3 +48,19 @@ test('a selection from which the last trial is removed is still one', () => {
   expect([...readSelection(text, ['a', 'b'])]).toEqual([]);
   expect([...readSelection(toggleInSelection(text, 'b', true), ['a', 'b'])]).toEqual(['b']);
 });
+
+test('the colours of the selected trials survive the address, also of those that are not read yet', () => {
+  const text = writeSelection(['a', 'b', 'c']);
+  const slots = new Map([
+    ['c', 0],
+    ['a', 7],
+  ]);
+  expect(readSlots(text, writeSlots(text, slots), ['a', 'b', 'c', 'd'])).toEqual(new Map([...slots]));
+});
+
+test.each(['', '0', '0123', '999', '---', 'xyz'])(
+  'the slots %p of an address give no colour to three trials',
+  (slots) => {
+    expect(readSlots(writeSelection(['a', 'b', 'c']), slots, ['a', 'b', 'c']).size).toBe(0);
+  },
+);
