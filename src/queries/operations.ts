@@ -2,7 +2,20 @@ import { ref, type Schema } from '../http/openapi/kinds.ts';
 import type { Operation } from '../http/route.ts';
 import { DEFAULT_RUNS, MOST_RUNS } from './list-runs.ts';
 import { DEFAULT_TRIALS, MOST_TRIALS } from './list-trials.ts';
-import { CURSOR, FILTER, GROUP_BY, inPath, inQuery, LIMIT, RUN, SERIES, STATUS, several, TRIAL } from './parameters.ts';
+import {
+  CURSOR,
+  FILTER,
+  FURTHER_RUNS,
+  GROUP_BY,
+  inPath,
+  inQuery,
+  LIMIT,
+  RUN,
+  SERIES,
+  STATUS,
+  several,
+  TRIAL,
+} from './parameters.ts';
 import { MOST_RECENT_POINTS } from './recent-of-trials.ts';
 import { QUERY_SCHEMAS } from './schemas.ts';
 import { MOST_TRIALS_OF_SERIES } from './show-series.ts';
@@ -120,8 +133,10 @@ export const SHOW_MLFLOW_RUN = answers('MlflowRun', 'The trial or run of the MLf
 
 export const SHOW_FACETS = answers('Facets', 'The facets of the run.', {
   summary: 'Lists what the trials of a run can be filtered and grouped by',
-  description: 'The parameters and final metrics with their ranges and values, and the metrics that have points.',
-  parameters: [RUN],
+  description:
+    'The parameters and final metrics with their ranges and values, and the metrics that have points. With `model_run_id` the ' +
+    'answer is about the trials of these runs too; an unknown run has none.',
+  parameters: [RUN, FURTHER_RUNS],
   problems: ['not_found', 'index_incomplete'],
 });
 

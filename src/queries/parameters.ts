@@ -50,6 +50,13 @@ export const inQuery = (name: string, { schema = TEXT, ...about }: QueryParamete
 /** A parameter that may be given several times. */
 export const several = (items: Schema, most: number): Schema => ({ type: 'array', items, maxItems: most });
 
+/** Runs beside that of the path. */
+export const FURTHER_RUNS = inQuery('model_run_id', {
+  description: 'A further run. May be repeated.',
+  schema: several({ ...TEXT, minLength: 1 }, MOST_VALUES),
+  example: ['study-1'],
+});
+
 export const LIMIT = (most: number, fallback: number): Schema =>
   inQuery('limit', {
     description: `Entries of the page; ${fallback} if absent.`,

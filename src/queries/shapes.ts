@@ -237,7 +237,7 @@ export interface MetricFacet {
   readonly max: number | null;
 }
 
-/** `GET /api/runs/{run}/facets`: what the trials of a run can be filtered, sorted and grouped by. */
+/** `GET /api/runs/{run}/facets`: what the trials of a run, and of the further runs of the request, can be filtered, sorted and grouped by. */
 export interface Facets extends AsOf {
   readonly model_run_id: string;
   readonly trials: TrialCounts;

@@ -54,3 +54,9 @@ test.each(['', '/trials/t', '/metrics?name=loss', '/trials/t/metrics?name=loss']
     expect((await get(`/api/runs/mine-1${rest}`)).status).toBe(200);
   },
 );
+
+test('the facets of a key that is bound to runs leave out others', async () => {
+  const { body } = await get('/api/runs/mine-1/facets?model_run_id=other-1');
+  expect(body.trials).toMatchObject({ total: 1 });
+  expect((await get('/api/runs/other-1/facets?model_run_id=mine-1')).status).toBe(403);
+});
