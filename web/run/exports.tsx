@@ -1,5 +1,5 @@
-import { runApi } from '../api/paths.ts';
 import { type Column, columnKey } from './columns.ts';
+import { pointsExport } from './points-export.ts';
 
 export interface RunExportsProps {
   readonly run: string;
@@ -10,8 +10,7 @@ export interface RunExportsProps {
   readonly trials: readonly string[];
 }
 
-/** Ids of one address; a longer list would not fit into the head of a request. */
-const MOST_TRIALS = 100;
+const FORMATS = ['csv', 'json'] as const;
 
 /** Links to the whole data behind the page: every trial that matches, every point. */
 export function RunExports({ run, filter, columns, trials }: RunExportsProps) {
@@ -22,11 +21,7 @@ export function RunExports({ run, filter, columns, trials }: RunExportsProps) {
   for (const column of columns) {
     if (column.kind === 'param' || column.kind === 'metric') named.append('column', columnKey(column));
   }
-  const points = (format: string): string => {
-    const asked = new URLSearchParams({ format });
-    if (trials.length <= MOST_TRIALS) for (const trial of trials) asked.append('trial', trial);
-    return `${runApi(run)}/metrics/export?${asked}`;
-  };
+  const points = pointsExport(run, trials);
   return (
     <details class="several">
       <summary>Export</summary>
@@ -37,13 +32,25 @@ export function RunExports({ run, filter, columns, trials }: RunExportsProps) {
         <a href={`${rows}&format=json`} download="trials.json">
           Trials with whole documents, JSON
         </a>
-        <a href={points('csv')} download="points.csv">
-          Points of the charts, CSV
-        </a>
-        <a href={points('json')} download="points.json">
-          Points of the charts, JSON
-        </a>
+        {points.addressOf === undefined && <p class="muted">{points.text}</p>}
+        {points.addressOf !== undefined && <PointLinks text={points.text} addressOf={points.addressOf} />}
+        {points.note !== '' && <p class="muted">{points.note}</p>}
       </div>
     </details>
   );
 }
+
+interface PointLinksProps {
+  readonly text: string;
+  readonly addressOf: (format: string) => string;
+}
+
+const PointLinks = ({ text, addressOf }: PointLinksProps) => (
+  <>
+    {FORMATS.map((format) => (
+      <a key={format} href={addressOf(format)} download={`points.${format}`}>
+        {text}, {format.toUpperCase()}
+      </a>
+    ))}
+  </>
+);
