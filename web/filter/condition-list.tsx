@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import type { Facets } from '../../src/queries/shapes.ts';
 import { errorText } from '../api/error-text.ts';
-import { type Condition, conditionText, makeCondition, NORM_KEY, OPERATORS, type Operator } from './conditions.ts';
+import { addCondition, type Condition, conditionText, NORM_KEY, OPERATORS, type Operator } from './conditions.ts';
 
 export interface ConditionListProps {
   readonly conditions: readonly Condition[];
@@ -35,11 +35,12 @@ export function ConditionList({ conditions, readFacets, onChange }: ConditionLis
 
   function add(event: Event): void {
     event.preventDefault();
-    const made = makeCondition(key.value, operator.value, isNorm ? operand.value || 'true' : operand.value);
-    failure.value = typeof made === 'string' ? made : '';
-    if (typeof made === 'string') return;
+    const text = isNorm ? operand.value || 'true' : operand.value;
+    const next = addCondition(conditions, key.value, operator.value, text);
+    failure.value = typeof next === 'string' ? next : '';
+    if (typeof next === 'string') return;
     operand.value = '';
-    onChange([...conditions.filter((each) => each.key !== NORM_KEY || made.key !== NORM_KEY), made]);
+    onChange(next);
   }
 
   return (

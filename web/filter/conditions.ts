@@ -1,3 +1,5 @@
+import { MOST_CONDITIONS } from '../api/most-conditions.ts';
+
 /** A condition on trials as the API and the address state it, such as `metric.loss` and `lt:0.5`. */
 export interface Condition {
   /** `metric.NAME`, `param.NAME` or `spectral_norm`. */
@@ -56,4 +58,20 @@ export function makeCondition(key: string, operator: Operator, operand: string):
   const isNumber = text !== '' && Number.isFinite(Number(text));
   const mayBeText = operator === 'eq' && (key.startsWith('param.') || /^(NaN|-?Infinity)$/.test(text));
   return isNumber || mayBeText ? { key, test: `${operator}:${text}` } : 'The value must be a number.';
+}
+
+/** The conditions and a further one, or the reason why it cannot be added. */
+export function addCondition(
+  conditions: readonly Condition[],
+  key: string,
+  operator: Operator,
+  operand: string,
+): readonly Condition[] | string {
+  const made = makeCondition(key, operator, operand);
+  if (typeof made === 'string') return made;
+  const others = conditions.filter((each) => each.key !== NORM_KEY || made.key !== NORM_KEY);
+  const next = [...others, made];
+  return next.filter((each) => each.key !== NORM_KEY).length > MOST_CONDITIONS
+    ? `At most ${MOST_CONDITIONS} conditions on parameters and metrics are possible.`
+    : next;
 }

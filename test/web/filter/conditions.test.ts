@@ -1,5 +1,7 @@
 import { expect, test } from '@jest/globals';
+import { MOST_CONDITIONS } from '../../../web/api/most-conditions.ts';
 import {
+  addCondition,
   appendConditions,
   conditionParameters,
   conditionText,
@@ -46,4 +48,13 @@ test.each<[string, Operator, string, object | string]>([
 test('a dropped condition leaves the address', () => {
   expect(conditionParameters(CONDITIONS.slice(2, 4), CONDITIONS.slice(2, 3))).toEqual({ 'param.lr': ['gt:0.001'] });
   expect(conditionParameters(CONDITIONS.slice(0, 1), [])).toEqual({ 'metric.val_accuracy': null });
+});
+
+test('as many conditions can be added as a request may have, and one on spectral norm beside them', () => {
+  const most = Array.from({ length: MOST_CONDITIONS }, (_, n) => ({ key: `param.p${n}`, test: 'eq:1' }));
+  expect(addCondition(most.slice(1), 'param.q', 'eq', '1')).toHaveLength(MOST_CONDITIONS);
+  expect(addCondition(most, 'param.q', 'eq', '1')).toMatch(/^At most 20 conditions/);
+  const norm = addCondition(most, 'spectral_norm', 'eq', 'true');
+  expect(norm).toHaveLength(MOST_CONDITIONS + 1);
+  expect(addCondition(norm as typeof most, 'spectral_norm', 'eq', 'false')).toHaveLength(MOST_CONDITIONS + 1);
 });

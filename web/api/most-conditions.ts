@@ -1,0 +1,2 @@
+/** Conditions on parameters and metrics that one request may have. */
+export const MOST_CONDITIONS = 20;
