@@ -1,11 +1,11 @@
 import type { Adoption } from '../../src/queries/page-shapes.ts';
-import { errorText } from '../api/error-text.ts';
 import { requestJson } from '../api/request.ts';
 import { colourOf, slotOfSpectralNorm } from '../colour/palette.ts';
 import { useLoad } from '../data/use-load.ts';
 import { counted } from '../format/counted.ts';
 import { formatInteger, formatPercent } from '../format/number.ts';
 import { formatDateTime, formatDuration, zoneName } from '../format/time.ts';
+import { Answered } from '../shell/answered.tsx';
 import { AsTable } from '../shell/as-table.tsx';
 import { Scroller } from '../shell/scroller.tsx';
 import { Swatch } from '../shell/swatch.tsx';
@@ -24,11 +24,15 @@ const ROOM_FOR_TWO = 320;
 
 /** How many trials start with spectral norm, over time. */
 export function AdoptionChart({ filter, round }: AdoptionChartProps) {
-  const { state } = useLoad((signal) => requestJson<Adoption>(`/api/adoption?${filter}`, { signal }), [filter, round]);
-  const { data, error } = state.value;
-  if (data === undefined) {
-    return error === undefined ? null : <p class="notice error">Adoption cannot be read: {errorText(error)}</p>;
-  }
+  const loaded = useLoad((signal) => requestJson<Adoption>(`/api/adoption?${filter}`, { signal }), [filter], [round]);
+  return (
+    <Answered what="the adoption" loaded={loaded}>
+      {loaded.data !== undefined && <AdoptionSection data={loaded.data} />}
+    </Answered>
+  );
+}
+
+function AdoptionSection({ data }: { readonly data: Adoption }) {
   const total = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
   const [norm, none] = [total(data.with), total(data.without)];
   if (norm + none === 0) return null;

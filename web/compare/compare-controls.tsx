@@ -1,26 +1,23 @@
 import type { Facets } from '../../src/queries/shapes.ts';
+import { MOST_METRICS } from '../api/most-metrics.ts';
 import { ConditionList } from '../filter/condition-list.tsx';
+import { Several } from '../shell/several.tsx';
 import type { CompareView } from './compare-view.ts';
+import { RunChoice } from './run-choice.tsx';
 
 export interface CompareControlsProps {
   readonly view: CompareView;
-  readonly runs: readonly string[];
   readonly facets: Facets;
   readonly onChange: (view: CompareView) => void;
 }
 
 /** The choice of the compared runs, metrics and groups. */
-export function CompareControls({ view, runs, facets, onChange }: CompareControlsProps) {
+export function CompareControls({ view, facets, onChange }: CompareControlsProps) {
   const keys = ['spectral_norm', ...facets.parameters.map(({ name }) => `param.${name}`)];
   return (
     <fieldset class="row controls">
       <legend class="hidden-text">Comparison</legend>
-      <Several
-        label="Runs"
-        choices={[...new Set([...view.runs, ...runs])]}
-        chosen={view.runs}
-        onChange={(chosen) => onChange({ ...view, runs: chosen, metrics: [] })}
-      />
+      <RunChoice chosen={view.runs} onChange={(runs) => onChange({ ...view, runs })} />
       <label class="field">
         <span class="muted">Search</span>
         <input
@@ -41,6 +38,7 @@ export function CompareControls({ view, runs, facets, onChange }: CompareControl
         label="Metrics"
         choices={[...new Set([...view.metrics, ...facets.metrics.map(({ name }) => name)])]}
         chosen={view.metrics}
+        most={MOST_METRICS}
         onChange={(metrics) => onChange({ ...view, metrics })}
       />
       <One
@@ -86,37 +84,5 @@ function One({ label, choices, value, onChange }: OneProps) {
         ))}
       </select>
     </label>
-  );
-}
-
-interface SeveralProps {
-  readonly label: string;
-  readonly choices: readonly string[];
-  readonly chosen: readonly string[];
-  readonly onChange: (chosen: readonly string[]) => void;
-}
-
-/** A list of check boxes behind its label. */
-export function Several({ label, choices, chosen, onChange }: SeveralProps) {
-  return (
-    <details class="several">
-      <summary>
-        {label}: {chosen.length === 1 ? chosen[0] : chosen.length}
-      </summary>
-      <div class="choices">
-        {choices.map((choice) => (
-          <label key={choice}>
-            <input
-              type="checkbox"
-              checked={chosen.includes(choice)}
-              onChange={({ currentTarget }) =>
-                onChange(currentTarget.checked ? [...chosen, choice] : chosen.filter((each) => each !== choice))
-              }
-            />{' '}
-            {choice}
-          </label>
-        ))}
-      </div>
-    </details>
   );
 }

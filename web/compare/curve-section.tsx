@@ -1,7 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
 import type { Curves, GroupCurve } from '../../src/queries/page-shapes.ts';
-import { errorText } from '../api/error-text.ts';
 import { requestJson } from '../api/request.ts';
 import type { Line } from '../charts/draw-lines.ts';
 import { LineChart } from '../charts/line-chart.tsx';
@@ -11,6 +10,7 @@ import type { Theme } from '../colour/palette.ts';
 import { useLoad } from '../data/use-load.ts';
 import { counted } from '../format/counted.ts';
 import { formatInteger, formatNumber } from '../format/number.ts';
+import { Answered } from '../shell/answered.tsx';
 import { Swatch } from '../shell/swatch.tsx';
 import { theme } from '../shell/theme.ts';
 import { type Band, type CompareView, filterQuery, groupName } from './compare-view.ts';
@@ -56,8 +56,8 @@ export function CurveSection({ view, names, looks, groups, round, onChange }: Cu
   query.set('metric', metric);
   query.set('buckets', String(BUCKETS));
   query.set('trials_most', String(MOST_TRIALS));
-  const { state } = useLoad((signal) => requestJson<Curves>(`/api/curves?${query}`, { signal }), [`${query}`, round]);
-  const { data, error } = state.value;
+  const loaded = useLoad((signal) => requestJson<Curves>(`/api/curves?${query}`, { signal }), [`${query}`], [round]);
+  const { data } = loaded;
   const hidden = useSignal<ReadonlySet<string>>(new Set());
   const cursor = useSignal<{ readonly x: number } | null>(null);
   const dark = theme.value === 'dark';
@@ -102,34 +102,35 @@ export function CurveSection({ view, names, looks, groups, round, onChange }: Cu
           </select>
         </label>
       </div>
-      {error !== undefined && <p class="notice error">The curves cannot be read: {errorText(error)}</p>}
-      <LineChart
-        lines={visible}
-        drawnFrom={[shown, hidden.value]}
-        version={0}
-        focus={null}
-        view={CHART_VIEW}
-        dark={dark}
-        cursor={cursor}
-        onCursor={(at) => {
-          cursor.value = at;
-        }}
-        onZoom={() => undefined}
-        label={`mean of ${metric} in ${counted(shown.length, 'group')}; the table below has the values`}
-      />
-      <ul class="legend-list" style={{ minHeight: `${groups * LEGEND_PX}px` }}>
-        {shown.map(({ key, name, colour, variant, curve }) => (
-          <li key={key}>
-            <label>
-              <input type="checkbox" checked={!hidden.value.has(key)} onChange={() => toggle(key)} />{' '}
-              <Swatch colour={colour} variant={variant} /> {name}
-            </label>{' '}
-            <span class="muted">{readOut(curve, cursor.value)}</span>
-          </li>
-        ))}
-      </ul>
-      <p class="said">{data === undefined ? '\u00a0' : said(data)}</p>
-      <CurveTable metric={metric} curves={shown} />
+      <Answered what="the curves" loaded={loaded}>
+        <LineChart
+          lines={visible}
+          drawnFrom={[shown, hidden.value]}
+          version={0}
+          focus={null}
+          view={CHART_VIEW}
+          dark={dark}
+          cursor={cursor}
+          onCursor={(at) => {
+            cursor.value = at;
+          }}
+          onZoom={() => undefined}
+          label={`mean of ${metric} in ${counted(shown.length, 'group')}; the table below has the values`}
+        />
+        <ul class="legend-list" style={{ minHeight: `${groups * LEGEND_PX}px` }}>
+          {shown.map(({ key, name, colour, variant, curve }) => (
+            <li key={key}>
+              <label>
+                <input type="checkbox" checked={!hidden.value.has(key)} onChange={() => toggle(key)} />{' '}
+                <Swatch colour={colour} variant={variant} /> {name}
+              </label>{' '}
+              <span class="muted">{readOut(curve, cursor.value)}</span>
+            </li>
+          ))}
+        </ul>
+        <p class="said">{data === undefined ? '\u00a0' : said(data)}</p>
+        <CurveTable metric={metric} curves={shown} />
+      </Answered>
     </section>
   );
 }

@@ -1,11 +1,13 @@
 import { useMemo } from 'preact/hooks';
 import type { Facets } from '../../src/queries/shapes.ts';
-import { rangeTexts } from '../charts/ranges.ts';
+import { MOST_COLUMNS } from '../api/most-columns.ts';
+import { counted } from '../format/counted.ts';
 import { formatInteger } from '../format/number.ts';
 import { Boundary } from '../shell/boundary.tsx';
+import { Several } from '../shell/several.tsx';
 import { theme } from '../shell/theme.ts';
-import { type Axis, axisOf, isBrushed } from './axis.ts';
-import { Several } from './compare-controls.tsx';
+import { axisOf, isBrushed } from './axis.ts';
+import { BrushFields } from './brush-fields.tsx';
 import { axisName, type Brush, type CompareView } from './compare-view.ts';
 import { bestOf, logsAtFirst, scatterKey } from './explore-choices.ts';
 import { colourOfGroup, type GroupLooks, lookOfGroup } from './group-looks.ts';
@@ -18,13 +20,15 @@ export interface ExploreProps {
   readonly view: CompareView;
   readonly facets: Facets;
   readonly sample: Sample;
+  /** The chosen axes, and those of them that have values here. */
+  readonly chosen: readonly string[];
   readonly axes: readonly string[];
   readonly looks: GroupLooks;
   readonly onChange: (view: CompareView) => void;
 }
 
 /** Single trials: parallel coordinates, a scatter, and the table behind both. */
-export function Explore({ view, facets, sample, axes: keys, looks, onChange }: ExploreProps) {
+export function Explore({ view, facets, sample, chosen, axes: keys, looks, onChange }: ExploreProps) {
   const { trials, total } = sample;
   const metric = `metric.${view.metrics[0] ?? ''}`;
   const logs = view.logs ?? logsAtFirst(facets);
@@ -47,7 +51,7 @@ export function Explore({ view, facets, sample, axes: keys, looks, onChange }: E
       };
     });
   }, [trials, all, looks, view.brushes, metric, view.best, theme.value]);
-  const xKey = scatterKey(view.scatter, keys);
+  const xKey = scatterKey(view.scatter, chosen);
   const x = useMemo(() => axisOf(xKey, trials, logs.includes(xKey)), [trials, xKey, logs.join('\n')]);
   const y = useMemo(() => axisOf(metric, trials, logs.includes(metric)), [trials, metric, logs.join('\n')]);
   const choices = [
@@ -77,8 +81,8 @@ export function Explore({ view, facets, sample, axes: keys, looks, onChange }: E
           <Several
             label="Axes"
             choices={choices}
-            chosen={keys}
-            onChange={(chosen) => onChange({ ...view, axes: chosen })}
+            chosen={chosen}
+            onChange={(next) => onChange({ ...view, axes: next })}
           />
           {view.brushes.size > 0 && (
             <button type="button" onClick={() => onChange({ ...view, brushes: new Map() })}>
@@ -86,6 +90,12 @@ export function Explore({ view, facets, sample, axes: keys, looks, onChange }: E
             </button>
           )}
         </div>
+        {chosen.length > keys.length && (
+          <p class="notice">
+            {counted(chosen.length - keys.length, 'axis is', 'axes are')} left out: the values of at most {MOST_COLUMNS}{' '}
+            parameters and metrics can be read, those of the comparison included.
+          </p>
+        )}
         {empty.length > 0 && <p class="muted">None of these trials has a value for {empty.join(', ')}.</p>}
         {axes.length > 0 && (
           <Boundary what="the parallel coordinates">
@@ -126,7 +136,13 @@ export function Explore({ view, facets, sample, axes: keys, looks, onChange }: E
           </Boundary>
         </section>
       )}
-      <TrialListSection axes={axes} trials={coloured} orderBy={metric} best={view.best} />
+      <TrialListSection
+        axes={axes}
+        trials={coloured}
+        orderBy={metric}
+        best={view.best}
+        namesRuns={view.runs.length > 1}
+      />
     </>
   );
 }
@@ -137,43 +153,3 @@ const sampleText = (shown: number, total: number): string =>
     : total === 1
       ? '1 trial'
       : `all ${formatInteger(total)} trials`;
-
-interface BrushFieldsProps {
-  readonly axes: readonly Axis[];
-  readonly brushes: ReadonlyMap<string, Brush>;
-  readonly onBrush: (key: string, brush: Brush | null) => void;
-}
-
-/** The brushes as numbers, for the keyboard and for exact bounds. */
-function BrushFields({ axes, brushes, onBrush }: BrushFieldsProps) {
-  return (
-    <details>
-      <summary>Bounds as numbers</summary>
-      <div class="row">
-        {axes
-          .filter(({ isNumeric }) => isNumeric)
-          .map(({ key, valueAt }) => {
-            const brush = brushes.get(key) ?? { low: valueAt(0), high: valueAt(1) };
-            const field = (end: 'low' | 'high') => (
-              <input
-                class="bound"
-                type="number"
-                step="any"
-                aria-label={`${end === 'low' ? 'min' : 'max'} ${axisName(key)}`}
-                value={rangeTexts(brush)[end === 'low' ? 0 : 1]}
-                onChange={({ currentTarget }) => onBrush(key, { ...brush, [end]: Number(currentTarget.value) })}
-              />
-            );
-            return (
-              <span class="field" key={key}>
-                <span class="muted">{axisName(key)}</span>
-                <span class="row">
-                  {field('low')} to {field('high')}
-                </span>
-              </span>
-            );
-          })}
-      </div>
-    </details>
-  );
-}

@@ -17,8 +17,15 @@ const HEADS = ['n', 'Mean', 'SD', '95 % interval', 'Min', 'Q1', 'Median', 'Q3', 
 /** A figure that is greater than any double. */
 const BEYOND = '> 1.797e308';
 
+interface GroupTableProps {
+  readonly metric: string;
+  readonly rows: readonly GroupRow[];
+  /** The trials are of several runs. */
+  readonly namesRuns: boolean;
+}
+
 /** The figures of each group, over all of its trials. */
-export function GroupTable({ metric, rows }: { readonly metric: string; readonly rows: readonly GroupRow[] }) {
+export function GroupTable({ metric, rows, namesRuns }: GroupTableProps) {
   return (
     <div class="scroller">
       <table class="table">
@@ -57,7 +64,13 @@ export function GroupTable({ metric, rows }: { readonly metric: string; readonly
               <td>
                 {group.best !== null && (
                   <a href={trialPath(group.best.model_run_id, group.best.trial_id)} title={group.best.trial_id}>
-                    {formatNumber(group.best.value)} (<CutText text={group.best.trial_id} />)
+                    {formatNumber(group.best.value)} (
+                    {namesRuns && (
+                      <>
+                        <CutText text={group.best.model_run_id} /> /{' '}
+                      </>
+                    )}
+                    <CutText text={group.best.trial_id} />)
                   </a>
                 )}
               </td>

@@ -63,7 +63,7 @@ export function MetricResult({ comparison, result, view, sample, looks, children
           {welchSentence([first.group, second.group], [first.name, second.name], test, comparison.metrics.length)}
         </p>
       )}
-      <GroupTable metric={metric} rows={rows} />
+      <GroupTable metric={metric} rows={rows} namesRuns={view.runs.length > 1} />
       {notes.length > 0 && <p class="muted">{notes.join(' ')}</p>}
       <div class="columns">
         <Scroller label={`${metric} by group`} kind="sideways">

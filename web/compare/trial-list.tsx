@@ -1,5 +1,6 @@
 import { counted } from '../format/counted.ts';
 import { formatInteger, formatValue } from '../format/number.ts';
+import { CutText } from '../shell/cut-text.tsx';
 import { StatusMark } from '../shell/status.tsx';
 import { Swatch } from '../shell/swatch.tsx';
 import { TrialLink } from '../shell/trial-link.tsx';
@@ -15,12 +16,14 @@ export interface TrialListProps {
   /** The order of the list, such as `metric.loss`. */
   readonly orderBy: string;
   readonly best: 'max' | 'min';
+  /** The trials are of several runs. */
+  readonly namesRuns: boolean;
 }
 
 const MOST = 100;
 
 /** The trials that the brushes keep, the best first: parameters against results. */
-export function TrialListSection({ axes, trials, orderBy, best }: TrialListProps) {
+export function TrialListSection({ axes, trials, orderBy, best, namesRuns }: TrialListProps) {
   const shown = trials.filter(({ isShown }) => isShown);
   const figure = ({ trial }: ColouredTrial): number => Number(trialValue(trial, orderBy) ?? Number.NaN);
   const ordered = shown.toSorted((a, b) => {
@@ -41,6 +44,7 @@ export function TrialListSection({ axes, trials, orderBy, best }: TrialListProps
           <thead>
             <tr>
               <th scope="col">Trial</th>
+              {namesRuns && <th scope="col">Run</th>}
               <th scope="col">Status</th>
               {axes.map(({ key }) => (
                 <th scope="col" class="number" key={key} title={key}>
@@ -55,6 +59,11 @@ export function TrialListSection({ axes, trials, orderBy, best }: TrialListProps
                 <th scope="row" class="id" title={trial.trial_id}>
                   <Swatch colour={colour} /> <TrialLink run={trial.model_run_id} trial={trial.trial_id} />
                 </th>
+                {namesRuns && (
+                  <td class="id" title={trial.model_run_id}>
+                    <CutText text={trial.model_run_id} />
+                  </td>
+                )}
                 <td>
                   <StatusMark status={trial.status} />
                 </td>

@@ -9,14 +9,15 @@ const EVERY_MS = 5_000;
 export function useRounds(runs: readonly string[]): number {
   const round = useSignal(0);
   useEffect(() => {
-    let isDirty = false;
+    // The tables may lack the events of a round that is read at once: it is read once more.
+    let due = 0;
     const timer = setInterval(() => {
-      if (!isDirty || document.hidden) return;
-      isDirty = false;
+      if (due === 0 || document.hidden) return;
+      due -= 1;
       round.value += 1;
     }, EVERY_MS);
     const mark = (): void => {
-      isDirty = true;
+      due = 2;
     };
     const stop = watchFeed({ runs, from: '', points: false }, { onData: mark, onGap: mark, onReset: mark });
     return () => {

@@ -37,8 +37,7 @@ async function readSnapshot(signal: AbortSignal): Promise<Snapshot> {
 
 /** The runs and trials of the moment. */
 export function MonitorPage() {
-  const { state, again } = useLoad(readSnapshot, []);
-  const { data, error } = state.value;
+  const { data, error, again } = useLoad(readSnapshot, []);
   const rows = useRef(new Map<string, TrialListItem>());
   const recent = useRef(new RecentValues());
   const shown = useSignal<readonly TrialListItem[]>([]);

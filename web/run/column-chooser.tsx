@@ -131,8 +131,7 @@ function Chosen({ columns, pins }: ColumnChooserProps) {
 
 function Others({ run, columns, pins }: ColumnChooserProps) {
   const search = useSignal('');
-  const { state } = useLoad((signal) => requestJson<Facets>(`${runApi(run)}/facets`, { signal }), [run]);
-  const { data, error } = state.value;
+  const { data, error } = useLoad((signal) => requestJson<Facets>(`${runApi(run)}/facets`, { signal }), [run]);
   const held = new Set(columns.map(columnKey));
   const isFound = nameMatcher(search.value);
   const found = keysOf(data)

@@ -9,6 +9,7 @@ import { assignSlots } from '../colour/assign-slots.ts';
 import { useLoad } from '../data/use-load.ts';
 import { counted } from '../format/counted.ts';
 import { formatInteger } from '../format/number.ts';
+import { Answered } from '../shell/answered.tsx';
 import { Failure } from '../shell/failure.tsx';
 import { Loading } from '../shell/loading.tsx';
 import { address, change } from '../shell/location.ts';
@@ -81,8 +82,7 @@ export function RunPage({ run }: { readonly run: string }) {
   const figures = useMemo(() => new PointFigures(run), [run]);
   const focus = useSignal<string | null>(null);
   const picked = useSignal<Picked | null>(null);
-  const { state, again } = useLoad((signal) => readRun(run, signal), [run]);
-  const { data, error } = state.value;
+  const { data, error, again } = useLoad((signal) => readRun(run, signal), [run]);
   const { columns, pins } = useMemo(
     () => columnsOf(view, data?.names),
     [data, columnsVersion.value, view.columns?.join('\n'), view.pins.join('\n')],
@@ -116,10 +116,10 @@ export function RunPage({ run }: { readonly run: string }) {
     return held.current;
   }, [chosen, view.slots]);
 
-  const failure = error ?? trials.state.value.error;
-  if (data === undefined || trials.state.value.data === undefined) {
+  const failure = error ?? trials.loaded.error;
+  if (data === undefined || trials.loaded.data === undefined) {
     if (failure !== undefined) {
-      const retry = (): void => (error === undefined ? trials.again() : again());
+      const retry = (): void => (error === undefined ? trials.loaded.again() : again());
       return <Failure error={failure} what={`the run ${run}`} onRetry={retry} />;
     }
     return <Loading what={`the run ${run}`} />;
@@ -136,7 +136,7 @@ export function RunPage({ run }: { readonly run: string }) {
   function showNew(): void {
     // The new ones are put in when the table is at its top.
     if (isPlainView(view)) picked.value = { trial: rows[0]?.trial_id ?? '' };
-    else trials.again();
+    else trials.loaded.again();
   }
 
   function move(from: Column, to: Column): void {
@@ -175,49 +175,46 @@ export function RunPage({ run }: { readonly run: string }) {
           <span class="spacer" />
           <RunExports run={run} filter={trialQuery(run, view)} columns={columns} trials={chosen} />
         </div>
-        {trials.state.value.error !== undefined && (
-          <p class="notice error" role="alert">
-            The trials cannot be read: {errorText(trials.state.value.error)} <ClearFilter view={view} />
+        <Answered what="the trials" loaded={trials.loaded} more={<ClearFilter view={view} />}>
+          {rows.length === 0 ? (
+            <NoRows total={detail.trials.total} view={view} />
+          ) : (
+            <TrialTable
+              trials={rows}
+              total={trials.total}
+              columns={columns}
+              pins={pins}
+              selected={selected}
+              slots={slots}
+              list={trialQuery(run, view)}
+              sort={view.sort}
+              figures={figures}
+              version={store.lastVersion}
+              lastOf={(trial, name) => store.lastOf(trial, name)}
+              onSort={(sort) => change({ sort: sort === '-started_at' ? null : sort })}
+              onMove={move}
+              onSelect={select}
+              onFocus={(trial) => {
+                focus.value = trial;
+              }}
+              onEnd={trials.readMore}
+              onTop={(isTop) => trials.hold(!isTop)}
+              picked={picked}
+            />
+          )}
+          {trials.failure.value !== undefined && (
+            <p class="notice error" role="alert">
+              Further trials cannot be read: {errorText(trials.failure.value)}{' '}
+              <button type="button" onClick={trials.retry}>
+                Try again
+              </button>
+            </p>
+          )}
+          <NewTrials count={trials.waiting.value} isPlain={isPlainView(view)} onShow={showNew} />
+          <p class="muted">
+            {formatInteger(rows.length)} of {counted(trials.total, 'trial')} loaded · {chosen.length} in the charts
           </p>
-        )}
-        {rows.length === 0 ? (
-          <NoRows total={detail.trials.total} view={view} />
-        ) : (
-          <TrialTable
-            trials={rows}
-            total={trials.total}
-            columns={columns}
-            pins={pins}
-            selected={selected}
-            slots={slots}
-            list={trialQuery(run, view)}
-            sort={view.sort}
-            figures={figures}
-            version={store.lastVersion}
-            lastOf={(trial, name) => store.lastOf(trial, name)}
-            onSort={(sort) => change({ sort: sort === '-started_at' ? null : sort })}
-            onMove={move}
-            onSelect={select}
-            onFocus={(trial) => {
-              focus.value = trial;
-            }}
-            onEnd={trials.readMore}
-            onTop={(isTop) => trials.hold(!isTop)}
-            picked={picked}
-          />
-        )}
-        {trials.failure.value !== undefined && (
-          <p class="notice error" role="alert">
-            Further trials cannot be read: {errorText(trials.failure.value)}{' '}
-            <button type="button" onClick={trials.retry}>
-              Try again
-            </button>
-          </p>
-        )}
-        <NewTrials count={trials.waiting.value} isPlain={isPlainView(view)} onShow={showNew} />
-        <p class="muted">
-          {formatInteger(rows.length)} of {counted(trials.total, 'trial')} loaded · {chosen.length} in the charts
-        </p>
+        </Answered>
       </section>
       <ChartControls view={view} names={store.metricNames.value} />
       <ChartGrid

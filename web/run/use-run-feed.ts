@@ -60,7 +60,7 @@ export function useRunFeed(of: RunFeed): ReadonlySignal<RunDetail['run'] | undef
         },
         onReset: () => {
           again();
-          trials.again();
+          trials.loaded.again();
         },
       },
     );

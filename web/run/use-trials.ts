@@ -1,4 +1,4 @@
-import { type ReadonlySignal, type Signal, useComputed, useSignal } from '@preact/signals';
+import { type ReadonlySignal, useComputed, useSignal } from '@preact/signals';
 import { useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import type { TrialList, TrialListItem } from '../../src/queries/shapes.ts';
 import { requestJson } from '../api/request.ts';
@@ -15,8 +15,8 @@ const SEARCH_PAGE = 1_000;
 const MOST_SEARCHED = 10_000;
 
 export interface Trials {
-  readonly state: Signal<Loaded<TrialList>>;
-  readonly again: () => void;
+  /** The first page. */
+  readonly loaded: Loaded<TrialList>;
   /** The rows in the order of the table. */
   readonly rows: ReadonlySignal<readonly TrialListItem[]>;
   readonly total: number;
@@ -59,12 +59,12 @@ export function useTrials({ store, filter, columns, isReady, selection, isPlain 
   const keys = columns.filter(({ kind }) => kind === 'param' || kind === 'metric').map(columnKey);
   const path = isReady ? pathOf(filter, keys) : '';
 
-  const { state, again } = useLoad<TrialList>(
+  const loaded = useLoad<TrialList>(
     (signal) =>
       path === '' ? new Promise(() => undefined) : requestJson<TrialList>(`${path}&limit=${PAGE}`, { signal }),
     [path],
   );
-  const { data } = state.value;
+  const { data } = loaded;
 
   // The list of the former path is shown until the new one arrives, and does not grow.
   useLayoutEffect(() => {
@@ -137,8 +137,7 @@ export function useTrials({ store, filter, columns, isReady, selection, isPlain 
   });
 
   return {
-    state,
-    again,
+    loaded,
     rows,
     total: Math.max(data?.total ?? 0, ordered.value.length),
     // A failure stays until one tries again: each scrolled line would repeat it.

@@ -10,8 +10,7 @@ import { State } from './state.tsx';
 
 /** Goes from an address with `run=latest` to that of the run that started last; the other choices stay. */
 export function LatestRun() {
-  const { state, again } = useLoad((signal) => requestJson<RunList>('/api/runs?limit=1', { signal }), []);
-  const { data, error } = state.value;
+  const { data, error, again } = useLoad((signal) => requestJson<RunList>('/api/runs?limit=1', { signal }), []);
   const run = data?.runs[0]?.model_run_id;
   useEffect(() => {
     if (run === undefined) return;

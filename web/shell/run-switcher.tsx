@@ -36,7 +36,7 @@ export function RunSwitcher() {
 
 function Runs({ onChosen }: { readonly onChosen: () => void }) {
   const search = useSignal('');
-  const { state } = useLoad(
+  const { data, error, isEarlier } = useLoad(
     (signal) => {
       const query = new URLSearchParams({ limit: String(MOST_RUNS) });
       if (search.value !== '') query.set('q', search.value);
@@ -44,14 +44,13 @@ function Runs({ onChosen }: { readonly onChosen: () => void }) {
     },
     [search.value],
   );
-  const { data, error } = state.value;
   const at = address.value;
   const present = at.page === 'run' || at.page === 'trial' ? at.run : undefined;
   return (
     <div class="choices">
       <SearchField label="Search runs" placeholder="Part of an id" search={search} />
       {error !== undefined && <p class="notice error">The runs cannot be read: {errorText(error)}</p>}
-      <ul class="runs" aria-busy={data === undefined}>
+      <ul class="runs" aria-busy={data === undefined || isEarlier}>
         {data?.runs.map(({ model_run_id }) => (
           <li key={model_run_id}>
             <a

@@ -57,8 +57,7 @@ export function TrialPage({ run, trial }: TrialProps) {
   const view = readView(address.value.query);
   const store = useMemo(() => new RunStore(run), [run]);
   const path = trialApi(run, trial);
-  const { state, again } = useLoad((signal) => readTrial(path, signal), [path]);
-  const { data: read, error } = state.value;
+  const { data: read, error, again } = useLoad((signal) => readTrial(path, signal), [path]);
   const data = read?.detail;
   const chosen = useMemo(() => [trial], [trial]);
   const slots = useMemo(() => new Map([[trial, 0]]), [trial]);
