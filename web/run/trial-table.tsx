@@ -67,7 +67,11 @@ export function TrialTable(props: TrialTableProps) {
   }
 
   // Another order or filter starts at its first row.
+  const shownList = useRef(props.list);
   useEffect(() => {
+    // A page that was returned to keeps its place.
+    if (shownList.current === props.list) return;
+    shownList.current = props.list;
     scroller.current?.scrollTo({ top: 0 });
     active.value = 0;
   }, [props.list]);
@@ -127,7 +131,14 @@ export function TrialTable(props: TrialTableProps) {
   const widthPx = heads.reduce<number>((sum, head) => sum + head.widthPx, WIDTHS.check);
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the keys of the rows; each row has its own link and checkbox too.
-    <div class="scroller trial-scroller" ref={scroller} onScroll={onScroll} onKeyDown={onKey} onFocusIn={onFocusIn}>
+    <div
+      class="scroller trial-scroller"
+      data-place="trials"
+      ref={scroller}
+      onScroll={onScroll}
+      onKeyDown={onKey}
+      onFocusIn={onFocusIn}
+    >
       <table class="table trials" aria-label="Trials" aria-rowcount={total + 1} style={{ minWidth: `${widthPx}px` }}>
         <colgroup>
           <col style={{ width: `${WIDTHS.check}px` }} />
