@@ -35,7 +35,9 @@ async function createTopic(topic: string): Promise<void> {
     { partition: 0, replicas: [1, 2, 3] },
     { partition: 1, replicas: [2, 1, 3] },
   ];
-  await brokers.withAdmin((admin) => admin.createTopics({ topics: [{ topic, replicaAssignment }] }));
+  await brokers.withAdmin((admin) =>
+    admin.createTopics({ topics: [{ topic, replicaAssignment }], waitForLeaders: false }),
+  );
   await until(`${topic} has its leaders`, MOVE_MS, async () => {
     const partitions = await brokers.partitionsOf(topic);
     return partitions.length === 2 && partitions.every(({ partitionId, leader }) => leader === partitionId + 1);

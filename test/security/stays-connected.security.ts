@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { addAccess } from '../../src/kafka/admin/access-lists.ts';
+import { untilLed } from '../../src/kafka/admin/create-topics.ts';
 import { until } from '../support/until.ts';
 import { connect } from './harness/connect.ts';
 import { type SecureBroker, startSecureBroker } from './harness/secure-broker.ts';
@@ -19,7 +20,8 @@ beforeAll(async () => {
   broker = await startSecureBroker({ router: FIRST });
   const admin = broker.client(broker.administrator).admin();
   await admin.connect();
-  await admin.createTopics({ topics: [{ topic: TOPIC, numPartitions: 1 }] });
+  await admin.createTopics({ topics: [{ topic: TOPIC, numPartitions: 1 }], waitForLeaders: false });
+  await untilLed(admin, [TOPIC]);
   const right = { principal: 'User:router', resource: 'topic', name: TOPIC, pattern: 'LITERAL' } as const;
   await addAccess(admin, [{ ...right, operation: 'WRITE' }]);
   await admin.disconnect();

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import pg from 'pg';
 import { loadConfig } from '../../src/config.ts';
+import { untilLed } from '../../src/kafka/admin/create-topics.ts';
 import { createKafka } from '../../src/kafka/connection/create-kafka.ts';
 import { createLog } from '../../src/log.ts';
 import { createWorld } from './world.ts';
@@ -35,7 +36,8 @@ test('closing a world reports a running consumer with its group, and removes the
   const admin = kafka.admin();
   await admin.connect();
   const topic = `${world.topicPrefix}ml.events`;
-  await admin.createTopics({ topics: [{ topic, numPartitions: 1 }], waitForLeaders: true });
+  await admin.createTopics({ topics: [{ topic, numPartitions: 1 }], waitForLeaders: false });
+  await untilLed(admin, [topic]);
   const consumer = kafka.consumer({ groupId: `${world.topicPrefix}forgotten` });
   await consumer.connect();
   await consumer.subscribe({ topic, fromBeginning: true });
