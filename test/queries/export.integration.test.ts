@@ -87,6 +87,7 @@ test.each([
   [['a', 1, true, null], 'a,1,true,\r\n'],
   [['a"b', 'a,b', 'a\nb'], '"a""b","a,b","a\nb"\r\n'],
   [['=1', '+1', '-1', '@x', '\tx', '\rx'], `'=1,'+1,'-1,'@x,'\tx,"'\rx"\r\n`],
+  [['＝1', ' =1', 'a;=1', ' a'], `'＝1,' =1,"a;=1", a\r\n`],
   [[-1, Number.NEGATIVE_INFINITY], '-1,-Infinity\r\n'],
 ])('%j is one line of CSV', (cells, line) => {
   expect(csvLine(cells)).toBe(line);

@@ -5,8 +5,8 @@ const FIGURES = ['trials', 'n', 'mean', 'sd', 'min', 'q1', 'median', 'q3', 'max'
 /** A text that a spreadsheet would take for a formula gets an apostrophe in front, as in the exports of the API. */
 function csvCell(value: unknown): string {
   const text = value === null || value === undefined ? '' : String(value);
-  const safe = typeof value === 'string' && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  const safe = typeof value === 'string' && /^(?:[\t\r]| *[=+\-@＝＋－＠])/.test(text) ? `'${text}` : text;
+  return /[",;\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
 /** The figures of groups as CSV, a row for each. */

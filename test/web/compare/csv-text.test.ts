@@ -22,6 +22,7 @@ test('figures of groups as CSV: a formula gets an apostrophe, a number stays one
     metric: 'loss',
     groups: [
       { ...group, group: ['=1+1'] },
+      { ...group, group: [' ＠x;=1'] },
       { ...group, group: ['a,"b"'] },
       { ...group, group: [null], ci95: null },
     ],
@@ -31,6 +32,7 @@ test('figures of groups as CSV: a formula gets an apostrophe, a number stays one
   expect(csvText(result, ['param.optimizer']).split('\r\n')).toEqual([
     'param.optimizer,trials,n,mean,sd,min,q1,median,q3,max,ci95_low,ci95_high,no_value,nan,infinite',
     "'=1+1,3,2,-0.5,0.1,-0.6,-0.55,-0.5,-0.45,-0.4,-1.4,0.4,0,1,0",
+    `"' ＠x;=1",3,2,-0.5,0.1,-0.6,-0.55,-0.5,-0.45,-0.4,-1.4,0.4,0,1,0`,
     '"a,""b""",3,2,-0.5,0.1,-0.6,-0.55,-0.5,-0.45,-0.4,-1.4,0.4,0,1,0',
     ',3,2,-0.5,0.1,-0.6,-0.55,-0.5,-0.45,-0.4,,,0,1,0',
     '',
