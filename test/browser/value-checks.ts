@@ -119,13 +119,17 @@ export const VALUE_CHECKS: readonly Check[] = [
     async run(world) {
       await sampleStudy(world);
       const databaseUrl = String(world.environment.DATABASE_URL);
-      const page = await world.browser.open(`${world.url}/runs/sample?sel=-`);
+      const page = await world.browser.open(`${world.url}/runs/sample`);
       await page.getByText('Export').first().click();
       const href = await page.getByRole('link', { name: 'Points of the charts, CSV' }).getAttribute('href');
+      const trials = new URL(`${world.url}${href}`).searchParams.getAll('trial');
+      expectThat(trials.length > 1, `the link names ${trials.length} trials`);
       const lines = (await (await fetch(`${world.url}${href}`)).text()).trim().split('\r\n').slice(1);
       const { rows } = await query(
         databaseUrl,
-        `select trial_id, name, step::text, value from trial_attempt_points where model_run_id = 'sample'`,
+        `select trial_id, name, step::text, value from trial_attempt_points
+         where model_run_id = 'sample' and trial_id = any($1::text[])`,
+        [trials],
       );
       const expected = rows.map(({ trial_id, name, step, value }) => `sample,${trial_id},${name},${step},${value}`);
       const found = lines.map((line) => line.split(',').slice(0, 5).join(','));
