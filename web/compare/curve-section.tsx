@@ -190,7 +190,7 @@ function said({ trials, trials_read, groups_left_out, curves }: Curves): string 
         : `All ${formatInteger(trials)} trials`,
     nonfinite > 0 && `${counted(nonfinite, 'point')} not finite, left out`,
     groups_left_out > 0 && counted(groups_left_out, 'more group'),
-    'ended trials are not counted',
+    'at each step, the trials that have reached it',
   ]
     .filter((part) => part !== false)
     .join(' · ');
