@@ -1,13 +1,7 @@
+import { csvLine } from '../../src/queries/csv.ts';
 import type { MetricComparison } from '../../src/queries/shapes.ts';
 
 const FIGURES = ['trials', 'n', 'mean', 'sd', 'min', 'q1', 'median', 'q3', 'max'] as const;
-
-/** A text that a spreadsheet would take for a formula gets an apostrophe in front, as in the exports of the API. */
-function csvCell(value: unknown): string {
-  const text = value === null || value === undefined ? '' : String(value);
-  const safe = typeof value === 'string' && /^(?:[\t\r]| *[=+\-@＝＋－＠])/.test(text) ? `'${text}` : text;
-  return /[",;\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-}
 
 /** The figures of groups as CSV, a row for each. */
 export function csvText({ groups }: MetricComparison, groupBy: readonly string[]): string {
@@ -21,5 +15,5 @@ export function csvText({ groups }: MetricComparison, groupBy: readonly string[]
     group.left_out.nan,
     group.left_out.infinite,
   ]);
-  return `${[head, ...rows].map((row) => row.map(csvCell).join(',')).join('\r\n')}\r\n`;
+  return [head, ...rows].map((row) => csvLine(row.map((cell) => cell ?? null))).join('');
 }
