@@ -1,8 +1,8 @@
+import { DOTS } from '../src/events/dots.ts';
 import { EVENT_NAMES, EVENT_RECORDS, type MlEvent } from '../src/events/event.ts';
 import { EVENT_LIMITS } from '../src/events/fault.ts';
 import { COMMON_FIELDS, EVENT_FIELDS, type Field, type FieldKind, STATES } from '../src/events/fields.ts';
 import { parseEvent } from '../src/events/parse.ts';
-import { DOTS } from '../src/events/values.ts';
 import { readJson } from '../src/http/json/read-json.ts';
 import { cell, code, codes, table } from './markdown.ts';
 

@@ -1,3 +1,4 @@
+import { isDots } from '../events/dots.ts';
 /** The place of an object, of which only the address is known. */
 export interface ObjectAddress {
   readonly bucket: string;
@@ -31,8 +32,7 @@ export function readAddress(uri: string): ObjectAddress | string {
   if (Buffer.byteLength(key) > MAX_KEY_BYTES) return `the key of the object has more than ${MAX_KEY_BYTES} bytes`;
   if (!key.isWellFormed() || CONTROL.test(key)) return 'the key of the object has characters that no link can contain';
   // Servers that keep objects as files may resolve such a part.
-  if (key.split('/').some((part) => part === '.' || part === '..'))
-    return 'the key of the object has a part "." or ".."';
+  if (key.split('/').some(isDots)) return 'the key of the object has a part "." or ".."';
   return { bucket, key };
 }
 

@@ -1,4 +1,4 @@
-import { DOTS } from '../events/values.ts';
+import { DOTS } from '../events/dots.ts';
 import { RATE_LIMIT_HEADERS } from '../http/openapi/answers.ts';
 import { ref, type Schema } from '../http/openapi/kinds.ts';
 import type { Operation } from '../http/route.ts';

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { UsageError } from '../errors.ts';
+import { isDots } from '../events/dots.ts';
 import { type CommandTarget, postCommand } from './post-command.ts';
 import { printLine } from './print-line.ts';
 import { apiKeyArgument, apiKeyFileOption } from './read-api-key.ts';
@@ -17,7 +18,7 @@ export const cancelCommand = (): Command =>
 
 /** Throws for an id that the path would lose: a cancellation of the trial ".." would be one of its run. */
 function requireAddress(id: string): void {
-  if (id !== '.' && id !== '..') return;
+  if (!isDots(id)) return;
   throw new UsageError(`no address can have the id "${id}": "npx thunderline queue hold" stops what is queued`);
 }
 

@@ -1,3 +1,5 @@
+import { isDots } from './dots.ts';
+
 // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the purpose
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
 
@@ -27,6 +29,6 @@ export function artifactNameFault(name: string): string | undefined {
   if (parts.some((part) => Buffer.byteLength(part) > MAX_PART_BYTES)) {
     return `has a part of more than ${MAX_PART_BYTES} bytes in UTF-8`;
   }
-  if (parts.some((part) => part === '.' || part === '..')) return 'must not have a part that is "." or ".."';
+  if (parts.some(isDots)) return 'must not have a part that is "." or ".."';
   return undefined;
 }

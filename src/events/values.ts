@@ -1,3 +1,4 @@
+import { isDots } from './dots.ts';
 import { ExactInteger } from './exact-number.ts';
 import { EVENT_LIMITS, type EventLimits, type Faults } from './fault.ts';
 
@@ -43,11 +44,6 @@ export const wrongType = (expected: string, value: unknown): string => `expected
  */
 export const isId = (text: string): boolean =>
   text.length > 0 && text.length <= EVENT_LIMITS.maxIdLength && !SUSPECT.test(text) && !isDots(text);
-
-/** The segments of a path that browsers and libraries remove from an address, percent-encoded too (URL standard, 4.4). */
-export const DOTS = ['.', '..'] as const;
-
-const isDots = (text: string): boolean => text === '.' || text === '..';
 
 /** An id: a name that addresses can contain. */
 export const readId: Reader<string> = (value, path, faults, limits) => {

@@ -1,7 +1,7 @@
+import { DOTS } from '../events/dots.ts';
 import { EVENT_LIMITS } from '../events/fault.ts';
 import { STATUSES } from '../events/merge.ts';
 import { ATTEMPT_RANGE } from '../events/numbers.ts';
-import { DOTS } from '../events/values.ts';
 import type { Schema } from '../http/openapi/kinds.ts';
 import { MOST_VALUES } from './query-reader.ts';
 

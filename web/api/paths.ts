@@ -1,8 +1,10 @@
+import { isDots } from '../../src/events/dots.ts';
+
 /**
  * Whether a path can have the id as a part: browsers remove `.` and `..`, percent-encoded too. Events with such an id are refused,
  * but older tables may contain it.
  */
-export const isAddressable = (id: string): boolean => id !== '.' && id !== '..';
+export const isAddressable = (id: string): boolean => !isDots(id);
 
 /** The address of a run in the API. */
 export const runApi = (run: string): string => `/api/runs/${segment(run)}`;

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../../errors.ts';
+import { DOTS } from '../../events/dots.ts';
 import { EVENT_LIMITS } from '../../events/fault.ts';
-import { DOTS } from '../../events/values.ts';
 import { IDEMPOTENCY_KEY } from '../../http/idempotency-key.ts';
 import { RATE_LIMIT_HEADERS } from '../../http/openapi/answers.ts';
 import { ref, type Schema } from '../../http/openapi/kinds.ts';

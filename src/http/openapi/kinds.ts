@@ -1,3 +1,4 @@
+import { DOTS } from '../../events/dots.ts';
 import type { EventLimits } from '../../events/fault.ts';
 import { type FieldKind, STATES } from '../../events/fields.ts';
 import {
@@ -12,7 +13,6 @@ import {
   SPECIAL_VALUES,
 } from '../../events/numbers.ts';
 import { EPOCH_TEXT, GREATEST_TIME_MS, LEAST_EPOCH_MS } from '../../events/timestamp.ts';
-import { DOTS } from '../../events/values.ts';
 
 /** A JSON Schema (draft 2020-12), as OpenAPI 3.1 uses it. */
 export type Schema = { readonly [keyword: string]: unknown };

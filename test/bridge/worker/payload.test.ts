@@ -9,11 +9,10 @@ import {
   trialStarted,
 } from '../../../src/bridge/worker/payload.ts';
 import { readResult } from '../../../src/bridge/worker/read-result.ts';
-import { DOTS, type JsonObject } from '../../../src/events/values.ts';
+import { isDots } from '../../../src/events/dots.ts';
+import type { JsonObject } from '../../../src/events/values.ts';
 
-const id = fc
-  .string({ minLength: 1, maxLength: 255 })
-  .filter((text) => !/\p{Cc}/u.test(text) && !DOTS.some((dots) => dots === text));
+const id = fc.string({ minLength: 1, maxLength: 255 }).filter((text) => !/\p{Cc}/u.test(text) && !isDots(text));
 // JSON has no -0.
 const object = fc
   .dictionary(id, fc.jsonValue({ maxDepth: 3 }))
