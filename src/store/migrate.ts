@@ -25,6 +25,7 @@ import { browserSessions } from './migrations/0019-browser-sessions.ts';
 import { bridgeCalls } from './migrations/0020-bridge-calls.ts';
 import { metricTiers } from './migrations/0021-metric-tiers.ts';
 import { schemaFloor } from './migrations/0022-schema-floor.ts';
+import { leftOutParameters } from './migrations/0023-left-out-parameters.ts';
 import type { SqlMigration } from './migrations/sql-migration.ts';
 import { assertKnownSchema } from './schema-floor.ts';
 import { applySettings } from './session-settings.ts';
@@ -52,6 +53,7 @@ export const MIGRATIONS: readonly SqlMigration[] = [
   bridgeCalls,
   metricTiers,
   schemaFloor,
+  leftOutParameters,
 ];
 
 /** How long this process waits for another one that migrates the same database. */
