@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
@@ -28,6 +29,8 @@ class Store:
     url: str = ""
     script: list[Step] = field(default_factory=list)
     puts: list[Put] = field(default_factory=list)
+    released: threading.Event = field(default_factory=threading.Event)
+    """Ends the wait of an answer that is late on purpose."""
 
 
 class Handler(BaseHTTPRequestHandler):

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import os
 import threading
+import time
 from collections.abc import Iterator
 from http.server import ThreadingHTTPServer
 from pathlib import Path
@@ -140,6 +141,35 @@ def test_an_upload_is_given_up_at_its_deadline(
     assert client.upload_artifact(model, trial_id="t", timeout=2.0) is None
     assert "no answer: ConnectionRefusedError" in caplog.text
     assert client.stats.artifacts_failed == 1
+
+
+def answered_late(handler: Handler) -> None:
+    """Stores the file after longer than a caller waits."""
+    handler.take()
+    handler.store.released.wait(20)
+    handler.reply(201, {"uri": URI}, {})
+
+
+def test_an_upload_without_an_answer_ends_at_its_timeout(
+    store: Store, make_client: MakeClient, model: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    store.script = [answered_late]
+    assert make_client(store.url).upload_artifact(model, trial_id="t", timeout=1.0) is None
+    assert "no answer in time" in caplog.text
+    store.released.set()
+
+
+def test_an_upload_of_a_bridged_trial_ends_before_its_attempt(
+    store: Store, make_client: MakeClient, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.script = [answered_late]
+    ends_s = time.time() + 4
+    monkeypatch.setenv("CEREBROS_BRIDGE_DEADLINE_MS", str(int(ends_s * 1_000)))
+    assert make_client(store.url).upload_artifact(model, trial_id="t") is None
+    assert time.time() < ends_s
+    store.released.set()
+    monkeypatch.delenv("CEREBROS_BRIDGE_DEADLINE_MS")
+    CALL.read()
 
 
 @pytest.mark.parametrize("path", ["absent.pth", ".", 7, None])

@@ -9,12 +9,12 @@ export const MAX_PAYLOAD_VARIABLE_BYTES = 96 * 1_024;
 /** The part of a call that its environment contains. */
 export type CallIdentity = Pick<
   WorkerCall,
-  'op' | 'modelRunId' | 'trialId' | 'correlationId' | 'status' | 'attempt' | 'traceparent'
+  'op' | 'modelRunId' | 'trialId' | 'correlationId' | 'status' | 'attempt' | 'timeoutMs' | 'traceparent'
 >;
 
-/** The variables of the worker contract for one call. */
+/** The variables of the worker contract for one call, whose time begins now. */
 export function callEnvironment(
-  { op, modelRunId, trialId, correlationId, status, attempt, traceparent }: CallIdentity,
+  { op, modelRunId, trialId, correlationId, status, attempt, timeoutMs, traceparent }: CallIdentity,
   payload: { readonly text: string; readonly bytes: number },
 ): Readonly<Record<string, string>> {
   return {
@@ -25,6 +25,7 @@ export function callEnvironment(
     ...(payload.bytes <= MAX_PAYLOAD_VARIABLE_BYTES ? { CEREBROS_BRIDGE_PAYLOAD: payload.text } : {}),
     CEREBROS_BRIDGE_PAYLOAD_BYTES: String(payload.bytes),
     CEREBROS_BRIDGE_ATTEMPT: String(attempt),
+    CEREBROS_BRIDGE_DEADLINE_MS: String(Date.now() + timeoutMs),
     ...(trialId === undefined ? {} : { CEREBROS_BRIDGE_TRIAL_ID: trialId }),
     ...(traceparent === undefined ? {} : { TRACEPARENT: traceparent }),
   };

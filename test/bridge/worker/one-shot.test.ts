@@ -72,17 +72,18 @@ describe('a result', () => {
 describe('the environment', () => {
   test('is the contract and the inherited variables, in the directory of the script', async () => {
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
-    const { trials } = reported(await attempt('report_environment', { traceparent }));
+    const startedMs = Date.now();
+    const { trials } = reported(await attempt('report_environment', { traceparent, timeoutMs: 50_000 }));
     const { environment, directory, nice } = (trials[0]?.parameters ?? {}) as Record<string, unknown>;
-    const { PATH, THUNDERLINE_KEEPER, CEREBROS_BRIDGE_PAYLOAD, LC_CTYPE, ...rest } = environment as Record<
-      string,
-      string
-    >;
+    const { PATH, THUNDERLINE_KEEPER, CEREBROS_BRIDGE_PAYLOAD, CEREBROS_BRIDGE_DEADLINE_MS, LC_CTYPE, ...rest } =
+      environment as Record<string, string>;
     expect([PATH, typeof THUNDERLINE_KEEPER, typeof CEREBROS_BRIDGE_PAYLOAD]).toEqual([
       ENVIRONMENT.PATH,
       'string',
       'string',
     ]);
+    expect(Number(CEREBROS_BRIDGE_DEADLINE_MS)).toBeGreaterThanOrEqual(startedMs + 50_000);
+    expect(Number(CEREBROS_BRIDGE_DEADLINE_MS)).toBeLessThanOrEqual(Date.now() + 50_000);
     expect(rest).toEqual({
       LANG: 'C.UTF-8',
       PYTHONUNBUFFERED: '1',

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import time
 from pathlib import Path
 
 from tests.eventually import PATIENCE_S
@@ -63,9 +65,14 @@ def test_heartbeats_go_on_while_a_trial_trains(serve: Serve, tmp_path: Path) -> 
 def test_each_command_has_the_environment_of_a_process_of_its_own(serve: Serve) -> None:
     worker = serve(TRAIN)
     traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
-    worker.command("c1", do="environment", attempt=2, traceparent=traceparent)
+    before_ms = time.time_ns() // 1_000_000
+    worker.command("c1", do="environment", attempt=2, traceparent=traceparent, timeout_ms=60_000)
     bridge, trace = worker.trial()["warnings"]
-    assert "CEREBROS_BRIDGE_ATTEMPT=2 CEREBROS_BRIDGE_CORRELATION=study/t1 CEREBROS_BRIDGE_OP=run_trial" in bridge
+    for variable in ("ATTEMPT=2", "CORRELATION=study/t1", "OP=run_trial"):
+        assert f"CEREBROS_BRIDGE_{variable} " in bridge
+    ends_ms = re.search(r"CEREBROS_BRIDGE_DEADLINE_MS=(\d+)", bridge)
+    assert ends_ms is not None
+    assert before_ms + 60_000 <= int(ends_ms[1]) <= time.time_ns() // 1_000_000 + 60_000
     assert 'CEREBROS_BRIDGE_PAYLOAD={"trial_id": "t1"' in bridge
     assert trace == traceparent
     worker.command("c2", do="environment", attempt=3)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
+import time
 from base64 import b64encode
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -20,12 +21,17 @@ from thunderline.worker.upload import UploadFailed, upload, uploads_are_possible
 
 class Store(BaseHTTPRequestHandler):
     answers: ClassVar[list[int]] = []
+    released: ClassVar = threading.Event()
+    """Ends the wait of the answer 0, which is a 201 that comes late."""
     puts: ClassVar[list[tuple[str, bytes, dict[str, str]]]] = []
 
     def do_PUT(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.puts.append((self.path, body, dict(self.headers)))
         status = self.answers.pop(0) if self.answers else 201
+        if status == 0:
+            self.released.wait(20)
+            status = 201
         content = json.dumps({"uri": "s3://bucket/model", "code": "refused"}).encode()
         self.send_response(status)
         self.send_header("Content-Length", str(len(content)))
@@ -47,6 +53,7 @@ class Store(BaseHTTPRequestHandler):
 def store(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     Store.answers.clear()
     Store.puts.clear()
+    Store.released.clear()
     server = HTTPServer(("127.0.0.1", 0), Store)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
@@ -123,3 +130,21 @@ def test_the_worker_uploads_its_model_and_a_failure_is_a_warning(
     assert path == "/api/runs/study/trials/t1/artifacts/model.npz?attempt=3"
     assert len(body) > 1_000
     assert len(trial["warnings"]) == (0 if uri else 1)
+
+
+def test_a_store_that_does_not_answer_costs_the_checkpoint_and_not_the_trial(store: str, tmp_path: Path) -> None:
+    pytest.importorskip("numpy", reason="the worker's default models need numpy")
+    Store.answers += [0]
+    ends_s = time.time() + 16
+    environment = {
+        "CEREBROS_BRIDGE_DEADLINE_MS": str(int(ends_s * 1_000)),
+        "THUNDERLINE_MODE": "online",
+        "THUNDERLINE_URL": store,
+        "THUNDERLINE_SPOOL_DIR": str(tmp_path),
+    }
+    payload = {"trial_id": "t1", "spectral_norm": True, "parameters": {"epochs": 1}}
+    (trial,) = result_of_run(CEREBROS_SERVICE, "run_trial", payload, **environment)["trials"]
+    assert time.time() < ends_s
+    Store.released.set()
+    assert (trial["status"], trial["artifact_uri"]) == ("succeeded", None)
+    assert "is not stored" in trial["warnings"][0]

@@ -50,9 +50,10 @@ class ArtifactCalls(ABC):
     ) -> str | None:
         """Uploads a file as an artifact of a trial, under its own name or `name`, and returns its address.
 
-        Unlike the other calls it waits until the file is stored, for `timeout` seconds at most: afterwards the program
-        may overwrite or delete the file. It never raises. None: the file is not stored; the log has the reason, and
-        `stats.artifacts_failed` counts it. The same content is stored once, another one replaces the artifact.
+        Unlike the other calls it waits until the file is stored, for `timeout` seconds at most, and under a bridge no
+        longer than the attempt has: afterwards the program may overwrite or delete the file. It never raises. None: the
+        file is not stored; the log has the reason, and `stats.artifacts_failed` counts it. The same content is stored
+        once, another one replaces the artifact.
         """
         try:
             uri = self._upload(Path(path), name, trial_id, model_run_id, time.monotonic() + timeout)
@@ -70,14 +71,16 @@ class ArtifactCalls(ABC):
         if not trial:
             raise ValueError("a trial needs a trial_id that is not empty")
         CALL.read()
+        deadline = min(deadline, time.monotonic() + CALL.time_left_s())
         run = self._model_run_id if run is None else run
         run = UNASSIGNED if run is None else as_id(run) or UNASSIGNED
         target = artifact_target(gateway, run, trial, name or path.name, CALL.attempt)
         backoff = Backoff(self._options.backoff_base_s, self._options.backoff_cap_s)
+        earlier = "no answer in time"
         while True:
             reason, wait_s = "the file changed while it was sent", 0.0
             try:
-                answer = put_file(target, path, Content.of(path), self._headers(), self._options)
+                answer = put_file(target, path, Content.of(path), self._headers(), self._options, deadline)
                 if answer.status in (200, 201):
                     return str(json.loads(answer.body)["uri"])
                 reason = _reason(answer)
@@ -90,10 +93,13 @@ class ArtifactCalls(ABC):
                 raise
             except (OSError, http.client.HTTPException) as error:
                 pass_on(error)
-                reason = f"no answer: {type(error).__name__}: {error}"
+                # An attempt that begins shortly before the deadline says nothing about the cause.
+                is_late = time.monotonic() >= deadline
+                reason = earlier if is_late else f"no answer: {type(error).__name__}: {error}"
             pause_s = max(backoff.next_s(), min(wait_s, self._options.max_retry_after_s))
             if time.monotonic() + pause_s >= deadline:
                 return self._give_up(path, reason)
+            earlier = reason
             self._counters.add("retries")
             time.sleep(pause_s)
 

@@ -54,29 +54,30 @@ def artifact_target(target: Target, run: str, trial: str, name: str, attempt: in
     return replace(target, path=f"{path}?attempt={attempt}" if attempt > 0 else path)
 
 
-def put_file(target: Target, path: Path, content: Content, headers: Mapping[str, str], options: Options) -> Answer:
+def put_file(
+    target: Target, path: Path, content: Content, headers: Mapping[str, str], options: Options, deadline: float
+) -> Answer:
     """Sends the file in blocks, so that its size does not matter.
 
-    Raises OSError or http.client.HTTPException when there is no answer.
+    Raises OSError or http.client.HTTPException when there is no answer by `deadline`, of time.monotonic.
     """
     proxy = proxy_for(target)
     host, port = (target.host, target.port) if proxy is None else (proxy.host, proxy.port)
     address, more = target.path, dict(headers)
+    connect_s = _within(options.connect_timeout_s, deadline)
     connection: http.client.HTTPConnection
     if target.secure:
-        connection = http.client.HTTPSConnection(
-            host, port, timeout=options.connect_timeout_s, context=tls_context(options)
-        )
+        connection = http.client.HTTPSConnection(host, port, timeout=connect_s, context=tls_context(options))
         if proxy is not None:
             connection.set_tunnel(target.host, target.port, dict(proxy.headers))
     else:
-        connection = http.client.HTTPConnection(host, port, timeout=options.connect_timeout_s)
+        connection = http.client.HTTPConnection(host, port, timeout=connect_s)
         if proxy is not None:
             address = target.url
             more |= proxy.headers
     try:
         connection.connect()
-        connection.sock.settimeout(options.request_timeout_s)
+        connection.sock.settimeout(_within(options.request_timeout_s, deadline))
         connection.putrequest("PUT", address, skip_accept_encoding=True)
         for name, value in more.items():
             connection.putheader(name, value)
@@ -84,9 +85,9 @@ def put_file(target: Target, path: Path, content: Content, headers: Mapping[str,
         connection.putheader("Content-Length", str(content.size_bytes))
         connection.putheader("Content-Digest", f"sha-256=:{content.sha256}:")
         connection.endheaders()
-        _send(connection, path, content.size_bytes)
-        deadline = time.monotonic() + ANSWER_TIMEOUT_S
-        connection.response_class = lambda sock, **details: response_until(sock, deadline, details)  # type: ignore[assignment]
+        _send(connection, path, content.size_bytes, options.request_timeout_s, deadline)
+        until = time.monotonic() + _within(ANSWER_TIMEOUT_S, deadline)
+        connection.response_class = lambda sock, **details: response_until(sock, until, details)  # type: ignore[assignment]
         response = connection.getresponse()
         named = {name.lower(): value for name, value in response.getheaders()}
         return Answer(response.status, named, response.read(MAX_ANSWER_BYTES))
@@ -108,13 +109,23 @@ def body_of(answer: Answer) -> dict[str, object]:
     return body if isinstance(body, dict) else {}
 
 
-def _send(connection: http.client.HTTPConnection, path: Path, size_bytes: int) -> None:
+def _within(limit_s: float, deadline: float) -> float:
+    left_s = deadline - time.monotonic()
+    if left_s <= 0:
+        raise TimeoutError("the upload did not end in time")
+    return min(limit_s, left_s)
+
+
+def _send(
+    connection: http.client.HTTPConnection, path: Path, size_bytes: int, timeout_s: float, deadline: float
+) -> None:
     left = size_bytes
     with path.open("rb") as file:
         while left > 0:
             block = file.read(min(BLOCK_BYTES, left))
             if not block:
                 raise FileChanged(f"{path} became shorter while it was sent")
+            connection.sock.settimeout(_within(timeout_s, deadline))
             try:
                 connection.send(block)
             except ConnectionError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from thunderline.client.bridge_call import CALL
 from thunderline.client.options import Options
 from thunderline.client.outbox import Outbox
 from thunderline.client.system_metrics.sampler import Sampler
@@ -13,7 +14,8 @@ FLUSH_TIMEOUT_S = 30.0
 
 
 class FlushCalls:
-    """The only calls, beside uploads, that take longer than a moment; none raises, whatever the time-out."""
+    """The only calls, beside uploads, that take longer than a moment; none raises, whatever the time-out. Under a
+    bridge they end before the attempt does."""
 
     _options: Options
     _outbox: Outbox | None
@@ -28,7 +30,7 @@ class FlushCalls:
     def flush(self, timeout: float | None = FLUSH_TIMEOUT_S) -> bool:
         """Waits up to `timeout` seconds for an answer to every event; None: without a limit. False: some have none, or
         were lost meanwhile."""
-        limit_s = LONGEST_S if timeout is None else as_seconds(timeout, FLUSH_TIMEOUT_S)
+        limit_s = min(LONGEST_S if timeout is None else as_seconds(timeout, FLUSH_TIMEOUT_S), CALL.time_left_s())
         return self._outbox is not None and self._outbox.flush(limit_s)
 
     def close(self, timeout: float | None = None) -> None:
@@ -37,4 +39,5 @@ class FlushCalls:
         if self._sampler is not None:
             self._sampler.stop()
         if self._outbox is not None:
-            self._outbox.close(time.monotonic() + as_seconds(timeout, self._options.exit_timeout_s))
+            limit_s = min(as_seconds(timeout, self._options.exit_timeout_s), CALL.time_left_s())
+            self._outbox.close(time.monotonic() + limit_s)

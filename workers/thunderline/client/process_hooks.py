@@ -15,6 +15,7 @@ from contextlib import suppress
 from typing import Protocol
 from weakref import WeakKeyDictionary, WeakSet
 
+from thunderline.client.bridge_call import CALL
 from thunderline.client.deferred_signals import DeferredSignals
 from thunderline.client.open_trials import open_trials
 
@@ -50,7 +51,8 @@ def watch_forks(forkable: Forkable) -> None:
 
 
 def close_at_exit(closable: Closable, timeout_s: float) -> None:
-    """Closes an object, if it still exists, when the process ends; delays the end by at most `timeout_s`."""
+    """Closes an object, if it still exists, when the process ends; delays the end by at most `timeout_s`, and not
+    beyond the attempt of a bridge."""
     with _lock:
         _install()
         _closables[closable] = timeout_s
@@ -73,11 +75,11 @@ def close_all() -> None:
                     trial.abandon()
             closables = list(_closables.items())
             _closables.clear()
-            now = time.monotonic()
+            now, left_s = time.monotonic(), CALL.time_left_s()
             for closable, timeout_s in closables:
-                closable.close_at_exit(now + timeout_s)
+                closable.close_at_exit(now + min(timeout_s, left_s))
         for closable, timeout_s in closables:
-            closable.finish_close(now + timeout_s)
+            closable.finish_close(now + min(timeout_s, left_s))
 
 
 def close_before_threads_are_joined() -> None:

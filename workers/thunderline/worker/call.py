@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,6 +26,8 @@ class Call:
     attempt: int = 0
     payload: Mapping[str, Any] = field(default_factory=dict)
     traceparent: str | None = None
+    deadline_ms: int | None = None
+    """Unix time at which the bridge ends the attempt; set in the calls of a served worker."""
     command_id: str | None = None
     """Set in the lines of a served worker, and repeated in the result."""
 
@@ -50,7 +53,8 @@ def call_of_environment(environment: Mapping[str, str], stdin: bytes) -> Call:
 
 
 def call_of_line(line: Mapping[str, Any]) -> Call:
-    """The call of one line of a served worker."""
+    """The call of one line of a served worker, received now."""
+    timeout_ms = line.get("timeout_ms")
     return Call(
         op=line["op"],
         run_id=line["run_id"],
@@ -60,6 +64,7 @@ def call_of_line(line: Mapping[str, Any]) -> Call:
         attempt=line.get("attempt") or 0,
         payload=line["payload"],
         traceparent=line.get("traceparent"),
+        deadline_ms=None if timeout_ms is None else time.time_ns() // 1_000_000 + timeout_ms,
         command_id=line["command_id"],
     )
 
@@ -76,6 +81,7 @@ def environment_of(call: Call) -> dict[str, str | None]:
         f"{PREFIX}CORRELATION": call.correlation_id,
         f"{PREFIX}STATUS": call.status,
         f"{PREFIX}ATTEMPT": str(call.attempt),
+        f"{PREFIX}DEADLINE_MS": None if call.deadline_ms is None else str(call.deadline_ms),
         f"{PREFIX}PAYLOAD": payload if small else None,
         f"{PREFIX}PAYLOAD_BYTES": str(len(payload.encode())),
         "TRACEPARENT": call.traceparent,

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from thunderline.client.bridge_call import CALL
 from thunderline.client.client import Client
 from thunderline.client.values import as_number, as_step, as_text
 from thunderline.worker.bridge import Bridge
@@ -107,11 +108,12 @@ class LiveTrial:
 
     def save_checkpoint(self, path: Path | str) -> None:
         """Uploads a file with the trained model to Thunderline, whose address becomes the trial's `artifact_uri`, and
-        to the trial's MLflow run if it has one. Blocks until it is stored; a failure is a warning of the result."""
+        to the trial's MLflow run if it has one. Blocks until it is stored, and no longer than the attempt has time; a
+        failure is a warning of the result."""
         file = Path(path)
         if uploads_are_possible():
             try:
-                self.artifact_uri = upload(file, self.run_id, self.trial_id, self.attempt)
+                self.artifact_uri = upload(file, self.run_id, self.trial_id, self.attempt, CALL.time_left_s())
             except Exception as error:
                 self.warn(f"The checkpoint {file.name} is not stored: {type(error).__name__}: {error}")
         if self._mlflow is not None:

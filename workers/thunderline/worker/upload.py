@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import math
 import os
 import time
 from pathlib import Path
@@ -26,20 +27,24 @@ def uploads_are_possible() -> bool:
     return bool(os.environ.get("THUNDERLINE_URL")) and mode == "online"
 
 
-def upload(path: Path, run_id: str, trial_id: str, attempt: int) -> str:
+def upload(path: Path, run_id: str, trial_id: str, attempt: int, timeout_s: float = math.inf) -> str:
     """Stores a file as an artifact of a trial, under its own name, and returns its address. Blocks until it is stored:
     the file is read twice, for its checksum and to send it. A file of a later `attempt` at the trial replaces it.
-    Raises UploadFailed, or OSError for the file."""
+    Raises UploadFailed, also after `timeout_s`, or OSError for the file."""
     target = artifact_target(Target.parse(os.environ["THUNDERLINE_URL"]), run_id, trial_id, path.name, attempt)
     key = environment_api_key()
     headers = {} if key is None else {"Authorization": f"Bearer {key}"}
+    deadline = time.monotonic() + timeout_s
+    failure = UploadFailed("no answer in time")
     content = Content.of(path)
     for pause_s in (*PAUSES_S, None):
         try:
-            answer = put_file(target, path, content, headers, Options())
+            answer = put_file(target, path, content, headers, Options(), deadline)
         except (OSError, http.client.HTTPException) as error:
-            # An upload that did not end has stored nothing, and one that did is recognised.
-            failure = UploadFailed(f"no answer: {error}")
+            # An upload that did not end has stored nothing, and one that did is recognised. An attempt that begins
+            # shortly before the deadline says nothing about the cause.
+            if time.monotonic() < deadline:
+                failure = UploadFailed(f"no answer: {error}")
         else:
             if 200 <= answer.status < 300:
                 return str(json.loads(answer.body)["uri"])
@@ -47,5 +52,7 @@ def upload(path: Path, run_id: str, trial_id: str, attempt: int) -> str:
             if not may_be_repeated(answer):
                 break
         if pause_s is not None:
+            if time.monotonic() + pause_s >= deadline:
+                break
             time.sleep(pause_s)
     raise failure
