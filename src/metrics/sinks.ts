@@ -21,6 +21,12 @@ export const SINK_METRICS = {
     labels: [],
     help: 'Bytes of incomplete objects, whose offsets are not committed yet.',
   },
+  archiveAgeLimit: {
+    kind: 'gauge',
+    name: 'archive_object_age_limit_seconds',
+    labels: [],
+    help: 'Age at which an object is completed and its offsets are committed, full or not (ARCHIVE_OBJECT_AGE_MS).',
+  },
   postgresRows: {
     kind: 'counter',
     name: 'postgres_rows_total',

@@ -41,7 +41,8 @@ export const delivery: DashboardSpec = {
           title: 'Time since the last progress, the worst partition',
           kind: 'timeseries',
           unit: 's',
-          description: '0 while nothing waits. Above 600 s with records that wait, someone is woken.',
+          description:
+            '0 while nothing waits. Above 600 s with records that wait, someone is woken; for the archive, five minutes above ARCHIVE_OBJECT_AGE_MS.',
           limit: 600,
           queries: [
             {
@@ -59,7 +60,7 @@ export const delivery: DashboardSpec = {
           title: 'From acceptance to commit, the oldest of each chunk',
           kind: 'timeseries',
           unit: 's',
-          description: 'The archive holds records for up to 300 s.',
+          description: 'The archive holds records for up to ARCHIVE_OBJECT_AGE_MS, five minutes by default.',
           queries: p95(M.stageLatency, STAGE, 'stage'),
         },
         {

@@ -3,22 +3,30 @@ import type { Alert } from '../alert.ts';
 const GROUP = 'stage="postgres",topic="ml.events.high"';
 const PARTITION = `${GROUP},partition="2"`;
 
+const PROGRESS = 'thunderline_group_progress_timestamp_seconds';
+const idle = (stages: string): string => `time() - max by (stage, topic, partition) (${PROGRESS}{${stages}})`;
+/** The archive commits an object that is not full at its greatest age, by default after five minutes. */
+const ARCHIVE_AGE = 'scalar(max(max_over_time(thunderline_archive_object_age_limit_seconds[1d])) or vector(300))';
+
 /** Progress from Kafka to the tables, the archive and MLflow. */
 export const DELIVERY_ALERTS: readonly Alert[] = [
   {
     name: 'PartitionStalled',
     severity: 'page',
-    // The archive commits an object that is not full after five minutes.
     expr:
       'max by (stage, topic, partition) (thunderline_group_lag_records) > 0 and ' +
-      'time() - max by (stage, topic, partition) (thunderline_group_progress_timestamp_seconds) > 600',
+      `(${idle('stage!="archive"')} > 600 or ${idle('stage="archive"')} > 300 + ${ARCHIVE_AGE})`,
     holds: '1m',
     summary:
-      'The consumer {{ $labels.stage }} has not moved in partition {{ $labels.partition }} of {{ $labels.topic }} for 10 minutes.',
+      'The consumer {{ $labels.stage }} has not moved in partition {{ $labels.partition }} of {{ $labels.topic }} for 10 minutes or more.',
     test: {
       series: {
         [`thunderline_group_lag_records{${PARTITION}}`]: '0x5 1+10x30',
-        [`thunderline_group_progress_timestamp_seconds{${PARTITION}}`]: '0+60x5 300x30',
+        [`${PROGRESS}{${PARTITION}}`]: '0+60x5 300x30',
+        // It may hold an object for half an hour.
+        'thunderline_group_lag_records{stage="archive",topic="ml.events",partition="0"}': '0x5 1+10x30',
+        [`${PROGRESS}{stage="archive",topic="ml.events",partition="0"}`]: '0+60x5 300x30',
+        'thunderline_archive_object_age_limit_seconds{instance="a"}': '1800x35',
       },
       quietAt: '14m',
       firesAt: '20m',

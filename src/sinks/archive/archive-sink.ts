@@ -27,6 +27,7 @@ export function createArchiveSink(
     name: 'archive',
     batch: BATCH,
     async open() {
+      metrics.archiveAgeLimit.set(settings.objectAgeMs / 1_000);
       const problem = await store.problem();
       if (problem !== undefined) log.warn({ stage: 'archive', cause: problem }, 'records wait for the bucket');
     },
