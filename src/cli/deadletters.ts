@@ -21,14 +21,18 @@ interface FilterOptions {
   readonly until?: number;
 }
 
+interface ListOptions extends FilterOptions {
+  readonly limit?: number;
+}
+
 /** `thunderline deadletters list|show|replay|skip`: the records that could not be processed, and another attempt. */
 export function deadlettersCommand(): Command {
   const command = new Command('deadletters').description(
     'list, show or replay records that could not be processed; skip batches that cannot be read',
   );
-  withFilters(command.command('list').description('one line for each dead letter')).action((options: FilterOptions) =>
-    connected((connections) => list(options, connections)),
-  );
+  withFilters(command.command('list').description('one line for each dead letter, the latest last'))
+    .option('--limit <n>', 'only the latest dead letters, so many at most (default: all)', wholeNumber)
+    .action((options: ListOptions) => connected((connections) => list(options, connections)));
   command
     .command('show')
     .description('everything about one dead letter')
@@ -61,26 +65,27 @@ function filterOf({ topic: name, ...options }: FilterOptions, config: Config): L
 const connected = (work: (connections: Connections) => Promise<void>): Promise<void> =>
   withConnections(loadConfig(), commandLog(), { purpose: 'deadletters', registers: [] }, work);
 
-async function list(options: FilterOptions, connections: Connections): Promise<void> {
+async function list({ limit, ...options }: ListOptions, connections: Connections): Promise<void> {
   const filter = filterOf(options, connections.config);
-  const lines = new Map<string, string>();
+  const found: { readonly id: string; readonly failedAt: number; readonly line: string }[] = [];
   const index = new LetterIndex();
   await readDeadLetters(connections, {
     onLetters(letters) {
       for (const stored of letters) {
         index.add(stored);
-        if (matches(stored, filter)) lines.set(stored.id, describe(stored));
+        if (!matches(stored, filter)) continue;
+        found.push({ id: stored.id, failedAt: stored.letter.failed_at, line: describe(stored) });
       }
     },
     onSettled: (id) => index.settle(id),
   });
-  let replayed = 0;
-  for (const [id, line] of lines) {
-    const isReplayed = index.replayedAs(id) !== undefined;
-    if (isReplayed) replayed += 1;
-    printLine(`${line}${isReplayed ? '  replayed' : ''}`);
-  }
-  printLine(`${lines.size} dead ${lines.size === 1 ? 'letter' : 'letters'}, ${replayed} replayed`);
+  found.sort((a, b) => a.failedAt - b.failedAt);
+  const isReplayed = (id: string): boolean => index.replayedAs(id) !== undefined;
+  const shown = limit === undefined ? found : found.slice(-limit);
+  for (const { id, line } of shown) printLine(`${line}${isReplayed(id) ? '  replayed' : ''}`);
+  const replayed = found.filter(({ id }) => isReplayed(id)).length;
+  const rest = shown.length < found.length ? `; the latest ${shown.length} are above` : '';
+  printLine(`${found.length} dead ${found.length === 1 ? 'letter' : 'letters'}, ${replayed} replayed${rest}`);
 }
 
 function describe({ id, letter }: StoredLetter): string {

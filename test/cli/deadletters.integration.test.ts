@@ -8,26 +8,52 @@ afterAll(() => world.close());
 
 const thunderline = (...args: readonly string[]): Promise<string> => runThunderline(world.environment, ...args);
 
+const LETTER = {
+  topic: topicName(world.topicPrefix, 'ml.events'),
+  partition: 0,
+  offset: 7,
+  timestamp: 1_760_000_000_000,
+  key: null,
+  value: Buffer.from('not avro'),
+  headers: [],
+  stage: 'router',
+  reason: 'undecodable',
+  message: '',
+  failed_at: 1_760_000_000_001,
+  bytes_omitted: false,
+  replays: 0,
+};
+const TOPIC = topicName(world.topicPrefix, 'ml.deadletters');
+const encoded = (letter: Partial<typeof LETTER>) =>
+  world.codec.encode('ml.deadletters', 'DeadLetter', { ...LETTER, ...letter });
+
+test('deadletters list has the latest last, whatever partition they are in', async () => {
+  const minutes = [3, 1, 4, 2, 5];
+  for (const minute of minutes) {
+    const failedAt = Date.UTC(2026, 0, 1, 0, minute);
+    const value = encoded({ offset: minute, failed_at: failedAt, message: `minute ${minute}` });
+    await world.send(TOPIC, { key: `k${minute}`, value });
+  }
+  const window = ['--since', '2026-01-01', '--until', '2026-01-02'];
+  const minutesOf = (text: string) => [...text.matchAll(/minute (\d)/g)].map(([, minute]) => Number(minute));
+  const all = await thunderline('deadletters', 'list', ...window);
+  expect(minutesOf(all)).toEqual([1, 2, 3, 4, 5]);
+  expect(all).toMatch(/\n5 dead letters, 0 replayed\n$/);
+  const latest = await thunderline('deadletters', 'list', ...window, '--limit', '2');
+  expect(minutesOf(latest)).toEqual([4, 5]);
+  expect(latest).toMatch(/\n5 dead letters, 0 replayed; the latest 2 are above\n$/);
+});
+
 test('deadletters prints hostile keys, headers and messages as one harmless line each', async () => {
   const letter = {
-    topic: topicName(world.topicPrefix, 'ml.events'),
-    partition: 0,
-    offset: 7,
-    timestamp: 1_760_000_000_000,
+    ...LETTER,
     key: Buffer.from('run\u009b2J'),
-    value: Buffer.from('not avro'),
     headers: [{ key: 'x\u001b[31m', value: Buffer.from('a\nid          9:9\u202e') }],
-    stage: 'router',
-    reason: 'undecodable',
     message: 'RunMetric: \u009b31m\u2066hidden\u2069\r\u001b]0;title\u0007',
-    failed_at: 1_760_000_000_001,
-    bytes_omitted: false,
-    replays: 0,
   };
-  const topic = topicName(world.topicPrefix, 'ml.deadletters');
-  await world.send(topic, { key: 'k', value: world.codec.encode('ml.deadletters', 'DeadLetter', letter) });
+  await world.send(TOPIC, { key: 'k', value: world.codec.encode('ml.deadletters', 'DeadLetter', letter) });
 
-  const list = await thunderline('deadletters', 'list');
+  const list = await thunderline('deadletters', 'list', '--until', '2025-12-31');
   const [id = ''] = list.split(' ');
   const shown = await thunderline('deadletters', 'show', id);
   for (const output of [list, shown]) {
