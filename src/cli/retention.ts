@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { loadConfig } from '../config.ts';
-import { withConnections } from '../connections.ts';
+import { type Connections, withConnections } from '../connections.ts';
 import { UsageError } from '../errors.ts';
 import { readArchivedPoints } from '../replay/read-archived-points.ts';
 import { applyRetention, type MoveOutcome, type RetentionParts, RetentionRuns } from '../retention/apply-retention.ts';
@@ -57,7 +57,6 @@ export const retentionCommand = (): Command =>
     .action(async (options: Options) => {
       lowerPriority();
       const config = loadConfig();
-      const signal = stopOnSignal();
       const log = commandLog();
       const settings = { purpose: 'replay', registers: [] } as const;
       await withConnections(config, log, settings, async (connections) => {
@@ -83,47 +82,54 @@ export const retentionCommand = (): Command =>
           () => openStore(config.s3),
           (opened) => opened.close(),
         );
-        const pace = new Pace(config.retention.share);
-        if (options.partitionTrials !== undefined) {
-          const before = await setWidth(pool, options.partitionTrials);
-          printLine(
-            `new partitions have ${options.partitionTrials} trials (before: ${before}); those that exist keep theirs`,
-          );
-          return;
-        }
-        if (options.restore !== undefined) {
-          const tier = (await findTiers(pool)).find(({ first }) => first === options.restore);
-          if (tier === undefined) throw new UsageError(`no tier begins at the trial ${options.restore}`);
-          await restoreTier(pool, store, tier, pace);
-          printLine(`${tier.points.toLocaleString('en')} points are in Postgres again`);
-          return;
-        }
-        const rawDays = options.rawDays ?? config.retention.rawDays;
-        const olderThan = new Date(Date.now() - rawDays * DAY_MS);
-        printStates(await findPartitionStates(pool, olderThan), rawDays);
-        if (!options.apply) return;
-        const parts: RetentionParts = {
-          pool,
-          store,
-          prefix: config.archive.prefix,
-          pace,
-          signal,
-          readArchive: (window, handle) =>
-            readArchivedPoints(connections, window, handle, pace.rests ? 1 : PARTITIONS_AT_ONCE, signal),
-          onStep: ({ table, points: all = 0 }, step, points) =>
-            printNote(`${table}: ${step}${points === undefined ? '' : `, ${count(points)} of ${count(all)} points`}`),
-        };
-        try {
-          for await (const outcome of applyRetention(parts, olderThan)) printOutcome(outcome);
-        } catch (error) {
-          if (error instanceof RetentionRuns) throw new UsageError(error.message, { cause: error });
-          if (!signal.aborted) throw error;
-        }
-        if (!signal.aborted) return;
-        printLine('stopped: the same command continues');
-        process.exitCode = 130;
+        const places: Places = { pool, store, pace: new Pace(config.retention.share) };
+        if (options.partitionTrials !== undefined) await changeWidth(pool, options.partitionTrials);
+        else if (options.restore !== undefined) await restore(places, options.restore);
+        else await move(connections, places, options);
       });
     });
+
+type Places = Pick<RetentionParts, 'pool' | 'store' | 'pace'>;
+
+async function changeWidth(pool: Places['pool'], trials: number): Promise<void> {
+  const before = await setWidth(pool, trials);
+  printLine(`new partitions have ${trials} trials (before: ${before}); those that exist keep theirs`);
+}
+
+async function restore({ pool, store, pace }: Places, firstTrial: number): Promise<void> {
+  const tier = (await findTiers(pool)).find(({ first }) => first === firstTrial);
+  if (tier === undefined) throw new UsageError(`no tier begins at the trial ${firstTrial}`);
+  await restoreTier(pool, store, tier, pace);
+  printLine(`${count(tier.points)} points are in Postgres again`);
+}
+
+/** Lists the partitions, and with `apply` moves those that are due. */
+async function move(connections: Connections, places: Places, { apply, rawDays }: Options): Promise<void> {
+  const { retention, archive } = connections.config;
+  const days = rawDays ?? retention.rawDays;
+  const olderThan = new Date(Date.now() - days * DAY_MS);
+  printStates(await findPartitionStates(places.pool, olderThan), days);
+  if (!apply) return;
+  const signal = stopOnSignal();
+  const parts: RetentionParts = {
+    ...places,
+    prefix: archive.prefix,
+    signal,
+    readArchive: (window, handle) =>
+      readArchivedPoints(connections, window, handle, places.pace.rests ? 1 : PARTITIONS_AT_ONCE, signal),
+    onStep: ({ table, points: all = 0 }, step, points) =>
+      printNote(`${table}: ${step}${points === undefined ? '' : `, ${count(points)} of ${count(all)} points`}`),
+  };
+  try {
+    for await (const outcome of applyRetention(parts, olderThan)) printOutcome(outcome);
+  } catch (error) {
+    if (error instanceof RetentionRuns) throw new UsageError(error.message, { cause: error });
+    if (!signal.aborted) throw error;
+  }
+  if (!signal.aborted) return;
+  printLine('stopped: the same command continues');
+  process.exitCode = 130;
+}
 
 const count = (value: number): string => value.toLocaleString('en');
 const day = (at: Date | undefined): string => at?.toISOString().slice(0, 10) ?? '';
