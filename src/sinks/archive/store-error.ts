@@ -35,6 +35,9 @@ export function isRefusal(error: Error): boolean {
   return status >= 300 && status < 500 && status !== TIMED_OUT && status !== TOO_MANY;
 }
 
+/** Every request to the bucket has a time limit, and nothing else aborts one; the SDK says "Request aborted". */
+const TIMED_OUT_NAMES: ReadonlySet<string> = new Set(['AbortError', 'TimeoutError']);
+
 const NO_CREDENTIALS = 'CredentialsProviderError';
 
 /**
@@ -48,6 +51,7 @@ export function describeStoreError(error: Error): string {
       `AWS_PROFILE, or run where AWS gives this process a role (${error.message})`
     );
   }
+  if (TIMED_OUT_NAMES.has(error.name)) return 'the bucket did not answer in time';
   const status = httpStatusOf(error);
   return status === undefined ? describeNetworkError(error) : `${error.name}: ${error.message} (status ${status})`;
 }

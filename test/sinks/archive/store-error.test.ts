@@ -1,3 +1,5 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterEach, expect, test } from '@jest/globals';
 import { createSignLink } from '../../../src/artifacts/sign-links.ts';
@@ -42,6 +44,20 @@ test('without credentials, each call says which settings give them', async () =>
   await expect(createSignLink(client, 60)({ bucket: 'a', key: 'b' }, 'b')).rejects.toThrow(remedy);
   await expect(explain('read b', client.send(new GetObjectCommand({ Bucket: 'a', Key: 'b' })))).rejects.toThrow(remedy);
   client.destroy();
+});
+
+test('a request without an answer in time names the bucket', async () => {
+  const silent = createServer(() => undefined);
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  const { port } = silent.address() as AddressInfo;
+  const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
+  const endpoint = `http://127.0.0.1:${port}`;
+  const client = new S3Client({ region: 'us-east-1', endpoint, forcePathStyle: true, credentials });
+  const asked = client.send(new GetObjectCommand({ Bucket: 'a', Key: 'b' }), { abortSignal: AbortSignal.timeout(50) });
+  await expect(explain('read b', asked)).rejects.toThrow('cannot read b: the bucket did not answer in time');
+  client.destroy();
+  silent.closeAllConnections();
+  silent.close();
 });
 
 test('a failed connection is reported with its remedy, and an answer with its status', () => {
