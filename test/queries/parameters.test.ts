@@ -3,6 +3,7 @@ import { expect, test } from '@jest/globals';
 import { FILTER, STATUS } from '../../src/queries/parameters.ts';
 import { QueryReader } from '../../src/queries/query-reader.ts';
 import { FILTER_NAMES, FILTER_PREFIXES, readTrialFilter } from '../../src/queries/trial-filter.ts';
+import { MOST_CONDITIONS } from '../../web/api/most-conditions.ts';
 
 const PATTERNS = Object.entries(
   FILTER.flatMap(({ schema }) => schema as { patternProperties?: Record<string, { pattern: string }> }).find(
@@ -57,4 +58,10 @@ test('a status may be given as often as the description says', () => {
   const { maxItems: most } = STATUS.schema as { maxItems: number };
   const times = (count: number): [string, string][] => Array.from({ length: count }, () => ['status', 'failed']);
   expect([isAccepted(times(most)), isAccepted(times(most + 1))]).toEqual([true, false]);
+});
+
+test('the pages send as many conditions as are accepted, and no more', () => {
+  const conditions = (count: number): [string, string][] =>
+    Array.from({ length: count }, (_, n) => [`param.p${n}`, 'eq:1']);
+  expect([isAccepted(conditions(MOST_CONDITIONS)), isAccepted(conditions(MOST_CONDITIONS + 1))]).toEqual([true, false]);
 });
