@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { inTransaction } from '../../../src/store/pool.ts';
 import { insertTrials, lockRuns } from '../../../src/store/tables/bridge-commands.ts';
-import { pruneQueue } from '../../../src/store/tables/bridge-retention.ts';
+import { countOpenTrials, pruneQueue } from '../../../src/store/tables/bridge-retention.ts';
 import { createQueueWorld, type QueueWorld, runTrial, trialsOf } from '../../bridge/queue/queue-world.ts';
 import { eventually } from '../../support/eventually.ts';
 
@@ -51,6 +51,23 @@ test('old requests to cancel are deleted, a bounded number at a time', async () 
   expect(await left()).toEqual([{ n: 2 }]);
   await pruneQueue(world.pool, 30);
   expect(await left()).toEqual([{ n: 1 }]);
+});
+
+test('the trials that have not ended are counted without reading those that have', async () => {
+  await world.command(...trialsOf('open', 3));
+  await world.query(`update bridge_trials set state = 'held' where trial_id = 't002'`);
+  await world.query(
+    `insert into bridge_trials (model_run_id, trial_id, command_id, requested_at, state, outcome, ended_at)
+     select 'past', i::text, gen_random_uuid(), now(), 'ended', 'completed', now() from generate_series(1, 5000) i`,
+  );
+  await world.query('analyze bridge_trials');
+  await inTransaction(world.pool, async (client) => {
+    const scanned = async () =>
+      (await client.query(`select seq_tup_read from pg_stat_xact_user_tables where relname = 'bridge_trials'`)).rows;
+    const before = await scanned();
+    expect(await countOpenTrials(client)).toEqual({ queued: 2, leased: 0, held: 1 });
+    expect(await scanned()).toEqual(before);
+  });
 });
 
 describe('an idle run that is named again while it is deleted', () => {
