@@ -93,6 +93,19 @@ test('of more than 500 parameters the first by name are kept and the others coun
   expect(await tables.query('select parameters_left_out from trial_index')).toEqual([{ parameters_left_out: 20 }]);
 });
 
+test('each of several trials has its own number of parameters that are left out, and a change of it counts', async () => {
+  const parameters = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, n) => [`p${n}`, n]));
+  const counts = async () =>
+    (await tables.query<{ n: number }>('select parameters_left_out as n from trial_index order by trial_id')).map(
+      ({ n }) => n,
+    );
+  await write(trial('a', parameters(510)), trial('b', parameters(3)), trial('c', parameters(501)));
+  expect(await counts()).toEqual([10, 0, 1]);
+  const later = (id: string, count: number) => ({ ...trial(id, parameters(count)), timestamp: Date.now() + 1_000 });
+  await write(later('a', 2), later('b', 520), later('c', 501));
+  expect(await counts()).toEqual([0, 20, 1]);
+});
+
 const leaf = fc.oneof(
   fc.constantFrom('', 'adam', '0.5', 'é"<&'),
   fc.boolean(),
