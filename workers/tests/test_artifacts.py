@@ -31,6 +31,7 @@ def store() -> Iterator[Store]:
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     yield store
+    store.released.set()
     server.shutdown()
     server.server_close()
     thread.join()
@@ -156,7 +157,6 @@ def test_an_upload_without_an_answer_ends_at_its_timeout(
     store.script = [answered_late]
     assert make_client(store.url).upload_artifact(model, trial_id="t", timeout=1.0) is None
     assert "no answer in time" in caplog.text
-    store.released.set()
 
 
 def test_an_upload_of_a_bridged_trial_ends_before_its_attempt(
@@ -165,11 +165,12 @@ def test_an_upload_of_a_bridged_trial_ends_before_its_attempt(
     store.script = [answered_late]
     ends_s = time.time() + 4
     monkeypatch.setenv("CEREBROS_BRIDGE_DEADLINE_MS", str(int(ends_s * 1_000)))
-    assert make_client(store.url).upload_artifact(model, trial_id="t") is None
-    assert time.time() < ends_s
-    store.released.set()
-    monkeypatch.delenv("CEREBROS_BRIDGE_DEADLINE_MS")
-    CALL.read()
+    try:
+        assert make_client(store.url).upload_artifact(model, trial_id="t") is None
+        assert time.time() < ends_s
+    finally:
+        monkeypatch.delenv("CEREBROS_BRIDGE_DEADLINE_MS")
+        CALL.read()
 
 
 @pytest.mark.parametrize("path", ["absent.pth", ".", 7, None])

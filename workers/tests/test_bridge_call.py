@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
+import math
+import time
 from typing import Any
 
 import pytest
 
 from tests.conftest import MakeClient, MakeWorker
 from tests.scripted_gateway import ScriptedGateway
-from thunderline.client.bridge_call import CALL
+from thunderline.client.bridge_call import CALL, BridgeCall
 from thunderline.worker.session import set_environment
 
 Bridge = pytest.MonkeyPatch
@@ -136,3 +138,33 @@ def test_an_attempt_that_cannot_be_read_is_reported_once_and_left_out(
     assert all("attempt" not in event for event in gateway.accepted)
     assert caplog.text.count(f"attempt ({given!r} is not an integer from 0 to 99,999)") == 1
     assert CALL.attempt == 0
+
+
+@pytest.mark.parametrize(
+    ("after_s", "least_s", "most_s"),
+    [(100.0, 90.0, 95.0), (4.0, 1.0, 2.0), (-1.0, math.inf, math.inf)],
+)
+def test_a_call_may_take_the_time_of_the_attempt_less_what_its_report_needs(
+    monkeypatch: pytest.MonkeyPatch, after_s: float, least_s: float, most_s: float
+) -> None:
+    monkeypatch.setenv("CEREBROS_BRIDGE_DEADLINE_MS", str(int((time.time() + after_s) * 1_000)))
+    call = BridgeCall()
+    call.read()
+    assert least_s <= call.time_left_s() <= most_s
+
+
+@pytest.mark.parametrize("text", ["", "soon", "-5", "1e9", "٣", "9" * 5_000])
+def test_a_deadline_that_is_no_time_limits_nothing(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setenv("CEREBROS_BRIDGE_DEADLINE_MS", text)
+    call = BridgeCall()
+    call.read()
+    assert call.time_left_s() == math.inf
+
+
+def test_a_clock_that_is_set_during_an_attempt_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CEREBROS_BRIDGE_DEADLINE_MS", str(int((time.time() + 100) * 1_000)))
+    call = BridgeCall()
+    call.read()
+    monkeypatch.setattr(time, "time", lambda: 0.0)
+    call.read()
+    assert 90 <= call.time_left_s() <= 95

@@ -93,7 +93,7 @@ class ArtifactCalls(ABC):
                 raise
             except (OSError, http.client.HTTPException) as error:
                 pass_on(error)
-                # An attempt that begins shortly before the deadline says nothing about the cause.
+                # A request that the deadline cut off does not show the cause.
                 is_late = time.monotonic() >= deadline
                 reason = earlier if is_late else f"no answer: {type(error).__name__}: {error}"
             pause_s = max(backoff.next_s(), min(wait_s, self._options.max_retry_after_s))

@@ -59,7 +59,8 @@ def put_file(
 ) -> Answer:
     """Sends the file in blocks, so that its size does not matter.
 
-    Raises OSError or http.client.HTTPException when there is no answer by `deadline`, of time.monotonic.
+    Raises OSError or http.client.HTTPException when there is no answer by `deadline`, of time.monotonic; looking up the
+    host may take longer.
     """
     proxy = proxy_for(target)
     host, port = (target.host, target.port) if proxy is None else (proxy.host, proxy.port)

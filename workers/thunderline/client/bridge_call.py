@@ -15,6 +15,7 @@ PREFIX: Final = "CEREBROS_BRIDGE_"
 _RESERVE_S: Final = 5.0
 """Time of an attempt that a call leaves, so that the process can still report the result."""
 
+_MILLISECONDS: Final = re.compile(r"[0-9]{1,15}")
 _TRACEPARENT: Final = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
@@ -33,7 +34,8 @@ class BridgeCall:
         """Why the attempt in the environment cannot be read."""
         self.traceparent: str | None = None
         """The trace of the call (W3C Trace Context), which requests continue; None where it has none."""
-        self._ends_s: float | None = None
+        self._deadline_text = ""
+        self._deadline = math.inf
         self._is_bridged = False
         self._trial_id: str | None = None
 
@@ -45,15 +47,18 @@ class BridgeCall:
         self.fault = None if attempt is not None else f"{as_text(given, 100)!r} is not an integer from 0 to 99,999"
         traceparent = os.environ.get("TRACEPARENT", "")
         self.traceparent = traceparent if _TRACEPARENT.fullmatch(traceparent) else None
-        ends_ms = os.environ.get(f"{PREFIX}DEADLINE_MS", "")
-        self._ends_s = int(ends_ms) / 1_000 if ends_ms.isdecimal() else None
+        text = os.environ.get(f"{PREFIX}DEADLINE_MS", "")
+        # It is read once, so that a clock that is set meanwhile changes nothing.
+        if text != self._deadline_text:
+            left_s = int(text) / 1_000 - time.time() if _MILLISECONDS.fullmatch(text) else math.inf
+            self._deadline_text, self._deadline = text, time.monotonic() + left_s
         self._is_bridged = bool(os.environ.get(f"{PREFIX}OP"))
         self._trial_id = os.environ.get(f"{PREFIX}TRIAL_ID")
 
     def time_left_s(self) -> float:
-        """How many seconds a call may take: the bridge ends the attempt at its time, and the training would be lost.
-        Infinite outside a bridge, and for a served worker whose last command is over."""
-        left_s = math.inf if self._ends_s is None else self._ends_s - time.time()
+        """Seconds that a call may take: the bridge ends the attempt at its deadline, and the training would be lost.
+        Infinite outside a bridge and after the deadline: the process may have the variable of an earlier attempt."""
+        left_s = self._deadline - time.monotonic()
         if not 0 < left_s < math.inf:
             return math.inf
         return left_s - min(_RESERVE_S, left_s / 2)

@@ -28,8 +28,8 @@ class FlushCalls:
         return await asyncio.to_thread(self.flush, timeout)
 
     def flush(self, timeout: float | None = FLUSH_TIMEOUT_S) -> bool:
-        """Waits up to `timeout` seconds for an answer to every event; None: without a limit. False: some have none, or
-        were lost meanwhile."""
+        """Waits up to `timeout` seconds for an answer to every event; None: without a limit of its own. False: some
+        have none, or were lost meanwhile."""
         limit_s = min(LONGEST_S if timeout is None else as_seconds(timeout, FLUSH_TIMEOUT_S), CALL.time_left_s())
         return self._outbox is not None and self._outbox.flush(limit_s)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 PREFIX = "CEREBROS_BRIDGE_"
+DEADLINE = f"{PREFIX}DEADLINE_MS"
 MAX_ENVIRONMENT_BYTES = 98_304
 """A larger payload is only on STDIN: one string of the environment cannot hold it."""
 
@@ -53,7 +54,7 @@ def call_of_environment(environment: Mapping[str, str], stdin: bytes) -> Call:
 
 
 def call_of_line(line: Mapping[str, Any]) -> Call:
-    """The call of one line of a served worker, received now."""
+    """The call of one line of a served worker; its time starts on receipt."""
     timeout_ms = line.get("timeout_ms")
     return Call(
         op=line["op"],
@@ -81,7 +82,7 @@ def environment_of(call: Call) -> dict[str, str | None]:
         f"{PREFIX}CORRELATION": call.correlation_id,
         f"{PREFIX}STATUS": call.status,
         f"{PREFIX}ATTEMPT": str(call.attempt),
-        f"{PREFIX}DEADLINE_MS": None if call.deadline_ms is None else str(call.deadline_ms),
+        DEADLINE: None if call.deadline_ms is None else str(call.deadline_ms),
         f"{PREFIX}PAYLOAD": payload if small else None,
         f"{PREFIX}PAYLOAD_BYTES": str(len(payload.encode())),
         "TRACEPARENT": call.traceparent,

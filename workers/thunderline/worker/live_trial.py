@@ -108,8 +108,8 @@ class LiveTrial:
 
     def save_checkpoint(self, path: Path | str) -> None:
         """Uploads a file with the trained model to Thunderline, whose address becomes the trial's `artifact_uri`, and
-        to the trial's MLflow run if it has one. Blocks until it is stored, and no longer than the attempt has time; a
-        failure is a warning of the result."""
+        to the trial's MLflow run if it has one. Blocks until it is stored; the upload to Thunderline gives up before
+        the attempt has no time left. A failure is a warning of the result."""
         file = Path(path)
         if uploads_are_possible():
             try:

@@ -12,7 +12,7 @@ from typing import Any
 from thunderline.client.bridge_call import CALL
 from thunderline.client.values import as_text, spelled
 from thunderline.worker.bridge import Bridge
-from thunderline.worker.call import Call, call_of_line, environment_of
+from thunderline.worker.call import DEADLINE, Call, call_of_line, environment_of
 from thunderline.worker.lines import Lines
 
 PROTOCOL = 1
@@ -77,6 +77,8 @@ class Session:
             return {"command_id": call.command_id, "result": handle(call, self)}
         except (Exception, SystemExit, KeyboardInterrupt) as error:
             return {"command_id": call.command_id, "error": error_of(error)}
+        finally:
+            set_environment({DEADLINE: None})
 
     def _read(self) -> None:
         try:

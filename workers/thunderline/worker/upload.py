@@ -41,8 +41,8 @@ def upload(path: Path, run_id: str, trial_id: str, attempt: int, timeout_s: floa
         try:
             answer = put_file(target, path, content, headers, Options(), deadline)
         except (OSError, http.client.HTTPException) as error:
-            # An upload that did not end has stored nothing, and one that did is recognised. An attempt that begins
-            # shortly before the deadline says nothing about the cause.
+            # An upload that did not end has stored nothing, and one that did is recognised. A request that the
+            # deadline cut off does not show the cause.
             if time.monotonic() < deadline:
                 failure = UploadFailed(f"no answer: {error}")
         else:
