@@ -40,10 +40,7 @@ function overTime(minutes: readonly SoakMinute[]): string {
       format(all.latencies.maxMs, 1),
     ];
   });
-  return table(
-    ['minutes', 'events acknowledged', 'requests sent again', 'p50 ms', 'p95 ms', 'p99 ms', 'greatest ms'],
-    rows,
-  );
+  return table(['minutes', 'events acknowledged', 'requests sent again', 'p50 ms', 'p95 ms', 'p99 ms', 'max ms'], rows);
 }
 
 function overMemory(memory: MemorySamples): string {
@@ -54,7 +51,7 @@ function overMemory(memory: MemorySamples): string {
     ...quarters.map((from) => mib(memory.meanOf(name, from, from + 0.25))),
     mib(memory.greatestOf(name)),
   ]);
-  return table(['process', ...quarters.map((_, index) => `quarter ${index + 1}`), 'at most'], rows);
+  return table(['process', ...quarters.map((_, index) => `quarter ${index + 1}`), 'peak'], rows);
 }
 
 /** The report of a soak as Markdown. */
@@ -73,13 +70,13 @@ export function reportOf(
 
 ${table(['', 'measured', 'target', ''], rows)}
 
-## Time to the answer
+## Response time
 
 ${overTime(minutes)}
 
 ## Resident memory
 
-The mean of each quarter of the time, of the largest process of each role.
+Mean per quarter of the run, for the largest process of each role.
 
 ${overMemory(memory)}
 `;

@@ -34,7 +34,7 @@ export const aclsCommand = (): Command =>
       '--roles <roles>',
       `only the rights of these, comma-separated, of ${[...ROLE_NAMES, OPERATOR].join(', ')}; the principal of a process with ` +
         `several roles needs no ${ROLE_PLACE}`,
-      parseChosen,
+      parseRoleChoice,
     )
     .option('--apply', 'grant them now, by the KAFKA_* settings; they need ALTER on the cluster', false)
     .action(async ({ principal, roles: chosen, apply }: AclsOptions) => {
@@ -63,7 +63,7 @@ function parsePrincipal(text: string): string {
   throw new InvalidArgumentError('expected a type, a colon and a name, such as User:thunderline-{role}');
 }
 
-function parseChosen(text: string): Chosen {
+function parseRoleChoice(text: string): Chosen {
   const names = text.split(',').map((name) => name.trim());
   const known: readonly string[] = [...ROLE_NAMES, OPERATOR];
   const unknown = names.filter((name) => !known.includes(name));

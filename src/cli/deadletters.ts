@@ -31,7 +31,7 @@ export function deadlettersCommand(): Command {
     'list, show or replay records that could not be processed; skip batches that cannot be read',
   );
   withFilters(command.command('list').description('one line for each dead letter, the latest last'))
-    .option('--limit <n>', 'only the latest dead letters, so many at most (default: all)', wholeNumber)
+    .option('--limit <n>', 'list at most n, the latest (default: all)', wholeNumber)
     .action((options: ListOptions) => connected((connections) => list(options, connections)));
   command
     .command('show')
@@ -67,24 +67,24 @@ const connected = (work: (connections: Connections) => Promise<void>): Promise<v
 
 async function list({ limit, ...options }: ListOptions, connections: Connections): Promise<void> {
   const filter = filterOf(options, connections.config);
-  const found: { readonly id: string; readonly failedAt: number; readonly line: string }[] = [];
+  const letters = new Map<string, { readonly failedAt: number; readonly line: string }>();
   const index = new LetterIndex();
   await readDeadLetters(connections, {
-    onLetters(letters) {
-      for (const stored of letters) {
+    onLetters(read) {
+      for (const stored of read) {
         index.add(stored);
         if (!matches(stored, filter)) continue;
-        found.push({ id: stored.id, failedAt: stored.letter.failed_at, line: describe(stored) });
+        letters.set(stored.id, { failedAt: stored.letter.failed_at, line: describe(stored) });
       }
     },
     onSettled: (id) => index.settle(id),
   });
-  found.sort((a, b) => a.failedAt - b.failedAt);
+  const found = [...letters].sort(([, a], [, b]) => a.failedAt - b.failedAt);
   const isReplayed = (id: string): boolean => index.replayedAs(id) !== undefined;
   const shown = limit === undefined ? found : found.slice(-limit);
-  for (const { id, line } of shown) printLine(`${line}${isReplayed(id) ? '  replayed' : ''}`);
-  const replayed = found.filter(({ id }) => isReplayed(id)).length;
-  const rest = shown.length < found.length ? `; the latest ${shown.length} are above` : '';
+  for (const [id, { line }] of shown) printLine(`${line}${isReplayed(id) ? '  replayed' : ''}`);
+  const replayed = found.filter(([id]) => isReplayed(id)).length;
+  const rest = shown.length < found.length ? `, showing the latest ${shown.length}` : '';
   printLine(`${found.length} dead ${found.length === 1 ? 'letter' : 'letters'}, ${replayed} replayed${rest}`);
 }
 

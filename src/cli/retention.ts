@@ -82,21 +82,21 @@ export const retentionCommand = (): Command =>
           () => openStore(config.s3),
           (opened) => opened.close(),
         );
-        const places: Places = { pool, store, pace: new Pace(config.retention.share) };
+        const tools: Tools = { pool, store, pace: new Pace(config.retention.share) };
         if (options.partitionTrials !== undefined) await changeWidth(pool, options.partitionTrials);
-        else if (options.restore !== undefined) await restore(places, options.restore);
-        else await move(connections, places, options);
+        else if (options.restore !== undefined) await restore(tools, options.restore);
+        else await move(connections, tools, options);
       });
     });
 
-type Places = Pick<RetentionParts, 'pool' | 'store' | 'pace'>;
+type Tools = Pick<RetentionParts, 'pool' | 'store' | 'pace'>;
 
-async function changeWidth(pool: Places['pool'], trials: number): Promise<void> {
+async function changeWidth(pool: Tools['pool'], trials: number): Promise<void> {
   const before = await setWidth(pool, trials);
   printLine(`new partitions have ${trials} trials (before: ${before}); those that exist keep theirs`);
 }
 
-async function restore({ pool, store, pace }: Places, firstTrial: number): Promise<void> {
+async function restore({ pool, store, pace }: Tools, firstTrial: number): Promise<void> {
   const tier = (await findTiers(pool)).find(({ first }) => first === firstTrial);
   if (tier === undefined) throw new UsageError(`no tier begins at the trial ${firstTrial}`);
   await restoreTier(pool, store, tier, pace);
@@ -104,19 +104,19 @@ async function restore({ pool, store, pace }: Places, firstTrial: number): Promi
 }
 
 /** Lists the partitions, and with `apply` moves those that are due. */
-async function move(connections: Connections, places: Places, { apply, rawDays }: Options): Promise<void> {
+async function move(connections: Connections, tools: Tools, { apply, rawDays }: Options): Promise<void> {
   const { retention, archive } = connections.config;
   const days = rawDays ?? retention.rawDays;
   const olderThan = new Date(Date.now() - days * DAY_MS);
-  printStates(await findPartitionStates(places.pool, olderThan), days);
+  printStates(await findPartitionStates(tools.pool, olderThan), days);
   if (!apply) return;
   const signal = stopOnSignal();
   const parts: RetentionParts = {
-    ...places,
+    ...tools,
     prefix: archive.prefix,
     signal,
     readArchive: (window, handle) =>
-      readArchivedPoints(connections, window, handle, places.pace.rests ? 1 : PARTITIONS_AT_ONCE, signal),
+      readArchivedPoints(connections, window, handle, tools.pace.rests ? 1 : PARTITIONS_AT_ONCE, signal),
     onStep: ({ table, points: all = 0 }, step, points) =>
       printNote(`${table}: ${step}${points === undefined ? '' : `, ${count(points)} of ${count(all)} points`}`),
   };

@@ -25,6 +25,7 @@ export const SINK_METRICS = {
     kind: 'gauge',
     name: 'archive_object_age_limit_seconds',
     labels: [],
+    shared: true,
     help: 'Age at which an object is completed and its offsets are committed, full or not (ARCHIVE_OBJECT_AGE_MS).',
   },
   postgresRows: {

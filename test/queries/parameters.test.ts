@@ -60,7 +60,7 @@ test('a status may be given as often as the description says', () => {
   expect([isAccepted(times(most)), isAccepted(times(most + 1))]).toEqual([true, false]);
 });
 
-test('the pages send as many conditions as are accepted, and no more', () => {
+test('the limit of conditions in the pages is that of the server', () => {
   const conditions = (count: number): [string, string][] =>
     Array.from({ length: count }, (_, n) => [`param.p${n}`, 'eq:1']);
   expect([isAccepted(conditions(MOST_CONDITIONS)), isAccepted(conditions(MOST_CONDITIONS + 1))]).toEqual([true, false]);

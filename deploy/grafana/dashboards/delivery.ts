@@ -42,7 +42,7 @@ export const delivery: DashboardSpec = {
           kind: 'timeseries',
           unit: 's',
           description:
-            '0 while nothing waits. Above 600 s with records that wait, someone is woken; for the archive, five minutes above ARCHIVE_OBJECT_AGE_MS.',
+            '0 while nothing waits. Above 600 s with records that wait, someone is woken; for the archive, five minutes above ARCHIVE_OBJECT_AGE_MS if that is longer.',
           limit: 600,
           queries: [
             {

@@ -2,11 +2,16 @@ import type { Alert } from '../alert.ts';
 
 const GROUP = 'stage="postgres",topic="ml.events.high"';
 const PARTITION = `${GROUP},partition="2"`;
+const ARCHIVE = 'stage="archive",topic="ml.events"';
 
 const PROGRESS = 'thunderline_group_progress_timestamp_seconds';
 const idle = (stages: string): string => `time() - max by (stage, topic, partition) (${PROGRESS}{${stages}})`;
-/** The archive commits an object that is not full at its greatest age, by default after five minutes. */
-const ARCHIVE_AGE = 'scalar(max(max_over_time(thunderline_archive_object_age_limit_seconds[1d])) or vector(300))';
+const STALLED_S = 600;
+/**
+ * The archive commits an object that is not full at its greatest age, by default after five minutes. The limit of the last day counts,
+ * because a stopped archive reports none.
+ */
+const ARCHIVE_STALLED_S = `scalar(clamp_min(300 + (max_over_time(max(thunderline_archive_object_age_limit_seconds)[1d:5m]) or vector(300)), ${STALLED_S}))`;
 
 /** Progress from Kafka to the tables, the archive and MLflow. */
 export const DELIVERY_ALERTS: readonly Alert[] = [
@@ -15,22 +20,27 @@ export const DELIVERY_ALERTS: readonly Alert[] = [
     severity: 'page',
     expr:
       'max by (stage, topic, partition) (thunderline_group_lag_records) > 0 and ' +
-      `(${idle('stage!="archive"')} > 600 or ${idle('stage="archive"')} > 300 + ${ARCHIVE_AGE})`,
+      `(${idle('stage!="archive"')} > ${STALLED_S} or ${idle('stage="archive"')} > ${ARCHIVE_STALLED_S})`,
     holds: '1m',
     summary:
       'The consumer {{ $labels.stage }} has not moved in partition {{ $labels.partition }} of {{ $labels.topic }} for 10 minutes or more.',
     test: {
       series: {
-        [`thunderline_group_lag_records{${PARTITION}}`]: '0x5 1+10x30',
-        [`${PROGRESS}{${PARTITION}}`]: '0+60x5 300x30',
-        // It may hold an object for half an hour.
-        'thunderline_group_lag_records{stage="archive",topic="ml.events",partition="0"}': '0x5 1+10x30',
-        [`${PROGRESS}{stage="archive",topic="ml.events",partition="0"}`]: '0+60x5 300x30',
-        'thunderline_archive_object_age_limit_seconds{instance="a"}': '1800x35',
+        [`thunderline_group_lag_records{${PARTITION}}`]: '0x5 1+10x50',
+        [`${PROGRESS}{${PARTITION}}`]: '0+60x5 300x50',
+        // The archive may hold an object for half an hour: one partition is late after 40 minutes, the other not after 25.
+        [`thunderline_group_lag_records{${ARCHIVE},partition="0"}`]: '0x5 1+10x50',
+        [`${PROGRESS}{${ARCHIVE},partition="0"}`]: '0+60x5 300x50',
+        [`thunderline_group_lag_records{${ARCHIVE},partition="1"}`]: '1+10x55',
+        [`${PROGRESS}{${ARCHIVE},partition="1"}`]: '0+60x20 1200x35',
+        'thunderline_archive_object_age_limit_seconds{instance="a"}': '1800x55',
       },
       quietAt: '14m',
-      firesAt: '20m',
-      fires: [{ stage: 'postgres', topic: 'ml.events.high', partition: '2' }],
+      firesAt: '45m',
+      fires: [
+        { stage: 'postgres', topic: 'ml.events.high', partition: '2' },
+        { stage: 'archive', topic: 'ml.events', partition: '0' },
+      ],
     },
   },
   {

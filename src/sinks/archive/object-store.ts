@@ -65,7 +65,7 @@ export function connectStore(settings: StoreSettings, metrics?: Metrics): Object
         const status = httpStatusOf(error);
         const problem = status === undefined ? undefined : REFUSALS[status];
         if (problem !== undefined) throw new UsageError(`the bucket ${bucket} (S3_BUCKET) ${problem}`);
-        return `the bucket ${bucket} does not answer: ${describeStoreError(error as Error)}`;
+        return `the bucket ${bucket} is unavailable: ${describeStoreError(error as Error)}`;
       }
     },
 
