@@ -11,12 +11,13 @@ import { NEVER_ASKED } from './bridge-endings.ts';
  */
 const IS_CANCELLED = `(r.cancelled_at >= t.requested_at or c.cancelled_at >= t.requested_at or t.cancel_at is not null)`;
 
+/** @param states a condition whose parts are those of indexes, so that trials that have ended are not read. */
 const DUE = (states: string, columns = ''): string => `
   select t.model_run_id, t.trial_id${columns}
   from bridge_trials t
   join bridge_runs r using (model_run_id)
   left join bridge_cancellations c using (model_run_id, trial_id)
-  where t.state in (${states}) and ${IS_CANCELLED} and ($1::text[] is null or t.model_run_id = any($1))
+  where (${states}) and ${IS_CANCELLED} and ($1::text[] is null or t.model_run_id = any($1))
   order by t.model_run_id, t.trial_id
   for update of t skip locked`;
 
@@ -35,7 +36,7 @@ const HISTORY = `,
 
 /** A trial that is not running ends at once. A locked one is being claimed or ended; the next call finds it. */
 const END = `
-  with due as (${DUE("'queued', 'held'", HISTORY)})
+  with due as (${DUE("t.state = 'queued' or t.state = 'held'", HISTORY)})
   update bridge_trials t set state = 'ended', outcome = coalesce(due.known, 'cancelled'), ended_at = now(),
     epoch = case when due.known is null then ${NEXT_EPOCH('due.epoch')} else due.epoch end,
     ending = case when due.known is null and not due.is_old then '{"kind":"cancelled"}' end,
@@ -43,7 +44,7 @@ const END = `
   from due where t.model_run_id = due.model_run_id and t.trial_id = due.trial_id`;
 
 const MARK = `
-  with due as (${DUE("'leased'")})
+  with due as (${DUE("t.state = 'leased'")})
   update bridge_trials t set cancel_at = now()
   from due where t.model_run_id = due.model_run_id and t.trial_id = due.trial_id and t.cancel_at is null`;
 

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import type pg from 'pg';
 import { inTransaction } from '../../../src/store/pool.ts';
+import { settleCancels } from '../../../src/store/tables/bridge-cancels.ts';
 import { insertTrials, lockRuns } from '../../../src/store/tables/bridge-commands.ts';
 import { countOpenTrials, pruneQueue } from '../../../src/store/tables/bridge-retention.ts';
 import { createQueueWorld, type QueueWorld, runTrial, trialsOf } from '../../bridge/queue/queue-world.ts';
@@ -53,7 +55,10 @@ test('old requests to cancel are deleted, a bounded number at a time', async () 
   expect(await left()).toEqual([{ n: 1 }]);
 });
 
-test('the trials that have not ended are counted without reading those that have', async () => {
+test.each<[string, (client: pg.PoolClient) => Promise<unknown>, unknown]>([
+  ['are counted', countOpenTrials, { queued: 2, leased: 0, held: 1 }],
+  ['are cancelled', (client) => settleCancels(client), { ended: 0, marked: 0 }],
+])('the trials that have not ended %s without reading those that have', async (_, work, result) => {
   await world.command(...trialsOf('open', 3));
   await world.query(`update bridge_trials set state = 'held' where trial_id = 't002'`);
   await world.query(
@@ -65,7 +70,7 @@ test('the trials that have not ended are counted without reading those that have
     const scanned = async () =>
       (await client.query(`select seq_tup_read from pg_stat_xact_user_tables where relname = 'bridge_trials'`)).rows;
     const before = await scanned();
-    expect(await countOpenTrials(client)).toEqual({ queued: 2, leased: 0, held: 1 });
+    expect(await work(client)).toEqual(result);
     expect(await scanned()).toEqual(before);
   });
 });
