@@ -3,15 +3,16 @@ import { loadConfig } from '../config.ts';
 import { type Connections, withConnections } from '../connections.ts';
 import { UsageError } from '../errors.ts';
 import { readArchivedPoints } from '../replay/read-archived-points.ts';
-import { applyRetention, type MoveOutcome, type RetentionParts, RetentionRuns } from '../retention/apply-retention.ts';
+import { applyRetention, type MoveOutcome, type RetentionParts } from '../retention/apply-retention.ts';
 import { findPartitionStates, type PartitionReport } from '../retention/find-partition-states.ts';
 import { Pace } from '../retention/pace.ts';
-import { restoreTier } from '../retention/restore-tier.ts';
+import { restoreTier, TierNotRestored } from '../retention/restore-tier.ts';
+import { RetentionRuns } from '../retention/retention-lock.ts';
 import { openStore } from '../sinks/archive/open-store.ts';
+import { StoreUnavailable } from '../sinks/archive/store-error.ts';
 import { DatabaseUnavailable } from '../store/database-error.ts';
 import { createPool } from '../store/pool.ts';
 import { setWidth } from '../store/tables/metric-partitions.ts';
-import { findTiers } from '../store/tables/metric-tiers.ts';
 import { index, numberFrom, wholeNumberFrom } from './arguments.ts';
 import { commandLog } from './command-log.ts';
 import { lowerPriority } from './lower-priority.ts';
@@ -32,6 +33,9 @@ const LOCK_TIMEOUT_MS = 5_000;
 const POOL_SIZE = 8;
 /** Partitions of the topic whose archive is read side by side, without a pace. */
 const PARTITIONS_AT_ONCE = 3;
+const MOST_DAYS = 36_500;
+/** Errors whose message is all that an operator needs. */
+const REASONS = [RetentionRuns, TierNotRestored, StoreUnavailable] as const;
 const MOST_TRIALS = 16_777_216;
 
 /** `thunderline retention`: moves old metric points from Postgres to roll-ups and Parquet files. */
@@ -39,7 +43,11 @@ export const retentionCommand = (): Command =>
   new Command('retention')
     .description('move old metric points from Postgres to roll-ups and Parquet files')
     .option('--apply', 'move the partitions that are due; otherwise they are only listed', false)
-    .option('--raw-days <n>', 'days that points stay in Postgres, instead of METRICS_RAW_DAYS', numberFrom(0))
+    .option(
+      '--raw-days <n>',
+      'days that points stay in Postgres, instead of METRICS_RAW_DAYS',
+      numberFrom(0, MOST_DAYS),
+    )
     .option(
       '--partition-trials <n>',
       'set the number of trials in each new partition, and exit',
@@ -83,9 +91,14 @@ export const retentionCommand = (): Command =>
           (opened) => opened.close(),
         );
         const tools: Tools = { pool, store, pace: new Pace(config.retention.share) };
-        if (options.partitionTrials !== undefined) await changeWidth(pool, options.partitionTrials);
-        else if (options.restore !== undefined) await restore(tools, options.restore);
-        else await move(connections, tools, options);
+        try {
+          if (options.partitionTrials !== undefined) await changeWidth(pool, options.partitionTrials);
+          else if (options.restore !== undefined) await restore(tools, options.restore);
+          else await move(connections, tools, options);
+        } catch (error) {
+          if (!REASONS.some((reason) => error instanceof reason)) throw error;
+          throw new UsageError((error as Error).message, { cause: error });
+        }
       });
     });
 
@@ -97,9 +110,7 @@ async function changeWidth(pool: Tools['pool'], trials: number): Promise<void> {
 }
 
 async function restore({ pool, store, pace }: Tools, firstTrial: number): Promise<void> {
-  const tier = (await findTiers(pool)).find(({ first }) => first === firstTrial);
-  if (tier === undefined) throw new UsageError(`no tier begins at the trial ${firstTrial}`);
-  await restoreTier(pool, store, tier, pace);
+  const tier = await restoreTier(pool, store, firstTrial, pace);
   printLine(`${count(tier.points)} points are in Postgres again`);
 }
 
@@ -123,7 +134,6 @@ async function move(connections: Connections, tools: Tools, { apply, rawDays }: 
   try {
     for await (const outcome of applyRetention(parts, olderThan)) printOutcome(outcome);
   } catch (error) {
-    if (error instanceof RetentionRuns) throw new UsageError(error.message, { cause: error });
     if (!signal.aborted) throw error;
   }
   if (!signal.aborted) return;
@@ -172,6 +182,9 @@ function printOutcome(outcome: MoveOutcome): void {
     default:
       process.exitCode = 1;
       printLine(`${table}: stays: ${count(outcome.difference.count)} points differ from the archive`);
+      for (const key of outcome.missing) {
+        printLine(`  the file ${key} is not in the bucket: replay its trials with --sink postgres, and run this again`);
+      }
       for (const example of outcome.difference.examples) printLine(`  ${example}`);
   }
 }

@@ -2,7 +2,7 @@ import { Problem } from '../http/problem.ts';
 import type { FilePoint } from '../retention/point-file.ts';
 import { readTierPoints } from '../retention/read-tier-points.ts';
 import type { ObjectStore } from '../sinks/archive/object-store.ts';
-import { StoreUnavailable } from '../sinks/archive/store-error.ts';
+import { isMissingObject, StoreUnavailable } from '../sinks/archive/store-error.ts';
 import { int8Of } from '../store/read-binary-array.ts';
 import { TIER_FILES, type TierFile } from '../store/tables/metric-tiers.ts';
 import type { AskDatabase } from './database.ts';
@@ -28,7 +28,9 @@ export async function pointsInFiles(
     return await readTierPoints(store, files, trialKey, names);
   } catch (error) {
     if (!(error instanceof StoreUnavailable)) throw error;
-    const message = 'the object store, which has the points of this age, does not respond';
+    const message = isMissingObject(error)
+      ? 'the object store does not have the file with the points of this age: see "thunderline retention --apply"'
+      : 'the object store, which has the points of this age, does not respond';
     throw new Problem('store_unavailable', message, { retryAfterSeconds: 2, cause: error });
   }
 }

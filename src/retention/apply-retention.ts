@@ -1,7 +1,6 @@
 import type pg from 'pg';
 import type { DecodedRecord } from '../runtime/stage.ts';
 import type { ObjectStore } from '../sinks/archive/object-store.ts';
-import { LOCK_NUMBERS } from '../store/lock-numbers.ts';
 import type { TierFile } from '../store/tables/metric-tiers.ts';
 import { type ArchiveDifference, ArchivedPoints } from './archived-points.ts';
 import { findPartitionStates, type PartitionReport } from './find-partition-states.ts';
@@ -9,6 +8,7 @@ import { type Fingerprint, pacedFingerprintOf } from './fingerprint.ts';
 import { type MoveStep, movePartition, PartitionChanged } from './move-partition.ts';
 import type { Pace } from './pace.ts';
 import { fillPartition } from './restore-tier.ts';
+import { underRetentionLock } from './retention-lock.ts';
 
 /** A stretch of time, epoch milliseconds; undefined is no bound. */
 export interface TimeWindow {
@@ -43,7 +43,13 @@ export type MoveOutcome =
       readonly files: readonly TierFile[];
     }
   /** The archive does not have the same points: the partition stays. */
-  | { readonly kind: 'refused'; readonly partition: PartitionReport; readonly difference: ArchiveDifference }
+  | {
+      readonly kind: 'refused';
+      readonly partition: PartitionReport;
+      readonly difference: ArchiveDifference;
+      /** Keys of files of its tier that are not in the bucket: their points are missing until a replay brings them back. */
+      readonly missing: readonly string[];
+    }
   /** Points arrived meanwhile: the next run moves the partition. */
   | { readonly kind: 'changed'; readonly partition: PartitionReport; readonly reason: string };
 
@@ -51,41 +57,36 @@ export type MoveOutcome =
 const PARTITIONS_AT_ONCE = 4;
 const DAY_MS = 86_400_000;
 
-/** Another process is running the retention of this database. */
-export class RetentionRuns extends Error {
-  override readonly name = 'RetentionRuns';
-}
-
-/** Moves every partition that is due, or has late points, to the older tiers. Yields the result of each. */
-export async function* applyRetention(parts: RetentionParts, olderThan: Date): AsyncGenerator<MoveOutcome> {
-  const lock = await parts.pool.connect();
-  try {
-    const { rows } = await lock.query<{ got: boolean }>('select pg_try_advisory_lock($1) as got', [
-      LOCK_NUMBERS.retention,
-    ]);
-    if (rows[0]?.got !== true) throw new RetentionRuns('another process runs the retention of this database');
+/**
+ * Moves every partition that is due, or has late points, to the older tiers. Yields the result of each. Throws `RetentionRuns` while
+ * another process moves or restores points.
+ */
+export const applyRetention = (parts: RetentionParts, olderThan: Date): AsyncGenerator<MoveOutcome> =>
+  underRetentionLock(parts.pool, async function* () {
     const states = await findPartitionStates(parts.pool, olderThan);
     const due = states.filter(({ state }) => state === 'due' || state === 'late');
     for (let at = 0; at < due.length && !parts.signal.aborted; at += PARTITIONS_AT_ONCE) {
       yield* moveAll(parts, due.slice(at, at + PARTITIONS_AT_ONCE));
     }
-  } finally {
-    // Ends the session, and with it the lock.
-    lock.release(true);
-  }
-}
+  });
 
-type Counted = PartitionReport & { readonly oldestAt: Date; readonly newestAt: Date };
+type Counted = PartitionReport & {
+  readonly oldestAt: Date;
+  readonly newestAt: Date;
+  readonly missing: readonly string[];
+};
 
 async function* moveAll(parts: RetentionParts, due: readonly PartitionReport[]): AsyncGenerator<MoveOutcome> {
   const { pool, store, pace, onStep } = parts;
   const partitions: Counted[] = [];
   for (const partition of due) {
+    const missing: string[] = [];
     if (partition.tier !== undefined) {
       onStep(partition, 'reading the tier');
-      await fillPartition(pool, store, partition.tier, pace);
+      // The comparison with the archive shows whether the points of a missing file are there nevertheless.
+      await fillPartition(pool, store, partition.tier, pace, ({ objectKey }) => missing.push(objectKey));
     }
-    partitions.push({ ...partition, ...timesOf(partition) });
+    partitions.push({ ...partition, ...timesOf(partition), missing });
   }
   const prints = new Map<Counted, Fingerprint>();
   for (const partition of partitions) {
@@ -100,7 +101,7 @@ async function* moveAll(parts: RetentionParts, due: readonly PartitionReport[]):
       const fingerprint = prints.get(partition);
       if (difference === undefined || fingerprint === undefined) continue;
       if (difference.count > 0) {
-        yield { kind: 'refused', partition, difference };
+        yield { kind: 'refused', partition, difference, missing: partition.missing };
         continue;
       }
       onStep(partition, 'verified');

@@ -52,7 +52,7 @@ export function createRetryPolicy(
 
     recovered(key) {
       status.resumes(key);
-      outages.recovered(key, { stage: consumer, key }, 'succeeded after transient failures');
+      outages.recovered(key, { stage: consumer, task: key }, 'succeeded after transient failures');
     },
 
     abandoned(key) {

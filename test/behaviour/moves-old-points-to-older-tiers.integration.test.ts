@@ -9,7 +9,9 @@ import type { SeriesList, ShownSeries } from '../../src/queries/shapes.ts';
 import { findPartitionStates } from '../../src/retention/find-partition-states.ts';
 import { MOVE_STEPS } from '../../src/retention/move-partition.ts';
 import { Pace } from '../../src/retention/pace.ts';
-import { fillPartition, restoreTier } from '../../src/retention/restore-tier.ts';
+import { fillPartition, restoreTier, TierNotRestored } from '../../src/retention/restore-tier.ts';
+import { RetentionRuns } from '../../src/retention/retention-lock.ts';
+import { LOCK_NUMBERS } from '../../src/store/lock-numbers.ts';
 import { findTiers } from '../../src/store/tables/metric-tiers.ts';
 import { accept } from '../events/receive.ts';
 import { createRetentionWorld, LONG_STEPS, oldEvents } from '../retention/retention-world.ts';
@@ -123,7 +125,7 @@ test('no file is left that no tier names, and another reader of Parquet finds ev
     const script = join(import.meta.dirname, '../retention/read_points.py');
     const { stdout } = await promisify(execFile)(await installTestPython(), [script, folder], { maxBuffer: 2 ** 28 });
     const rows = JSON.parse(stdout) as readonly unknown[];
-    for (const tier of await findTiers(pool)) await fillPartition(pool, world.store, tier, new Pace(1));
+    for (const tier of await findTiers(pool)) await fillPartition(pool, world.store, tier, new Pace(1), noneIsMissing);
     const stored = await tables.query<{ row: unknown; value: number }>(`
       select json_build_array(model_run_id, trial_id, name, step::text, event_id, (extract(epoch from recorded_at) * 1000000)::int8::text,
         attempt) as row, value
@@ -138,10 +140,72 @@ test('no file is left that no tier names, and another reader of Parquet finds ev
   }
 });
 
+const noneIsMissing = ({ objectKey }: { objectKey: string }) => {
+  throw new Error(`${objectKey} is missing`);
+};
+
+test('a file that is missing in the bucket holds up no other tier, and a replay brings its points back', async () => {
+  expect((await world.retain()).map(({ kind }) => kind)).toEqual(['moved', 'moved']);
+  const [before, lost] = [await answers(), (await findTiers(pool))[1]?.first ?? -1];
+  const [{ object_key: key } = { object_key: '' }] = await tables.query<{ object_key: string }>(
+    'select object_key from metric_tier_files where tier = $1',
+    [lost],
+  );
+  await world.store.remove(key);
+  await expect(restoreTier(pool, world.store, lost, new Pace(1))).rejects.toThrow(
+    `${key} of the tier is not in the bucket`,
+  );
+  await tables.query('delete from trial_metrics where trial_key < 8');
+  const late = (trial: string) => {
+    const about = { model_run_id: 'old', trial_id: trial, step: 5_000, timestamp: Date.now() - 50 * 86_400_000 };
+    return accept('ml.run.metric', { ...about, event_id: `late-${trial}`, measurements: { extra: 1 } });
+  };
+  await world.tell([late('t0'), late('t4')]);
+  await world.settle();
+  const outcomes = await world.retain();
+  expect(outcomes.map(({ kind }) => kind).toSorted()).toEqual(['moved', 'refused']);
+  expect(outcomes.find(({ kind }) => kind === 'refused')).toMatchObject({ missing: [key] });
+  await world.replay({});
+  expect((await world.retain()).map(({ kind }) => kind)).toEqual(['moved', 'moved']);
+  const { export: rows, ...after } = await answers();
+  expect(after).toEqual({ ...before, export: undefined, names: ['acc', 'extra', 'loss'] });
+  expect(rows.filter((row) => !row.includes('extra'))).toEqual(before.export);
+});
+
+test('points are moved and restored by one process at a time', async () => {
+  const [tier] = await findTiers(pool);
+  const other = await pool.connect();
+  try {
+    await other.query('select pg_advisory_lock($1)', [LOCK_NUMBERS.retention]);
+    await expect(world.retain()).rejects.toThrow(RetentionRuns);
+    await expect(restoreTier(pool, world.store, tier?.first ?? 0, new Pace(1))).rejects.toThrow(RetentionRuns);
+  } finally {
+    other.release(true);
+  }
+});
+
+test('a tier that was written again while it was restored stays', async () => {
+  const [before, tier] = [await answers(), (await findTiers(pool))[0]];
+  if (tier === undefined) throw new Error('no tier');
+  // The lock of a run ends with its connection, and its statements may go on.
+  const store = {
+    ...world.store,
+    async getRange(...range: Parameters<typeof world.store.getRange>) {
+      await tables.query(
+        "update metric_tiers set rolled_up_at = rolled_up_at + interval '1 s' where first_trial_key = $1",
+        [tier.first],
+      );
+      return world.store.getRange(...range);
+    },
+  };
+  await expect(restoreTier(pool, store, tier.first, new Pace(1))).rejects.toThrow(TierNotRestored);
+  expect(await answers()).toEqual(before);
+});
+
 test('points of a tier come back to the table as they were', async () => {
   const [before, tier] = [await answers(), (await findTiers(pool))[0]];
   if (tier === undefined) throw new Error('no tier');
-  await restoreTier(pool, world.store, tier, new Pace(1));
+  await restoreTier(pool, world.store, tier.first, new Pace(1));
   expect(await answers()).toEqual(before);
   const restored = await rowsBefore(tier.end);
   await world.replay({});

@@ -25,6 +25,7 @@ const NOT_OF_ONE_REQUEST: ReadonlySet<string> = new Set([
   'RequestTimeTooSkewed',
   'RequestTimeout',
 ]);
+const NOT_FOUND = 404;
 const TIMED_OUT = 408;
 const TOO_MANY = 429;
 
@@ -37,6 +38,10 @@ export function isRefusal(error: Error): boolean {
 
 /** Every request to the bucket has a time limit, and nothing else aborts one; the SDK says "Request aborted". */
 const TIMED_OUT_NAMES: ReadonlySet<string> = new Set(['AbortError', 'TimeoutError']);
+
+/** Whether the store answers that there is no such object. */
+export const isMissingObject = (error: unknown): boolean =>
+  error instanceof StoreRefused && httpStatusOf(error.cause) === NOT_FOUND;
 
 const NO_CREDENTIALS = 'CredentialsProviderError';
 

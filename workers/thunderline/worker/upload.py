@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import http.client
-import json
 import math
 import os
 import time
 from pathlib import Path
 
 from thunderline.client.api_key import environment_api_key
-from thunderline.client.artifact_put import Content, artifact_target, may_be_repeated, put_file
+from thunderline.client.artifact_put import Content, artifact_target, body_of, may_be_repeated, put_file
 from thunderline.client.options import Options
 from thunderline.client.target import Target
 
@@ -46,8 +45,9 @@ def upload(path: Path, run_id: str, trial_id: str, attempt: int, timeout_s: floa
             if time.monotonic() < deadline:
                 failure = UploadFailed(f"no answer: {error}")
         else:
-            if 200 <= answer.status < 300:
-                return str(json.loads(answer.body)["uri"])
+            uri = body_of(answer).get("uri")
+            if 200 <= answer.status < 300 and isinstance(uri, str):
+                return uri
             failure = UploadFailed(f"answered {answer.status}: {answer.body[:1_000].decode(errors='replace')}")
             if not may_be_repeated(answer):
                 break
