@@ -121,6 +121,7 @@ async function runConsumer(
     (partitions) => metrics.stageAssigned.set({ stage, topic }, partitions),
   );
   metrics.stageBreaker.set({ stage, topic }, 0);
+  metrics.stageRebalances.inc({ stage, topic }, 0);
   const watch = createWatch(stage, settings, { ...parts, fetchLag: transport.fetchLag, status });
   const { handleBatch, pass } = await createHandler(groupId, status);
   const handleUnreadable = createUnreadableHandler(stage, {
