@@ -26,6 +26,8 @@ export interface AlertTest {
   readonly quietAt: string;
   /** When it fires. */
   readonly firesAt: string;
+  /** Series for which it never fires, though its share alone would allow it. */
+  readonly silent?: Readonly<Record<string, string>>;
   /** The labels of each alert that fires then, apart from severity and service; one without labels if absent. */
   readonly fires?: readonly Readonly<Record<string, string>>[];
 }

@@ -60,12 +60,12 @@ function tests(interval: AlertInterval) {
   return {
     rule_files: ['recordings.yml', 'alerts.yml'],
     evaluation_interval: interval,
-    tests: ALL_ALERTS.filter(({ test }) => (test.interval ?? '1m') === interval).map((alert) => {
-      const { series, quietAt, firesAt, fires = [{}] } = alert.test;
-      return {
+    tests: ALL_ALERTS.filter(({ test }) => (test.interval ?? '1m') === interval).flatMap((alert) => {
+      const { series, silent, quietAt, firesAt, fires = [{}] } = alert.test;
+      const firing = {
         name: alert.name,
         interval,
-        input_series: Object.entries(series).map(([one, values]) => ({ series: one, values })),
+        input_series: inputOf(series),
         alert_rule_test: [
           { eval_time: quietAt, alertname: alert.name, exp_alerts: [] },
           {
@@ -78,9 +78,20 @@ function tests(interval: AlertInterval) {
           },
         ],
       };
+      if (silent === undefined) return [firing];
+      const checks = SILENT_AT.map((at) => ({ eval_time: at, alertname: alert.name, exp_alerts: [] }));
+      return [
+        firing,
+        { name: `${alert.name}, silent`, interval, input_series: inputOf(silent), alert_rule_test: checks },
+      ];
     }),
   };
 }
+
+const SILENT_AT = ['5m', '10m', '20m', '1h'] as const;
+
+const inputOf = (series: Readonly<Record<string, string>>) =>
+  Object.entries(series).map(([one, values]) => ({ series: one, values }));
 
 const filled = (text: string, labels: Readonly<Record<string, string>>): string =>
   text.replace(/\{\{ \$labels\.(\w+) \}\}/g, (_, name: string) => labels[name] ?? '');

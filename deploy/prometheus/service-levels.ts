@@ -1,4 +1,4 @@
-import type { Alert } from './alert.ts';
+import { type Alert, DAY_S, MINUTE_S } from './alert.ts';
 
 /** A promise about the service, as the share of events or requests that may break it. */
 export interface ServiceLevel {
@@ -12,14 +12,27 @@ export interface ServiceLevel {
   /** The name of its alerts, and what they report. */
   readonly alert: string;
   readonly summary: string;
-  /** Series in which `share` of the events are bad from the first minute on. */
-  readonly series: (share: number, steps: number) => Readonly<Record<string, string>>;
+  /** The series that this traffic makes. */
+  readonly series: (traffic: Traffic) => Readonly<Record<string, string>>;
+}
+
+/** Counters of events in a test, in promtool's notation. */
+interface Traffic {
+  readonly bad: string;
+  readonly good: string;
+  readonly all: string;
 }
 
 const PER_STEP = 10_000;
-const good = (share: number, steps: number): string => `0+${Math.round(PER_STEP * (1 - share))}x${steps}`;
-const bad = (share: number, steps: number): string => `0+${Math.round(PER_STEP * share)}x${steps}`;
-const every = (steps: number): string => `0+${PER_STEP}x${steps}`;
+
+/** `share` of all events are bad. */
+function heavy(share: number, steps: number): Traffic {
+  const [bad, good] = [share, 1 - share].map((part) => `0+${Math.round(PER_STEP * part)}x${steps}`);
+  return { bad: bad ?? '', good: good ?? '', all: `0+${PER_STEP}x${steps}` };
+}
+
+/** Ten events within five minutes, each of them bad. */
+const FEW: Traffic = { bad: '0+2x5 10x85', good: '0x90', all: '0+2x5 10x85' };
 
 export const SERVICE_LEVELS: readonly ServiceLevel[] = [
   {
@@ -30,9 +43,9 @@ export const SERVICE_LEVELS: readonly ServiceLevel[] = [
     all: (window) => `sum(rate(thunderline_ingest_events_total{result=~"accepted|unavailable"}[${window}]))`,
     alert: 'IngestAvailabilityBurn',
     summary: 'Events are answered 503 because Kafka does not acknowledge them.',
-    series: (share, steps) => ({
-      'thunderline_ingest_events_total{result="accepted"}': good(share, steps),
-      'thunderline_ingest_events_total{result="unavailable"}': bad(share, steps),
+    series: ({ good, bad }) => ({
+      'thunderline_ingest_events_total{result="accepted"}': good,
+      'thunderline_ingest_events_total{result="unavailable"}': bad,
     }),
   },
   {
@@ -45,9 +58,9 @@ export const SERVICE_LEVELS: readonly ServiceLevel[] = [
     all: (window) => `sum(rate(thunderline_ingest_acknowledge_seconds_count[${window}]))`,
     alert: 'IngestLatencyBurn',
     summary: 'Too many requests wait longer than 100 ms for the acknowledgement of their events.',
-    series: (share, steps) => ({
-      'thunderline_ingest_acknowledge_seconds_bucket{le="0.1"}': good(share, steps),
-      thunderline_ingest_acknowledge_seconds_count: every(steps),
+    series: ({ good, all }) => ({
+      'thunderline_ingest_acknowledge_seconds_bucket{le="0.1"}': good,
+      thunderline_ingest_acknowledge_seconds_count: all,
     }),
   },
   {
@@ -58,9 +71,9 @@ export const SERVICE_LEVELS: readonly ServiceLevel[] = [
     all: (window) => `sum(rate(thunderline_stage_events_total{stage="postgres"}[${window}]))`,
     alert: 'FreshnessBurn',
     summary: 'Too many events reach their row in Postgres later than 5 s after their acceptance.',
-    series: (share, steps) => ({
-      'thunderline_stage_late_events_total{stage="postgres"}': bad(share, steps),
-      'thunderline_stage_events_total{stage="postgres"}': every(steps),
+    series: ({ bad, all }) => ({
+      'thunderline_stage_late_events_total{stage="postgres"}': bad,
+      'thunderline_stage_events_total{stage="postgres"}': all,
     }),
   },
   {
@@ -71,9 +84,9 @@ export const SERVICE_LEVELS: readonly ServiceLevel[] = [
     all: (window) => `sum(rate(thunderline_stage_records_total[${window}]))`,
     alert: 'DeadLetterBurn',
     summary: 'Too many records are rejected and become dead letters.',
-    series: (share, steps) => ({
-      'thunderline_dead_letters_total{stage="postgres",reason="undecodable"}': bad(share, steps),
-      'thunderline_stage_records_total{stage="postgres",result="stored"}': every(steps),
+    series: ({ bad, all }) => ({
+      'thunderline_dead_letters_total{stage="postgres",reason="undecodable"}': bad,
+      'thunderline_stage_records_total{stage="postgres",result="stored"}': all,
     }),
   },
 ];
@@ -108,11 +121,17 @@ const TICKET: readonly Burn[] = [
   { factor: 1, long: '3d', short: '6h' },
 ];
 
-const burning = (level: ServiceLevel, burns: readonly Burn[]): string =>
+/** Bad events in the long window for which someone is woken, at least: with little traffic, one alone is a large share. */
+const LEAST_BAD = 20;
+const SECONDS: Readonly<Record<string, number>> = { h: 60 * MINUTE_S, d: DAY_S };
+const secondsOf = (window: Window): number => Number.parseInt(window, 10) * (SECONDS[window.slice(-1)] ?? MINUTE_S);
+
+const burning = (level: ServiceLevel, burns: readonly Burn[], leastBad: number): string =>
   burns
     .map(({ factor, long, short }) => {
       const limit = Number((factor * (1 - level.objective)).toPrecision(6));
-      return `(${errorRatio(level, long)} > ${limit} and ${errorRatio(level, short)} > ${limit})`;
+      const many = leastBad > 0 ? ` and ${level.bad(long)} * ${secondsOf(long)} >= ${leastBad}` : '';
+      return `(${errorRatio(level, long)} > ${limit} and ${errorRatio(level, short)} > ${limit}${many})`;
     })
     .join(' or ');
 
@@ -123,20 +142,25 @@ export const BURN_ALERTS: readonly Alert[] = SERVICE_LEVELS.flatMap((level): rea
     {
       name: level.alert,
       severity: 'page',
-      expr: burning(level, PAGE),
+      expr: burning(level, PAGE, LEAST_BAD),
       holds: '2m',
       summary: `${level.summary} At this rate the budget of a month is gone within days.`,
-      test: { series: level.series(Math.min(0.9, budget * 20), 90), quietAt: '1m', firesAt: '1h20m' },
+      test: {
+        series: level.series(heavy(Math.min(0.9, budget * 20), 90)),
+        quietAt: '1m',
+        firesAt: '1h20m',
+        silent: level.series(FEW),
+      },
     },
     {
       name: `${level.alert}Slow`,
       severity: 'ticket',
-      expr: burning(level, TICKET),
+      expr: burning(level, TICKET, 0),
       holds: '1h',
       summary: `${level.summary} At this rate the budget of a month does not last for it.`,
       test: {
         interval: '5m',
-        series: level.series(budget * 4, 450),
+        series: level.series(heavy(budget * 4, 450)),
         quietAt: '10m',
         firesAt: '1d12h',
       },
