@@ -13,6 +13,7 @@ from tests.command import run_python, thunderline, thunderline_on_terminal
 from tests.conftest import MakeWorker
 from tests.lines import joined, lifecycle, metric
 from tests.scripted_gateway import ScriptedGateway, answer, hang_up, reject
+from tests.spooled import spooled_lines
 from thunderline.client.spool.journal import Journal
 from thunderline.client.target import Target, spool_root
 
@@ -48,7 +49,7 @@ def leave(spool_dir: Path, url: str, lines: list[bytes], api_key: str | None = N
 
 
 def left(spool_dir: Path) -> int:
-    return sum(path.read_bytes().count(b"\n") for path in spool_dir.rglob("*.ndjson"))
+    return len(spooled_lines(spool_dir))
 
 
 def test_an_offline_program_writes_to_disk_and_sync_sends_it_later(gateway: ScriptedGateway, spool_dir: Path) -> None:

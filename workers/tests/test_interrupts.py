@@ -11,6 +11,7 @@ import pytest
 from tests.conftest import MakeClient
 from tests.interrupts import everywhere
 from tests.scripted_gateway import ScriptedGateway
+from tests.spooled import spooled_lines
 from thunderline import Client, Options
 from thunderline.client import process_hooks
 
@@ -82,7 +83,7 @@ def test_a_close(gateway: ScriptedGateway, make_client: MakeClient, options: Opt
         client.close()
         assert client.stats.dropped == {}
     assert options.spool_dir is not None
-    lines = [line for path in options.spool_dir.rglob("*.ndjson") for line in path.read_bytes().splitlines()]
+    lines = spooled_lines(options.spool_dir)
     kept = {event["trial_id"] for event in [*gateway.accepted, *map(json.loads, lines)]}
     assert {f"t{number}" for number in range(len(logged))} <= kept
 

@@ -16,6 +16,7 @@ import pytest
 from tests.command import environment
 from tests.eventually import PATIENCE_S
 from tests.scripted_gateway import Event, ScriptedGateway, hang
+from tests.spooled import spooled_lines
 from tests.worker_process import ROOT
 
 Start = Callable[..., "subprocess.Popen[str]"]
@@ -142,6 +143,6 @@ def spooled_or_accepted(gateway: ScriptedGateway, process: subprocess.Popen[str]
     """Every event that the gateway has or that waits in the spool of the process."""
     assert isinstance(process.args, list)
     spool_dir = Path(str(process.args[4]))
-    lines = [line for path in spool_dir.rglob("*.ndjson") for line in path.read_bytes().splitlines()]
+    lines = spooled_lines(spool_dir)
     events = {event["event_id"]: event for event in [*gateway.accepted, *map(json.loads, lines)]}
     return list(events.values())

@@ -15,6 +15,7 @@ import pytest
 from tests.conftest import MakeWorker
 from tests.points import by_trial
 from tests.scripted_gateway import Event, ScriptedGateway, accept_and_hang, answer, hang, hang_up, reject
+from tests.spooled import spooled_lines
 from tests.worker_process import ROOT
 from thunderline import Options
 
@@ -23,7 +24,7 @@ EVENTS_AROUND_POINTS = 2
 
 def spooled(options: Options) -> list[Event]:
     assert options.spool_dir is not None
-    lines = [line for path in options.spool_dir.rglob("*.ndjson") for line in path.read_bytes().splitlines()]
+    lines = spooled_lines(options.spool_dir)
     return [json.loads(line) for line in lines]
 
 
