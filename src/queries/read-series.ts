@@ -25,7 +25,8 @@ export interface ReadSeries {
 
 /**
  * The series that have points, with their first and last step. Without a given attempt it is that of the points that the view
- * `trial_metric_points` has. The points of an older tier are known by their roll-ups alone.
+ * `trial_metric_points` has. The points of an older tier are known by their roll-ups alone; a series that has none there is found
+ * without steps, because the answer states its tier: a later attempt may have points that wait for the tier.
  */
 const FOUND = `
   select k.trial_key, k.trial_id, n.name_key, n.name, k.attempt, k.is_rolled_up, e.first::text, e.last::text, e.bucket_steps::text
@@ -36,21 +37,23 @@ const FOUND = `
     where k.model_run_id = $1 and (k.trial_id = any($2::text[]) or (k.trial_id is null and $2::text[] = '{null}'))
   ) k
   cross join metric_names n
-  cross join lateral (${seriesEdges({
+  left join lateral (${seriesEdges({
     trialKey: 'k.trial_key',
     nameKey: 'n.name_key',
     attempt: 'k.attempt',
     isRolledUp: 'k.is_rolled_up',
     from: '$4',
     to: '$5',
-  })}) e
-  where n.name = any($3::text[]) and e.first is not null`;
+  })}) e on true
+  where n.name = any($3::text[]) and (e.first is not null or k.is_rolled_up)`;
 
 interface FoundSeries extends SeriesKey, SeriesEdges {
   readonly trial_id: string | null;
   readonly name: string;
   readonly is_rolled_up: boolean;
 }
+
+type FoundRow = FoundSeries | (Omit<FoundSeries, keyof SeriesEdges> & { readonly first: null });
 
 const keyOf = ({ trial_id, name }: { readonly trial_id: string | null; readonly name: string }): string =>
   JSON.stringify([trial_id, name]);
@@ -76,7 +79,8 @@ export interface FoundSeriesList {
 /** @param isExact whether points of older tiers are read from their files instead of the roll-ups. */
 export async function readSeries(ask: AskDatabase, read: ReadSeries, isExact: boolean): Promise<FoundSeriesList> {
   const { run, trials, names, from, to, buckets, attempt } = read;
-  const found = await ask<FoundSeries>(FOUND, [run, trials, names, from, to, attempt ?? null]);
+  const rows = await ask<FoundRow>(FOUND, [run, trials, names, from, to, attempt ?? null]);
+  const found = rows.filter((row): row is FoundSeries => row.first !== null);
   const width = sharedWidth(found, buckets);
   const open = new Map(found.map((series) => [keyOf(series), new SeriesBuckets(width)]));
   const bucketsOf = (series: FoundSeries): SeriesBuckets => open.get(keyOf(series)) as SeriesBuckets;
@@ -92,19 +96,19 @@ export async function readSeries(ask: AskDatabase, read: ReadSeries, isExact: bo
   async function readFiles(store: ObjectStore): Promise<void> {
     for (const trialKey of inFiles) {
       const wanted = rolledUp.filter(({ trial_key }) => trial_key === trialKey);
-      const rows = await pointsInFiles(
+      const points = await pointsInFiles(
         store,
         files,
         trialKey,
         wanted.map(({ name }) => name),
       );
       for (const series of wanted) {
-        const own = rows.filter(
-          (row) =>
-            row.name === series.name &&
-            (series.attempt === null || row.attempt === series.attempt) &&
-            row.step >= from &&
-            row.step <= to,
+        const own = points.filter(
+          (point) =>
+            point.name === series.name &&
+            (series.attempt === null || point.attempt === series.attempt) &&
+            point.step >= from &&
+            point.step <= to,
         );
         bucketsOf(series).add(columnsOfRows(own));
       }
@@ -115,13 +119,13 @@ export async function readSeries(ask: AskDatabase, read: ReadSeries, isExact: bo
     inFiles,
     async finish(store) {
       await readFiles(store);
-      const foundBy = new Map(found.map((series) => [keyOf(series), series]));
+      const rowOf = new Map(rows.map((row) => [keyOf(row), row]));
       return trials.flatMap((trial_id) =>
         names.map((name) => {
           const key = keyOf({ trial_id, name });
-          const series = foundBy.get(key);
-          const isRolledUp = series?.is_rolled_up === true;
-          const steps = isRolledUp && !isExact ? BigInt(series.bucket_steps) : 1n;
+          const row = rowOf.get(key);
+          const isRolledUp = row?.is_rolled_up === true;
+          const steps = isRolledUp && !isExact && row.first !== null ? BigInt(row.bucket_steps) : 1n;
           return seriesOf(trial_id, name, steps > width ? steps : width, open.get(key) ?? new SeriesBuckets(width), {
             resolution: isRolledUp && !isExact ? 'rolled_up' : 'exact',
             source: !isRolledUp ? 'table' : isExact ? 'files' : 'rollups',

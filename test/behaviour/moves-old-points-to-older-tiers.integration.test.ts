@@ -101,6 +101,9 @@ test('a replay doubles nothing, and a late point is added to its tier', async ()
   await world.tell([accept('ml.run.metric', { ...about, event_id: 'late', measurements: { loss: 77 } })]);
   await world.settle();
   expect(await answers()).toEqual(before);
+  // An attempt whose points would wait for the tier: the answer does not claim to have every point.
+  const later = await world.get<SeriesList>('/api/runs/old/metrics?trial=t0&name=loss&attempt=7');
+  expect(later.series).toMatchObject([{ total: 0, resolution: 'rolled_up', source: 'rollups' }]);
   expect((await world.retain()).map(({ kind }) => kind)).toEqual(['moved', 'moved']);
   expect(await states()).toEqual([{ first: 8, state: 'open' }]);
   const [loss] = await exact();
