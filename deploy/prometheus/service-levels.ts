@@ -27,8 +27,8 @@ const PER_STEP = 10_000;
 
 /** `share` of all events are bad. */
 function heavy(share: number, steps: number): Traffic {
-  const [bad, good] = [share, 1 - share].map((part) => `0+${Math.round(PER_STEP * part)}x${steps}`);
-  return { bad: bad ?? '', good: good ?? '', all: `0+${PER_STEP}x${steps}` };
+  const counter = (part: number): string => `0+${Math.round(PER_STEP * part)}x${steps}`;
+  return { bad: counter(share), good: counter(1 - share), all: counter(1) };
 }
 
 /** Ten events within five minutes, each of them bad. */

@@ -8,7 +8,7 @@ import { type Fingerprint, pacedFingerprintOf } from './fingerprint.ts';
 import { type MoveStep, movePartition, PartitionChanged } from './move-partition.ts';
 import type { Pace } from './pace.ts';
 import { fillPartition } from './restore-tier.ts';
-import { underRetentionLock } from './retention-lock.ts';
+import { lockRetention } from './retention-lock.ts';
 
 /** A stretch of time, epoch milliseconds; undefined is no bound. */
 export interface TimeWindow {
@@ -61,14 +61,18 @@ const DAY_MS = 86_400_000;
  * Moves every partition that is due, or has late points, to the older tiers. Yields the result of each. Throws `RetentionRuns` while
  * another process moves or restores points.
  */
-export const applyRetention = (parts: RetentionParts, olderThan: Date): AsyncGenerator<MoveOutcome> =>
-  underRetentionLock(parts.pool, async function* () {
+export async function* applyRetention(parts: RetentionParts, olderThan: Date): AsyncGenerator<MoveOutcome> {
+  const unlock = await lockRetention(parts.pool);
+  try {
     const states = await findPartitionStates(parts.pool, olderThan);
     const due = states.filter(({ state }) => state === 'due' || state === 'late');
     for (let at = 0; at < due.length && !parts.signal.aborted; at += PARTITIONS_AT_ONCE) {
       yield* moveAll(parts, due.slice(at, at + PARTITIONS_AT_ONCE));
     }
-  });
+  } finally {
+    unlock();
+  }
+}
 
 type Counted = PartitionReport & {
   readonly oldestAt: Date;

@@ -9,7 +9,7 @@ import { filesOfTier, findTiers, removeTier, type Tier, type TierFile } from '..
 import type { Pace } from './pace.ts';
 import { type FilePoint, readAllRows } from './point-file.ts';
 import { remoteFile } from './point-files.ts';
-import { underRetentionLock } from './retention-lock.ts';
+import { lockRetention } from './retention-lock.ts';
 
 /** As `writePoints` does: of two points with one identity the greater (attempt, time, value) is kept. */
 const ADD = `
@@ -96,14 +96,18 @@ const ROLLED_UP = 'select rolled_up_at::text as at from metric_tiers where first
  * @param first the first trial of the tier.
  */
 export async function restoreTier(pool: pg.Pool, store: ObjectStore, first: number, pace: Pace): Promise<Tier> {
-  for await (const tier of underRetentionLock(pool, () => restored(pool, store, first, pace))) return tier;
-  throw new TierNotRestored(`no tier begins at the trial ${first}`);
+  const unlock = await lockRetention(pool);
+  try {
+    return await restoreLocked(pool, store, first, pace);
+  } finally {
+    unlock();
+  }
 }
 
-async function* restored(pool: pg.Pool, store: ObjectStore, first: number, pace: Pace): AsyncGenerator<Tier> {
+async function restoreLocked(pool: pg.Pool, store: ObjectStore, first: number, pace: Pace): Promise<Tier> {
   const before = (await pool.query<{ at: string }>(ROLLED_UP, [first])).rows[0];
   const tier = (await findTiers(pool)).find((each) => each.first === first);
-  if (before === undefined || tier === undefined) return;
+  if (before === undefined || tier === undefined) throw new TierNotRestored(`no tier begins at the trial ${first}`);
   await fillPartition(pool, store, tier, pace, ({ objectKey }) => {
     throw new TierNotRestored(
       `the file ${objectKey} of the tier is not in the bucket: "thunderline replay --sink postgres" brings its points back from ` +
@@ -116,5 +120,5 @@ async function* restored(pool: pg.Pool, store: ObjectStore, first: number, pace:
     if (now?.at !== before.at) throw new TierNotRestored(`the tier of the trial ${first} was written again meanwhile`);
     await removeTier(client, tier);
   });
-  yield tier;
+  return tier;
 }

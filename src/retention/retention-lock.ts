@@ -6,17 +6,22 @@ export class RetentionRuns extends Error {
   override readonly name = 'RetentionRuns';
 }
 
-/** Runs `work` while no other process moves or restores points of the same database. Throws {@link RetentionRuns} if one does. */
-export async function* underRetentionLock<T>(pool: pg.Pool, work: () => AsyncGenerator<T>): AsyncGenerator<T> {
-  const lock = await pool.connect();
+/**
+ * Keeps other processes from moving or restoring points of the same database until the returned function is called. Throws
+ * {@link RetentionRuns} if one does.
+ */
+export async function lockRetention(pool: pg.Pool): Promise<() => void> {
+  const client = await pool.connect();
+  // Ends the session, and with it the lock.
+  const unlock = (): void => client.release(true);
   try {
-    const { rows } = await lock.query<{ got: boolean }>('select pg_try_advisory_lock($1) as got', [
+    const { rows } = await client.query<{ got: boolean }>('select pg_try_advisory_lock($1) as got', [
       LOCK_NUMBERS.retention,
     ]);
     if (rows[0]?.got !== true) throw new RetentionRuns('another process runs the retention of this database');
-    yield* work();
-  } finally {
-    // Ends the session, and with it the lock.
-    lock.release(true);
+  } catch (error) {
+    unlock();
+    throw error;
   }
+  return unlock;
 }
