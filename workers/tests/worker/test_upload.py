@@ -112,20 +112,27 @@ def test_nothing_is_uploaded_by_a_process_that_sends_no_events(store: str, monke
     assert not uploads_are_possible()
 
 
+def trained(store: str, tmp_path: Path, **bridge: str) -> dict[str, Any]:
+    """The trial that the worker reports after a short training."""
+    pytest.importorskip("numpy", reason="the worker's default models need numpy")
+    environment = {
+        "THUNDERLINE_MODE": "online",
+        "THUNDERLINE_URL": store,
+        "THUNDERLINE_SPOOL_DIR": str(tmp_path),
+        **{f"CEREBROS_BRIDGE_{name}": value for name, value in bridge.items()},
+    }
+    payload = {"trial_id": "t1", "spectral_norm": True, "parameters": {"epochs": 1}}
+    trial: dict[str, Any]
+    (trial,) = result_of_run(CEREBROS_SERVICE, "run_trial", payload, **environment)["trials"]
+    return trial
+
+
 @pytest.mark.parametrize(("answers", "uri"), [([], "s3://bucket/model"), ([403], None)])
 def test_the_worker_uploads_its_model_and_a_failure_is_a_warning(
     store: str, tmp_path: Path, answers: list[int], uri: str | None
 ) -> None:
-    pytest.importorskip("numpy", reason="the worker's default models need numpy")
     Store.answers += answers
-    environment = {
-        "CEREBROS_BRIDGE_ATTEMPT": "3",
-        "THUNDERLINE_MODE": "online",
-        "THUNDERLINE_URL": store,
-        "THUNDERLINE_SPOOL_DIR": str(tmp_path),
-    }
-    payload = {"trial_id": "t1", "spectral_norm": True, "parameters": {"epochs": 1}}
-    (trial,) = result_of_run(CEREBROS_SERVICE, "run_trial", payload, **environment)["trials"]
+    trial = trained(store, tmp_path, ATTEMPT="3")
     assert (trial["status"], trial["artifact_uri"]) == ("succeeded", uri)
     ((path, body, _),) = Store.puts
     assert path == "/api/runs/study/trials/t1/artifacts/model.npz?attempt=3"
@@ -134,15 +141,7 @@ def test_the_worker_uploads_its_model_and_a_failure_is_a_warning(
 
 
 def test_a_store_that_does_not_answer_costs_the_checkpoint_and_not_the_trial(store: str, tmp_path: Path) -> None:
-    pytest.importorskip("numpy", reason="the worker's default models need numpy")
     Store.answers += [0]
-    environment = {
-        "CEREBROS_BRIDGE_DEADLINE_MS": str(int((time.time() + 16) * 1_000)),
-        "THUNDERLINE_MODE": "online",
-        "THUNDERLINE_URL": store,
-        "THUNDERLINE_SPOOL_DIR": str(tmp_path),
-    }
-    payload = {"trial_id": "t1", "spectral_norm": True, "parameters": {"epochs": 1}}
-    (trial,) = result_of_run(CEREBROS_SERVICE, "run_trial", payload, **environment)["trials"]
+    trial = trained(store, tmp_path, DEADLINE_MS=str(int((time.time() + 16) * 1_000)))
     assert (trial["status"], trial["artifact_uri"]) == ("succeeded", None)
     assert "is not stored" in trial["warnings"][0]
